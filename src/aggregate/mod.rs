@@ -1,0 +1,1 @@
+//! Aggregate: grouping, counting, sorting; the only room that may name polars besides `report/parquet.rs`.

@@ -1,0 +1,1 @@
+//! Classify: what a failure in these systems looks like.

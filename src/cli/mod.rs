@@ -1,0 +1,165 @@
+//! Cli: the words of the user, and the only room that prints, exits or asks the machine.
+//!
+//! Belongs here: one file per command (its arguments, its help, a short `run`), shared option groups, exit codes. The
+//! work is elsewhere.
+
+pub mod api;
+pub mod args;
+pub mod check;
+pub mod completions;
+pub mod convert;
+pub mod diff;
+pub mod events;
+pub mod exit;
+pub mod explain;
+pub mod facets;
+pub mod fields;
+pub mod hits;
+pub mod io;
+pub mod man;
+pub mod query;
+pub mod redact;
+pub mod show;
+pub mod streams;
+pub mod triage;
+pub mod values;
+pub mod verify;
+pub mod vlogs;
+
+pub use exit::Exit;
+pub use io::{Io, Terminal};
+
+use clap::Parser as _;
+use std::ffi::OsString;
+
+/// Offline forensic analyzer for authentication failures.
+#[derive(Debug, clap::Parser)]
+#[command(name = "authopsy", version, about, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Explain why authentication failed: the main report over one or more dumps
+    Triage(triage::Args),
+    /// One row per classified attempt or change: the table behind the report
+    Events(events::Args),
+    /// One verdict per credential file, with the reason
+    Check(check::Args),
+    /// Answer a LogsQL query over a dump as the store would
+    Query(query::Args),
+    /// Answer a request of the store's HTTP API without a server
+    Api(api::Args),
+    /// The live tool's methods, same names, same JSON arguments
+    Vlogs(vlogs::Args),
+    /// Field names and how many rows have them
+    Fields(fields::Args),
+    /// Values of one field with their row counts
+    Values(values::Args),
+    /// Log streams with their row counts
+    Streams(streams::Args),
+    /// Rows per time bucket
+    Hits(hits::Args),
+    /// Most frequent values of every field
+    Facets(facets::Args),
+    /// Write a copy of a dump that is safe to hand on
+    Redact(redact::Args),
+    /// Re-derive every figure of a report from its dumps
+    Verify(verify::Args),
+    /// Print one evidence record, redacted, with its context
+    Show(show::Args),
+    /// What changed between two reports
+    Diff(diff::Args),
+    /// Write a dump as Parquet, for DuckDB, polars, Spark, ClickHouse
+    Convert(convert::Args),
+    /// Explain a class, detector, symptom row, file check or query construct
+    Explain(explain::Args),
+    /// Print shell completions
+    Completions(completions::Args),
+    /// Write the manual pages
+    Man(man::Args),
+}
+
+/// What a command can die of. Only this room turns it into words and an exit code.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    Evidence(String),
+    #[error(transparent)]
+    Input(#[from] crate::input::InputError),
+    #[error("cannot write: {0}")]
+    Write(#[from] std::io::Error),
+    #[error("{0} is not built yet")]
+    Unbuilt(&'static str),
+}
+
+impl CliError {
+    fn exit(&self) -> Exit {
+        match self {
+            CliError::Usage(_) => Exit::Usage,
+            CliError::Evidence(_) | CliError::Input(_) | CliError::Write(_) => Exit::Incomplete,
+            CliError::Unbuilt(_) => Exit::Bug,
+        }
+    }
+}
+
+/// The process's own arguments and streams. Returns the exit code.
+pub fn main() -> u8 {
+    let mut io = Io {
+        stdin: &mut std::io::stdin(),
+        stdout: &mut std::io::stdout(),
+        stderr: &mut std::io::stderr(),
+        terminal: Terminal::ask(),
+    };
+    run(std::env::args_os(), &mut io) as u8
+}
+
+/// Parses the arguments (the first is the program's name) and runs the command. Tests call this.
+pub fn run(args: impl IntoIterator<Item = OsString>, io: &mut Io<'_>) -> Exit {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(e) => {
+            let text = e.render();
+            let (out, code): (&mut dyn std::io::Write, Exit) =
+                if e.use_stderr() { (io.stderr, Exit::Usage) } else { (io.stdout, Exit::Done) };
+            let _ = write!(out, "{text}");
+            return code;
+        }
+    };
+    match dispatch(&cli.command, io) {
+        Ok(code) => code,
+        Err(CliError::Write(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
+        Err(e) => {
+            let _ = writeln!(io.stderr, "authopsy: {e}");
+            e.exit()
+        }
+    }
+}
+
+fn dispatch(command: &Command, io: &mut Io<'_>) -> Result<Exit, CliError> {
+    match command {
+        Command::Triage(args) => triage::run(args, io),
+        Command::Events(args) => events::run(args, io),
+        Command::Check(args) => check::run(args, io),
+        Command::Query(args) => query::run(args, io),
+        Command::Api(args) => api::run(args, io),
+        Command::Vlogs(args) => vlogs::run(args, io),
+        Command::Fields(args) => fields::run(args, io),
+        Command::Values(args) => values::run(args, io),
+        Command::Streams(args) => streams::run(args, io),
+        Command::Hits(args) => hits::run(args, io),
+        Command::Facets(args) => facets::run(args, io),
+        Command::Redact(args) => redact::run(args, io),
+        Command::Verify(args) => verify::run(args, io),
+        Command::Show(args) => show::run(args, io),
+        Command::Diff(args) => diff::run(args, io),
+        Command::Convert(args) => convert::run(args, io),
+        Command::Explain(args) => explain::run(args, io),
+        Command::Completions(args) => completions::run(args, io),
+        Command::Man(args) => man::run(args, io),
+    }
+}

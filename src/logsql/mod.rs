@@ -1,0 +1,1 @@
+//! LogsQL: the store's query language over records.

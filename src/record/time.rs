@@ -1,0 +1,122 @@
+//! Instants: RFC 3339 text to signed nanoseconds since the epoch (UTC) and back.
+
+/// Nanoseconds since 1970-01-01T00:00:00Z. Covers the years 1677 to 2262.
+pub type Nanos = i64;
+
+/// Nanoseconds in one second.
+pub const SECOND: Nanos = 1_000_000_000;
+
+/// Parses `2025-07-01T00:00:00[.fraction](Z|±hh:mm)`; a space may stand for the `T`. Fractions beyond nine digits and
+/// instants outside the range are refused.
+pub fn parse(text: &str) -> Option<Nanos> {
+    let b = text.as_bytes();
+    if b.len() < 20 || b[4] != b'-' || b[7] != b'-' || !matches!(b[10], b'T' | b't' | b' ') || b[13] != b':' || b[16] != b':' {
+        return None;
+    }
+    let two = |at: usize| -> Option<i64> {
+        let (d, u) = (b[at].wrapping_sub(b'0'), b[at + 1].wrapping_sub(b'0'));
+        (d < 10 && u < 10).then(|| i64::from(d) * 10 + i64::from(u))
+    };
+    let year = two(0)? * 100 + two(2)?;
+    let (month, day, hour, minute, second) = (two(5)?, two(8)?, two(11)?, two(14)?, two(17)?);
+    if !(1..=12).contains(&month) || day < 1 || day > days_in(year, month) || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let mut at = 19;
+    let mut fraction = 0_i64;
+    if b[at] == b'.' {
+        at += 1;
+        let start = at;
+        while at < b.len() && b[at].is_ascii_digit() {
+            fraction = fraction.checked_mul(10)?.checked_add(i64::from(b[at] - b'0'))?;
+            at += 1;
+        }
+        let digits = at - start;
+        if digits == 0 || digits > 9 {
+            return None;
+        }
+        fraction *= 10_i64.pow(9 - digits as u32);
+    }
+    let offset = match b.get(at)? {
+        b'Z' | b'z' if at + 1 == b.len() => 0,
+        sign @ (b'+' | b'-') if at + 6 == b.len() && b[at + 3] == b':' => {
+            let (h, m) = (two(at + 1)?, two(at + 4)?);
+            if h > 23 || m > 59 {
+                return None;
+            }
+            let seconds = h * 3600 + m * 60;
+            if *sign == b'-' { -seconds } else { seconds }
+        }
+        _ => return None,
+    };
+    let seconds = days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
+    seconds.checked_mul(SECOND)?.checked_add(fraction)
+}
+
+/// Prints an instant as the store does: UTC, `Z`, no trailing zeros in the fraction.
+pub fn format(nanos: Nanos) -> String {
+    let seconds = nanos.div_euclid(SECOND);
+    let fraction = nanos.rem_euclid(SECOND);
+    let (year, month, day) = civil_from_days(seconds.div_euclid(86400));
+    let clock = seconds.rem_euclid(86400);
+    let mut out =
+        format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", clock / 3600, clock / 60 % 60, clock % 60);
+    if fraction != 0 {
+        let digits = format!("{fraction:09}");
+        out.push('.');
+        out.push_str(digits.trim_end_matches('0'));
+    }
+    out.push('Z');
+    out
+}
+
+fn days_in(year: i64, month: i64) -> i64 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Days since the epoch of a civil date of the proleptic Gregorian calendar.
+pub fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let y = if month <= 2 { year - 1 } else { year };
+    let era = y.div_euclid(400);
+    let year_of_era = y.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
+/// The civil date (year, month, day) of a count of days since the epoch.
+pub fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let z = days + 719_468;
+    let era = z.div_euclid(146_097);
+    let day_of_era = z.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day_of_year - (153 * shifted + 2) / 5 + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prints_what_it_parsed() {
+        for text in ["1970-01-01T00:00:00Z", "2025-07-01T00:00:00.5Z", "2024-02-29T23:59:59.999999999Z", "1969-12-31T23:59:59.1Z"] {
+            assert_eq!(format(parse(text).expect(text)), text);
+        }
+        assert_eq!(parse("2026-01-01T01:00:00+01:00"), parse("2026-01-01T00:00:00Z"));
+    }
+
+    #[test]
+    fn refuses_what_is_no_instant() {
+        for text in ["", "2025-07-01", "2025-02-29T00:00:00Z", "2025-07-01T00:00:00", "2025-07-01T24:00:00Z", "2025-07-01T00:00:00.Z"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}

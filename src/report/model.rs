@@ -1,0 +1,246 @@
+//! The finished report of `triage`: complete, ordered, redacted. Field order is the order of the JSON keys.
+
+use crate::finding::{Confidence, Credential, Evidence, Origin, Role};
+use crate::redact::Safe;
+use indexmap::IndexMap;
+use serde::Serialize;
+
+/// The whole report; `schema` is `authopsy.report/1`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    pub schema: &'static str,
+    pub verdict: Verdict,
+    pub scope: Scope,
+    pub counts: Counts,
+    pub findings: Vec<Finding>,
+    pub secret_errors: Vec<SecretError>,
+    pub symptoms: Vec<Symptom>,
+    pub detectors: Vec<Detection>,
+    /// The object of `check`, when auth directories were given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth_files: Option<serde_json::Value>,
+    pub timeline: Vec<Moment>,
+    /// Not auth, but seen: rate limits, outages, network, TLS.
+    pub nearby: Vec<Finding>,
+    pub hypotheses: Vec<Hypothesis>,
+    pub redactions: Redactions,
+    pub manifest: Manifest,
+}
+
+/// The answer, first line of every format.
+#[derive(Debug, Clone, Serialize)]
+pub struct Verdict {
+    pub found: bool,
+    pub class: Option<&'static str>,
+    pub origin: Option<Origin>,
+    pub confidence: Option<Confidence>,
+    pub summary: Safe,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Scope {
+    pub inputs: Vec<InputScope>,
+    pub rows: Rows,
+    pub span: Span,
+    pub as_of: Option<String>,
+    pub window: Window,
+    /// Selector name to its text, in the order of the command line's help.
+    pub selectors: IndexMap<&'static str, Safe>,
+    pub completeness: Completeness,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct InputScope {
+    pub name: String,
+    pub sha256: String,
+    pub bytes: u64,
+    pub lines: u64,
+    pub format: &'static str,
+}
+
+/// The ledger of rows. `read` = `in_window` + out of window + `malformed` + `duplicate`.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Rows {
+    pub read: u64,
+    pub in_window: u64,
+    pub selected: u64,
+    pub malformed: u64,
+    pub duplicate: u64,
+}
+
+/// Instants are RFC 3339 in UTC.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Span {
+    pub first: Option<String>,
+    pub last: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Window {
+    pub start: Option<String>,
+    pub end: Option<String>,
+}
+
+/// What the export can and cannot show.
+#[derive(Debug, Clone, Serialize)]
+pub struct Completeness {
+    /// `complete`, `newest_n`, `sampled` or `unknown`.
+    pub mode: &'static str,
+    pub gaps: Vec<Safe>,
+    pub notes: Vec<Safe>,
+    pub safe_claims: Vec<Safe>,
+    pub unsafe_claims: Vec<Safe>,
+}
+
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Counts {
+    pub by_status: Vec<StatusCount>,
+    pub by_class: Vec<ClassCount>,
+}
+
+/// Failed attempts with one status, split by who answered. 401, 403 and 503 are always present.
+#[derive(Debug, Clone, Serialize)]
+pub struct StatusCount {
+    pub status: u16,
+    pub upstream: u64,
+    pub proxy: u64,
+    pub tunnel: u64,
+    pub unknown: u64,
+    pub first: Option<String>,
+    pub last: Option<String>,
+    pub hosts: Vec<Safe>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ClassCount {
+    pub class: &'static str,
+    pub origin: Origin,
+    pub role: Role,
+    pub attempts: u64,
+    pub episodes: u64,
+}
+
+/// One cause at one host with one secret or rejecting transform.
+#[derive(Debug, Clone, Serialize)]
+pub struct Finding {
+    pub id: String,
+    pub class: &'static str,
+    pub subtype: Option<&'static str>,
+    pub origin: Origin,
+    pub role: Role,
+    pub confidence: Confidence,
+    /// Id of the finding this one only echoes.
+    pub caused_by: Option<String>,
+    pub host: Option<Safe>,
+    pub method: Option<Safe>,
+    pub path: Option<Safe>,
+    pub by_status: Vec<FindingStatus>,
+    pub secret_ref: Option<Safe>,
+    pub transform: Option<Safe>,
+    pub identity: Option<Safe>,
+    pub count: u64,
+    pub episodes: u64,
+    pub first: Option<String>,
+    pub last: Option<String>,
+    pub pods: Vec<Safe>,
+    pub services: Vec<Safe>,
+    pub threads: Vec<Safe>,
+    pub executions: Vec<Safe>,
+    pub tools: Vec<Safe>,
+    pub credential: Credential,
+    /// One sentence whose verb fits (class, confidence).
+    pub statement: Safe,
+    pub next: Next,
+    pub evidence: Vec<Evidence>,
+    pub counter_evidence: Vec<Evidence>,
+    /// LogsQL that selects exactly the finding's records.
+    pub query: Safe,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FindingStatus {
+    pub status: u16,
+    pub tunnel: bool,
+    pub count: u64,
+}
+
+/// What to do: `collect` and `verify` are always allowed, `act` only where the class is confirmed.
+#[derive(Debug, Clone, Serialize)]
+pub struct Next {
+    /// `collect`, `verify` or `act`.
+    pub kind: &'static str,
+    pub text: Safe,
+    pub fixer: &'static str,
+    pub retry: &'static str,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct SecretError {
+    pub reference: Safe,
+    pub source: Safe,
+    pub message: Safe,
+    pub count: u64,
+    pub first: Option<String>,
+    pub last: Option<String>,
+    pub pods: Vec<Safe>,
+    /// `open`, `closed` or `stale`.
+    pub mode: &'static str,
+}
+
+/// One of the nine rows of the symptom table.
+#[derive(Debug, Clone, Serialize)]
+pub struct Symptom {
+    pub row: u8,
+    pub id: &'static str,
+    /// `confirmed`, `likely`, `possible`, `refuted`, `not_shown` or `not_testable`.
+    pub status: &'static str,
+    pub evidence: Vec<Evidence>,
+    pub counter_evidence: Vec<Evidence>,
+    /// What would raise the status.
+    pub missing: Vec<Safe>,
+    pub fix: Safe,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Detection {
+    /// `D01` to `D24`.
+    pub id: &'static str,
+    pub fired: bool,
+    pub statement: Safe,
+    pub thresholds: IndexMap<&'static str, String>,
+    pub inputs: IndexMap<&'static str, String>,
+    pub censoring: Option<Safe>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Moment {
+    pub time: String,
+    pub kind: &'static str,
+    pub text: Safe,
+    /// Evidence id.
+    pub evidence: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Hypothesis {
+    pub text: Safe,
+    /// The check outside the dump that would settle it.
+    pub check: Safe,
+}
+
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Redactions {
+    pub by_kind: IndexMap<String, u64>,
+    pub total: u64,
+}
+
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Manifest {
+    pub tool: &'static str,
+    pub version: &'static str,
+    pub rules_sha256: String,
+    pub argv: Vec<Safe>,
+    pub options: IndexMap<&'static str, String>,
+    pub inputs: Vec<String>,
+    pub limits_hit: Vec<Safe>,
+}

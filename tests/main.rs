@@ -1,0 +1,1 @@
+//! One test binary: what a user can see, and the walls of the house.
