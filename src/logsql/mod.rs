@@ -16,14 +16,17 @@ pub mod error;
 pub mod exec;
 pub mod filters;
 pub mod lexer;
+pub mod math;
 pub mod names;
 pub mod needed;
 pub mod number;
 pub mod parse;
 pub mod pipes;
+pub mod re2;
 pub mod stats;
 pub mod suggest;
 pub mod text;
+pub mod values;
 
 pub use ast::{Expr, Query};
 pub use batch::{Fields, Row};

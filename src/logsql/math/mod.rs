@@ -15,11 +15,21 @@ use operator::Operator;
 #[derive(Debug, Clone)]
 pub enum Expr {
     /// A literal as written, and its value.
-    Number { text: String, value: f64 },
+    Number {
+        text: String,
+        value: f64,
+    },
     Field(String),
     Negative(Box<Expr>),
-    Binary { operator: &'static Operator, left: Box<Expr>, right: Box<Expr> },
-    Call { function: &'static Function, args: Vec<Expr> },
+    Binary {
+        operator: &'static Operator,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
+    Call {
+        function: &'static Function,
+        args: Vec<Expr>,
+    },
 }
 
 impl Expr {

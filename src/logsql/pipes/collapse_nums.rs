@@ -1,7 +1,8 @@
 //! `collapse_nums [if (filter)] [at field] [prettify]`: numbers of a field become `<N>`.
 
 use super::condition::Condition;
-use super::{Pipe, PipeSpec, RowPipe, per_row};
+use super::per_row::{RowPipe, per_row};
+use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
 use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;
@@ -48,6 +49,14 @@ impl RowPipe for CollapseNums {
         if needed.has(&self.field) {
             self.condition.needs(needed);
         }
+    }
+
+    fn condition(&mut self) -> Option<&mut Condition> {
+        Some(&mut self.condition)
+    }
+
+    fn keeps_time(&self) -> bool {
+        self.field != "_time"
     }
 
     fn rewrite(&self, row: &mut Row) {

@@ -2,6 +2,7 @@
 
 use crate::logsql::ast::Expr;
 use crate::logsql::batch::Fields;
+use crate::logsql::exec::{Env, RunError};
 use crate::logsql::needed::Needed;
 use crate::logsql::parse::{Parsed, Parser};
 
@@ -27,6 +28,14 @@ impl Condition {
         if let Some(filter) = &self.0 {
             filter.needs(needed);
         }
+    }
+
+    /// Answers the subqueries in it.
+    pub fn bind(&mut self, env: &Env<'_>) -> Result<(), RunError> {
+        if let Some(filter) = &mut self.0 {
+            *filter = env.bind(filter)?;
+        }
+        Ok(())
     }
 
     pub fn holds(&self, row: &dyn Fields) -> bool {

@@ -1,6 +1,7 @@
 //! `decolorize [field]`: removes ANSI colour sequences.
 
-use super::{Pipe, PipeSpec, RowPipe, per_row};
+use super::per_row::{RowPipe, per_row};
+use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
 use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;

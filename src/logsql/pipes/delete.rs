@@ -1,6 +1,7 @@
 //! `delete a, b*`: drops fields.
 
-use super::{Pipe, PipeSpec, RowPipe, per_row};
+use super::per_row::{RowPipe, per_row};
+use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
 use crate::logsql::names::{Pattern, Patterns};
 use crate::logsql::needed::Needed;
@@ -35,6 +36,10 @@ impl RowPipe for Delete {
                 needed.remove(name);
             }
         }
+    }
+
+    fn keeps_time(&self) -> bool {
+        !self.fields.matches("_time")
     }
 
     fn rewrite(&self, row: &mut Row) {

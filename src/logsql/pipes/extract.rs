@@ -1,8 +1,9 @@
 //! `extract [if (filter)] "pattern" [from field]`: cuts values out of a text by a pattern.
 
 use super::condition::Condition;
+use super::per_row::{RowPipe, per_row};
 use super::results::Results;
-use super::{Pipe, PipeSpec, RowPipe, per_row};
+use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
 use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;
@@ -61,6 +62,10 @@ impl RowPipe for Extract {
             needed.add(&self.from);
             self.condition.needs(needed);
         }
+    }
+
+    fn condition(&mut self) -> Option<&mut Condition> {
+        Some(&mut self.condition)
     }
 
     fn rewrite(&self, row: &mut Row) {

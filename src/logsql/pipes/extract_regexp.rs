@@ -1,8 +1,9 @@
 //! `extract_regexp [if (filter)] "re" [from field]`: named groups of the first match.
 
 use super::condition::Condition;
+use super::per_row::{RowPipe, per_row};
 use super::results::Results;
-use super::{Pipe, PipeSpec, RowPipe, per_row};
+use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
 use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;
@@ -30,7 +31,7 @@ fn parse(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
     let condition = Condition::parse(parser)?;
     let mark = parser.mark();
     let text = parser.word("a regular expression")?;
-    let regex = super::regex(parser, mark, &text)?;
+    let regex = super::grammar::regex(parser, mark, &text)?;
     if regex.capture_names().flatten().next().is_none() {
         return Err(parser.error_since(mark, "the regular expression has no named group").expected("(?P<name>…)"));
     }
@@ -59,6 +60,10 @@ impl RowPipe for ExtractRegexp {
         }
     }
 
+    fn condition(&mut self) -> Option<&mut Condition> {
+        Some(&mut self.condition)
+    }
+
     fn rewrite(&self, row: &mut Row) {
         if !self.condition.holds(row) {
             return;
@@ -68,7 +73,9 @@ impl RowPipe for ExtractRegexp {
             .regex
             .capture_names()
             .flatten()
-            .map(|name| (name, groups.as_ref().and_then(|g| g.name(name)).map_or_else(String::new, |m| m.as_str().into())))
+            .map(|name| {
+                (name, groups.as_ref().and_then(|g| g.name(name)).map_or_else(String::new, |m| m.as_str().into()))
+            })
             .collect();
         for (name, value) in found {
             self.results.set(row, name, value);

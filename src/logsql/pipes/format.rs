@@ -1,8 +1,9 @@
 //! `format [if (filter)] "pattern" [as field]`: builds a text out of fields.
 
 use super::condition::Condition;
+use super::per_row::{RowPipe, per_row};
 use super::results::Results;
-use super::{Pipe, PipeSpec, RowPipe, per_row};
+use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
 use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;
@@ -31,7 +32,8 @@ fn parse(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
     let condition = Condition::parse(parser)?;
     let mark = parser.mark();
     let text = parser.word("a pattern")?;
-    let steps = pattern::parse(&text).map_err(|why| parser.error_since(mark, why).expected("literals and <placeholders>"))?;
+    let steps =
+        pattern::parse(&text).map_err(|why| parser.error_since(mark, why).expected("literals and <placeholders>"))?;
     let target = if parser.eat("as") { parser.field_name()? } else { "_msg".into() };
     let results = Results::parse(parser);
     Ok(per_row(Format { condition, text, steps, target, results }))
@@ -77,6 +79,14 @@ impl RowPipe for Format {
         }
         self.steps.iter().filter(|s| !s.name.is_empty()).for_each(|s| needed.add(&s.name));
         self.condition.needs(needed);
+    }
+
+    fn condition(&mut self) -> Option<&mut Condition> {
+        Some(&mut self.condition)
+    }
+
+    fn keeps_time(&self) -> bool {
+        self.target != "_time"
     }
 
     fn rewrite(&self, row: &mut Row) {

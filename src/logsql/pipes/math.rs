@@ -1,6 +1,7 @@
 //! `math expr [as x], …`: arithmetic over fields. Later expressions see earlier results.
 
-use super::{Pipe, PipeSpec, RowPipe, per_row};
+use super::per_row::{RowPipe, per_row};
+use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
 use crate::logsql::math::eval::{Scope, eval};
 use crate::logsql::math::{Expr, parse as expression};
@@ -70,7 +71,11 @@ impl RowPipe for Math {
 
     fn rewrite(&self, row: &mut Row) {
         // Random numbers follow from the row alone, so that the answer does not depend on threads.
-        let seed = std::cell::Cell::new(if self.entries.iter().any(|(e, _)| e.is_random()) { super::row_seed(row) } else { 0 });
+        let seed = std::cell::Cell::new(if self.entries.iter().any(|(e, _)| e.is_random()) {
+            super::grammar::row_seed(row)
+        } else {
+            0
+        });
         for (expr, name) in &self.entries {
             let value = eval(expr, &Scope { row, now: self.now, seed: &seed });
             row.set(name, number::print_float(value));

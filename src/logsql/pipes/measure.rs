@@ -1,6 +1,7 @@
 //! `len(f) as x`, `json_array_len(f) as x`, `hash(f) as x`: a number told of one field.
 
-use super::{Pipe, PipeSpec, RowPipe, per_row};
+use super::per_row::{RowPipe, per_row};
+use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
 use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;
@@ -38,8 +39,8 @@ pub struct Measure {
 }
 
 fn parse(parser: &mut Parser, name: &'static str, of: fn(&str) -> u64) -> Parsed<Arc<dyn Pipe>> {
-    let field = super::name_with_optional_parens(parser)?;
-    let target = super::optional_as(parser)?.unwrap_or_else(|| "_msg".into());
+    let field = super::grammar::name_with_optional_parens(parser)?;
+    let target = super::grammar::optional_as(parser)?.unwrap_or_else(|| "_msg".into());
     Ok(per_row(Measure { name, of, field, target }))
 }
 

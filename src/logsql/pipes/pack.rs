@@ -1,6 +1,7 @@
 //! `pack_json` and `pack_logfmt`: fields packed into one.
 
-use super::{Pipe, PipeSpec, RowPipe, per_row};
+use super::per_row::{RowPipe, per_row};
+use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
 use crate::logsql::names::{Patterns, print_word};
 use crate::logsql::needed::Needed;
@@ -13,7 +14,9 @@ pub static JSON: PipeSpec = PipeSpec {
     names: &["pack_json"],
     example: "* | pack_json fields (host, user) as packed",
     help: "pack fields into one JSON object",
-    parse: |parser| parse(parser, "pack_json", |fields| json::object(fields.iter().map(|(n, v)| (n.as_str(), v.as_str())))),
+    parse: |parser| {
+        parse(parser, "pack_json", |fields| json::object(fields.iter().map(|(n, v)| (n.as_str(), v.as_str()))))
+    },
 };
 
 pub static LOGFMT: PipeSpec = PipeSpec {
@@ -34,7 +37,7 @@ pub struct Pack {
 fn parse(parser: &mut Parser, name: &'static str, pack: fn(&[(String, String)]) -> String) -> Parsed<Arc<dyn Pipe>> {
     let fields = if parser.eat("fields") { parser.patterns_in_parens()? } else { Patterns::all() };
     let fields = if fields.is_all() { Patterns::all() } else { fields };
-    let target = super::optional_as(parser)?.unwrap_or_else(|| "_msg".into());
+    let target = super::grammar::optional_as(parser)?.unwrap_or_else(|| "_msg".into());
     Ok(per_row(Pack { name, pack, fields, target }))
 }
 

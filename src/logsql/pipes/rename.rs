@@ -1,11 +1,11 @@
 //! `rename a as b, p* as q*` and `copy …`: fields under other names, one pair after the other.
 
-use super::{Pipe, PipeSpec, RowPipe, per_row};
+use super::PipeSpec;
+use super::per_row::{RowPipe, per_row};
 use crate::logsql::batch::Row;
 use crate::logsql::names::Pattern;
 use crate::logsql::needed::Needed;
 use crate::logsql::parse::{Parsed, Parser};
-use std::sync::Arc;
 
 pub static RENAME: PipeSpec = PipeSpec {
     names: &["rename", "mv"],
@@ -110,6 +110,10 @@ impl RowPipe for Rename {
                 _ => needed.add_all(),
             }
         }
+    }
+
+    fn keeps_time(&self) -> bool {
+        !self.pairs.iter().any(|(from, to)| to.matches("_time") || (!self.keep && from.matches("_time")))
     }
 
     fn rewrite(&self, row: &mut Row) {

@@ -1,7 +1,8 @@
 //! `replace [if (filter)] ("old", "new") [at field] [limit N]` and `replace_regexp …`.
 
 use super::condition::Condition;
-use super::{Pipe, PipeSpec, RowPipe, per_row};
+use super::per_row::{RowPipe, per_row};
+use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
 use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;
@@ -40,7 +41,7 @@ fn parse(parser: &mut Parser, is_regex: bool) -> Parsed<Arc<dyn Pipe>> {
     parser.expect("(", "before what to replace")?;
     let mark = parser.mark();
     let old = parser.word("what to replace")?;
-    let regex = if is_regex { Some(super::regex(parser, mark, &old)?) } else { None };
+    let regex = if is_regex { Some(super::grammar::regex(parser, mark, &old)?) } else { None };
     parser.expect(",", "between what to replace and its replacement")?;
     let new = parser.word("a replacement")?;
     parser.expect(")", "after the replacement")?;
@@ -82,6 +83,14 @@ impl RowPipe for Replace {
         if needed.has(&self.field) {
             self.condition.needs(needed);
         }
+    }
+
+    fn condition(&mut self) -> Option<&mut Condition> {
+        Some(&mut self.condition)
+    }
+
+    fn keeps_time(&self) -> bool {
+        self.field != "_time"
     }
 
     fn rewrite(&self, row: &mut Row) {

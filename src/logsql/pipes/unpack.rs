@@ -1,8 +1,9 @@
 //! `unpack_json` and `unpack_logfmt`: the pairs inside a text become fields.
 
 use super::condition::Condition;
+use super::per_row::{RowPipe, per_row};
 use super::results::Results;
-use super::{Pipe, PipeSpec, RowPipe, per_row};
+use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
 use crate::logsql::names::{Pattern, Patterns, print_word};
 use crate::logsql::needed::Needed;
@@ -40,7 +41,10 @@ pub struct Unpack {
 
 fn parse(parser: &mut Parser, name: &'static str, read: fn(&str) -> Option<Pairs>) -> Parsed<Arc<dyn Pipe>> {
     let condition = Condition::parse(parser)?;
-    let from = super::optional_from(parser, &["fields", "result_prefix", "keep_original_fields", "skip_empty_results"])?;
+    let from = super::grammar::optional_from(
+        parser,
+        &["fields", "result_prefix", "keep_original_fields", "skip_empty_results"],
+    )?;
     let fields = if parser.eat("fields") { parser.patterns_in_parens()? } else { Patterns::all() };
     let fields = if fields.is_all() { Patterns::all() } else { fields };
     let prefix = if parser.eat("result_prefix") { parser.word("a prefix")? } else { String::new() };
@@ -58,7 +62,9 @@ impl Unpack {
                     let value = pairs.iter().find(|(n, _)| n == name).map_or_else(String::new, |(_, v)| v.clone());
                     out.push((name.clone(), value));
                 }
-                Pattern::Prefix(prefix) => out.extend(pairs.iter().filter(|(n, _)| n.starts_with(prefix.as_str())).cloned()),
+                Pattern::Prefix(prefix) => {
+                    out.extend(pairs.iter().filter(|(n, _)| n.starts_with(prefix.as_str())).cloned())
+                }
             }
         }
         out
@@ -88,6 +94,10 @@ impl RowPipe for Unpack {
     fn needs(&self, needed: &mut Needed) {
         needed.add(&self.from);
         self.condition.needs(needed);
+    }
+
+    fn condition(&mut self) -> Option<&mut Condition> {
+        Some(&mut self.condition)
     }
 
     fn rewrite(&self, row: &mut Row) {

@@ -1,8 +1,9 @@
 //! `unpack_syslog [if (filter)] [from field] [offset d]`: the parts of a syslog message become fields.
 
 use super::condition::Condition;
+use super::per_row::{RowPipe, per_row};
 use super::results::Results;
-use super::{Pipe, PipeSpec, RowPipe, per_row};
+use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
 use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;
@@ -30,14 +31,15 @@ pub struct UnpackSyslog {
 
 fn parse(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
     let condition = Condition::parse(parser)?;
-    let from = super::optional_from(parser, &["offset", "result_prefix", "keep_original_fields"])?;
+    let from = super::grammar::optional_from(parser, &["offset", "result_prefix", "keep_original_fields"])?;
     let mut offset_text = None;
     let mut offset = 0;
     if parser.eat("offset") {
         let mark = parser.mark();
         let text = parser.word("a duration")?;
-        offset = number::duration(&text)
-            .ok_or_else(|| parser.error_since(mark, format!("`{text}` is not a duration")).expected("a duration such as 2h"))?;
+        offset = number::duration(&text).ok_or_else(|| {
+            parser.error_since(mark, format!("`{text}` is not a duration")).expected("a duration such as 2h")
+        })?;
         offset_text = Some(text);
     }
     let prefix = if parser.eat("result_prefix") { parser.word("a prefix")? } else { String::new() };
@@ -68,6 +70,10 @@ impl RowPipe for UnpackSyslog {
     fn needs(&self, needed: &mut Needed) {
         needed.add(&self.from);
         self.condition.needs(needed);
+    }
+
+    fn condition(&mut self) -> Option<&mut Condition> {
+        Some(&mut self.condition)
     }
 
     fn rewrite(&self, row: &mut Row) {

@@ -1,6 +1,7 @@
 //! `unpack_words [from field] [as x] [drop_duplicates]`: the words of a text as a JSON array.
 
-use super::{Pipe, PipeSpec, RowPipe, per_row};
+use super::per_row::{RowPipe, per_row};
+use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
 use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;
@@ -25,7 +26,7 @@ pub struct UnpackWords {
 }
 
 fn parse(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
-    let from = super::optional_from(parser, &["as", "drop_duplicates"])?;
+    let from = super::grammar::optional_from(parser, &["as", "drop_duplicates"])?;
     let named = parser.eat("as") || !(parser.at_pipe_end() || parser.is("drop_duplicates"));
     let target = if named { parser.field_name()? } else { from.clone() };
     let drop_duplicates = parser.eat("drop_duplicates");

@@ -41,7 +41,13 @@ impl Bucket {
 
     /// A fixed number of nanoseconds, for the endpoints' `step` and `offset`.
     pub fn nanos(size: i64, offset: i64) -> Bucket {
-        Bucket { size_text: String::new(), offset_text: String::new(), size: size as f64, offset: offset as f64, unit: Unit::Fixed }
+        Bucket {
+            size_text: String::new(),
+            offset_text: String::new(),
+            size: size as f64,
+            offset: offset as f64,
+            unit: Unit::Fixed,
+        }
     }
 
     /// The start of the bucket that an instant falls into.

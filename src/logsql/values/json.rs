@@ -288,7 +288,8 @@ mod tests {
 
     #[test]
     fn flattens_objects_and_keeps_spelling() {
-        let text = r#"{"a": 1e+21, "c": {"": -0.0, "d": {"e f": "a\nb"}}, "n": null, "l": ["т", {"x": "\u0442"}], "": true}"#;
+        let text =
+            r#"{"a": 1e+21, "c": {"": -0.0, "d": {"e f": "a\nb"}}, "n": null, "l": ["т", {"x": "\u0442"}], "": true}"#;
         let found = flatten(text).expect("an object");
         let found: Vec<(&str, &str)> = found.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         assert_eq!(
@@ -306,7 +307,10 @@ mod tests {
 
     #[test]
     fn items_of_arrays() {
-        assert_eq!(items(r#"[1, "a\nb", [ "x" , null], {}]"#), Some(vec!["1".into(), "a\nb".into(), r#"["x",null]"#.into(), "{}".into()]));
+        assert_eq!(
+            items(r#"[1, "a\nb", [ "x" , null], {}]"#),
+            Some(vec!["1".into(), "a\nb".into(), r#"["x",null]"#.into(), "{}".into()])
+        );
         assert_eq!(items("[]"), Some(vec![]));
         assert_eq!(items("{}"), None);
         assert_eq!(items(&"[".repeat(100_000)), None);

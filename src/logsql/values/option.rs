@@ -15,17 +15,41 @@ pub struct FormatOption {
 /// Every option of `format`.
 pub static OPTIONS: &[FormatOption] = &[
     FormatOption { name: "base64decode", help: "decode base64", convert: base64_decode },
-    FormatOption { name: "base64encode", help: "encode as base64", convert: |v| Some(base64::engine::general_purpose::STANDARD.encode(v)) },
-    FormatOption { name: "duration", help: "integer nanoseconds as a duration", convert: |v| number::plain_i64(v).map(number::print_duration) },
-    FormatOption { name: "duration_seconds", help: "a duration as seconds", convert: |v| number::duration(v).map(|n| number::print_float(n as f64 / 1e9)) },
+    FormatOption {
+        name: "base64encode",
+        help: "encode as base64",
+        convert: |v| Some(base64::engine::general_purpose::STANDARD.encode(v)),
+    },
+    FormatOption {
+        name: "duration",
+        help: "integer nanoseconds as a duration",
+        convert: |v| number::plain_i64(v).map(number::print_duration),
+    },
+    FormatOption {
+        name: "duration_seconds",
+        help: "a duration as seconds",
+        convert: |v| number::duration(v).map(|n| number::print_float(n as f64 / 1e9)),
+    },
     FormatOption { name: "hexdecode", help: "decode pairs of hex digits", convert: |v| Some(hex_decode(v)) },
     FormatOption { name: "hexencode", help: "encode bytes as pairs of hex digits", convert: |v| Some(hex_encode(v)) },
     FormatOption { name: "hexnumdecode", help: "a hexadecimal number as a decimal one", convert: hex_number },
-    FormatOption { name: "hexnumencode", help: "an unsigned number as 16 hex digits", convert: |v| number::plain_u64(v).map(|n| format!("{n:016X}")) },
-    FormatOption { name: "ipv4", help: "a 32-bit number as an address", convert: |v| Some(number::print_ipv4(u32::try_from(number::plain_u64(v)?).ok()?)) },
+    FormatOption {
+        name: "hexnumencode",
+        help: "an unsigned number as 16 hex digits",
+        convert: |v| number::plain_u64(v).map(|n| format!("{n:016X}")),
+    },
+    FormatOption {
+        name: "ipv4",
+        help: "a 32-bit number as an address",
+        convert: |v| Some(number::print_ipv4(u32::try_from(number::plain_u64(v)?).ok()?)),
+    },
     FormatOption { name: "lc", help: "lower case", convert: |v| Some(text::lower(v).into_owned()) },
     FormatOption { name: "q", help: "quote as a JSON string", convert: quoted },
-    FormatOption { name: "time", help: "a unix timestamp as RFC 3339", convert: |v| unix::to_nanos(number::plain_i64(v)?).map(crate::record::time::format) },
+    FormatOption {
+        name: "time",
+        help: "a unix timestamp as RFC 3339",
+        convert: |v| unix::to_nanos(number::plain_i64(v)?).map(crate::record::time::format),
+    },
     FormatOption { name: "uc", help: "upper case", convert: |v| Some(upper(v)) },
     FormatOption { name: "urldecode", help: "decode percent escapes and +", convert: |v| Some(url_decode(v)) },
     FormatOption { name: "urlencode", help: "encode for a URL query", convert: |v| Some(url_encode(v)) },

@@ -61,7 +61,9 @@ pub fn check_extractable(steps: &[Step]) -> Result<(), String> {
 /// Go string literal, which the next literal must follow, unless the step says `plain`.
 pub fn extract(steps: &[Step], text: &str) -> Vec<Option<String>> {
     let mut found = vec![None; steps.len()];
-    let Some(start) = steps.first().and_then(|step| Some(text.find(&step.literal)? + step.literal.len())) else { return found };
+    let Some(start) = steps.first().and_then(|step| Some(text.find(&step.literal)? + step.literal.len())) else {
+        return found;
+    };
     let mut rest = &text[start..];
     for (i, step) in steps.iter().enumerate() {
         let next = steps.get(i + 1).map_or("", |step| step.literal.as_str());
@@ -105,8 +107,16 @@ fn entities(text: &str) -> String {
 }
 
 fn entity(name: &str) -> Option<char> {
-    const NAMED: [(&str, char); 8] =
-        [("lt", '<'), ("gt", '>'), ("amp", '&'), ("quot", '"'), ("apos", '\''), ("nbsp", '\u{a0}'), ("lpar", '('), ("rpar", ')')];
+    const NAMED: [(&str, char); 8] = [
+        ("lt", '<'),
+        ("gt", '>'),
+        ("amp", '&'),
+        ("quot", '"'),
+        ("apos", '\''),
+        ("nbsp", '\u{a0}'),
+        ("lpar", '('),
+        ("rpar", ')'),
+    ];
     if let Some(number) = name.strip_prefix('#') {
         let code = match number.strip_prefix(['x', 'X']) {
             Some(hex) => u32::from_str_radix(hex, 16).ok()?,

@@ -4,8 +4,30 @@ use super::unquote;
 use crate::record::time::{self, Nanos, SECOND};
 
 const FACILITIES: [&str; 24] = [
-    "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp", "ntp", "security",
-    "console", "solaris-cron", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
+    "kern",
+    "user",
+    "mail",
+    "daemon",
+    "auth",
+    "syslog",
+    "lpr",
+    "news",
+    "uucp",
+    "cron",
+    "authpriv",
+    "ftp",
+    "ntp",
+    "security",
+    "console",
+    "solaris-cron",
+    "local0",
+    "local1",
+    "local2",
+    "local3",
+    "local4",
+    "local5",
+    "local6",
+    "local7",
 ];
 const LEVELS: [&str; 8] = ["emerg", "alert", "critical", "error", "warning", "notice", "info", "debug"];
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -105,7 +127,8 @@ fn element<'a>(text: &'a str, out: &mut Fields) -> Option<&'a str> {
 
 fn rfc3164(text: &str, clock: Clock, out: &mut Fields) -> Option<()> {
     out.add("format", "rfc3164");
-    let Some((instant, rest)) = text.get(..15).and_then(|stamp| Some((stamp_to_instant(stamp, clock)?, &text[15..]))) else {
+    let Some((instant, rest)) = text.get(..15).and_then(|stamp| Some((stamp_to_instant(stamp, clock)?, &text[15..])))
+    else {
         out.add("message", text);
         return None;
     };
@@ -171,7 +194,10 @@ mod tests {
             "priority=30;facility_keyword=daemon;level=info;facility=3;severity=6;format=rfc3164;timestamp=2025-07-04T12:30:00Z;\
              hostname=db-1;app_name=sshd;proc_id=12;message=hi there;"
         );
-        assert_eq!(fields("Dec 31 00:00:00 h a: m"), "format=rfc3164;timestamp=2024-12-31T00:00:00Z;hostname=h;app_name=a;message=m;");
+        assert_eq!(
+            fields("Dec 31 00:00:00 h a: m"),
+            "format=rfc3164;timestamp=2024-12-31T00:00:00Z;hostname=h;app_name=a;message=m;"
+        );
     }
 
     #[test]

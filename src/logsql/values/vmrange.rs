@@ -44,7 +44,8 @@ impl Histogram {
     /// The JSON array of the buckets that have hits. Of no hits the store prints a lone `]`, and so do we.
     pub fn json(&self) -> String {
         let first = (self.lower > 0).then(|| ("0...1.000e-09".to_owned(), self.lower));
-        let middle = self.buckets.iter().map(|(&index, &hits)| (format!("{}...{}", bound(index), bound(index + 1)), hits));
+        let middle =
+            self.buckets.iter().map(|(&index, &hits)| (format!("{}...{}", bound(index), bound(index + 1)), hits));
         let last = (self.upper > 0).then(|| ("1.000e+18...+Inf".to_owned(), self.upper));
         let parts: Vec<String> = first
             .into_iter()
