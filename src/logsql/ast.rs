@@ -162,6 +162,8 @@ pub struct Query {
     pub pipes: Vec<Arc<dyn Pipe>>,
     /// The instant that relative times refer to.
     pub now: Nanos,
+    /// Whether the text says anything relative to `now`.
+    pub uses_now: bool,
 }
 
 impl Query {

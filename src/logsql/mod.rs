@@ -21,9 +21,11 @@ pub mod needed;
 pub mod number;
 pub mod parse;
 pub mod pipes;
+pub mod request;
 pub mod stats;
 pub mod suggest;
 pub mod text;
+pub mod timespec;
 
 pub use ast::{Expr, Query};
 pub use batch::{Fields, Row};

@@ -31,7 +31,8 @@ pub struct Parser {
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
-    pub options: Options,
+    options: Options,
+    uses_now: bool,
 }
 
 /// An argument of a filter function: `foo`, `"a b"`, `10.0.0.0/8`.
@@ -78,7 +79,13 @@ impl Parser {
             let message = format!("the query is longer than {MAX_QUERY_BYTES} bytes");
             return Err(QueryError::new(0..0, message));
         }
-        Ok(Parser { tokens: lexer::tokens(text), at: 0, depth: 0, options })
+        Ok(Parser { tokens: lexer::tokens(text), at: 0, depth: 0, options, uses_now: false })
+    }
+
+    /// The instant that relative times refer to. Asking for it marks the query as depending on the clock.
+    pub fn now(&mut self) -> Nanos {
+        self.uses_now = true;
+        self.options.now
     }
 
     // --- the cursor
@@ -327,7 +334,7 @@ impl Parser {
                 return Err(error.expected("`|` or the end"));
             }
         }
-        let mut query = Query { options, filter, pipes, now: self.options.now };
+        let mut query = Query { options, filter, pipes, now: self.options.now, uses_now: self.uses_now };
         query.normalise();
         Ok(query)
     }
