@@ -1,1 +1,3 @@
 //! One test binary: what a user can see, and the walls of the house.
+
+mod tidy;
