@@ -303,7 +303,7 @@ pub fn file_name(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
 
     /// Attacks on every sink at once: cursor movement, title, hyperlink and clipboard sequences, bidi, invisible text,
