@@ -103,6 +103,10 @@ pub struct Column {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnKind {
     Text,
+    /// A name that tells rows apart: given up last when space is short.
+    Key,
+    /// Sentences: broken at spaces over a few lines rather than cut.
+    Prose,
     Number,
     Time,
 }
