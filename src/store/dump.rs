@@ -5,17 +5,19 @@ use crate::logsql::{Chunk, Row, RunError, Source, Worker};
 use crate::record::time::Nanos;
 use std::ops::ControlFlow;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The dumps of one run.
 pub struct Dump {
     inputs: Inputs,
     options: ReadOptions,
     summaries: Mutex<Vec<Summary>>,
+    scans: AtomicUsize,
 }
 
 impl Dump {
     pub fn new(inputs: Inputs, options: ReadOptions) -> Self {
-        Dump { inputs, options, summaries: Mutex::new(Vec::new()) }
+        Dump { inputs, options, summaries: Mutex::new(Vec::new()), scans: AtomicUsize::new(0) }
     }
 
     pub fn inputs(&self) -> &Inputs {
@@ -65,6 +67,11 @@ impl Source for Dump {
         make: &(dyn Fn() -> Box<dyn Worker + 'w> + Sync),
         sink: &mut dyn FnMut(Vec<Row>) -> ControlFlow<()>,
     ) -> Result<Vec<Box<dyn Worker + 'w>>, RunError> {
+        let again = self.scans.fetch_add(1, Ordering::Relaxed) > 0;
+        if again && self.inputs.inputs().iter().any(crate::input::Input::is_stdin) {
+            let message = "standard input can be read only once, and this query needs a second look; give a file";
+            return Err(RunError::Source(message.to_owned()));
+        }
         let scanned = self
             .inputs
             .scan(
