@@ -162,6 +162,10 @@ pub struct Query {
     pub pipes: Vec<Arc<dyn Pipe>>,
     /// The instant that relative times refer to.
     pub now: Nanos,
+    /// Whether the text says anything relative to `now`.
+    pub uses_now: bool,
+    /// What the store would do silently and a person may not have meant.
+    pub notes: Vec<String>,
 }
 
 impl Query {

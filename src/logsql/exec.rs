@@ -203,7 +203,7 @@ impl Query {
     fn whole_filter(&self, globals: &Globals) -> Expr {
         let mut parts = Vec::new();
         if let (Some((from, to)), false) = (globals.time, self.options.ignore_global_time_filter == Some(true)) {
-            parts.push(Expr::leaf(Between { from, to }));
+            parts.push(Expr::leaf(Between::new(from, to)));
         }
         parts.push(globals.filter.clone());
         parts.push(self.filter.clone());

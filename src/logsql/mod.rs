@@ -23,9 +23,11 @@ pub mod number;
 pub mod parse;
 pub mod pipes;
 pub mod re2;
+pub mod request;
 pub mod stats;
 pub mod suggest;
 pub mod text;
+pub mod timespec;
 pub mod values;
 
 pub use ast::{Expr, Query};

@@ -16,17 +16,21 @@ pub fn plain(text: &str) -> Option<f64> {
         return None;
     }
     let value = match text.contains('_') {
-        true => text.replace('_', "").parse::<f64>(),
+        true => without_underscores(text).parse::<f64>(),
         false => text.parse::<f64>(),
     };
     value.ok().filter(|v| v.is_finite())
 }
 
-/// Decimal digits with single or repeated `_` between them.
+/// Decimal digits with `_` anywhere among them. The store skips underscores, so that a lone `_` is zero.
 fn is_digits(text: &str) -> bool {
-    let b = text.as_bytes();
-    let (Some(first), Some(last)) = (b.first(), b.last()) else { return false };
-    first.is_ascii_digit() && last.is_ascii_digit() && b.iter().all(|c| c.is_ascii_digit() || *c == b'_')
+    !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit() || c == b'_')
+}
+
+/// The number of [`is_digits`] text without its underscores.
+fn without_underscores(text: &str) -> String {
+    let digits = text.replace('_', "");
+    if digits.bytes().any(|b| b.is_ascii_digit()) { digits } else { digits + "0" }
 }
 
 /// An unsigned decimal with `_` between digits and no leading zeros.
@@ -34,7 +38,7 @@ pub fn plain_u64(text: &str) -> Option<u64> {
     if !is_digits(text) || (text.len() > 1 && text.starts_with('0')) {
         return None;
     }
-    if text.contains('_') { text.replace('_', "").parse().ok() } else { text.parse().ok() }
+    if text.contains('_') { without_underscores(text).parse().ok() } else { text.parse().ok() }
 }
 
 /// A signed decimal with `_` between digits and no leading zeros. `-0` is zero.
@@ -48,15 +52,28 @@ pub fn plain_i64(text: &str) -> Option<i64> {
 /// The full parser: everything that compares as a number.
 pub fn full(text: &str) -> Option<f64> {
     let first = *text.as_bytes().first()?;
-    if !(first.is_ascii_digit() || matches!(first, b'-' | b'+' | b'.' | b'i' | b'I')) {
+    if !(first.is_ascii_digit() || matches!(first, b'-' | b'+' | b'.' | b'_' | b'i' | b'I')) {
         return None;
+    }
+    if text == "-" {
+        // A duration without any part.
+        return Some(0.0);
     }
     plain(text)
         .or_else(|| duration(text).map(|n| n as f64))
         .or_else(|| bytes(text).map(|n| n as f64))
         .or_else(|| general(text))
-        .or_else(|| time::parse(text).map(|n| n as f64))
+        .or_else(|| timestamp(text).map(|n| n as f64))
         .or_else(|| ipv4(text).map(f64::from))
+}
+
+/// RFC 3339 down to the second at least. Without a zone it is UTC.
+pub fn timestamp(text: &str) -> Option<time::Nanos> {
+    let b = text.as_bytes();
+    if b.len() < 19 || b[4] != b'-' || b[13] != b':' {
+        return None;
+    }
+    time::parse(text).or_else(|| time::parse(&format!("{text}Z")))
 }
 
 /// The general float and integer syntaxes: `1e3`, `+5`, `.5`, `5.`, `010`, `inf`, `0x1F`, `0b11`, `0o17`.
@@ -211,7 +228,8 @@ pub fn ipv4(text: &str) -> Option<u32> {
 
 /// Prints a 32-bit number as a dotted address.
 pub fn print_ipv4(value: u32) -> String {
-    std::net::Ipv4Addr::from(value).to_string()
+    let [a, b, c, d] = value.to_be_bytes();
+    format!("{a}.{b}.{c}.{d}")
 }
 
 /// A count in a query: an unsigned number, also with a size suffix (`1K`), hexadecimal or with `_`.
@@ -278,10 +296,19 @@ mod tests {
 
     #[test]
     fn plain_numbers() {
-        for (text, want) in [("5", 5.0), ("-1.5", -1.5), ("1_000", 1000.0), ("0", 0.0), ("0.5", 0.5), ("-0", 0.0)] {
+        for (text, want) in [
+            ("5", 5.0),
+            ("-1.5", -1.5),
+            ("1_000", 1000.0),
+            ("0", 0.0),
+            ("0.5", 0.5),
+            ("-0", 0.0),
+            ("_", 0.0),
+            ("_1", 1.0),
+        ] {
             assert_eq!(plain(text), Some(want), "{text}");
         }
-        for text in ["", "-", "010", "00", ".5", "5.", "+5", "1e3", "5s", "1,000", "_1", "1_", "٣"] {
+        for text in ["", "-", "010", "00", ".5", "5.", "+5", "1e3", "5s", "1,000", "٣"] {
             assert_eq!(plain(text), None, "{text}");
         }
     }
@@ -308,6 +335,8 @@ mod tests {
             ("-Inf", f64::NEG_INFINITY),
             ("1.2.3.4", 16_909_060.0),
             ("1970-01-01T00:00:01Z", 1e9),
+            ("1970-01-01 00:00:01", 1e9),
+            ("-", 0.0),
         ] {
             assert_eq!(full(text), Some(want), "{text}");
         }

@@ -31,7 +31,9 @@ pub struct Parser {
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
-    pub options: Options,
+    options: Options,
+    uses_now: bool,
+    notes: Vec<String>,
 }
 
 /// An argument of a filter function: `foo`, `"a b"`, `10.0.0.0/8`.
@@ -78,7 +80,13 @@ impl Parser {
             let message = format!("the query is longer than {MAX_QUERY_BYTES} bytes");
             return Err(QueryError::new(0..0, message));
         }
-        Ok(Parser { tokens: lexer::tokens(text), at: 0, depth: 0, options })
+        Ok(Parser { tokens: lexer::tokens(text), at: 0, depth: 0, options, uses_now: false, notes: Vec::new() })
+    }
+
+    /// The instant that relative times refer to. Asking for it marks the query as depending on the clock.
+    pub fn now(&mut self) -> Nanos {
+        self.uses_now = true;
+        self.options.now
     }
 
     // --- the cursor
@@ -345,7 +353,8 @@ impl Parser {
                 return Err(error.expected("`|` or the end"));
             }
         }
-        let mut query = Query { options, filter, pipes, now: self.options.now };
+        let mut query =
+            Query { options, filter, pipes, now: self.options.now, uses_now: self.uses_now, notes: self.notes.clone() };
         query.normalise();
         Ok(query)
     }
@@ -410,10 +419,18 @@ impl Parser {
         self.reset(mark);
         let word = self.token().text.clone();
         let known = pipes::PIPES.iter().flat_map(|p| p.names).copied();
-        pipes::filter::parse(self).map_err(|e| match e.nearest {
-            None => e.nearest(suggest::nearest(&word, known)),
-            Some(_) => e,
-        })
+        let nearest = suggest::nearest(&word, known);
+        match pipes::filter::parse(self) {
+            Ok(pipe) => {
+                if let Some(meant) = nearest {
+                    self.notes
+                        .push(format!("`| {word}` filters by that word, as in the store; did you mean `{meant}`?"));
+                }
+                Ok(pipe)
+            }
+            Err(e) if e.nearest.is_none() => Err(e.nearest(nearest)),
+            Err(e) => Err(e),
+        }
     }
 
     // --- filters

@@ -13,12 +13,21 @@ use crate::record::time::Nanos;
 use std::any::Any;
 use std::fmt::Debug;
 
+pub mod anycase;
+pub mod compare;
+pub mod daytime;
 pub mod exact;
+pub mod field_compare;
+pub mod intervals;
+pub mod list;
 pub mod phrase;
 pub mod prefix;
 pub mod regexp;
+pub mod seq;
 pub mod stream;
+pub mod stream_id;
 pub mod time;
+pub mod value_type;
 
 /// A test of one row.
 pub trait Filter: Debug + Send + Sync {
@@ -101,16 +110,33 @@ pub struct FilterSpec {
 
 /// Every filter.
 pub static FILTERS: &[&FilterSpec] = &[
-    &exact::EXACT,
-    &exact::EQUALS,
-    &exact::NOT_EQUALS,
     &phrase::SPEC,
     &prefix::SPEC,
+    &exact::EQUALS,
+    &exact::NOT_EQUALS,
+    &exact::EXACT,
+    &list::IN,
+    &list::CONTAINS_ALL,
+    &list::CONTAINS_ANY,
+    &anycase::SPEC,
+    &seq::SPEC,
     &regexp::LIKE,
     &regexp::UNLIKE,
     &regexp::RE,
+    &compare::GREATER,
+    &compare::LESS,
+    &compare::RANGE,
+    &intervals::STRING,
+    &intervals::LEN,
+    &intervals::IPV4,
+    &field_compare::EQ,
+    &field_compare::LE,
+    &field_compare::LT,
+    &value_type::SPEC,
     &stream::SPEC,
     &stream::STREAM,
+    &stream_id::SPEC,
+    &time::SPEC,
 ];
 
 /// The filter whose name or sign begins with this token.

@@ -145,6 +145,15 @@ fn finished(parser: &Parser, mark: usize, name: String, op: Op, value: String) -
     Ok(Label { name, op, value, regex })
 }
 
+/// The filter of one label that is one of some values.
+pub fn label_in_list(name: &str, values: &[String]) -> Expr {
+    let groups = values
+        .iter()
+        .map(|value| vec![Label { name: name.to_owned(), op: Op::Is, value: value.clone(), regex: None }])
+        .collect();
+    Expr::leaf(Stream { groups })
+}
+
 /// Merges the stream filters of an And into one, as the store does, when none of them has alternatives.
 pub fn merged(parts: Vec<Expr>) -> Vec<Expr> {
     fn simple(expr: &Expr) -> Option<&Stream> {

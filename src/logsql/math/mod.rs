@@ -95,13 +95,13 @@ impl Expr {
         }
     }
 
-    /// Whether the answer depends on a random number.
-    pub fn is_random(&self) -> bool {
+    /// Whether a function is called anywhere in it.
+    pub fn calls(&self, name: &str) -> bool {
         match self {
             Expr::Number { .. } | Expr::Field(_) => false,
-            Expr::Negative(inner) => inner.is_random(),
-            Expr::Binary { left, right, .. } => left.is_random() || right.is_random(),
-            Expr::Call { function, args } => function.name == "rand" || args.iter().any(Expr::is_random),
+            Expr::Negative(inner) => inner.calls(name),
+            Expr::Binary { left, right, .. } => left.calls(name) || right.calls(name),
+            Expr::Call { function, args } => function.name == name || args.iter().any(|arg| arg.calls(name)),
         }
     }
 }

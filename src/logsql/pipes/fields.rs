@@ -44,6 +44,13 @@ impl Pipe for FieldsPipe {
         self.keep.matches("_time")
     }
 
+    fn single_field(&self) -> Option<&str> {
+        match self.keep.plain()?.as_slice() {
+            [name] => Some(name),
+            _ => None,
+        }
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }

@@ -42,7 +42,9 @@ fn parse(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
             break;
         }
     }
-    Ok(per_row(Math { entries, now: parser.options.now }))
+    let uses_now = entries.iter().any(|(expr, _): &(Expr, String)| expr.calls("now"));
+    let now = if uses_now { parser.now() } else { 0 };
+    Ok(per_row(Math { entries, now }))
 }
 
 impl RowPipe for Math {
@@ -71,7 +73,7 @@ impl RowPipe for Math {
 
     fn rewrite(&self, row: &mut Row) {
         // Random numbers follow from the row alone, so that the answer does not depend on threads.
-        let seed = std::cell::Cell::new(if self.entries.iter().any(|(e, _)| e.is_random()) {
+        let seed = std::cell::Cell::new(if self.entries.iter().any(|(e, _)| e.calls("rand")) {
             super::grammar::row_seed(row)
         } else {
             0

@@ -83,6 +83,11 @@ pub trait Pipe: Debug + Send + Sync {
         None
     }
 
+    /// The one field of the output rows, for pipes that leave one: what `in(subquery)` must end in.
+    fn single_field(&self) -> Option<&str> {
+        None
+    }
+
     fn as_any(&self) -> &dyn Any;
 }
 

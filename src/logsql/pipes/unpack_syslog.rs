@@ -44,7 +44,7 @@ fn parse(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
     }
     let prefix = if parser.eat("result_prefix") { parser.word("a prefix")? } else { String::new() };
     let results = Results { keep_original_fields: parser.eat("keep_original_fields"), skip_empty_results: false };
-    let clock = Clock { now: parser.options.now, offset };
+    let clock = Clock { now: parser.now(), offset };
     Ok(per_row(UnpackSyslog { condition, from, offset_text, clock, prefix, results }))
 }
 

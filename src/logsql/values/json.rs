@@ -18,8 +18,6 @@ pub fn quote_into(text: &str, out: &mut String) {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
             '<' => out.push_str("\\u003c"),
             '\'' => out.push_str("\\u0027"),
             c if c < ' ' => out.push_str(&format!("\\u{:04x}", c as u32)),
