@@ -21,6 +21,7 @@ pub mod needed;
 pub mod number;
 pub mod parse;
 pub mod pipes;
+pub mod plan;
 pub mod request;
 pub mod stats;
 pub mod suggest;
