@@ -244,6 +244,17 @@ impl Parser {
         Ok(canonical(name))
     }
 
+    /// A field name that a colon may end, as in `by (_time:5m)`.
+    pub fn name_before_colon(&mut self) -> Parsed<String> {
+        if self.token().is_end() || self.is_any(&NAME_ENDS) || self.is(":") {
+            return Err(self
+                .error(format!("unexpected {} in place of a field name", self.describe()))
+                .expected("a field name"));
+        }
+        self.no_open_quote()?;
+        Ok(canonical(self.glued(&NAME_ENDS, true, false)))
+    }
+
     /// A field name or a wildcard such as `audit.*`.
     pub fn pattern(&mut self) -> Parsed<Pattern> {
         let mark = self.at;
@@ -329,7 +340,14 @@ impl Parser {
             if pipes.len() >= MAX_PIPES {
                 return Err(self.error(format!("more than {MAX_PIPES} pipes")));
             }
-            pipes.push(self.pipe()?);
+            let mark = self.at;
+            let pipe = self.pipe()?;
+            if pipe.must_be_first() && !pipes.is_empty() {
+                return Err(self
+                    .error_since(mark, "this pipe must be the first one")
+                    .expected("it before all other pipes"));
+            }
+            pipes.push(pipe);
             if !self.at_pipe_end() {
                 let error = self.error(format!("unexpected {} after a pipe", self.describe()));
                 return Err(error.expected("`|` or the end"));
