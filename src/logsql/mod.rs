@@ -22,6 +22,7 @@ pub mod needed;
 pub mod number;
 pub mod parse;
 pub mod pipes;
+pub mod plan;
 pub mod re2;
 pub mod request;
 pub mod stats;

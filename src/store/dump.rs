@@ -46,7 +46,7 @@ struct Newest(Option<Nanos>);
 
 impl Worker for Newest {
     fn chunk(&mut self, chunk: Chunk<'_>) -> Vec<Row> {
-        let times = chunk.lines().filter_map(|(_, line)| crate::record::parse(line).ok()).filter_map(|record| {
+        let times = chunk.lines().filter_map(|(_, line)| crate::record::parse_any(line).ok()).filter_map(|record| {
             let fields: &dyn crate::logsql::Fields = &record;
             fields.time()
         });
@@ -77,7 +77,13 @@ impl Source for Dump {
             .scan(
                 &self.options,
                 make,
-                |worker, chunk| worker.chunk(Chunk { input: chunk.input, offset: chunk.offset, bytes: chunk.bytes }),
+                |worker, chunk| {
+                    let rows = worker.chunk(Chunk { input: chunk.input, offset: chunk.offset, bytes: chunk.bytes });
+                    if let Some(lines) = worker.lines() {
+                        chunk.tell_lines(lines);
+                    }
+                    rows
+                },
                 |_: Place, rows| sink(rows),
             )
             .map_err(|e| RunError::Source(e.to_string()))?;

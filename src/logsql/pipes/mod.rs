@@ -8,6 +8,7 @@ use super::batch::{Fields, Row};
 use super::exec::{Env, RunError};
 use super::needed::Needed;
 use super::parse::{Parsed, Parser};
+use crate::record::time::Nanos;
 use std::any::Any;
 use std::fmt::Debug;
 use std::ops::ControlFlow;
@@ -128,12 +129,39 @@ pub trait Gather: Send {
 
     fn observe(&mut self, row: &dyn Fields, seq: Seq);
 
+    /// Observes rows that are the same in all that this pipe looks at; `seq` is the first of them.
+    fn observe_many(&mut self, row: &dyn Fields, seq: Seq, times: u64) {
+        for _ in 0..times {
+            self.observe(row, seq);
+        }
+    }
+
+    /// Set when the answer depends only on how often each combination of some fields' values occurs, and where first.
+    fn keys(&self) -> Option<Vec<KeyField>> {
+        None
+    }
+
     /// Takes over the other part. It was made by [`Gather::fork`], so it has the same type.
     fn merge(&mut self, other: Box<dyn Gather>);
 
     fn finish(self: Box<Self>, env: &Env<'_>, emit: &mut Emit<'_>) -> Result<(), RunError>;
 
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
+}
+
+/// A field that is counted by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyField {
+    pub name: String,
+    /// Values that are instants are counted by the start of their bucket: step and offset, nanoseconds.
+    pub bucket: Option<(Nanos, Nanos)>,
+}
+
+impl KeyField {
+    /// Fields that are counted by their values.
+    pub fn plain(names: &[String]) -> Vec<KeyField> {
+        names.iter().map(|name| KeyField { name: name.clone(), bucket: None }).collect()
+    }
 }
 
 /// A pipe that needs its rows in order.
