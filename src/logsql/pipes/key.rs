@@ -107,7 +107,7 @@ impl Order {
         self.directed(a, b, |a, b| match (a, b) {
             (Part::Time(a), Part::Time(b)) => a.cmp(b),
             (Part::Plain(a), Part::Plain(b)) => order::plain(a, b),
-            (Part::Typed(a), Part::Typed(b)) => order::typed(&a.text, &b.text),
+            (Part::Typed(a), Part::Typed(b)) => order::typed(&a.text, &b.text).then_with(|| a.text.cmp(&b.text)),
             (a, b) => order::natural(&text_of(a), &text_of(b)),
         })
     }

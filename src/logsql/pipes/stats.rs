@@ -10,7 +10,7 @@ use crate::logsql::parse::{Parsed, Parser};
 use crate::logsql::stats::{self, Acc, StatsFunc};
 use crate::logsql::suggest;
 use crate::logsql::values::bucket::Bucket;
-use crate::logsql::values::integer::canonical;
+use crate::logsql::values::integer;
 use crate::record::time::{self, Nanos};
 use hashbrown::HashMap;
 use std::any::Any;
@@ -203,7 +203,7 @@ struct Plan {
 impl Plan {
     fn value<'r>(&self, by: &ByField, row: &'r dyn Fields) -> Cow<'r, str> {
         let value = by.value(row);
-        if self.by.len() == 1 && by.bucket.is_none() { canonical(value) } else { value }
+        if self.by.len() == 1 && by.bucket.is_none() { integer::key(value) } else { value }
     }
 }
 
@@ -287,7 +287,7 @@ impl Gather for Groups {
         for group in groups {
             let mut row = Row::new();
             for (by, value) in self.plan.by.iter().zip(group.by) {
-                row.set(&by.name, value);
+                row.set(&by.name, if self.plan.by.len() == 1 { integer::print(value) } else { value });
             }
             for (name, acc) in self.plan.names.iter().zip(group.accs) {
                 row.set(name, acc.finish());

@@ -3,25 +3,32 @@
 use crate::logsql::number;
 use std::borrow::Cow;
 
-/// The store keeps a single value to group by that is an integer as one, and prints it as such: `1_000` is `1000`.
-pub fn canonical(value: Cow<'_, str>) -> Cow<'_, str> {
-    let odd =
-        value.starts_with(|c: char| c.is_ascii_digit() || c == '-') && (value.contains('_') || value.starts_with("-0"));
-    if !odd {
+/// The key of a single value to group by. The store keeps an integer as one, so that `1_000` is `1000`; negative ones
+/// are kept apart, so that `-0` is not `0` yet.
+pub fn key(value: Cow<'_, str>) -> Cow<'_, str> {
+    let integer = value.starts_with(|c: char| c.is_ascii_digit() || c == '-') && value.contains('_');
+    if !integer {
         return value;
     }
     let unsigned = number::plain_u64(&value).map(|n| n.to_string());
-    unsigned.or_else(|| number::plain_i64(&value).map(|n| n.to_string())).map_or(value, Cow::Owned)
+    let negative = || number::plain_i64(&value).map(|n| if n == 0 { "-0".into() } else { n.to_string() });
+    unsigned.or_else(negative).map_or(value, Cow::Owned)
+}
+
+/// A key as the store prints it.
+pub fn print(key: String) -> String {
+    if key == "-0" { "0".into() } else { key }
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn separators_and_negative_zero_go() {
+    fn separators_go() {
         for (text, want) in
-            [("1_000", "1000"), ("-0", "0"), ("-1_0", "-10"), ("010", "010"), ("_1", "_1"), ("1.5_0", "1.5_0")]
+            [("1_000", "1000"), ("-0", "-0"), ("-1_0", "-10"), ("010", "010"), ("_1", "_1"), ("1.5_0", "1.5_0")]
         {
-            assert_eq!(super::canonical(text.into()), want);
+            assert_eq!(super::key(text.into()), want);
         }
+        assert_eq!(super::print("-0".into()), "0");
     }
 }
