@@ -51,7 +51,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     };
     let clock = if uses_clock { evidence::clock(AsOf(args.as_of.as_deref()), &dump, io)? } else { 0 };
     let mut show = evidence::show(args.unredacted, io)?;
-    let mut out = std::io::BufWriter::new(&mut *io.stdout);
+    let mut out = evidence::JsonOut(std::io::BufWriter::new(&mut *io.stdout));
     let mut call = Call { request: &request, source: &dump, clock, show: &mut show, out: &mut out };
     let answered = store::answer(&mut call);
     std::io::Write::flush(&mut out)?;

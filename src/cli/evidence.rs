@@ -30,7 +30,9 @@ pub fn clock(as_of: AsOf<'_>, dump: &Dump, io: &Io<'_>) -> Result<Nanos, CliErro
     if let Some(seconds) = io.terminal.source_date_epoch {
         return Ok(seconds.saturating_mul(SECOND));
     }
-    Ok(dump.newest().map_err(StoreError::Run).map_err(failed)?.unwrap_or(io.terminal.now))
+    let newest = dump.newest().map_err(StoreError::Run).map_err(failed)?;
+    // `_time:24h` ends just before now; the newest row itself must not fall out of it.
+    Ok(newest.map_or(io.terminal.now, |at| at.saturating_add(1)))
 }
 
 /// How values are shown; says so when they are shown as they are.
@@ -40,6 +42,25 @@ pub fn show(unredacted: bool, io: &mut Io<'_>) -> Result<Show, CliError> {
     }
     writeln!(io.stderr, "authopsy: --unredacted: values are shown as they are, secrets included")?;
     Ok(Show::unredacted())
+}
+
+/// Writes JSON with what could disturb a terminal escaped. Every piece it is given is whole text.
+pub struct JsonOut<W>(pub W);
+
+impl<W: std::io::Write> std::io::Write for JsonOut<W> {
+    fn write(&mut self, piece: &[u8]) -> std::io::Result<usize> {
+        if piece.is_ascii() {
+            self.0.write_all(piece)?;
+        } else {
+            let text = String::from_utf8_lossy(piece);
+            self.0.write_all(crate::report::escape::json_document(&text).as_bytes())?;
+        }
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// A refused request is the caller's mistake, anything else is about the evidence.

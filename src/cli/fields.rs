@@ -1,12 +1,29 @@
 //! `authopsy fields`: field names and how many rows have them.
 
+use super::listing::{self, ListArgs, Listing};
 use super::{CliError, Exit, Io};
+use crate::store::field_names;
+use comfy_table::CellAlignment::{Left, Right};
 
 /// Arguments of `authopsy fields`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    #[command(flatten)]
+    pub list: ListArgs,
+}
 
 /// Runs the command.
-pub fn run(_args: &Args, _io: &mut Io<'_>) -> Result<Exit, CliError> {
-    Err(CliError::Unbuilt("fields"))
+pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
+    listing::run(
+        &args.list,
+        "field_names",
+        Vec::new(),
+        |call| {
+            let (found, tally) = field_names::found(call)?;
+            let rows =
+                found.iter().map(|one| vec![one.hits.to_string(), call.show.name(&one.value).into_owned()]).collect();
+            Ok((Listing { columns: &[("ROWS", Right), ("FIELD", Left)], rows }, tally))
+        },
+        io,
+    )
 }

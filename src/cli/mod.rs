@@ -17,6 +17,7 @@ pub mod facets;
 pub mod fields;
 pub mod hits;
 pub mod io;
+pub mod listing;
 pub mod man;
 pub mod query;
 pub mod redact;
