@@ -35,7 +35,8 @@ impl Results {
 
     pub fn set(self, row: &mut Row, name: &str, value: String) {
         let kept = self.keep_original_fields && !row.get(name).is_empty();
-        if !kept && !(self.skip_empty_results && value.is_empty()) {
+        let skipped = self.skip_empty_results && value.is_empty();
+        if !kept && !skipped {
             row.set(name, value);
         }
     }

@@ -56,7 +56,7 @@ struct Sampling {
 impl Serial for Sampling {
     fn push(&mut self, row: Row, emit: &mut Emit<'_>) -> ControlFlow<()> {
         self.seen += 1;
-        if xxhash_rust::xxh64::xxh64(&self.seen.to_le_bytes(), 0) % self.every == 0 {
+        if xxhash_rust::xxh64::xxh64(&self.seen.to_le_bytes(), 0).is_multiple_of(self.every) {
             return emit(row);
         }
         ControlFlow::Continue(())

@@ -56,7 +56,7 @@ impl Tally {
 
     /// The tuples with most hits first, ties by value: a single one by its bytes, several with the shorter text first.
     pub fn by_hits(self) -> Vec<Counted> {
-        let mut all: Vec<(Box<[u8]>, (Seq, u64))> = self.hits.into_iter().collect();
+        let mut all: Vec<_> = self.hits.into_iter().collect();
         all.sort_by(|a, b| b.1.1.cmp(&a.1.1).then_with(|| key_order(&a.0, &b.0)));
         all.into_iter().map(|(key, (first, hits))| Counted { values: values(&key), hits, first }).collect()
     }

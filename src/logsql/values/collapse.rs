@@ -40,7 +40,7 @@ fn may_end(after: Option<char>) -> bool {
 }
 
 fn is_number(run: &str) -> bool {
-    run.bytes().all(|b| b.is_ascii_digit()) || (run.len() >= 4 && run.len() % 2 == 0)
+    run.bytes().all(|b| b.is_ascii_digit()) || (run.len() >= 4 && run.len().is_multiple_of(2))
 }
 
 /// Names groups of `<N>`: UUIDs, addresses, times, dates, instants.

@@ -112,7 +112,7 @@ fn prompt_analytics(ask: &mut Ask<'_>, params: &Params) -> Result<Value, StoreEr
     let rows = summaries(ask, params, &[], ANALYSIS_LIMIT)?;
     let mut groups: Vec<_> = grouped(&rows, &["prompt_ref", "prompt_sha"]).into_iter().collect();
     groups.retain(|(key, _)| !key[0].is_empty());
-    groups.sort_by(|a, b| b.1.len().cmp(&a.1.len()));
+    groups.sort_by_key(|(_, rows)| std::cmp::Reverse(rows.len()));
     groups.truncate(usize::try_from(params.number("limit")).unwrap_or(usize::MAX));
     Ok(groups.into_iter().map(|(key, rows)| prompt(ask, &key, &rows)).collect())
 }

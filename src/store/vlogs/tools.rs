@@ -7,6 +7,7 @@ use crate::logsql::Row;
 use crate::store::StoreError;
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 pub static TOOL_CALLS: Method = Method {
@@ -129,14 +130,14 @@ fn tool_analytics(ask: &mut Ask<'_>, params: &Params) -> Result<Value, StoreErro
         tools.entry(or_unknown(row.get("tool_name"))).or_default().add(row, ask.strict);
     }
     let mut tools: Vec<(String, Usage)> = tools.into_iter().collect();
-    tools.sort_by(|a, b| b.1.calls.cmp(&a.1.calls));
+    tools.sort_by_key(|(_, usage)| Reverse(usage.calls));
     tools.truncate(usize::try_from(params.number("limit")).unwrap_or(usize::MAX));
     Ok(tools.into_iter().map(|(tool, usage)| shown(ask, &tool, usage)).collect())
 }
 
 fn shown(ask: &mut Ask<'_>, tool: &str, usage: Usage) -> Value {
     let mut args: Vec<(String, u64)> = usage.args.into_iter().collect();
-    args.sort_by(|a, b| b.1.cmp(&a.1));
+    args.sort_by_key(|(_, calls)| Reverse(*calls));
     let args: Map<String, Value> =
         args.into_iter().map(|(label, n)| (ask.show.value("tool_args", &label).into_owned(), n.into())).collect();
     let methods: Map<String, Value> = usage
@@ -168,7 +169,7 @@ fn tool_usage_by_thread(ask: &mut Ask<'_>, params: &Params) -> Result<Value, Sto
     let mut threads: IndexMap<String, u64> = IndexMap::new();
     rows.iter().for_each(|row| *threads.entry(row.get("thread_key").to_owned()).or_default() += 1);
     let mut threads: Vec<(String, u64)> = threads.into_iter().collect();
-    threads.sort_by(|a, b| b.1.cmp(&a.1));
+    threads.sort_by_key(|(_, calls)| Reverse(*calls));
     threads.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(threads
         .into_iter()
