@@ -128,7 +128,7 @@ fn collect(run: impl FnOnce(&mut dyn FnMut(Row) -> ControlFlow<()>) -> Tally) ->
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_plan_changes_nothing(
