@@ -5,21 +5,42 @@
 
 use crate::record::time;
 
-/// A plain decimal: optional minus, digits with `_` between them, at most one dot; no leading zeros, no bare dot.
+/// Longest text that the plain parser takes.
+const PLAIN_LEN: usize = 20;
+
+/// A plain decimal: optional minus, digits with `_` between them, at most one dot; no leading zeros, no bare dot, both
+/// sides of the dot within 64 bits.
+///
+/// The value is put together as the store does it, from two integers with one rounding, so that three and more decimals
+/// can differ from the nearest float in the last digit.
 pub fn plain(text: &str) -> Option<f64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    let (whole, fraction) = match digits.split_once('.') {
-        None => (digits, None),
-        Some((whole, fraction)) => (whole, Some(fraction)),
-    };
-    if !is_digits(whole) || (whole.len() > 1 && whole.starts_with('0')) || !fraction.is_none_or(is_digits) {
+    if text.len() > PLAIN_LEN {
         return None;
     }
-    let value = match text.contains('_') {
-        true => without_underscores(text).parse::<f64>(),
-        false => text.parse::<f64>(),
+    let value = match digits.split_once('.') {
+        None => plain_u64(digits)? as f64,
+        Some((whole, fraction)) => {
+            let (whole, parts) = (plain_u64(whole)?, digits_u64(fraction)?);
+            let places = fraction.bytes().filter(u8::is_ascii_digit).count();
+            (parts as f64).mul_add(POWERS[places.min(PLAIN_LEN)], whole as f64)
+        }
     };
-    value.ok().filter(|v| v.is_finite())
+    Some(if digits.len() < text.len() { -value } else { value })
+}
+
+/// Ten to the minus n.
+const POWERS: [f64; PLAIN_LEN + 1] = [
+    1e0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12, 1e-13, 1e-14, 1e-15, 1e-16, 1e-17,
+    1e-18, 1e-19, 1e-20,
+];
+
+/// An unsigned decimal that may have leading zeros.
+fn digits_u64(text: &str) -> Option<u64> {
+    if !is_digits(text) {
+        return None;
+    }
+    if text.contains('_') { without_underscores(text).parse().ok() } else { text.parse().ok() }
 }
 
 /// Decimal digits with `_` anywhere among them. The store skips underscores, so that a lone `_` is zero.
@@ -35,10 +56,7 @@ fn without_underscores(text: &str) -> String {
 
 /// An unsigned decimal with `_` between digits and no leading zeros.
 pub fn plain_u64(text: &str) -> Option<u64> {
-    if !is_digits(text) || (text.len() > 1 && text.starts_with('0')) {
-        return None;
-    }
-    if text.contains('_') { without_underscores(text).parse().ok() } else { text.parse().ok() }
+    if text.len() > 1 && text.starts_with('0') { None } else { digits_u64(text) }
 }
 
 /// A signed decimal with `_` between digits and no leading zeros. `-0` is zero.

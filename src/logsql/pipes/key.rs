@@ -98,7 +98,7 @@ impl Order {
         if !self.typed {
             return Part::Plain(PlainKey::new(text));
         }
-        let float = number::full(text);
+        let float = order::scalar(text);
         Part::Typed(TypedKey { integer: float.and_then(|_| number::plain_i64(text)), float, text: text.to_owned() })
     }
 
@@ -107,7 +107,7 @@ impl Order {
         self.directed(a, b, |a, b| match (a, b) {
             (Part::Time(a), Part::Time(b)) => a.cmp(b),
             (Part::Plain(a), Part::Plain(b)) => order::plain(a, b),
-            (Part::Typed(a), Part::Typed(b)) => order::typed(&a.text, &b.text),
+            (Part::Typed(a), Part::Typed(b)) => order::typed(&a.text, &b.text).then_with(|| a.text.cmp(&b.text)),
             (a, b) => order::natural(&text_of(a), &text_of(b)),
         })
     }

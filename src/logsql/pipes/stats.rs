@@ -6,11 +6,11 @@ use crate::logsql::batch::{Fields, Row};
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;
-use crate::logsql::number;
 use crate::logsql::parse::{Parsed, Parser};
 use crate::logsql::stats::{self, Acc, StatsFunc};
 use crate::logsql::suggest;
 use crate::logsql::values::bucket::Bucket;
+use crate::logsql::values::integer;
 use crate::record::time::{self, Nanos};
 use hashbrown::HashMap;
 use std::any::Any;
@@ -61,16 +61,6 @@ impl ByField {
             _ => Cow::Owned(bucket.text(&row.get(&self.name))),
         }
     }
-}
-
-/// The store keeps a single by-value that is an integer as one, and prints it as such: `1_000` is `1000`.
-fn canonical(value: Cow<'_, str>) -> Cow<'_, str> {
-    if !value.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
-        return value;
-    }
-    let text =
-        number::plain_u64(&value).map(|n| n.to_string()).or_else(|| number::plain_i64(&value).map(|n| n.to_string()));
-    text.map_or(value, Cow::Owned)
 }
 
 /// One function with its condition and the name of its result.
@@ -186,7 +176,8 @@ impl Pipe for StatsPipe {
         let mut calls = Vec::with_capacity(self.calls.len());
         for call in &self.calls {
             let condition = call.condition.as_ref().map(|c| env.bind(c)).transpose()?;
-            calls.push((call.function.clone(), condition));
+            let by: Vec<&str> = self.by.iter().map(|by| by.name.as_str()).collect();
+            calls.push((call.function.grouped_by(&by).unwrap_or_else(|| call.function.clone()), condition));
         }
         let plan = Arc::new(Plan {
             by: self.by.clone(),
@@ -212,7 +203,7 @@ struct Plan {
 impl Plan {
     fn value<'r>(&self, by: &ByField, row: &'r dyn Fields) -> Cow<'r, str> {
         let value = by.value(row);
-        if self.by.len() == 1 && by.bucket.is_none() { canonical(value) } else { value }
+        if self.by.len() == 1 && by.bucket.is_none() { integer::key(value) } else { value }
     }
 }
 
@@ -296,7 +287,7 @@ impl Gather for Groups {
         for group in groups {
             let mut row = Row::new();
             for (by, value) in self.plan.by.iter().zip(group.by) {
-                row.set(&by.name, value);
+                row.set(&by.name, if self.plan.by.len() == 1 { integer::print(value) } else { value });
             }
             for (name, acc) in self.plan.names.iter().zip(group.accs) {
                 row.set(name, acc.finish());

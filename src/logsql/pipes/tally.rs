@@ -2,6 +2,7 @@
 
 use super::Seq;
 use crate::logsql::batch::Fields;
+use crate::logsql::values::integer;
 use hashbrown::HashMap;
 
 /// Rows per tuple of values, and where each tuple was first seen.
@@ -28,7 +29,8 @@ impl Tally {
     pub fn add_many(&mut self, row: &dyn Fields, names: &[String], seq: Seq, times: u64) {
         self.buffer.clear();
         for name in names {
-            push(&row.get(name), &mut self.buffer);
+            let value = row.get(name);
+            push(&if names.len() == 1 { integer::key(value) } else { value }, &mut self.buffer);
         }
         match self.hits.get_mut(self.buffer.as_slice()) {
             Some((_, hits)) => *hits += times,
@@ -72,6 +74,9 @@ fn values(mut key: &[u8]) -> Vec<String> {
         let (value, rest) = rest.split_at((u32::from_be_bytes(*len) as usize).min(rest.len()));
         out.push(String::from_utf8_lossy(value).into_owned());
         key = rest;
+    }
+    if let [single] = &mut out[..] {
+        *single = integer::print(std::mem::take(single));
     }
     out
 }
