@@ -1,1 +1,3 @@
 //! Classify: what a failure in these systems looks like.
+
+pub mod cliproxy;
