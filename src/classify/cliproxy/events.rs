@@ -1,8 +1,6 @@
-//! Story to events. Filled in below the vocabulary.
-use super::Story;
-use crate::finding::Event;
-use crate::redact::Redactor;
+//! The story's failures as attempts of the notebook.
 
-pub fn events(_story: &Story, _redactor: &mut Redactor) -> Vec<Event> {
-    Vec::new()
-}
+use crate::classify::Notebook;
+
+/// One attempt per failed request, refresh or management call; changes and mints beside them.
+pub fn push_all(_notes: &mut Notebook) {}

@@ -19,12 +19,12 @@ mod scheduler;
 mod template;
 mod watcher;
 
-pub use access::Access;
+pub use access::{Access, Management};
 pub use envelope::{Envelope, Layout};
-pub use events::events;
-pub use join::{Attempt, Attempts, Request, Story};
+pub use join::{Attempt, Attempts, Change, Request, Story};
 pub use template::{Template, templates};
 
+use super::{Notebook, Remap, Row};
 use crate::finding::Locator;
 use crate::record::Record;
 use crate::record::time::Nanos;
@@ -41,6 +41,30 @@ pub struct Fact {
     /// The line's own clock minus `at`, when the line carries one: whole seconds, unzoned.
     pub clock_offset: Option<i64>,
     pub what: What,
+    /// The line as evidence shows it; the many lines of healthy traffic keep none.
+    pub line: Option<Box<[u8]>>,
+}
+
+/// What the LLM proxy's rules keep, per worker and then for the run.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    rows: Vec<Fact>,
+    /// The joined story, once [`conclude`] ran.
+    pub story: Story,
+}
+
+impl Facts {
+    /// Takes over another worker's facts. They hold their own texts, so no symbol needs translation.
+    pub fn absorb(&mut self, other: Facts, _map: &Remap) {
+        self.rows.extend(other.rows);
+    }
+
+    /// Adds the lines that stand before each row's chunk.
+    pub fn settle(&mut self, lines_before: &dyn Fn(&Locator) -> u64) {
+        for fact in &mut self.rows {
+            fact.locator.line += lines_before(&fact.locator);
+        }
+    }
 }
 
 /// Which part of the refresh machinery reported a failure.
@@ -134,8 +158,25 @@ pub enum What {
     LoginFailed { text: Box<str> },
 }
 
+/// Sees every parsed record that the agent platform's proxy did not write.
+pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
+    if let Some(mut fact) = read(row.record, row.at, row.locator) {
+        fact.line = (!fact.what.is_traffic() && row.line.len() <= LINE_LIMIT).then(|| row.line.into());
+        notes.cliproxy.rows.push(fact);
+    }
+}
+
+/// Longer lines are cited by place only.
+const LINE_LIMIT: usize = 16 << 10;
+
+/// Joins the facts of the whole run and hands what failed to the notebook, one attempt per request or refresh.
+pub fn conclude(notes: &mut Notebook) {
+    notes.cliproxy.story = Story::new(std::mem::take(&mut notes.cliproxy.rows));
+    events::push_all(notes);
+}
+
 /// Reads one record. `None` for everything that cannot matter; nothing is parsed before a constant prefix was seen.
-pub fn observe(record: &Record<'_>, at: Nanos, locator: Locator) -> Option<Fact> {
+pub fn read(record: &Record<'_>, at: Nanos, locator: Locator) -> Option<Fact> {
     let raw = record.raw("_msg").or_else(|| record.raw("message")).or_else(|| record.raw("log"))?;
     if !envelope::plausible(raw.bytes()) {
         return None;
@@ -150,7 +191,15 @@ pub fn observe(record: &Record<'_>, at: Nanos, locator: Locator) -> Option<Fact>
         request: envelope.request.or_else(|| split_request(record)),
         clock_offset: envelope.clock.map(|clock| (clock - at).div_euclid(crate::record::time::SECOND)),
         what,
+        line: None,
     })
+}
+
+impl What {
+    /// Healthy request traffic: by far the most lines, kept without their text.
+    fn is_traffic(&self) -> bool {
+        matches!(self, What::Selected { .. }) || matches!(self, What::Access(access) if access.is_ok() && access.is_ai())
+    }
 }
 
 /// The request id of an export that keeps it as a field of its own.
@@ -189,7 +238,7 @@ pub(crate) mod testing {
     pub fn line(at: Nanos, number: u64, pod: &str, text: &str) -> Option<Fact> {
         let json = serde_json::json!({ "_msg": text, "kubernetes.pod_name": pod }).to_string();
         let record = crate::record::parse(json.as_bytes()).expect("a record");
-        observe(&record, at, Locator { input: 0, offset: number * 1000, length: 10, line: number })
+        read(&record, at, Locator { input: 0, offset: number * 1000, length: 10, line: number })
     }
 
     pub fn what(text: &str) -> Option<What> {

@@ -17,10 +17,11 @@ mod row7_kiro_idc_refused;
 mod row8_kiro_account_selection;
 mod row9_stale_status;
 
-pub use outside::{AnswerFact, ConfigFact, FileFact, ManagementKey, Outside, PairFact};
+pub use outside::{AnswerFact, ConfigFact, FileFact, Files, ManagementKey, Outside, PairFact};
 
-use super::cliproxy::Story;
-use crate::finding::Locator;
+use super::Case as Run;
+use super::cliproxy::{Story, What};
+use crate::finding::Evidence;
 use crate::record::time::{Nanos, SECOND};
 use crate::redact::{Redactor, Safe};
 
@@ -120,14 +121,15 @@ impl Reading {
     }
 }
 
-/// A row's answer: located and redacted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+/// What a symptom row says about a run: located and redacted.
+#[derive(Debug, Clone)]
+pub struct Symptom {
     pub row: u8,
     pub id: &'static str,
-    pub status: Status,
-    pub evidence: Vec<Locator>,
-    pub counter_evidence: Vec<Locator>,
+    /// `confirmed`, `likely`, `possible`, `refuted`, `not_shown` or `not_testable`.
+    pub status: &'static str,
+    pub evidence: Vec<Evidence>,
+    pub counter_evidence: Vec<Evidence>,
     pub missing: Vec<Safe>,
     pub fix: Safe,
 }
@@ -135,32 +137,73 @@ pub struct Finding {
 /// At most this many records stand behind a row, first and last ones kept.
 const EVIDENCE_LIMIT: usize = 16;
 
-/// Holds every row against a case, in the order of the table.
-pub fn evaluate(case: &Case<'_>, redactor: &mut Redactor) -> Vec<Finding> {
-    ROWS.iter().map(|row| finding(row, (row.read)(case), case, redactor)).collect()
+/// Holds every row of the table against a run, in the order of the table.
+pub fn evaluate(run: &Run, files: &Files, redactor: &mut Redactor) -> Vec<Symptom> {
+    let outside = Outside::from(files);
+    let case = Case { story: &run.notes.cliproxy.story, outside: &outside };
+    ROWS.iter().map(|row| symptom(row, (row.read)(&case), &case, run, redactor)).collect()
 }
 
-fn finding(row: &Row, reading: Reading, case: &Case<'_>, redactor: &mut Redactor) -> Finding {
+fn symptom(row: &Row, reading: Reading, case: &Case<'_>, run: &Run, redactor: &mut Redactor) -> Symptom {
+    let status = cap(row, &reading, case, run);
     let advice = if reading.fix.is_empty() { row.fix } else { &reading.fix };
     let fix = if reading.found.is_empty() { advice.to_owned() } else { format!("{} {advice}", reading.found) };
-    Finding {
+    Symptom {
         row: row.row,
         id: row.id,
-        status: reading.status,
-        evidence: locators(case, reading.evidence),
-        counter_evidence: locators(case, reading.counter),
+        status: status.word(),
+        evidence: cite(case, run, reading.evidence, redactor),
+        counter_evidence: cite(case, run, reading.counter, redactor),
         missing: reading.missing.iter().map(|text| redactor.text(text)).collect(),
         fix: redactor.text(&fix),
     }
 }
 
-fn locators(case: &Case<'_>, mut facts: Vec<usize>) -> Vec<Locator> {
+/// Refutations and claims that rest on what is absent say less when the export was cut or sampled.
+fn cap(row: &Row, reading: &Reading, case: &Case<'_>, run: &Run) -> Status {
+    let by_absence = reading.status == Status::Refuted || (row.row == 4 && case.outside.files.is_empty());
+    match reading.status {
+        Status::Refuted if run.censored => Status::NotShown,
+        Status::Likely if run.censored && by_absence => Status::Possible,
+        status => status,
+    }
+}
+
+fn cite(case: &Case<'_>, run: &Run, mut facts: Vec<usize>, redactor: &mut Redactor) -> Vec<Evidence> {
     facts.sort_unstable();
     facts.dedup();
     if facts.len() > EVIDENCE_LIMIT {
         facts.drain(EVIDENCE_LIMIT * 3 / 4..facts.len() - EVIDENCE_LIMIT / 4);
     }
-    facts.into_iter().map(|n| case.story.facts[n].locator).collect()
+    facts.into_iter().map(|n| evidence(case, run, n, redactor)).collect()
+}
+
+/// A kept line with its fields; of healthy traffic, whose lines are not kept, the parts that were read.
+fn evidence(case: &Case<'_>, run: &Run, n: usize, redactor: &mut Redactor) -> Evidence {
+    let fact = &case.story.facts[n];
+    let kept = fact.line.as_deref().and_then(|line| run.evidence_of(&fact.locator, line, redactor));
+    kept.unwrap_or_else(|| {
+        let mut fields = indexmap::IndexMap::new();
+        fields.insert("_time".to_owned(), Safe::own(crate::record::time::format(fact.at)));
+        for (name, value) in parts(&fact.what) {
+            fields.insert(name.to_owned(), redactor.field(name, &value));
+        }
+        Evidence {
+            id: run.evidence_id(&fact.locator),
+            input: run.inputs.get(fact.locator.input as usize).map_or_else(String::new, |i| i.name.clone()),
+            line: fact.locator.line,
+            offset: fact.locator.offset,
+            fields,
+        }
+    })
+}
+
+fn parts(what: &What) -> Vec<(&'static str, String)> {
+    match what {
+        What::Access(a) => vec![("status", a.status.to_string()), ("method", a.method.to_string()), ("path", a.path.to_string())],
+        What::Selected { provider, file } => vec![("provider", provider.to_string()), ("auth_file", file.to_string())],
+        _ => Vec::new(),
+    }
 }
 
 /// One minute.
