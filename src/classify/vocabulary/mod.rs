@@ -173,11 +173,11 @@ pub fn look_up(text: &str, place: Place) -> Option<Meaning> {
     .map(Meaning)
 }
 
-/// Of all rows found: the specific before the general, a row for this very status before others, then the order of
-/// decision, then the longer literal.
+/// Of all rows found: the specific before the general, a row for this very status (or for stores, where one speaks)
+/// before others, then the order of decision, then a row for this kind of place, then the longer literal.
 fn best(text: &str, place: Place) -> Option<&'static Entry> {
     let compiled = &*COMPILED;
-    let mut best: Option<(bool, bool, u8, std::cmp::Reverse<usize>, usize)> = None;
+    let mut best: Option<(bool, bool, u8, bool, std::cmp::Reverse<usize>, usize)> = None;
     for hit in compiled.automaton.find_overlapping_iter(text) {
         if !stands_alone(text.as_bytes(), hit.start(), hit.end()) {
             continue;
@@ -187,8 +187,9 @@ fn best(text: &str, place: Place) -> Option<&'static Entry> {
             if !entry.place.admits(place) {
                 continue;
             }
-            let anywhere = !matches!(entry.place, Where::Resource(Some(_)));
-            let rank = (entry.generic, anywhere, decision(entry), std::cmp::Reverse(entry.literal.len()), index);
+            let vague = entry.place == Where::Any;
+            let elsewhere = if place == Place::Store { vague } else { !matches!(entry.place, Where::Resource(Some(_))) };
+            let rank = (entry.generic, elsewhere, decision(entry), vague, std::cmp::Reverse(entry.literal.len()), index);
             if best.is_none_or(|known| rank < known) {
                 best = Some(rank);
             }
