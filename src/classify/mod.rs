@@ -12,15 +12,25 @@
 //! workers; everything after that is single-threaded and small.
 
 pub mod audit;
+pub mod claims;
 pub mod classes;
 pub mod cliproxy;
+pub mod completeness;
 pub mod detectors;
 pub mod fields;
 pub mod join;
+pub mod messages;
 pub mod notebook;
 pub mod outcomes;
+pub mod queries;
+pub mod reader;
+pub mod secrets;
+pub mod select;
+pub mod settle;
 pub mod symbols;
 pub mod symptoms;
+pub mod timeline;
+pub mod traces;
 
 pub use classes::Class;
 pub use fields::{Slot, Slots};
@@ -116,6 +126,8 @@ pub struct Attempt {
     pub audit_prefixed: bool,
     /// How long a cached secret error shadows later attempts, nanoseconds; a tool call's duration.
     pub span: Nanos,
+    /// Names the line, to recognise it in an overlapping export. Set by [`Notebook::push`].
+    pub digest: [u8; 16],
     pub texts: Texts,
 }
 
@@ -138,6 +150,7 @@ impl Attempt {
             credential: Attachment::Unknown,
             audit_prefixed: row.slots.audit_prefixed,
             span: 0,
+            digest: [0; 16],
             texts: Texts::default(),
         }
     }
