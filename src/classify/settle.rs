@@ -215,7 +215,7 @@ fn gather(case: &Case, selectors: &Selectors) -> Settled {
 fn support(case: &Case, selected: &[usize], clusters: &mut BTreeMap<FindingKey, (Vec<usize>, Vec<usize>)>) {
     let (all, s) = (&case.notes.attempts, &case.notes.symbols);
     let mut by_secret: HashMap<Sym, Vec<FindingKey>> = HashMap::new();
-    let mut by_pod: HashMap<Option<Sym>, Vec<(Nanos, FindingKey)>> = HashMap::new();
+    let mut by_pod: BTreeMap<Option<Sym>, Vec<(Nanos, FindingKey)>> = BTreeMap::new();
     let mut by_host: HashMap<(Option<Sym>, Option<Sym>), FindingKey> = HashMap::new();
     for (key, (members, _)) in clusters.iter() {
         for a in members.iter().map(|i| &all[*i]) {

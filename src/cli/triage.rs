@@ -7,6 +7,8 @@ use crate::classify::select::Selectors;
 use crate::classify::symptoms::Files;
 use crate::input::Inputs;
 use crate::record::time::{self, Nanos, SECOND};
+use crate::report::zone::Zone;
+use crate::report::{self, Format, RenderOptions};
 use crate::scan::{self, Options};
 use std::path::PathBuf;
 
@@ -75,6 +77,12 @@ pub struct Args {
     /// Output format: text, json, markdown, html
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: String,
+    /// Colours of the text report
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// A second reading of every instant beside UTC, in this time zone
+    #[arg(long, value_name = "ZONE")]
+    pub tz: Option<String>,
     /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -84,6 +92,14 @@ pub struct Args {
 
     #[command(flatten)]
     pub read: ReadArgs,
+}
+
+/// When the text report is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
 }
 
 /// When a run that worked ends with code 1.
@@ -97,11 +113,14 @@ pub enum FailOn {
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
+    let format = Format::named(&args.format).ok_or_else(|| {
+        CliError::Usage(format!("unknown format `{}`: want text, json, markdown or html", args.format))
+    })?;
     let inputs = Inputs::discover(&args.inputs)?;
     let mut options = options("triage", &args.inputs, &args.select, &args.read, io, &inputs)?;
     options.files = files(args)?;
     let (report, incomplete) = scan::triage(&inputs, &options)?;
-    let bytes = render(&report, &args.format, io)?;
+    let bytes = report::render(&report, format, &render_options(args, io)?);
     write(args.output.as_deref(), &bytes, io)?;
     Ok(match (incomplete, fails(args.fail_on, &report)) {
         (true, _) => Exit::Incomplete,
@@ -110,17 +129,23 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     })
 }
 
-fn render(report: &crate::report::model::Report, format: &str, _io: &Io<'_>) -> Result<Vec<u8>, CliError> {
-    match format {
-        "json" => Ok(crate::report::json::render(report)),
-        other => Err(CliError::Usage(format!("unknown format `{other}`: want json"))),
-    }
+/// What the terminal allows, and what was asked for.
+fn render_options(args: &Args, io: &Io<'_>) -> Result<RenderOptions, CliError> {
+    let tz = args.tz.as_deref().map(Zone::named).transpose().map_err(CliError::Usage)?;
+    let to_terminal = io.terminal.stdout_is_terminal && args.output.is_none();
+    let color = match args.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => to_terminal && !io.terminal.no_color,
+    };
+    let width = if to_terminal { io.terminal.width } else { RenderOptions::default().width };
+    Ok(RenderOptions { width, color, tz })
 }
 
 /// A confirmed root is an error, any other root a warning, everything else that is listed an information.
-fn fails(level: FailOn, report: &crate::report::model::Report) -> bool {
+fn fails(level: FailOn, report: &report::model::Report) -> bool {
     use crate::finding::{Confidence, Role};
-    let root = |f: &&crate::report::model::Finding| f.role == Role::Root;
+    let root = |f: &&report::model::Finding| f.role == Role::Root;
     match level {
         FailOn::None => false,
         FailOn::Error => report.findings.iter().filter(root).any(|f| f.confidence == Confidence::Confirmed),

@@ -2,12 +2,13 @@
 
 use super::events::Cleaner;
 use super::{Examined, Options, nothing};
+use crate::aggregate::charts::Charts;
 use crate::aggregate::tallies::{By, Classes, Statuses};
 use crate::classify::claims::{self, Teller, count, short};
 use crate::classify::classes::CLASSES;
 use crate::classify::settle::{Finding as Cause, episodes};
 use crate::classify::{Answered, Attempt, LIST, Sym, audit, detectors, messages, queries, secrets, symptoms, timeline};
-use crate::finding::{Attachment, Confidence, Credential, Evidence, Kind, Role};
+use crate::finding::{Attachment, Confidence, Credential, Event, Evidence, Kind, Role};
 use crate::record::time::{self, Nanos};
 use crate::redact::{Redactor, Safe};
 use crate::report::model::{
@@ -55,6 +56,7 @@ pub fn report(e: &Examined, options: &Options, redactor: &mut Redactor) -> Repor
         hypotheses,
         redactions,
         manifest,
+        charts: charts(e, redactor),
     }
 }
 
@@ -448,6 +450,16 @@ fn hypotheses(e: &Examined, redactor: &mut Redactor) -> Vec<Hypothesis> {
         check: redactor.text(&check),
     };
     out.into_iter().take(HYPOTHESES_MAX).map(row).collect()
+}
+
+/// Charts count what was selected; their rows are light, as they show hosts, pods and classes only.
+fn charts(e: &Examined, redactor: &mut Redactor) -> Option<Charts> {
+    let all = &e.case.notes.attempts;
+    let mut cleaner = Cleaner::new(e, redactor);
+    let wanted = e.settled.selected.iter().map(|i| &all[*i]).filter(|a| a.kind == Kind::Attempt);
+    let changes = e.settled.changes.iter().map(|i| &all[*i]);
+    let events: Vec<Event> = wanted.chain(changes).map(|a| cleaner.light_event(a)).collect();
+    Charts::of(&events)
 }
 
 fn symptom(s: symptoms::Symptom) -> Symptom {
