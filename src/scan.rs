@@ -8,6 +8,7 @@ pub mod events;
 pub mod nothing;
 
 use crate::classify::completeness::{self, Completeness, Extent};
+use crate::classify::fields::Table;
 use crate::classify::reader::{Classifier, Ledger, Order};
 use crate::classify::select::Selectors;
 use crate::classify::settle::{self, Settled};
@@ -49,9 +50,10 @@ pub struct Examined {
 pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputError> {
     let mut starts: BTreeMap<(u32, u64), u64> = BTreeMap::new();
     let mut orders: Vec<Order> = vec![Order::default(); inputs.inputs().len()];
+    let table = Table::default();
     let scanned = inputs.scan(
         &options.read,
-        || Classifier::new(&options.selectors),
+        || Classifier::new(&options.selectors, &table),
         |classifier, chunk| classifier.chunk(chunk),
         |place, order| {
             starts.insert((number(place.input), place.offset), place.lines_before);

@@ -386,7 +386,7 @@ pub fn is_audit(row: &Row<'_>) -> bool {
     let s = row.slots;
     ACTIONS.iter().any(|action| s.is(Slot::Action, action))
         && s.has(Slot::Status)
-        && (s.audit_prefixed || s.has(Slot::RequestTransforms) || s.has(Slot::RejectedBy) || s.has(Slot::Mode))
+        && (s.audit_prefixed() || s.has(Slot::RequestTransforms) || s.has(Slot::RejectedBy) || s.has(Slot::Mode))
 }
 
 /// Classifies one audit record and keeps it: a failure as an attempt, a success among the outcomes.
@@ -467,15 +467,16 @@ pub fn bare_host(text: &str) -> String {
 fn success(row: &Row<'_>, notes: &mut Notebook) {
     let names = match row.slots.raw(Slot::RequestTransforms) {
         Some(raw) => match traces::attached_names(raw.bytes()) {
-            Some(names) => names.join("\u{1f}"),
-            None => joined(traces::read(&raw.text()).attached.iter().map(|a| a.name.as_str())),
+            Some(names) if names.len() < 2 => names.first().map_or(Cow::Borrowed(""), |name| Cow::Borrowed(*name)),
+            Some(names) => Cow::Owned(names.join("\u{1f}")),
+            None => Cow::Owned(joined(traces::read(&raw.text()).attached.iter().map(|a| a.name.as_str()))),
         },
-        None => String::new(),
+        None => Cow::Borrowed(""),
     };
-    let host = bare_host(&row.text(Slot::Host));
+    let host = notes.host(&row.text(Slot::Host));
     let s = &mut notes.symbols;
     let key = super::outcomes::Key {
-        host: s.some(&host),
+        host,
         pod: s.some(&row.text(Slot::Pod)),
         node: s.some(&row.text(Slot::Node)),
         sandbox: s.some(&row.text(Slot::Sandbox)),
@@ -609,7 +610,7 @@ pub fn common(row: &Row<'_>, texts: &mut super::Texts, s: &mut super::Symbols) {
     texts.execution = s.some(&row.text(Slot::Execution));
     texts.tool = s.some(&row.text(Slot::Tool));
     texts.request = s.some(&row.text(Slot::RequestId));
-    texts.prefix = s.some(row.slots.prefix);
+    texts.prefix = s.some(row.slots.prefix());
 }
 
 #[cfg(test)]

@@ -3,7 +3,10 @@
 
 use super::symbols::{Remap, Sym};
 use crate::record::time::Nanos;
+use indexmap::{IndexMap, IndexSet};
 use std::collections::{BTreeMap, BTreeSet};
+
+type Fast = rapidhash::fast::RandomState;
 
 /// A tool call that failed, as the shim or the API wrote it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,14 +32,15 @@ pub struct Execution {
 /// The facts that joins need.
 #[derive(Debug, Default)]
 pub struct Joins {
-    pub threads_of: BTreeMap<Sym, BTreeSet<Sym>>,
-    pub executions: BTreeMap<Sym, Execution>,
+    /// Pairs of a sandbox and a thread that stand in one row.
+    pub served: IndexSet<(Sym, Sym), Fast>,
+    pub executions: IndexMap<Sym, Execution, Fast>,
     pub failed_calls: Vec<ToolCall>,
 }
 
 impl Joins {
     pub fn sandbox(&mut self, sandbox: Sym, thread: Sym) {
-        self.threads_of.entry(sandbox).or_default().insert(thread);
+        self.served.insert((sandbox, thread));
     }
 
     pub fn execution(&mut self, execution: Sym, seen: Execution) {
@@ -47,9 +51,7 @@ impl Joins {
     }
 
     pub fn absorb(&mut self, other: Joins, map: &Remap) {
-        for (sandbox, threads) in other.threads_of {
-            self.threads_of.entry(map.sym(sandbox)).or_default().extend(threads.into_iter().map(|t| map.sym(t)));
-        }
+        self.served.extend(other.served.into_iter().map(|(sandbox, thread)| (map.sym(sandbox), map.sym(thread))));
         for (id, e) in other.executions {
             self.execution(map.sym(id), Execution { thread: map.opt(e.thread), ..e });
         }
@@ -62,10 +64,13 @@ impl Joins {
         }));
     }
 
-    /// The thread of a sandbox, if it only ever served one.
-    pub fn thread_of(&self, sandbox: Sym) -> Option<Sym> {
-        let threads = self.threads_of.get(&sandbox)?;
-        if threads.len() == 1 { threads.first().copied() } else { None }
+    /// The thread of every sandbox that only ever served one.
+    pub fn threads(&self) -> BTreeMap<Sym, Sym> {
+        let mut all: BTreeMap<Sym, BTreeSet<Sym>> = BTreeMap::new();
+        for (sandbox, thread) in &self.served {
+            all.entry(*sandbox).or_default().insert(*thread);
+        }
+        all.into_iter().filter(|(_, threads)| threads.len() == 1).filter_map(|(s, t)| Some((s, *t.first()?))).collect()
     }
 }
 
@@ -84,10 +89,10 @@ pub fn apply(notes: &mut super::Notebook) {
     for call in &notes.joins.failed_calls {
         calls.entry(call.thread).or_default().push(*call);
     }
-    let joins = &notes.joins;
+    let threads = notes.joins.threads();
     for attempt in &mut notes.attempts {
         let t = &mut attempt.texts;
-        t.thread = t.thread.or_else(|| joins.thread_of(t.sandbox?));
+        t.thread = t.thread.or_else(|| threads.get(&t.sandbox?).copied());
         let Some(thread) = t.thread else { continue };
         let near =
             |call: &&ToolCall| attempt.at >= call.ended - call.duration - SLACK && attempt.at <= call.ended + SLACK;

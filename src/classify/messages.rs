@@ -65,12 +65,13 @@ pub static LINES: &[(&str, Line)] = &[
 ];
 
 /// The kind of a message, if it is one of [`LINES`].
-pub fn line(message: &str) -> Option<Line> {
-    LINES.iter().find(|(text, _)| matches(text, message)).map(|(_, line)| *line)
+pub fn line(message: &[u8]) -> Option<Line> {
+    LINES.iter().find(|(text, _)| matches(text.as_bytes(), message)).map(|(_, line)| *line)
 }
 
-fn matches(text: &str, message: &str) -> bool {
-    text.strip_suffix('*').map_or(text == message, |head| message.starts_with(head))
+/// None of the texts holds a character that JSON escapes, so the undecoded bytes can be compared.
+fn matches(text: &[u8], message: &[u8]) -> bool {
+    text.first() == message.first() && text.strip_suffix(b"*").map_or(text == message, |head| message.starts_with(head))
 }
 
 /// Prefix of the console's lines about brokered credentials.
@@ -78,13 +79,13 @@ const BROKER: &str = "broker credential ";
 
 /// Classifies a row that is no audit record. Says whether it was one of ours.
 pub fn observe(row: &Row<'_>, notes: &mut Notebook) -> bool {
-    let message = row.text(Slot::Msg);
-    if let Some(line) = line(&message) {
-        proxy_line(row, line, &message, notes);
+    let raw = row.slots.raw(Slot::Msg).map_or(&b""[..], |raw| raw.bytes());
+    if let Some(line) = line(raw) {
+        proxy_line(row, line, &row.text(Slot::Msg), notes);
         return true;
     }
-    if message.starts_with(BROKER) {
-        broker(row, &message, notes);
+    if raw.starts_with(BROKER.as_bytes()) {
+        broker(row, &row.text(Slot::Msg), notes);
         return true;
     }
     if row.slots.is(Slot::Event, "tool_call_completed") {
@@ -254,9 +255,9 @@ mod tests {
 
     #[test]
     fn messages_match_whole_or_by_head() {
-        assert_eq!(line("failed to fetch secret, caching error"), Some(Line::SecretError));
-        assert_eq!(line("pipeline reloaded via management API"), Some(Line::Change("reload")));
-        assert_eq!(line("user asked why pipeline reloaded"), None);
+        assert_eq!(line(b"failed to fetch secret, caching error"), Some(Line::SecretError));
+        assert_eq!(line(b"pipeline reloaded via management API"), Some(Line::Change("reload")));
+        assert_eq!(line(b"user asked why pipeline reloaded"), None);
     }
 
     #[test]

@@ -76,9 +76,21 @@ pub struct Notebook {
     pub samples: Samples,
     /// What the LLM proxy's rules keep beside their attempts.
     pub cliproxy: cliproxy::Facts,
+    /// Hosts as written to hosts as compared.
+    hosts: IndexMap<Box<str>, Option<Sym>, rapidhash::fast::RandomState>,
 }
 
 impl Notebook {
+    /// The symbol of a host without port and in lower case.
+    pub fn host(&mut self, written: &str) -> Option<Sym> {
+        if let Some(sym) = self.hosts.get(written) {
+            return *sym;
+        }
+        let sym = self.symbols.some(&super::audit::bare_host(written));
+        self.hosts.insert(written.into(), sym);
+        sym
+    }
+
     /// Keeps an attempt, and its line if it is among the first of its kind.
     pub fn push(&mut self, mut attempt: Attempt, line: &[u8]) {
         attempt.digest = digest(&attempt, line);

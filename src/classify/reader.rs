@@ -1,10 +1,12 @@
 //! The hot loop of triage: a line becomes a row, the row goes to the rules of its writer.
 
+use super::fields::Table;
 use super::notebook::Notebook;
 use super::select::Selectors;
 use super::{Row, Slot, Slots, audit, cliproxy, messages};
 use crate::finding::Locator;
-use crate::input::{Chunk, Line};
+use crate::input::Chunk;
+use crate::record::rows::{Kernel, Place, Row as ProjectedRow, Scanner};
 use crate::record::time::{self, Nanos, SECOND};
 use crate::record::{self, Malformed};
 use std::collections::BTreeMap;
@@ -55,6 +57,8 @@ pub struct BadLine {
 
 /// Located bad lines kept; the rest is only counted.
 const BAD_LINES_MAX: usize = 20;
+/// Services looked up by comparison; more of them go through a map.
+const SERVICES_MAX: usize = 32;
 
 /// Every line goes into exactly one of these counts, besides `read`.
 #[derive(Debug, Clone, Default)]
@@ -80,10 +84,15 @@ pub struct Ledger {
     /// Span of all rows, whatever the window.
     pub seen_first: Option<Nanos>,
     pub seen_last: Option<Nanos>,
+    /// The minute being counted.
+    run: (i64, u64),
+    /// Rows of the first few services.
+    tallies: Vec<(Box<[u8]>, u64)>,
 }
 
 impl Ledger {
-    pub fn absorb(&mut self, other: Ledger) {
+    pub fn absorb(&mut self, mut other: Ledger) {
+        other.close();
         self.read += other.read;
         self.in_window += other.in_window;
         self.out_of_window += other.out_of_window;
@@ -115,66 +124,90 @@ impl Ledger {
         }
     }
 
+    fn seen(&mut self, at: Nanos) {
+        self.seen_first = Some(self.seen_first.map_or(at, |first| first.min(at)));
+        self.seen_last = self.seen_last.max(Some(at));
+    }
+
     fn time(&mut self, at: Nanos) {
         self.first = Some(self.first.map_or(at, |first| first.min(at)));
         self.last = self.last.max(Some(at));
-        *self.minutes.entry(at.div_euclid(MINUTE)).or_default() += 1;
+        let minute = at.div_euclid(MINUTE);
+        if self.run.0 != minute {
+            self.flush();
+            self.run.0 = minute;
+        }
+        self.run.1 += 1;
+    }
+
+    /// Books the rows of the minute that is being counted.
+    fn flush(&mut self) {
+        if self.run.1 > 0 {
+            *self.minutes.entry(self.run.0).or_default() += self.run.1;
+            self.run.1 = 0;
+        }
+    }
+
+    fn service(&mut self, row: &Row<'_>) {
+        let name = row.slots.raw(Slot::Service).or_else(|| row.slots.raw(Slot::Container));
+        let bytes = name.map_or(&b""[..], |name| name.bytes());
+        let full = self.tallies.len() >= SERVICES_MAX;
+        match self.tallies.iter_mut().find(|(known, _)| known.as_ref() == bytes) {
+            Some((_, n)) => *n += 1,
+            None if !full => self.tallies.push((bytes.into(), 1)),
+            None => *self.services.entry(String::from_utf8_lossy(bytes).into_owned()).or_default() += 1,
+        }
+    }
+
+    /// Moves the running tallies into their tables.
+    fn close(&mut self) {
+        self.flush();
+        for (name, n) in std::mem::take(&mut self.tallies) {
+            *self.services.entry(String::from_utf8_lossy(&name).into_owned()).or_default() += n;
+        }
     }
 }
 
 /// One worker's state.
 pub struct Classifier<'s> {
     selectors: &'s Selectors,
+    table: &'s Table,
+    scanner: Option<Scanner>,
     pub ledger: Ledger,
     pub notes: Notebook,
 }
 
 impl<'s> Classifier<'s> {
-    pub fn new(selectors: &'s Selectors) -> Self {
+    pub fn new(selectors: &'s Selectors, table: &'s Table) -> Self {
         let mut notes = Notebook::default();
         notes.samples.per_pod = !selectors.is_empty();
-        Classifier { selectors, ledger: Ledger::default(), notes }
+        Classifier { selectors, table, scanner: None, ledger: Ledger::default(), notes }
     }
 
     /// Classifies the lines of a chunk.
     pub fn chunk(&mut self, chunk: Chunk<'_>) -> Order {
         let mut order = Order::default();
         let input = u32::try_from(chunk.input).expect("fewer than four billion inputs");
-        for line in chunk.lines() {
-            self.line(input, line, &mut order);
-        }
+        let mut scanner = self.scanner.take().unwrap_or_else(|| Scanner::new(&self.table.projection, Kernel::best()));
+        let lines = scanner.chunk(chunk.offset, chunk.bytes, |place, row| {
+            self.ledger.read += 1;
+            match row {
+                Ok(row) => self.line(input, place, row, &mut order),
+                Err(reason) => self.ledger.bad(input, place.offset, reason),
+            }
+        });
+        chunk.tell_lines(lines);
+        self.scanner = Some(scanner);
+        self.ledger.flush();
         order
     }
 
-    /// Classifies one line.
-    fn line(&mut self, input: u32, line: Line<'_>, order: &mut Order) {
-        if line.bytes.trim_ascii().is_empty() {
-            return;
-        }
-        self.ledger.read += 1;
-        match record::parse(line.bytes) {
-            Ok(record) => self.record(input, line, &record, order),
-            Err(reason) => self.ledger.bad(input, line.offset, reason),
-        }
-    }
-
-    fn record(&mut self, input: u32, line: Line<'_>, record: &record::Record<'_>, order: &mut Order) {
-        if let [only] = record.fields()
-            && only.name == "_note"
-        {
-            self.ledger.notes.push(only.value.text().into_owned());
-            self.ledger.in_window += 1;
-            return;
-        }
-        let slots = Slots::of(record);
-        let Some(at) = time::parse(&slots.text(Slot::Time)) else {
-            self.ledger.untimed += 1;
-            self.ledger.in_window += 1;
-            return;
-        };
+    fn line(&mut self, input: u32, place: Place<'_>, row: &ProjectedRow<'_>, order: &mut Order) {
+        let slots = Slots::Projected { row, table: self.table };
+        let at = slots.raw(Slot::Time).and_then(|raw| time::parse(&raw.text()));
+        let Some(at) = at else { return self.untimed(place) };
         order.see(at);
-        self.ledger.seen_first = Some(self.ledger.seen_first.map_or(at, |first| first.min(at)));
-        self.ledger.seen_last = self.ledger.seen_last.max(Some(at));
+        self.ledger.seen(at);
         if !self.selectors.in_window(at) {
             self.ledger.out_of_window += 1;
             return;
@@ -183,15 +216,34 @@ impl<'s> Classifier<'s> {
         self.ledger.time(at);
         let locator = Locator {
             input,
-            offset: line.offset,
-            length: u32::try_from(line.bytes.len()).unwrap_or(u32::MAX),
-            line: line.index + 1,
+            offset: place.offset,
+            length: u32::try_from(place.bytes.len()).unwrap_or(u32::MAX),
+            line: place.index + 1,
         };
-        self.row(&Row { at, locator, record, slots: &slots, line: line.bytes });
+        if slots.is(Slot::Msg, "request") && !slots.has(Slot::Action) {
+            return self.strange(at, locator, place.bytes);
+        }
+        self.row(&Row { at, locator, slots: &slots, line: place.bytes });
+    }
+
+    /// An audit record under a prefix that the projection does not know, perhaps.
+    fn strange(&mut self, at: Nanos, locator: Locator, line: &[u8]) {
+        let Ok(record) = record::parse_any(line) else { return };
+        self.row(&Row { at, locator, slots: &Slots::of(&record), line });
+    }
+
+    /// A row without a readable time. The live tool ends a cut export with a line whose only key is `_note`.
+    fn untimed(&mut self, place: Place<'_>) {
+        self.ledger.in_window += 1;
+        let note = record::parse_any(place.bytes).ok().filter(|record| record.fields().len() == 1);
+        match note.as_ref().and_then(|record| record.get("_note")) {
+            Some(note) => self.ledger.notes.push(note.into_owned()),
+            None => self.ledger.untimed += 1,
+        }
     }
 
     fn row(&mut self, row: &Row<'_>) {
-        self.service(row);
+        self.ledger.service(row);
         if !self.selectors.is_empty() && self.selectors.row(row) {
             self.ledger.selected += 1;
         }
@@ -201,17 +253,6 @@ impl<'s> Classifier<'s> {
             audit::observe(row, &mut self.notes);
         } else if !messages::observe(row, &mut self.notes) {
             cliproxy::observe(row, &mut self.notes);
-        }
-    }
-
-    fn service(&mut self, row: &Row<'_>) {
-        let name = row.slots.raw(Slot::Service).or_else(|| row.slots.raw(Slot::Container));
-        let text = name.map_or("".into(), record::Raw::text);
-        match self.ledger.services.get_mut(text.as_ref()) {
-            Some(n) => *n += 1,
-            None => {
-                self.ledger.services.insert(text.into_owned(), 1);
-            }
         }
     }
 }

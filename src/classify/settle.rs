@@ -346,12 +346,13 @@ fn contrast(case: &Case, f: &mut Finding, skews: &BTreeMap<Sym, Skew>) {
     }
 }
 
-/// Worst first: roots before derived before precursors, many before few, sure before unsure; then by time and key.
+/// Worst first: roots before derived before precursors, refused requests before mere log lines, many before few, sure before unsure; then by time and key.
 fn rank(case: &Case, settled: &mut Settled) {
     let (all, s) = (&case.notes.attempts, &case.notes.symbols);
     let order = |f: &Finding| {
         (
             f.role,
+            all[f.members[0]].kind,
             std::cmp::Reverse(f.members.len()),
             f.confidence,
             all[f.members[0]].order(),

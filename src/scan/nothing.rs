@@ -84,8 +84,9 @@ fn window(e: &Examined, options: &Options) -> String {
 fn healthy(e: &Examined, options: &Options) -> u64 {
     let s = &e.case.notes.symbols;
     let want = &options.selectors;
+    let threads = e.case.notes.joins.threads();
     let fits = |key: crate::classify::outcomes::Key| {
-        let thread = key.sandbox.and_then(|sandbox| e.case.notes.joins.thread_of(sandbox));
+        let thread = key.sandbox.and_then(|sandbox| threads.get(&sandbox).copied());
         want.host.as_ref().is_none_or(|h| s.get(key.host) == crate::classify::audit::bare_host(h))
             && want.thread.as_ref().is_none_or(|t| s.get(thread) == t)
             && want.pod.as_ref().is_none_or(|p| s.get(key.pod) == p)
@@ -110,7 +111,7 @@ fn nearest(e: &Examined, options: &Options) -> Vec<String> {
                 let ok = notes.outcomes.rows().iter().map(|row| notes.outcomes.key(row).host);
                 ok.chain(notes.attempts.iter().map(|a| a.texts.host)).map(|h| s.get(h)).collect()
             }
-            "thread" => notes.joins.threads_of.values().flatten().map(|t| s.text(*t)).collect(),
+            "thread" => notes.joins.served.iter().map(|(_, thread)| s.text(*thread)).collect(),
             "execution" => notes.joins.executions.keys().map(|x| s.text(*x)).collect(),
             "pod" => notes.attempts.iter().map(|a| s.get(a.texts.pod)).collect(),
             "service" => e.ledger.services.keys().map(String::as_str).collect(),
