@@ -228,8 +228,9 @@ fn label_slot(name: &str) -> Option<Slot> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::kernel::Kernel;
     use crate::record::parse;
-    use crate::record::rows::{Kernel, Scanner};
+    use crate::record::rows::Scanner;
 
     /// The slot's text, from a whole parse and, unless the prefix is an unknown one, from the projection.
     fn read(line: &str, slot: Slot) -> String {
