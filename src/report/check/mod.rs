@@ -9,6 +9,7 @@ pub mod junit;
 pub mod model;
 pub mod page;
 pub mod sarif;
+pub mod text;
 
 pub use model::CheckReport;
 
@@ -58,7 +59,7 @@ pub fn write(
         CheckFormat::Csv => csv::write(report, out),
         CheckFormat::Sarif => sarif::write(report, out),
         CheckFormat::Junit => junit::write(report, out),
-        CheckFormat::Text => out.write_all(&page(&page::TEXT, super::Format::Text)),
+        CheckFormat::Text => text::write(report, &page::TEXT, options, out),
         CheckFormat::Markdown => out.write_all(&page(&page::MARKDOWN, super::Format::Markdown)),
         CheckFormat::Html => out.write_all(&page(&page::HTML, super::Format::Html)),
     }

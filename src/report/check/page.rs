@@ -2,7 +2,7 @@
 
 use super::model::{CheckReport, FileRow, SnapshotRow};
 use crate::auth::findings::Rule;
-use crate::auth::{Finding, Verdict};
+use crate::auth::{Finding, Refresh, Verdict};
 use crate::finding::Severity;
 use crate::report::page::{Block, Card, ColumnKind, Inline, Page, Section, Table, Tone};
 use std::collections::BTreeMap;
@@ -16,9 +16,9 @@ pub struct Limits {
     pub infos: bool,
 }
 
-pub const TEXT: Limits = Limits { rows: 60, reasons: 40, files_per_reason: 6, edges: 12, infos: false };
-pub const MARKDOWN: Limits = Limits { rows: 200, reasons: 90, files_per_reason: 20, edges: 50, infos: true };
-pub const HTML: Limits = Limits { rows: 2000, reasons: 90, files_per_reason: 200, edges: 400, infos: true };
+pub const TEXT: Limits = Limits { rows: 60, reasons: 100, files_per_reason: 6, edges: 12, infos: false };
+pub const MARKDOWN: Limits = Limits { rows: 200, reasons: 100, files_per_reason: 20, edges: 50, infos: true };
+pub const HTML: Limits = Limits { rows: 2000, reasons: 100, files_per_reason: 200, edges: 400, infos: true };
 
 /// Lays the report out.
 pub fn page(report: &CheckReport<'_>, limits: &Limits) -> Page {
@@ -60,6 +60,14 @@ fn verdict(report: &CheckReport<'_>) -> Inline {
     })
 }
 
+/// One short word for a narrow column.
+pub(super) fn short(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::ExpiredRefreshable => "refreshable",
+        other => other.word(),
+    }
+}
+
 fn plain(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::ExpiredRefreshable => "expired but refreshable",
@@ -77,7 +85,7 @@ fn tone_of(report: &CheckReport<'_>) -> Tone {
     }
 }
 
-fn tone(verdict: Verdict) -> Tone {
+pub(super) fn tone(verdict: Verdict) -> Tone {
     match verdict {
         Verdict::Dead | Verdict::Unreadable => Tone::Bad,
         Verdict::ExpiredRefreshable | Verdict::Expiring | Verdict::Unknown => Tone::Warn,
@@ -98,7 +106,7 @@ fn missed(report: &CheckReport<'_>) -> Section {
 }
 
 /// Worst first: by verdict, then by the worst finding, then by path.
-fn ordered<'r, 'a>(report: &'r CheckReport<'a>) -> Vec<&'r FileRow<'a>> {
+pub(super) fn ordered<'r, 'a>(report: &'r CheckReport<'a>) -> Vec<&'r FileRow<'a>> {
     let mut rows: Vec<&FileRow<'_>> = report.files.iter().collect();
     rows.sort_by_key(|f| (f.verdict, worst(f), f.path));
     rows
@@ -140,20 +148,24 @@ fn files(report: &CheckReport<'_>, limits: &Limits) -> Section {
 
 fn cells(file: &FileRow<'_>) -> Vec<Inline> {
     let login: Vec<&str> = [file.provider, file.auth_method, file.region].into_iter().flatten().collect();
-    let token = match (file.has_refresh_token, file.refresh) {
-        (true, _) => "yes",
-        (false, crate::auth::Refresh::NotApplicable) => "not needed",
-        (false, crate::auth::Refresh::Possible) => "not needed",
-        (false, _) => "no",
-    };
-    let is_credential = file.provider.is_some() && file.verdict != Verdict::Unreadable;
     vec![
         Inline::new().strong(tone(file.verdict), file.verdict.word().replace('_', " ")),
         Inline::new().value(file.name),
         Inline::new().text(login.join(" ")),
         Inline::new().time_or_dash(file.expires_at.as_ref()),
-        Inline::new().text(if is_credential { token } else { "—" }),
+        Inline::new().text(token_word(file)),
     ]
+}
+
+/// Whether the file holds the refresh token that its login needs.
+pub(super) fn token_word(file: &FileRow<'_>) -> &'static str {
+    let is_credential = file.provider.is_some() && file.verdict != Verdict::Unreadable;
+    match (file.has_refresh_token, file.refresh) {
+        _ if !is_credential => "—",
+        (true, _) => "yes",
+        (false, Refresh::NotApplicable | Refresh::Possible) => "none",
+        (false, Refresh::Impossible | Refresh::Unknown) => "no",
+    }
 }
 
 /// One card per kind of finding, with every file that has it: the fix stands there once.
@@ -258,8 +270,8 @@ fn cliff(report: &CheckReport<'_>, limits: &Limits) -> Section {
         return Section::new("cliff", "", Vec::new());
     }
     let mut table = Table::new(
-        "when credentials lapse for good, as far as their files show",
-        &[("from", ColumnKind::Time), ("until", ColumnKind::Time), ("files", ColumnKind::Text)],
+        "when credentials lapse for good, as far as their files show; what lapses within an hour stands together",
+        &[("when", ColumnKind::Time), ("files", ColumnKind::Text)],
     );
     table.rest = "--format json";
     for edge in report.cliff.iter().take(limits.edges) {
@@ -271,7 +283,7 @@ fn cliff(report: &CheckReport<'_>, limits: &Limits) -> Section {
         if edge.files.len() > 4 {
             names = names.text(format!(" and {} more", edge.files.len() - 4));
         }
-        table.push(vec![Inline::new().time(&edge.window.start), Inline::new().time(&edge.window.end), names]);
+        table.push(vec![Inline::new().time(&edge.window.start), names]);
     }
     table.total = report.cliff.len();
     Section::new("cliff", "The cliff", vec![Block::Table(table)])
@@ -311,13 +323,17 @@ fn scope(report: &CheckReport<'_>) -> Section {
         "environment" => "from SOURCE_DATE_EPOCH",
         _ => "the clock of this machine",
     };
-    let paths: Vec<&str> = report.scope.paths.iter().map(|p| p.as_str()).collect();
+    let paths: Vec<&str> = report.scope.paths.iter().take(4).map(|p| p.as_str()).collect();
+    let mut looked_at = Inline::new().value(paths.join(" "));
+    if report.scope.paths.len() > paths.len() {
+        looked_at = looked_at.text(format!(" and {} more paths", report.scope.paths.len() - paths.len()));
+    }
     let modes = match report.scope.perms {
         "live" => "believed: these are taken for the server's own files",
         _ => "not believed: these are taken for a copy",
     };
     let mut facts = vec![
-        ("looked at".to_owned(), Inline::new().value(paths.join(" "))),
+        ("looked at".to_owned(), looked_at),
         ("as of".to_owned(), Inline::new().time(&report.scope.as_of).text(format!(", {source}"))),
         ("file modes".to_owned(), modes.into()),
     ];
