@@ -19,6 +19,7 @@ pub mod io;
 pub mod man;
 pub mod query;
 pub mod redact;
+pub mod rows;
 pub mod show;
 pub mod streams;
 pub mod triage;
