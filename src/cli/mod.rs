@@ -10,6 +10,7 @@ pub mod completions;
 pub mod convert;
 pub mod diff;
 pub mod events;
+pub mod evidence;
 pub mod exit;
 pub mod explain;
 pub mod facets;

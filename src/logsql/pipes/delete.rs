@@ -17,7 +17,7 @@ pub static SPEC: PipeSpec = PipeSpec {
 
 #[derive(Debug, Clone)]
 pub struct Delete {
-    fields: Patterns,
+    pub fields: Patterns,
 }
 
 fn parse(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {

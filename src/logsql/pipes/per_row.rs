@@ -61,7 +61,7 @@ impl<T: RowPipe> Pipe for PerRow<T> {
     }
 
     fn as_any(&self) -> &dyn Any {
-        self
+        &self.0
     }
 }
 

@@ -84,6 +84,27 @@ impl Rename {
     }
 }
 
+impl Rename {
+    /// What becomes of a list of field names.
+    pub fn follow(&self, names: &mut Vec<String>) {
+        for (from, to) in &self.pairs {
+            let mut out = Vec::with_capacity(names.len());
+            for name in names.drain(..) {
+                if !from.matches(&name) {
+                    out.push(name);
+                    continue;
+                }
+                let new = target(from, to, &name);
+                if self.keep {
+                    out.push(name);
+                }
+                out.push(new);
+            }
+            *names = out;
+        }
+    }
+}
+
 impl RowPipe for Rename {
     fn print(&self, out: &mut String) {
         out.push_str(if self.keep { "copy " } else { "rename " });

@@ -11,7 +11,7 @@ use crate::logsql::parse::{Parsed, Parser};
 use crate::logsql::stats::{self, Acc, StatsFunc};
 use crate::logsql::suggest;
 use crate::logsql::values::bucket::Bucket;
-use crate::record::time;
+use crate::record::time::{self, Nanos};
 use hashbrown::HashMap;
 use std::any::Any;
 use std::borrow::Cow;
@@ -75,6 +75,8 @@ pub struct Call {
 pub struct StatsPipe {
     pub by: Vec<ByField>,
     pub calls: Vec<Call>,
+    /// What rates are per second of, when it is not the query's own time range.
+    pub range: Option<(Nanos, Nanos)>,
 }
 
 /// Parses from after the word `stats`, which is optional.
@@ -90,7 +92,7 @@ pub fn parse(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
         }
         calls.push(call);
         if !parser.eat(",") {
-            return Ok(Arc::new(StatsPipe { by, calls }));
+            return Ok(Arc::new(StatsPipe { by, calls, range: None }));
         }
     }
 }
@@ -179,7 +181,7 @@ impl Pipe for StatsPipe {
         let plan = Arc::new(Plan {
             by: self.by.clone(),
             calls,
-            range: env.range,
+            range: self.range.unwrap_or(env.range),
             names: self.calls.iter().map(|c| c.result.clone()).collect(),
         });
         Ok(Stage::Gather(Box::new(Groups::new(plan))))

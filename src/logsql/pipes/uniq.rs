@@ -109,7 +109,7 @@ impl Gather for Collecting {
         let found = self.tally.by_first_seen();
         let limit = usize::try_from(self.pipe.limit).unwrap_or(usize::MAX);
         // Past the limit the store no longer counts, and says so with zeros.
-        let cut = limit > 0 && found.len() >= limit;
+        let cut = limit > 0 && found.len() > limit;
         let shown = if limit > 0 { limit } else { usize::MAX };
         let hits_name = free_name("hits", &self.pipe.by);
         for counted in found.into_iter().take(shown) {
