@@ -162,8 +162,8 @@ impl Inputs {
         let mut worker = make();
         let mut summaries = Vec::new();
         for (index, input) in self.inputs.iter().enumerate() {
-            let bytes = std::fs::read(&input.path)
-                .map_err(|source| InputError::Io { path: input.name.clone(), source })?;
+            let bytes =
+                std::fs::read(&input.path).map_err(|source| InputError::Io { path: input.name.clone(), source })?;
             let chunk = Chunk { input: index, offset: 0, bytes: &bytes };
             let out = work(&mut worker, chunk);
             let flow = sink(Place { input: index, offset: 0, lines_before: 0 }, out);
@@ -185,8 +185,13 @@ impl Inputs {
 
 fn walk(dir: &Path, out: &mut Vec<Input>) -> Result<(), InputError> {
     let fail = |source| InputError::Io { path: dir.to_string_lossy().into_owned(), source };
-    let mut entries: Vec<PathBuf> =
-        std::fs::read_dir(dir).map_err(fail)?.collect::<Result<Vec<_>, _>>().map_err(fail)?.iter().map(|e| e.path()).collect();
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(dir)
+        .map_err(fail)?
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(fail)?
+        .iter()
+        .map(|e| e.path())
+        .collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {

@@ -234,7 +234,12 @@ mod tests {
     fn other_exporters_are_tolerated() {
         assert_eq!(
             texts(r#"{"a":1,"b":null,"c":{"d":true,"e":{"f":"g"}},"h":[1,"x"]}"#),
-            [("a".into(), "1".into()), ("c.d".into(), "true".into()), ("c.e.f".into(), "g".into()), ("h".into(), r#"[1,"x"]"#.into())]
+            [
+                ("a".into(), "1".into()),
+                ("c.d".into(), "true".into()),
+                ("c.e.f".into(), "g".into()),
+                ("h".into(), r#"[1,"x"]"#.into())
+            ]
         );
     }
 

@@ -10,7 +10,13 @@ pub const SECOND: Nanos = 1_000_000_000;
 /// instants outside the range are refused.
 pub fn parse(text: &str) -> Option<Nanos> {
     let b = text.as_bytes();
-    if b.len() < 20 || b[4] != b'-' || b[7] != b'-' || !matches!(b[10], b'T' | b't' | b' ') || b[13] != b':' || b[16] != b':' {
+    if b.len() < 20
+        || b[4] != b'-'
+        || b[7] != b'-'
+        || !matches!(b[10], b'T' | b't' | b' ')
+        || b[13] != b':'
+        || b[16] != b':'
+    {
         return None;
     }
     let two = |at: usize| -> Option<i64> {
@@ -59,8 +65,7 @@ pub fn format(nanos: Nanos) -> String {
     let fraction = nanos.rem_euclid(SECOND);
     let (year, month, day) = civil_from_days(seconds.div_euclid(86400));
     let clock = seconds.rem_euclid(86400);
-    let mut out =
-        format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", clock / 3600, clock / 60 % 60, clock % 60);
+    let mut out = format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", clock / 3600, clock / 60 % 60, clock % 60);
     if fraction != 0 {
         let digits = format!("{fraction:09}");
         out.push('.');
@@ -107,7 +112,12 @@ mod tests {
 
     #[test]
     fn prints_what_it_parsed() {
-        for text in ["1970-01-01T00:00:00Z", "2025-07-01T00:00:00.5Z", "2024-02-29T23:59:59.999999999Z", "1969-12-31T23:59:59.1Z"] {
+        for text in [
+            "1970-01-01T00:00:00Z",
+            "2025-07-01T00:00:00.5Z",
+            "2024-02-29T23:59:59.999999999Z",
+            "1969-12-31T23:59:59.1Z",
+        ] {
             assert_eq!(format(parse(text).expect(text)), text);
         }
         assert_eq!(parse("2026-01-01T01:00:00+01:00"), parse("2026-01-01T00:00:00Z"));
@@ -115,7 +125,14 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_instant() {
-        for text in ["", "2025-07-01", "2025-02-29T00:00:00Z", "2025-07-01T00:00:00", "2025-07-01T24:00:00Z", "2025-07-01T00:00:00.Z"] {
+        for text in [
+            "",
+            "2025-07-01",
+            "2025-02-29T00:00:00Z",
+            "2025-07-01T00:00:00",
+            "2025-07-01T24:00:00Z",
+            "2025-07-01T00:00:00.Z",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }
