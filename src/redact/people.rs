@@ -109,13 +109,20 @@ fn addresses(text: &[u8], out: &mut Vec<Span>) {
         let lead = text[..dot].iter().rev().take(4).take_while(|b| b.is_ascii_digit()).count();
         let start = dot - lead;
         let length = text[start..].iter().take(16).take_while(|b| b.is_ascii_digit() || **b == b'.').count();
-        let candidate = std::str::from_utf8(&text[start..start + length]).unwrap_or_default();
+        let candidate = &text[start..start + length];
         let edge = start == 0 || !(text[start - 1].is_ascii_alphanumeric() || text[start - 1] == b'.');
-        if lead > 0 && edge && candidate.parse::<std::net::Ipv4Addr>().is_ok() {
+        if lead > 0 && edge && is_address(candidate) {
             out.push(Span { start, end: start + length, kind: "ip", proof: Proof::Name });
             from = start + length;
         }
     }
+}
+
+/// Four numbers of at most 255.
+fn is_address(text: &[u8]) -> bool {
+    let number =
+        |part: &[u8]| (1..=3).contains(&part.len()) && part.iter().fold(0, |n, b| n * 10 + u32::from(b - b'0')) < 256;
+    text.split(|b| *b == b'.').count() == 4 && text.split(|b| *b == b'.').all(number)
 }
 
 /// `"user":"…"` at any depth of escapes.

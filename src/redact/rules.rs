@@ -68,10 +68,7 @@ impl<'t, 'o> Pass<'t, 'o> {
     /// Masks a value found by its name or place; a token that says what it is keeps its own kind.
     fn mask_value(&mut self, start: usize, end: usize, kind: &'static str) {
         let value = &self.text[start..end];
-        match KINDS
-            .iter()
-            .find(|k| k.strength != Strength::Weak && k.prefixes.iter().any(|p| value.starts_with(p.as_bytes())))
-        {
+        match most_specific(value).filter(|k| k.strength != Strength::Weak) {
             Some(own) => self.mask(start, end, own.name, Proof::Shape),
             None => self.mask(start, end, kind, Proof::Name),
         }
@@ -93,7 +90,8 @@ impl<'t, 'o> Pass<'t, 'o> {
         if !kind.prefixes.iter().any(|p| p.len() == length && p.as_bytes() == prefix) {
             return;
         }
-        if kind.strength != Strength::Sure && !left_edge(text, start) {
+        let joined = start > 0 && matches!(text[start - 1], b'_' | b'-');
+        if kind.strength != Strength::Sure && !left_edge(text, start) || kind.strength == Strength::Weak && joined {
             return;
         }
         let stop = self.run_end(kind.tail, end).max(end);
@@ -104,7 +102,8 @@ impl<'t, 'o> Pass<'t, 'o> {
         if tail.len() < least || !believable(kind, prefix, tail) {
             return;
         }
-        self.mask(start, stop, kind.name, Proof::Shape);
+        let named = most_specific(&text[start..stop]).map_or(kind.name, |k| k.name);
+        self.mask(start, stop, named, Proof::Shape);
     }
 
     // Names.
@@ -681,6 +680,12 @@ fn field_ends(text: &[u8], at: usize) -> bool {
 /// Length without the dots, colons and dashes of the sentence around it.
 fn trimmed(tail: &[u8]) -> usize {
     tail.len() - tail.iter().rev().take_while(|b| matches!(b, b'.' | b':' | b'~')).count()
+}
+
+/// The kind with the longest prefix that the token begins with.
+fn most_specific(token: &[u8]) -> Option<&'static Kind> {
+    let fitting = |kind: &Kind| kind.prefixes.iter().filter(|p| token.starts_with(p.as_bytes())).map(|p| p.len()).max();
+    KINDS.iter().filter_map(|kind| Some((fitting(kind)?, kind))).max_by_key(|(length, _)| *length).map(|(_, kind)| kind)
 }
 
 /// Whether the tail goes with the prefix.
