@@ -31,6 +31,7 @@ pub mod symbols;
 pub mod symptoms;
 pub mod timeline;
 pub mod traces;
+pub mod vocabulary;
 
 pub use classes::Class;
 pub use fields::{Slot, Slots};

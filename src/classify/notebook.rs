@@ -101,10 +101,11 @@ impl Notebook {
         for attempt in &mut self.attempts {
             attempt.locator.line += lines_before(&attempt.locator);
         }
-        self.attempts.sort_by_key(Attempt::order);
         self.outcomes.number(&lines_before);
         self.outcomes.settle();
         self.cliproxy.settle(&lines_before);
+        cliproxy::conclude(self);
+        self.attempts.sort_by_key(Attempt::order);
     }
 }
 
@@ -210,7 +211,12 @@ impl Case {
 
     /// The record as a report may show it: named, redacted fields in the order of the record.
     pub fn evidence(&self, locator: &Locator, redactor: &mut Redactor) -> Option<Evidence> {
-        let record = record::parse(self.sample(locator)?).ok()?;
+        self.evidence_of(locator, self.sample(locator)?, redactor)
+    }
+
+    /// The same for a line that was kept elsewhere.
+    pub fn evidence_of(&self, locator: &Locator, line: &[u8], redactor: &mut Redactor) -> Option<Evidence> {
+        let record = record::parse(line).ok()?;
         let mut fields = IndexMap::new();
         for field in record.fields().iter().filter(|f| worth_showing(&f.name, f.value.bytes())) {
             let value = redactor.field(&field.name, &field.value.text());
