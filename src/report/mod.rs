@@ -9,6 +9,7 @@
 
 pub mod chart;
 pub mod escape;
+pub mod events;
 pub mod html;
 pub mod layout;
 pub mod markdown;
