@@ -17,6 +17,7 @@ pub mod model;
 pub mod page;
 #[cfg(test)]
 pub mod sample;
+pub mod schema;
 pub mod sections;
 pub mod spark;
 #[cfg(test)]
