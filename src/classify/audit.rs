@@ -1,0 +1,1 @@
+//! The proxy's audit record: the decision table.

@@ -1,0 +1,211 @@
+//! What the workers wrote down, and the one case that it becomes.
+
+use super::join::Joins;
+use super::outcomes::Outcomes;
+use super::symbols::{Remap, Sym, Symbols};
+use super::{Attempt, Texts, cliproxy};
+use crate::finding::{Evidence, Locator};
+use crate::record::time::Nanos;
+use crate::record::{self};
+use crate::redact::Redactor;
+use indexmap::IndexMap;
+use std::collections::BTreeMap;
+
+/// Sample lines kept per kind of attempt.
+pub const SAMPLES_MAX: usize = 3;
+
+/// What decides whether two attempts share their sample lines: class, host, secret, transform, and the pod when a
+/// selector may later pick pods apart.
+type SampleKey = (&'static str, Option<Sym>, Option<Sym>, Option<Sym>, Option<Sym>);
+
+/// The first few lines of every kind of attempt, by (time, input, offset).
+#[derive(Debug, Default)]
+pub struct Samples {
+    pub per_pod: bool,
+    kept: BTreeMap<SampleKey, Vec<Sample>>,
+}
+
+#[derive(Debug)]
+struct Sample {
+    at: Nanos,
+    locator: Locator,
+    line: Box<[u8]>,
+}
+
+impl Sample {
+    fn order(&self) -> (Nanos, u32, u64) {
+        (self.at, self.locator.input, self.locator.offset)
+    }
+}
+
+impl Samples {
+    fn offer(&mut self, attempt: &Attempt, line: &[u8]) {
+        let texts = &attempt.texts;
+        let pod = if self.per_pod { texts.pod } else { None };
+        let kept = self.kept.entry((attempt.class.label, texts.host, texts.secret, texts.transform, pod)).or_default();
+        if kept.len() < SAMPLES_MAX || kept.last().is_some_and(|last| attempt.order() < last.order()) {
+            let sample = Sample { at: attempt.at, locator: attempt.locator, line: line.into() };
+            keep(kept, sample);
+        }
+    }
+
+    fn absorb(&mut self, other: Samples, map: &Remap) {
+        for ((class, host, secret, transform, pod), samples) in other.kept {
+            let key = (class, map.opt(host), map.opt(secret), map.opt(transform), map.opt(pod));
+            let kept = self.kept.entry(key).or_default();
+            for sample in samples {
+                keep(kept, sample);
+            }
+        }
+    }
+}
+
+fn keep(kept: &mut Vec<Sample>, sample: Sample) {
+    let at = kept.partition_point(|other| other.order() < sample.order());
+    kept.insert(at, sample);
+    kept.truncate(SAMPLES_MAX);
+}
+
+/// Everything one worker keeps.
+#[derive(Debug, Default)]
+pub struct Notebook {
+    pub symbols: Symbols,
+    pub attempts: Vec<Attempt>,
+    pub outcomes: Outcomes,
+    pub joins: Joins,
+    pub samples: Samples,
+    /// What the LLM proxy's rules keep beside their attempts.
+    pub cliproxy: cliproxy::Facts,
+}
+
+impl Notebook {
+    /// Keeps an attempt, and its line if it is among the first of its kind.
+    pub fn push(&mut self, attempt: Attempt, line: &[u8]) {
+        self.samples.offer(&attempt, line);
+        self.attempts.push(attempt);
+    }
+
+    /// Takes over another worker's notes.
+    pub fn absorb(&mut self, other: Notebook) {
+        let map = self.symbols.absorb(other.symbols);
+        self.attempts.extend(other.attempts.into_iter().map(|a| Attempt { texts: remap(&a.texts, &map), ..a }));
+        self.outcomes.absorb(other.outcomes, &map);
+        self.joins.absorb(other.joins, &map);
+        self.samples.absorb(other.samples, &map);
+        self.cliproxy.absorb(other.cliproxy, &map);
+    }
+
+    /// Orders everything and turns line numbers within chunks into line numbers of the inputs.
+    pub fn settle(&mut self, lines_before: impl Fn(&Locator) -> u64) {
+        for attempt in &mut self.attempts {
+            attempt.locator.line += lines_before(&attempt.locator);
+        }
+        self.outcomes.number(&lines_before);
+        self.outcomes.settle();
+        self.cliproxy.settle(&lines_before);
+        cliproxy::conclude(self);
+        self.attempts.sort_by_key(Attempt::order);
+    }
+}
+
+fn remap(t: &Texts, map: &Remap) -> Texts {
+    Texts {
+        host: map.opt(t.host),
+        host_as_written: map.opt(t.host_as_written),
+        method: map.opt(t.method),
+        path: map.opt(t.path),
+        pod: map.opt(t.pod),
+        node: map.opt(t.node),
+        service: map.opt(t.service),
+        sandbox: map.opt(t.sandbox),
+        thread: map.opt(t.thread),
+        execution: map.opt(t.execution),
+        tool: map.opt(t.tool),
+        request: map.opt(t.request),
+        secret: map.opt(t.secret),
+        names: map.opt(t.names),
+        locations: map.opt(t.locations),
+        identity: map.opt(t.identity),
+        transform: map.opt(t.transform),
+        message: map.opt(t.message),
+        prefix: map.opt(t.prefix),
+    }
+}
+
+/// One input, as evidence ids name it.
+#[derive(Debug, Clone)]
+pub struct CaseInput {
+    pub name: String,
+    /// Lower-case hex; empty when no digest was asked for.
+    pub digest: String,
+    pub lines: u64,
+}
+
+/// The whole run after the scan: ordered, numbered, still unredacted.
+#[derive(Debug, Default)]
+pub struct Case {
+    pub inputs: Vec<CaseInput>,
+    pub notes: Notebook,
+    /// The newest and oldest `_time` of rows in the window.
+    pub first: Option<Nanos>,
+    pub last: Option<Nanos>,
+    pub as_of: Option<Nanos>,
+    /// Absence and order prove nothing: the export was sampled or cut to the newest rows.
+    pub censored: bool,
+    lines: BTreeMap<(u32, u64), Box<[u8]>>,
+}
+
+impl Case {
+    pub fn new(inputs: Vec<CaseInput>, mut notes: Notebook) -> Case {
+        let mut lines = BTreeMap::new();
+        for sample in std::mem::take(&mut notes.samples.kept).into_values().flatten() {
+            lines.insert((sample.locator.input, sample.locator.offset), sample.line);
+        }
+        Case { inputs, notes, lines, ..Case::default() }
+    }
+
+    /// `<digest, 12 hex>:<offset>+<length>`. Without a digest the input's number stands in its place.
+    pub fn evidence_id(&self, locator: &Locator) -> String {
+        let input = self.inputs.get(locator.input as usize);
+        let name = match input.and_then(|i| i.digest.get(..12)) {
+            Some(digest) => digest.to_owned(),
+            None => format!("{:012}", locator.input),
+        };
+        format!("{name}:{}+{}", locator.offset, locator.length)
+    }
+
+    pub fn sample(&self, locator: &Locator) -> Option<&[u8]> {
+        self.lines.get(&(locator.input, locator.offset)).map(AsRef::as_ref)
+    }
+
+    /// The record as a report may show it: named, redacted fields in the order of the record.
+    pub fn evidence(&self, locator: &Locator, redactor: &mut Redactor) -> Option<Evidence> {
+        self.evidence_of(locator, self.sample(locator)?, redactor)
+    }
+
+    /// The same for a line that was kept elsewhere.
+    pub fn evidence_of(&self, locator: &Locator, line: &[u8], redactor: &mut Redactor) -> Option<Evidence> {
+        let record = record::parse(line).ok()?;
+        let mut fields = IndexMap::new();
+        for field in record.fields().iter().filter(|f| worth_showing(&f.name, f.value.bytes())) {
+            let value = redactor.field(&field.name, &field.value.text());
+            fields.insert(redactor.text(&field.name).to_string(), value);
+        }
+        Some(Evidence {
+            id: self.evidence_id(locator),
+            input: self.inputs.get(locator.input as usize).map_or_else(String::new, |i| i.name.clone()),
+            line: locator.line,
+            offset: locator.offset,
+            fields,
+        })
+    }
+}
+
+/// Collector bookkeeping and the per-request traces of healthy transforms would drown what matters.
+fn worth_showing(name: &str, value: &[u8]) -> bool {
+    const NOISE: [&str; 5] = ["_stream", "_stream_id", "stream", "response_transforms", "tunnel.request_transforms"];
+    let traces = name.ends_with("request_transforms");
+    let noisy = NOISE.iter().any(|noise| name == *noise || name.strip_prefix("log.") == Some(*noise));
+    let label = name.starts_with("kubernetes.") && !name.ends_with("pod_name") && !name.ends_with("host");
+    !noisy && !label && (!traces || memchr::memmem::find(value, b"annotations").is_some() || value.len() < 200)
+}
