@@ -3,7 +3,7 @@
 use super::{Access, Attempt as Refresh, Fact, Management, Request, Story, What};
 use crate::classify::classes as c;
 use crate::classify::vocabulary::{self, Meaning, Place};
-use crate::classify::{Answered, Attempt, Class, Notebook, Symbols, Texts};
+use crate::classify::{Answered, Attempt, Class, Notebook, Symbols, Texts, outcomes};
 use crate::finding::{Attachment, Confidence, Kind, Origin, Role};
 
 /// Below this an answer never left the proxy: microseconds.
@@ -84,6 +84,9 @@ fn push_request(story: &Story, request: &Request, notes: &mut Notebook) {
     let Some(index) = request.access else { return };
     let fact = &story.facts[index];
     let What::Access(access) = &fact.what else { return };
+    if access.is_ok() {
+        push_success(story, request, fact, notes);
+    }
     let Some(judged) = judge(story, request, access) else { return };
     let symbols = &mut notes.symbols;
     let mut new = attempt(fact, Kind::Attempt, judged.class, judged.origin, judged.confidence, symbols);
@@ -99,9 +102,18 @@ fn push_request(story: &Story, request: &Request, notes: &mut Notebook) {
     new.texts.message = symbols.some(&judged.text);
     if let Some(file) = story.file_of(request) {
         new.texts.identity = symbols.some(file);
+        new.texts.names = new.texts.identity;
         new.credential = Attachment::Attached;
     }
     push(notes, new, fact);
+}
+
+/// A success counts for the credential that served it; without a name it says nothing about any.
+fn push_success(story: &Story, request: &Request, fact: &Fact, notes: &mut Notebook) {
+    if let Some(file) = story.file_of(request) {
+        let (pod, names) = (notes.symbols.some(&fact.place), notes.symbols.some(file));
+        notes.outcomes.push(outcomes::Key { host: None, pod, node: None, sandbox: None, names }, fact.at, fact.locator);
+    }
 }
 
 /// The class of a failed request. `None` for successes, for failures that a retry survived, and for what is no denial.

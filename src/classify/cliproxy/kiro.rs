@@ -140,7 +140,11 @@ pub const TEMPLATES: &[Template] = &[
         prefix: "kiro: rate limit hit (429), token ",
         means: "quota, not auth",
         rows: &[],
-        read: |_, rest| Some(What::Cooldown { file: word(rest, " set to cooldown")?.0.into(), reason: "rate limit" }),
+        read: |_, rest| {
+            let (file, rest) = word(rest, " set to cooldown")?;
+            let wait = rest.strip_prefix(" for ").and_then(|d| super::access::micros(d.trim())).and_then(|us| i64::try_from(us).ok());
+            Some(What::Cooldown { file: file.into(), reason: "rate limit", wait: wait.map(|us| us * 1000) })
+        },
     },
     Template {
         prefix: "kiro executor: persisted refreshed auth to ",

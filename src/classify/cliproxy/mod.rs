@@ -129,7 +129,7 @@ pub enum What {
     Suspended { file: Box<str>, reason: Box<str> },
     Resumed { file: Box<str> },
     /// A rate limit or quota put a credential aside: not auth.
-    Cooldown { file: Box<str>, reason: &'static str },
+    Cooldown { file: Box<str>, reason: &'static str, wait: Option<Nanos> },
     FileChanged { file: Box<str> },
     FileUnchanged { file: Box<str> },
     FilePicked { file: Box<str> },

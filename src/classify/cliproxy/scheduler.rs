@@ -118,7 +118,7 @@ pub const TEMPLATES: &[Template] = &[
         rows: &[],
         read: |_, rest| {
             let (_, file) = rest.split_once(" as quota exceeded for client ")?;
-            Some(What::Cooldown { file: cut(file), reason: "quota" })
+            Some(What::Cooldown { file: cut(file), reason: "quota", wait: None })
         },
     },
 ];

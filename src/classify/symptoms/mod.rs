@@ -17,6 +17,7 @@ mod row7_kiro_idc_refused;
 mod row8_kiro_account_selection;
 mod row9_stale_status;
 
+pub use row4_refresh_stays_expired::ineffective;
 pub use outside::{AnswerFact, ConfigFact, FileFact, Files, ManagementKey, Outside, PairFact};
 
 use super::Case as Run;

@@ -39,6 +39,8 @@ pub struct FileFact {
     /// `None` when the method has no refresh token.
     pub has_refresh_token: Option<bool>,
     pub last_refresh: Option<Nanos>,
+    /// When it stops working for good, where that is known.
+    pub lapses_at: Option<Nanos>,
     /// Required members that are absent or empty, by name.
     pub missing: Vec<String>,
     /// Ids of what a file check found.
@@ -156,6 +158,7 @@ fn file_fact(file: &Value) -> FileFact {
         expires_at: instant(file, "expires_at"),
         has_refresh_token: file.get("has_refresh_token").and_then(Value::as_bool),
         last_refresh: instant(file, "last_refresh"),
+        lapses_at: instant(file, "lapses_at"),
         missing: missing.collect(),
         findings: ids,
         path,

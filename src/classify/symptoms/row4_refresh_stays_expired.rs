@@ -132,3 +132,10 @@ fn not_shown(case: &Case<'_>) -> Reading {
     }
     reading
 }
+
+/// Credentials whose refreshes are reported again and again without a write, with the number of reports; worst first.
+pub fn ineffective(story: &Story) -> Vec<(String, usize)> {
+    let mut found: Vec<(String, usize)> = loops(story).into_iter().map(|l| (l.file, l.facts.len())).collect();
+    found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    found
+}
