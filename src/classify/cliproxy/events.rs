@@ -31,7 +31,14 @@ pub fn push_all(notes: &mut Notebook) {
 }
 
 /// An attempt at a fact's place.
-fn attempt(fact: &Fact, kind: Kind, class: &'static Class, origin: Origin, confidence: Confidence, symbols: &mut Symbols) -> Attempt {
+fn attempt(
+    fact: &Fact,
+    kind: Kind,
+    class: &'static Class,
+    origin: Origin,
+    confidence: Confidence,
+    symbols: &mut Symbols,
+) -> Attempt {
     Attempt {
         at: fact.at,
         locator: fact.locator,
@@ -268,7 +275,8 @@ mod tests {
     use crate::record::time::SECOND;
 
     fn notes(lines: &[(i64, &str)]) -> Notebook {
-        let facts = lines.iter().enumerate().filter_map(|(n, (s, text))| line(s * SECOND, n as u64 + 1, "pod", text)).collect();
+        let facts =
+            lines.iter().enumerate().filter_map(|(n, (s, text))| line(s * SECOND, n as u64 + 1, "pod", text)).collect();
         let mut notes = Notebook::default();
         notes.cliproxy.story = Story::new(facts);
         push_all(&mut notes);
@@ -285,8 +293,14 @@ mod tests {
     fn two_lines_of_one_request_are_one_attempt() {
         let n = notes(&[
             (0, SELECTED),
-            (1, r#"[2026-02-21 08:42:00] [0000000a] [debug] [claude_executor.go:187] request error, error status: 401, error message: {"error":{"message":"OAuth token has been revoked."}}"#),
-            (2, r#"[2026-02-21 08:42:00] [0000000a] [warn ] [gin_logger.go:93] 401 |  718ms | 10.0.0.1 | POST "/v1/messages""#),
+            (
+                1,
+                r#"[2026-02-21 08:42:00] [0000000a] [debug] [claude_executor.go:187] request error, error status: 401, error message: {"error":{"message":"OAuth token has been revoked."}}"#,
+            ),
+            (
+                2,
+                r#"[2026-02-21 08:42:00] [0000000a] [warn ] [gin_logger.go:93] 401 |  718ms | 10.0.0.1 | POST "/v1/messages""#,
+            ),
         ]);
         assert_eq!(told(&n), [("upstream.token-revoked", Some(401), Origin::Upstream, Confidence::Confirmed)]);
         assert_eq!(n.symbols.get(n.attempts[0].texts.identity), "a.json");
@@ -295,9 +309,15 @@ mod tests {
     #[test]
     fn a_refusal_that_the_request_survives_is_no_attempt() {
         let n = notes(&[
-            (1, r"[2026-02-21 08:42:00] [0000000a] [debug] [codex_executor.go:1] request error, error status: 401, error message: {}"),
+            (
+                1,
+                r"[2026-02-21 08:42:00] [0000000a] [debug] [codex_executor.go:1] request error, error status: 401, error message: {}",
+            ),
             (2, SELECTED),
-            (3, r#"[2026-02-21 08:42:00] [0000000a] [info ] [gin_logger.go:93] 200 |  3.4s | 10.0.0.1 | POST "/v1/messages""#),
+            (
+                3,
+                r#"[2026-02-21 08:42:00] [0000000a] [info ] [gin_logger.go:93] 200 |  3.4s | 10.0.0.1 | POST "/v1/messages""#,
+            ),
         ]);
         assert_eq!(told(&n), []);
     }
@@ -305,9 +325,18 @@ mod tests {
     #[test]
     fn the_proxys_own_denials_never_blame_the_upstream() {
         let n = notes(&[
-            (1, r#"[2026-02-21 08:42:00] [0000000a] [warn ] [gin_logger.go:93] 401 |  0s | 192.0.2.77 | POST "/v1/messages""#),
-            (2, r#"[2026-02-21 08:42:00] [0000000b] [error] [gin_logger.go:93] 503 |  1ms | 192.0.2.77 | POST "/v1/messages" | auth_unavailable: no auth available"#),
-            (3, r#"[2026-02-21 08:42:00] [--------] [warn ] [gin_logger.go:93] 401 |  0s | 192.0.2.77 | GET "/v0/management/config""#),
+            (
+                1,
+                r#"[2026-02-21 08:42:00] [0000000a] [warn ] [gin_logger.go:93] 401 |  0s | 192.0.2.77 | POST "/v1/messages""#,
+            ),
+            (
+                2,
+                r#"[2026-02-21 08:42:00] [0000000b] [error] [gin_logger.go:93] 503 |  1ms | 192.0.2.77 | POST "/v1/messages" | auth_unavailable: no auth available"#,
+            ),
+            (
+                3,
+                r#"[2026-02-21 08:42:00] [--------] [warn ] [gin_logger.go:93] 401 |  0s | 192.0.2.77 | GET "/v0/management/config""#,
+            ),
         ]);
         assert_eq!(
             told(&n),
@@ -322,7 +351,10 @@ mod tests {
 
     #[test]
     fn a_transport_error_names_the_token_host() {
-        let n = notes(&[(0, r#"[2026-02-20 14:02:00] [--------] [warn ] [codex_auth.go:288] Token refresh attempt 1 failed: token refresh failed: Post "https://auth.openai.example/oauth/token": proxyconnect tcp: dial tcp 10.96.7.9:3128: connect: connection refused"#)]);
+        let n = notes(&[(
+            0,
+            r#"[2026-02-20 14:02:00] [--------] [warn ] [codex_auth.go:288] Token refresh attempt 1 failed: token refresh failed: Post "https://auth.openai.example/oauth/token": proxyconnect tcp: dial tcp 10.96.7.9:3128: connect: connection refused"#,
+        )]);
         assert_eq!(told(&n), [("token.refresh-network", None, Origin::TokenEndpoint, Confidence::Confirmed)]);
         assert_eq!(n.symbols.get(n.attempts[0].texts.host), "auth.openai.example");
     }

@@ -36,7 +36,11 @@ fn run(view: &View<'_>) -> Said {
         ),
         None => format!("{key}: failing since at or before {}; no success is shown before", time::format(first)),
     };
-    let said = if bracketed > 0 { Said::fired(text) } else { Said::quiet(text).censored("left-censored: the beginning is not in the evidence") };
+    let said = if bracketed > 0 {
+        Said::fired(text)
+    } else {
+        Said::quiet(text).censored("left-censored: the beginning is not in the evidence")
+    };
     said.with("keys_failing", count(keys.len(), "key", "keys")).with("keys_bracketed", bracketed)
 }
 
@@ -50,7 +54,10 @@ mod tests {
 
     #[test]
     fn a_bracket_needs_a_success_before() {
-        assert_eq!(bracket(&[outcome(1, true), outcome(5, true), outcome(9, false), outcome(10, true)]), Some((Some(5), 9)));
+        assert_eq!(
+            bracket(&[outcome(1, true), outcome(5, true), outcome(9, false), outcome(10, true)]),
+            Some((Some(5), 9))
+        );
         assert_eq!(bracket(&[outcome(9, false), outcome(10, true)]), Some((None, 9)));
         assert_eq!(bracket(&[outcome(1, true)]), None);
     }

@@ -26,7 +26,9 @@ fn found(all: &[Outcome]) -> Option<(Nanos, Nanos, bool)> {
         match (o.ok, o.token && !recovered) {
             (true, _) => (last_ok, pending) = (Some(o.at), None),
             (false, true) => match (last_ok, pending) {
-                (Some(ok), Some(first)) if o.at - first.at <= WINDOW => return Some((ok, first.at, first.named || o.named)),
+                (Some(ok), Some(first)) if o.at - first.at <= WINDOW => {
+                    return Some((ok, first.at, first.named || o.named));
+                }
                 (Some(_), _) => pending = Some(o),
                 _ => {}
             },
@@ -43,8 +45,12 @@ fn run(view: &View<'_>) -> Said {
         return Said::quiet("no credential is refused repeatedly after a success");
     };
     let sure = if *named { "confirmed: the refusal names expiry or revocation" } else { "likely" };
-    Said::fired(format!("{key}: worked at {}, refused repeatedly from {} ({sure})", time::format(*ok), time::format(*first)))
-        .with("keys", hits.len())
+    Said::fired(format!(
+        "{key}: worked at {}, refused repeatedly from {} ({sure})",
+        time::format(*ok),
+        time::format(*first)
+    ))
+    .with("keys", hits.len())
 }
 
 #[cfg(test)]

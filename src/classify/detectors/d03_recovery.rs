@@ -65,14 +65,24 @@ fn run(view: &View<'_>) -> Said {
     let censored = lasted.iter().filter(|l| !l.recovered).count();
     let median = median(&lasted).map_or_else(|| "not reached".to_owned(), duration);
     let text = match worst.at {
-        Some(at) if worst.confirmed => format!("{key}: works again since {}, {} after the first failure", time::format(at), duration(worst.time)),
-        Some(at) => format!("{key}: a success at {}, but recovery unconfirmed: the evidence ends too soon", time::format(at)),
-        None => format!("{key}: no recovery in the evidence (at least {} since the first failure)", duration(worst.time)),
+        Some(at) if worst.confirmed => {
+            format!("{key}: works again since {}, {} after the first failure", time::format(at), duration(worst.time))
+        }
+        Some(at) => {
+            format!("{key}: a success at {}, but recovery unconfirmed: the evidence ends too soon", time::format(at))
+        }
+        None => {
+            format!("{key}: no recovery in the evidence (at least {} since the first failure)", duration(worst.time))
+        }
     };
     let recovered = lasted.iter().any(|l| l.recovered && l.confirmed);
     let said = if recovered { Said::fired(text) } else { Said::quiet(text) };
     let said = said.with("median", median).with("keys", lasted.len()).with("keys_without_recovery", censored);
-    if censored > 0 { said.censored(format!("right-censored: {censored} of {} keys show no recovery", lasted.len())) } else { said }
+    if censored > 0 {
+        said.censored(format!("right-censored: {censored} of {} keys show no recovery", lasted.len()))
+    } else {
+        said
+    }
 }
 
 #[cfg(test)]

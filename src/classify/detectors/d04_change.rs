@@ -12,7 +12,13 @@ pub const DETECTOR: Detector = Detector {
     name: "change",
     finds: "more failure episodes after a config change, reload or restart than before it",
     needs: "change lines and failures in windows of equal right on both sides",
-    thresholds: &[("window", "60 min, clipped at the evidence and at the next change"), ("episodes", "5"), ("window minimum", "15 min"), ("p adjusted", "0.01"), ("ratio", "2")],
+    thresholds: &[
+        ("window", "60 min, clipped at the evidence and at the next change"),
+        ("episodes", "5"),
+        ("window minimum", "15 min"),
+        ("p adjusted", "0.01"),
+        ("ratio", "2"),
+    ],
     would_change: "more evidence before the change; an earlier onset; another change in the window",
     run,
 };
@@ -44,12 +50,17 @@ fn run(view: &View<'_>) -> Said {
         return Said::quiet("no change is logged").censored("changes that leave no line cannot be tested");
     }
     let tests = tests(view, &markers, start, end);
-    let enough: Vec<&Test> = tests.iter().filter(|t| t.before.0 + t.after.0 >= FEWEST && t.before.1 >= SHORTEST && t.after.1 >= SHORTEST).collect();
+    let enough: Vec<&Test> = tests
+        .iter()
+        .filter(|t| t.before.0 + t.after.0 >= FEWEST && t.before.1 >= SHORTEST && t.after.1 >= SHORTEST)
+        .collect();
     let scored = enough.iter().map(|t| {
         let (p, ratio) = poisson_higher(t.before.0, minutes(t.before.1), t.after.0, minutes(t.after.1));
         (*t, p, ratio)
     });
-    let best = scored.min_by(|a, b| a.1.total_cmp(&b.1).then_with(|| (a.0.at, &a.0.place, a.0.class).cmp(&(b.0.at, &b.0.place, b.0.class))));
+    let best = scored.min_by(|a, b| {
+        a.1.total_cmp(&b.1).then_with(|| (a.0.at, &a.0.place, a.0.class).cmp(&(b.0.at, &b.0.place, b.0.class)))
+    });
     let Some((test, p, ratio)) = best else {
         return Said::quiet("insufficient data around every change").with("changes", markers.len());
     };
@@ -69,8 +80,15 @@ fn run(view: &View<'_>) -> Said {
         ratio_text(ratio.low),
         ratio_text(ratio.high)
     );
-    let said = if adjusted <= 0.01 && ratio.point >= 2.0 { Said::fired(text) } else { Said::quiet(format!("no change is followed by a clear rise; closest: {text}")) };
-    said.with("changes", markers.len()).with("tests", enough.len()).with("p", p_text(p)).with("p_adjusted", p_text(adjusted))
+    let said = if adjusted <= 0.01 && ratio.point >= 2.0 {
+        Said::fired(text)
+    } else {
+        Said::quiet(format!("no change is followed by a clear rise; closest: {text}"))
+    };
+    said.with("changes", markers.len())
+        .with("tests", enough.len())
+        .with("p", p_text(p))
+        .with("p_adjusted", p_text(adjusted))
 }
 
 fn minutes(nanos: Nanos) -> f64 {
@@ -83,8 +101,17 @@ fn tests(view: &View<'_>, markers: &[(Nanos, String, String)], start: Nanos, end
     let mut tests = Vec::new();
     for (at, pod, message) in markers {
         let same = |m: &&(Nanos, String, String)| m.1 == *pod && m.0 != *at;
-        let from = markers.iter().filter(same).map(|m| m.0).filter(|m| m < at).max().unwrap_or(start).max(at - WINDOW).max(start);
-        let to = markers.iter().filter(same).map(|m| m.0).filter(|m| m > at).min().unwrap_or(end).min(at + WINDOW).min(end);
+        let from = markers
+            .iter()
+            .filter(same)
+            .map(|m| m.0)
+            .filter(|m| m < at)
+            .max()
+            .unwrap_or(start)
+            .max(at - WINDOW)
+            .max(start);
+        let to =
+            markers.iter().filter(same).map(|m| m.0).filter(|m| m > at).min().unwrap_or(end).min(at + WINDOW).min(end);
         for ((place, class), times) in &episodes {
             if place == pod {
                 let within = |a: Nanos, b: Nanos| times.iter().filter(|t| **t >= a && **t < b).count() as u64;

@@ -10,7 +10,12 @@ pub const DETECTOR: Detector = Detector {
     name: "onset",
     finds: "the five-minute bin in which failures began to rise, without knowing of a change",
     needs: "failures over at least 13 bins, the first 12 of them quiet",
-    thresholds: &[("bin", "5 min"), ("baseline", "max(12, 10 % of bins)"), ("rise", "max(3 × rate, rate + 1)"), ("alarm", "ln 1000 = 6.907755")],
+    thresholds: &[
+        ("bin", "5 min"),
+        ("baseline", "max(12, 10 % of bins)"),
+        ("rise", "max(3 × rate, rate + 1)"),
+        ("alarm", "ln 1000 = 6.907755"),
+    ],
     would_change: "a longer baseline; exploratory: the p-value of an onset that was searched for is not valid",
     run,
 };

@@ -11,7 +11,11 @@ pub const DETECTOR: Detector = Detector {
     name: "retry storm",
     finds: "a caller that repeats a failing request, and refreshes that ignore the five-minute back-off",
     needs: "failures with a caller (thread, execution or pod), host, path and method",
-    thresholds: &[("storm", "20 failures in 60 s"), ("fast", "80 % of gaps below 5 s"), ("refresh storm", "5 refresh failures of one credential in 5 min")],
+    thresholds: &[
+        ("storm", "20 failures in 60 s"),
+        ("fast", "80 % of gaps below 5 s"),
+        ("refresh storm", "5 refresh failures of one credential in 5 min"),
+    ],
     would_change: "rows that the export left out: the peak is a lower bound",
     run,
 };
@@ -74,7 +78,8 @@ fn run(view: &View<'_>) -> Said {
         let highest = peak(&times, WINDOW);
         let fast = times.windows(2).filter(|w| w[1] - w[0] < FAST).count();
         if highest >= STORM && 10 * fast >= 8 * (times.len() - 1) {
-            let wasted = if all[0].class.retry == "never" || all[0].class.retry == "after-fix" { times.len() - 1 } else { 0 };
+            let wasted =
+                if all[0].class.retry == "never" || all[0].class.retry == "after-fix" { times.len() - 1 } else { 0 };
             let name = format!("{} to {}{}", view.text(key.0), view.text(key.1), view.text(key.2));
             storms.push((highest, name, times, wasted));
         }
@@ -82,9 +87,13 @@ fn run(view: &View<'_>) -> Said {
     storms.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     if let Some((highest, name, times, wasted)) = storms.first() {
         let total = times[times.len() - 1] - times[0];
-        return Said::fired(format!("{name}: {} failures in {}, at most {highest} in a minute; {wasted} of them could not succeed", times.len(), duration(total)))
-            .with("storms", storms.len())
-            .with("back_off", shape(times));
+        return Said::fired(format!(
+            "{name}: {} failures in {}, at most {highest} in a minute; {wasted} of them could not succeed",
+            times.len(),
+            duration(total)
+        ))
+        .with("storms", storms.len())
+        .with("back_off", shape(times));
     }
     refresh_storm(view)
 }
@@ -96,7 +105,10 @@ fn refresh_storm(view: &View<'_>) -> Said {
             by.entry((&attempt.provider, file)).or_default().push(attempt.at);
         }
     }
-    let worst = by.iter().map(|(key, times)| (peak(times, REFRESH_WINDOW), *key, times)).max_by_key(|(n, key, _)| (*n, std::cmp::Reverse(*key)));
+    let worst = by
+        .iter()
+        .map(|(key, times)| (peak(times, REFRESH_WINDOW), *key, times))
+        .max_by_key(|(n, key, _)| (*n, std::cmp::Reverse(*key)));
     match worst {
         Some((n, (provider, file), times)) if n >= REFRESH_STORM => {
             Said::fired(format!("{provider}, {file}: {n} failed refreshes within five minutes, where the scheduler waits five minutes for one")).with("back_off", shape(times))

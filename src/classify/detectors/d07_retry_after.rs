@@ -26,7 +26,10 @@ pub fn release(text: &str, at: Nanos) -> Option<Nanos> {
         let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         rest[..end].parse::<i64>().ok()
     };
-    let wait = after("resets_in_seconds").or_else(|| after("retry_after")).or_else(|| after("Retry-After")).or_else(|| after("reset_seconds"));
+    let wait = after("resets_in_seconds")
+        .or_else(|| after("retry_after"))
+        .or_else(|| after("Retry-After"))
+        .or_else(|| after("reset_seconds"));
     if let Some(seconds) = wait.filter(|s| *s < 40 * 86400) {
         return Some(at + seconds * SECOND);
     }
@@ -60,7 +63,8 @@ fn run(view: &View<'_>) -> Said {
     let story = &view.case.notes.cliproxy.story;
     let releases = releases(story);
     if releases.is_empty() {
-        return Said::quiet("no refusal states a release time").censored("audit records carry no Retry-After header, so violations at audited hosts cannot be seen");
+        return Said::quiet("no refusal states a release time")
+            .censored("audit records carry no Retry-After header, so violations at audited hosts cannot be seen");
     }
     let mut early: BTreeMap<&str, (u64, Nanos)> = BTreeMap::new();
     for (_, fact, file) in story.each(|w| match w {
@@ -68,7 +72,10 @@ fn run(view: &View<'_>) -> Said {
         _ => None,
     }) {
         let waits = releases.get(&(&*fact.place, file));
-        let broken = waits.into_iter().flatten().find(|(from, until)| fact.at > *from + TOLERANCE && fact.at < *until - TOLERANCE);
+        let broken = waits
+            .into_iter()
+            .flatten()
+            .find(|(from, until)| fact.at > *from + TOLERANCE && fact.at < *until - TOLERANCE);
         if let Some((_, until)) = broken {
             let entry = early.entry(file).or_insert((0, *until));
             entry.0 += 1;
@@ -76,7 +83,9 @@ fn run(view: &View<'_>) -> Said {
     }
     let worst = early.iter().max_by_key(|(file, (n, _))| (*n, std::cmp::Reverse(**file)));
     let said = match worst {
-        Some((file, (n, until))) => Said::fired(format!("{file}: {n} requests before the release at {}", time::format(*until))),
+        Some((file, (n, until))) => {
+            Said::fired(format!("{file}: {n} requests before the release at {}", time::format(*until)))
+        }
         None => Said::quiet("no request came before a stated release"),
     };
     said.with("releases", releases.values().map(Vec::len).sum::<usize>()).with("credentials_early", early.len())

@@ -41,8 +41,10 @@ fn run(view: &View<'_>) -> Said {
     let hits: Vec<_> = view.failing().into_iter().filter_map(|(key, all)| flaps(all).map(|at| (key, at))).collect();
     match hits.first() {
         Some((key, at)) => {
-            let why = super::d09_contrast::best(view).map_or_else(|| "no field explains it (D09)".to_owned(), |split| format!("D09: {split}"));
-            Said::fired(format!("{key}: success and failure by turns from {}; {why}", time::format(*at))).with("keys", hits.len())
+            let why = super::d09_contrast::best(view)
+                .map_or_else(|| "no field explains it (D09)".to_owned(), |split| format!("D09: {split}"));
+            Said::fired(format!("{key}: success and failure by turns from {}; {why}", time::format(*at)))
+                .with("keys", hits.len())
         }
         None => Said::quiet("no credential flaps"),
     }

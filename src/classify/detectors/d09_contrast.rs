@@ -43,11 +43,14 @@ impl std::fmt::Display for Split {
     }
 }
 
+/// Failures and total per value, for pod, node and credential.
+type Fields = [HashMap<Option<Sym>, (u64, u64)>; 3];
+
 /// Failures and total per value of one field.
 type Counts = BTreeMap<String, (u64, u64)>;
 
 fn splits(view: &View<'_>) -> Vec<Split> {
-    let mut hosts: HashMap<Sym, [HashMap<Option<Sym>, (u64, u64)>; 3]> = HashMap::new();
+    let mut hosts: HashMap<Sym, Fields> = HashMap::new();
     for a in view.failures.iter().filter(|a| !a.tunnel) {
         let Some(host) = a.texts.host else { continue };
         let fields = hosts.entry(host).or_default();
@@ -106,7 +109,9 @@ pub fn best(view: &View<'_>) -> Option<String> {
         let worse = s.inside.0 * s.outside.1.max(1) > s.outside.0 * s.inside.1;
         s.adjusted <= 0.01 && worse && 10 * s.inside.0 >= 8 * failed
     });
-    let best = found.min_by(|a, b| a.adjusted.total_cmp(&b.adjusted).then_with(|| (&a.host, a.field, &a.value).cmp(&(&b.host, b.field, &b.value))));
+    let best = found.min_by(|a, b| {
+        a.adjusted.total_cmp(&b.adjusted).then_with(|| (&a.host, a.field, &a.value).cmp(&(&b.host, b.field, &b.value)))
+    });
     best.map(|s| s.to_string())
 }
 

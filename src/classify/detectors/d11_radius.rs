@@ -15,11 +15,14 @@ pub const DETECTOR: Detector = Detector {
     run,
 };
 
+/// One kind of thing that may be hit.
+type Pick = (&'static str, fn(&Attempt) -> Option<Sym>);
+
 fn run(view: &View<'_>) -> Said {
     if view.failures.is_empty() {
         return Said::quiet("no failure");
     }
-    let keys: [(&'static str, fn(&Attempt) -> Option<Sym>); 7] = [
+    let keys: [Pick; 7] = [
         ("threads", |a| a.texts.thread),
         ("executions", |a| a.texts.execution),
         ("tools", |a| a.texts.tool),
@@ -38,7 +41,8 @@ fn run(view: &View<'_>) -> Said {
         }
         said = said.with(name, format!("{} (not named in {without} records)", values.len()));
     }
-    let last: HashMap<Sym, &&Attempt> = view.failures.iter().filter_map(|a| a.texts.execution.map(|e| (e, a))).collect();
+    let last: HashMap<Sym, &&Attempt> =
+        view.failures.iter().filter_map(|a| a.texts.execution.map(|e| (e, a))).collect();
     let oks = view.case.notes.outcomes.total();
     said.statement = format!("{} failures hit {}", view.failures.len(), words.join(", "));
     said.with("executions_with_failures", last.len()).with("successes_seen", oks)

@@ -48,7 +48,13 @@ fn run(view: &View<'_>) -> Said {
             Verdict::Early => "not expiry: revocation, rotation, audience or clock",
             Verdict::Late => "something else refreshed it, or a grace period",
         };
-        let text = format!("{}: failures from {}, {} {} the expiry in its file: {words}", file.name, time::format(first), duration((first - expiry).abs()), if first < expiry { "before" } else { "after" });
+        let text = format!(
+            "{}: failures from {}, {} {} the expiry in its file: {words}",
+            file.name,
+            time::format(first),
+            duration((first - expiry).abs()),
+            if first < expiry { "before" } else { "after" }
+        );
         seen.push((verdict, text));
     }
     seen.sort();
@@ -58,7 +64,11 @@ fn run(view: &View<'_>) -> Said {
         None => Said::quiet("no failing credential has a file with an expiry"),
     };
     let said = said.with("files", seen.len());
-    if newer > 0 { said.censored(format!("{newer} files were written after the failure; their state at the time is unknown")) } else { said }
+    if newer > 0 {
+        said.censored(format!("{newer} files were written after the failure; their state at the time is unknown"))
+    } else {
+        said
+    }
 }
 
 #[cfg(test)]

@@ -30,23 +30,37 @@ fn densest(lapses: &[Nanos], window: Nanos) -> Option<(Nanos, usize)> {
 }
 
 fn run(view: &View<'_>) -> Said {
-    let Some(as_of) = view.case.as_of.or(view.span().map(|(_, end)| end)) else { return Said::quiet("no as-of instant") };
+    let Some(as_of) = view.case.as_of.or(view.span().map(|(_, end)| end)) else {
+        return Said::quiet("no as-of instant");
+    };
     if view.outside.files.is_empty() {
         return Said::quiet("no credential files were given");
     }
-    let mut lapses: Vec<Nanos> = view.outside.files.iter().filter_map(|f| f.lapses_at).filter(|at| *at > as_of).collect();
+    let mut lapses: Vec<Nanos> =
+        view.outside.files.iter().filter_map(|f| f.lapses_at).filter(|at| *at > as_of).collect();
     lapses.sort_unstable();
-    let live = view.outside.files.iter().filter(|f| f.expires_at.is_none_or(|e| e > as_of) || f.lapses_at.is_some_and(|l| l > as_of)).count();
+    let live = view
+        .outside
+        .files
+        .iter()
+        .filter(|f| f.expires_at.is_none_or(|e| e > as_of) || f.lapses_at.is_some_and(|l| l > as_of))
+        .count();
     let unknown = live.saturating_sub(lapses.len());
     for (name, window) in [("hour", 3600 * SECOND), ("day", 86400 * SECOND)] {
         if let Some((at, size)) = densest(&lapses, window)
             && size >= 3
             && 10 * size >= 3 * live
         {
-            return Said::fired(format!("{size} of {live} live credentials lapse within one {name} from {}", time::format(at))).with("unknown", unknown);
+            return Said::fired(format!(
+                "{size} of {live} live credentials lapse within one {name} from {}",
+                time::format(at)
+            ))
+            .with("unknown", unknown);
         }
     }
-    Said::quiet("no hour or day in which many credentials lapse").with("lapses_known", lapses.len()).with("unknown", unknown)
+    Said::quiet("no hour or day in which many credentials lapse")
+        .with("lapses_known", lapses.len())
+        .with("unknown", unknown)
 }
 
 #[cfg(test)]

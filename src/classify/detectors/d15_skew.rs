@@ -47,7 +47,8 @@ pub fn marzullo(samples: &[(Nanos, Nanos)]) -> Option<Overlap> {
 
 /// Server minus client, from an error that prints both: `Signature expired: C is now earlier than X (S - 5 min.)`.
 fn both_clocks(text: &str) -> Option<Nanos> {
-    let (_, rest) = text.split_once("Signature expired: ").or_else(|| text.split_once("Signature not yet current: "))?;
+    let (_, rest) =
+        text.split_once("Signature expired: ").or_else(|| text.split_once("Signature not yet current: "))?;
     let client = basic(rest.split(' ').next()?)?;
     let (_, rest) = rest.split_once('(')?;
     let server = basic(rest.split(' ').next()?)?;
@@ -83,7 +84,11 @@ fn run(view: &View<'_>) -> Said {
     }
     exact.sort();
     if let Some((pod, skew)) = exact.iter().find(|(_, skew)| skew.abs() > NORMAL) {
-        return Said::fired(format!("{pod}: the other side's clock is {:+.0} s from ours, by an error that prints both", *skew as f64 / SECOND as f64)).with("error_pairs", exact.len());
+        return Said::fired(format!(
+            "{pod}: the other side's clock is {:+.0} s from ours, by an error that prints both",
+            *skew as f64 / SECOND as f64
+        ))
+        .with("error_pairs", exact.len());
     }
     let overlaps = samples.iter().filter_map(|(place, all)| marzullo(all).map(|o| (*place, o, all.len())));
     let off = overlaps.filter(|(_, o, n)| o.samples >= 3 && 2 * o.samples > *n && (o.low > NORMAL || o.high < -NORMAL));
@@ -96,7 +101,9 @@ fn run(view: &View<'_>) -> Said {
         ))
         .with("samples", o.samples)
         .with("outliers", n - o.samples),
-        None => Said::quiet("no clock is shown to be off").with("places", samples.len()).with("error_pairs", exact.len()),
+        None => {
+            Said::quiet("no clock is shown to be off").with("places", samples.len()).with("error_pairs", exact.len())
+        }
     }
 }
 
@@ -124,7 +131,8 @@ mod tests {
 
     #[test]
     fn an_error_with_both_clocks_is_exact() {
-        let text = "Signature expired: 20260221T120000Z is now earlier than 20260221T120846Z (20260221T121346Z - 5 min.)";
+        let text =
+            "Signature expired: 20260221T120000Z is now earlier than 20260221T120846Z (20260221T121346Z - 5 min.)";
         assert_eq!(both_clocks(text), Some(826 * SECOND));
     }
 }

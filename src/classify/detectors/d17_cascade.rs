@@ -11,7 +11,10 @@ pub const DETECTOR: Detector = Detector {
     name: "cascade",
     finds: "the root that put a credential aside before `no auth available`",
     needs: "derived failures and earlier refusals of the same process",
-    thresholds: &[("window", "30 min after 401, 402, 403 or invalid_grant · 12 h after 404 · 24 h after a ban · 60 s after 5xx · the stated release after 429, else 30 min")],
+    thresholds: &[(
+        "window",
+        "30 min after 401, 402, 403 or invalid_grant · 12 h after 404 · 24 h after a ban · 60 s after 5xx · the stated release after 429, else 30 min",
+    )],
     would_change: "a root before the evidence begins: its echo then stays unlinked",
     run,
 };
@@ -45,7 +48,9 @@ pub fn links(case: &Case) -> Vec<(usize, Option<usize>)> {
         let from = all.partition_point(|a| a.at < attempt.at - 24 * 60 * MINUTE);
         let cause = (from..n).rev().find(|&m| {
             let y = &all[m];
-            root(y) && y.texts.pod == attempt.texts.pod && attempt.at - y.at <= cooldown(y, symbols.get(y.texts.message))
+            root(y)
+                && y.texts.pod == attempt.texts.pod
+                && attempt.at - y.at <= cooldown(y, symbols.get(y.texts.message))
         });
         found.push((n, cause));
     }

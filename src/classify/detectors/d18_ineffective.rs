@@ -19,7 +19,9 @@ fn run(view: &View<'_>) -> Said {
     let loops = symptoms::ineffective(story);
     let pairs = view.outside.pairs.iter().filter(|p| p.row4 || p.row9).count();
     let said = match loops.first() {
-        Some((file, times)) => Said::fired(format!("{file}: {times} refreshes reported without an error at most two minutes apart, and no write of the file")),
+        Some((file, times)) => Said::fired(format!(
+            "{file}: {times} refreshes reported without an error at most two minutes apart, and no write of the file"
+        )),
         None if pairs > 0 => Said::fired(format!("{pairs} files did not move forward between the two snapshots")),
         None => Said::quiet("every reported refresh is followed by a write, or is not repeated"),
     };

@@ -17,8 +17,11 @@ pub const DETECTOR: Detector = Detector {
     run,
 };
 
+/// Cached spans by secret and pod.
+type Shadows = HashMap<(Sym, Option<Sym>), Vec<(Nanos, Nanos)>>;
+
 fn run(view: &View<'_>) -> Said {
-    let mut shadows: HashMap<(Sym, Option<Sym>), Vec<(Nanos, Nanos)>> = HashMap::new();
+    let mut shadows: Shadows = HashMap::new();
     for line in view.case.notes.attempts.iter().filter(|a| a.kind == Kind::SecretError && a.span > 0) {
         if let Some(secret) = line.texts.secret {
             shadows.entry((secret, line.texts.pod)).or_default().push((line.at, line.at + line.span));
@@ -40,9 +43,14 @@ fn run(view: &View<'_>) -> Said {
     for attempt in view.failures.iter().filter(|a| shadowed(a)) {
         hit.entry(view.text(attempt.texts.secret)).or_default().0 += 1;
     }
-    let Some((secret, (failed, lines, longest))) = hit.iter().max_by_key(|(name, (n, ..))| (*n, std::cmp::Reverse(**name))) else {
+    let Some((secret, (failed, lines, longest))) =
+        hit.iter().max_by_key(|(name, (n, ..))| (*n, std::cmp::Reverse(**name)))
+    else {
         return Said::quiet("no cached secret error is logged");
     };
-    let text = format!("{secret}: {failed} failed requests stand behind {lines} cached errors (cached for up to {})", duration(*longest));
+    let text = format!(
+        "{secret}: {failed} failed requests stand behind {lines} cached errors (cached for up to {})",
+        duration(*longest)
+    );
     if *failed > 0 { Said::fired(text).with("references", hit.len()) } else { Said::quiet(text) }
 }

@@ -23,5 +23,8 @@ fn run(view: &View<'_>) -> Said {
     let homeless = view.failures.iter().filter(|a| a.texts.host.is_none()).count();
     let text = format!("{unclassified} of {all} failures have no class, {weak} no sure identity, {homeless} no host");
     let said = if 5 * unclassified > all { Said::fired(text) } else { Said::quiet(text) };
-    said.with("failures", all).with("unclassified", unclassified).with("identity_weak", weak).with("without_host", homeless)
+    said.with("failures", all)
+        .with("unclassified", unclassified)
+        .with("identity_weak", weak)
+        .with("without_host", homeless)
 }

@@ -18,9 +18,12 @@ pub const DETECTOR: Detector = Detector {
 
 const BAN: Nanos = 30 * 60 * SECOND;
 
+/// Refusals and the ban, by place and address.
+type Doors<'c> = BTreeMap<(&'c str, &'c str), (Vec<Nanos>, Option<Nanos>)>;
+
 fn run(view: &View<'_>) -> Said {
     let story = &view.case.notes.cliproxy.story;
-    let mut by: BTreeMap<(&str, &str), (Vec<Nanos>, Option<Nanos>)> = BTreeMap::new();
+    let mut by: Doors<'_> = BTreeMap::new();
     for (_, fact, access) in story.each(|w| match w {
         What::Access(a) if a.management().is_some() => Some(a),
         _ => None,
@@ -38,7 +41,11 @@ fn run(view: &View<'_>) -> Said {
     match banned.first() {
         Some((place, client, at)) => {
             let many = if banned.len() > 2 { "; several addresses, so rather a scan than an operator" } else { "" };
-            Said::fired(format!("{client} was banned on {place} by {} after five refused keys, for 30 minutes{many}", time::format(*at))).with("addresses", banned.len())
+            Said::fired(format!(
+                "{client} was banned on {place} by {} after five refused keys, for 30 minutes{many}",
+                time::format(*at)
+            ))
+            .with("addresses", banned.len())
         }
         None => Said::quiet("no address was banned").with("addresses_refused", refused),
     }

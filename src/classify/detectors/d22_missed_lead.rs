@@ -16,13 +16,28 @@ pub const DETECTOR: Detector = Detector {
 };
 
 /// How long before the expiry a provider's refresh is due: an era's defaults, in minutes.
-const LEADS: &[(&str, i64)] =
-    &[("codex", 5 * 1440), ("claude", 240), ("kiro", 20), ("qwen", 180), ("iflow", 1440), ("antigravity", 5), ("kimi", 5), ("xai", 5), ("codebuddy", 1440), ("cursor", 10), ("cline", 5)];
+const LEADS: &[(&str, i64)] = &[
+    ("codex", 5 * 1440),
+    ("claude", 240),
+    ("kiro", 20),
+    ("qwen", 180),
+    ("iflow", 1440),
+    ("antigravity", 5),
+    ("kimi", 5),
+    ("xai", 5),
+    ("codebuddy", 1440),
+    ("cursor", 10),
+    ("cline", 5),
+];
 
 fn run(view: &View<'_>) -> Said {
     let story = &view.case.notes.cliproxy.story;
     let Some((start, end)) = view.span() else { return Said::quiet("no evidence") };
-    let scheduler = story.facts.iter().filter(|f| matches!(f.what, What::Checked { .. } | What::Refreshed { .. } | What::Called { .. })).count();
+    let scheduler = story
+        .facts
+        .iter()
+        .filter(|f| matches!(f.what, What::Checked { .. } | What::Refreshed { .. } | What::Called { .. }))
+        .count();
     let mut missed: Vec<String> = Vec::new();
     let mut undetermined = 0;
     for file in &view.outside.files {
@@ -32,8 +47,10 @@ fn run(view: &View<'_>) -> Said {
         if from < start || expiry > end {
             continue;
         }
-        let tried = story.attempts.iter().any(|a| a.file.as_deref() == Some(&*file.name) && a.at >= from && a.at < expiry);
-        let awake = story.between(from, expiry).any(|(_, f)| matches!(f.what, What::Checked { .. } | What::Refreshed { .. }));
+        let tried =
+            story.attempts.iter().any(|a| a.file.as_deref() == Some(&*file.name) && a.at >= from && a.at < expiry);
+        let awake =
+            story.between(from, expiry).any(|(_, f)| matches!(f.what, What::Checked { .. } | What::Refreshed { .. }));
         match (tried, awake) {
             (false, true) => missed.push(format!("{} ({} before {})", file.name, duration(lead), time::format(expiry))),
             (false, false) => undetermined += 1,
@@ -46,5 +63,9 @@ fn run(view: &View<'_>) -> Said {
         None => Said::quiet("no refresh is shown to be missed"),
     };
     let said = said.with("missed", missed.len()).with("undetermined", undetermined).with("scheduler_lines", scheduler);
-    if scheduler == 0 { said.censored("without debug lines of the scheduler nothing can be called missed") } else { said }
+    if scheduler == 0 {
+        said.censored("without debug lines of the scheduler nothing can be called missed")
+    } else {
+        said
+    }
 }

@@ -31,10 +31,16 @@ fn run(view: &View<'_>) -> Said {
             times.push(fact.at);
         }
     }
-    let churn = writes.iter().filter_map(|((place, file), times)| times.windows(3).find(|w| w[2] - w[0] <= WINDOW).map(|w| (place, file, w[0])));
+    let churn = writes.iter().filter_map(|((place, file), times)| {
+        times.windows(3).find(|w| w[2] - w[0] <= WINDOW).map(|w| (place, file, w[0]))
+    });
     let all: Vec<_> = churn.collect();
     match all.first() {
-        Some((place, file, at)) => Said::fired(format!("{file} was written three times within ten minutes on {place}, from {}", time::format(*at))).with("files", all.len()),
+        Some((place, file, at)) => Said::fired(format!(
+            "{file} was written three times within ten minutes on {place}, from {}",
+            time::format(*at)
+        ))
+        .with("files", all.len()),
         None => Said::quiet("no credential file is written again and again").with("files_written", writes.len()),
     }
 }

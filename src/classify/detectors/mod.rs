@@ -134,7 +134,8 @@ pub fn evaluate(case: &Case, files: &Files, redactor: &mut Redactor) -> Vec<Dete
 }
 
 fn detection(detector: &Detector, said: Said, view: &View<'_>, redactor: &mut Redactor) -> Detection {
-    let mut inputs = IndexMap::from([("needs", detector.needs.to_owned()), ("would_change", detector.would_change.to_owned())]);
+    let mut inputs =
+        IndexMap::from([("needs", detector.needs.to_owned()), ("would_change", detector.would_change.to_owned())]);
     for (name, value) in said.inputs {
         inputs.insert(name, redactor.text(&value).to_string());
     }
@@ -154,10 +155,20 @@ fn detection(detector: &Detector, said: Said, view: &View<'_>, redactor: &mut Re
 
 /// The table of the README: what each detector finds and what it needs.
 pub fn table() -> String {
-    let mut out = String::from("| id | detector | finds | needs | thresholds | what would change the answer |\n|---|---|---|---|---|---|\n");
+    let mut out = String::from(
+        "| id | detector | finds | needs | thresholds | what would change the answer |\n|---|---|---|---|---|---|\n",
+    );
     for d in DETECTORS {
         let thresholds: Vec<String> = d.thresholds.iter().map(|(name, value)| format!("{name} {value}")).collect();
-        out.push_str(&format!("| {} | {} | {} | {} | {} | {} |\n", d.id, d.name, d.finds, d.needs, thresholds.join(" · "), d.would_change));
+        out.push_str(&format!(
+            "| {} | {} | {} | {} | {} | {} |\n",
+            d.id,
+            d.name,
+            d.finds,
+            d.needs,
+            thresholds.join(" · "),
+            d.would_change
+        ));
     }
     out
 }

@@ -160,8 +160,7 @@ pub fn ln_micro(x: f64) -> i64 {
         sum += term / f64::from(2 * n + 1);
         term *= y * y;
     }
-    const LN2: f64 = 0.693_147_180_559_945_3;
-    ((2.0 * sum + halvings as f64 * LN2) * 1e6).round() as i64
+    ((2.0 * sum + halvings as f64 * std::f64::consts::LN_2) * 1e6).round() as i64
 }
 
 /// A p-value with two significant digits and a floor.
@@ -174,7 +173,15 @@ pub fn p_text(p: f64) -> String {
 
 /// A ratio for people: three digits, or the sign of infinity.
 pub fn ratio_text(x: f64) -> String {
-    if x.is_infinite() { "∞".to_owned() } else if x >= 100.0 { format!("{x:.0}") } else if x >= 10.0 { format!("{x:.1}") } else { format!("{x:.2}") }
+    if x.is_infinite() {
+        "∞".to_owned()
+    } else if x >= 100.0 {
+        format!("{x:.0}")
+    } else if x >= 10.0 {
+        format!("{x:.1}")
+    } else {
+        format!("{x:.2}")
+    }
 }
 
 /// `digits` significant digits without an exponent.
@@ -208,7 +215,10 @@ mod tests {
         assert_eq!(format!("{:.3}", ci.low), "1.833");
         let (p, ci) = poisson_higher(4, 60.0, 6, 60.0);
         close(p, 0.376_953_125, 1e-14);
-        assert_eq!((format!("{:.1}", ci.point), format!("{:.3}", ci.low), format!("{:.3}", ci.high)), ("1.5".into(), "0.356".into(), "7.227".into()));
+        assert_eq!(
+            (format!("{:.1}", ci.point), format!("{:.3}", ci.low), format!("{:.3}", ci.high)),
+            ("1.5".into(), "0.356".into(), "7.227".into())
+        );
     }
 
     #[test]
@@ -237,6 +247,9 @@ mod tests {
 
     #[test]
     fn p_values_keep_two_digits_and_a_floor() {
-        assert_eq!((p_text(2.4e-7), p_text(0.0041), p_text(0.377), p_text(9.16e-5)), ("<1e-6".into(), "0.0041".into(), "0.38".into(), "9.2e-5".into()));
+        assert_eq!(
+            (p_text(2.4e-7), p_text(0.0041), p_text(0.377), p_text(9.16e-5)),
+            ("<1e-6".into(), "0.0041".into(), "0.38".into(), "9.2e-5".into())
+        );
     }
 }

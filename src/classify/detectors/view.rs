@@ -60,7 +60,10 @@ pub fn identity(attempt: &Attempt) -> (Option<Sym>, u8) {
 
 /// A failure that authentication is answerable for.
 pub fn is_failure(attempt: &Attempt) -> bool {
-    let auth = matches!(attempt.class.group, Group::Upstream | Group::Token | Group::Secret | Group::Local | Group::Config | Group::Unknown);
+    let auth = matches!(
+        attempt.class.group,
+        Group::Upstream | Group::Token | Group::Secret | Group::Local | Group::Config | Group::Unknown
+    );
     auth && matches!(attempt.kind, Kind::Attempt) && matches!(attempt.role, Role::Root | Role::Derived)
 }
 
@@ -93,7 +96,9 @@ impl<'c> View<'c> {
 
     /// What is not to be concluded from this export.
     pub fn censoring(&self) -> Option<String> {
-        self.case.censored.then(|| "the export was sampled or cut to its newest rows: first, last, rates and absence prove nothing".to_owned())
+        self.case.censored.then(|| {
+            "the export was sampled or cut to its newest rows: first, last, rates and absence prove nothing".to_owned()
+        })
     }
 }
 
@@ -105,7 +110,9 @@ fn series(case: &Case, failures: &[&Attempt]) -> BTreeMap<Key, Vec<Outcome>> {
     for attempt in failures.iter().filter(|a| !a.tunnel) {
         let label = attempt.class.label;
         let named = matches!(label, "upstream.token-expired" | "upstream.token-revoked");
-        let token = attempt.status == Some(401) || label.starts_with("upstream.token-") || label.starts_with("upstream.credential-");
+        let token = attempt.status == Some(401)
+            || label.starts_with("upstream.token-")
+            || label.starts_with("upstream.credential-");
         let outcome = Outcome { at: attempt.at, ok: false, token, named };
         by_sym.entry((identity(attempt).0, attempt.texts.host)).or_default().push(outcome);
     }
