@@ -1,1 +1,5 @@
 //! One test binary: what a user can see, and the walls of the house.
+
+mod readme;
+mod run;
+mod tidy;

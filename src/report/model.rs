@@ -1,5 +1,6 @@
 //! The finished report of `triage`: complete, ordered, redacted. Field order is the order of the JSON keys.
 
+use crate::aggregate::charts::Charts;
 use crate::finding::{Confidence, Credential, Evidence, Origin, Role};
 use crate::redact::Safe;
 use indexmap::IndexMap;
@@ -25,6 +26,9 @@ pub struct Report {
     pub hypotheses: Vec<Hypothesis>,
     pub redactions: Redactions,
     pub manifest: Manifest,
+    /// Counts behind the charts; absent when nothing failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub charts: Option<Charts>,
 }
 
 /// The answer, first line of every format.

@@ -1,0 +1,1 @@
+//! Accepted findings: a file of fingerprints that a team has looked at, each with a reason and an end.

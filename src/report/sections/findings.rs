@@ -1,0 +1,251 @@
+//! Findings, worst first, and what is near but no auth failure.
+
+use super::places::{between, counted, evidence, joined};
+use super::{Limits, tone};
+use crate::finding::{Attachment, Role};
+use crate::report::chart;
+use crate::report::model::{Finding, Report};
+use crate::report::page::{
+    Block, Card, Code, ColumnKind, Figure, Fold, Inline, Run, Section, Table, Tone, anchor, grouped, plural,
+};
+
+pub fn section(report: &Report, limits: &Limits) -> Section {
+    let mut blocks = Vec::new();
+    if report.findings.is_empty() {
+        blocks.push(Block::Prose("None: no record in the scope shows an auth failure.".into()));
+    } else {
+        if report.findings.len() > 1 {
+            blocks.push(Block::Table(overview(&report.findings, limits, "Findings, worst first")));
+        }
+        if limits.figures && report.findings.len() > 1 {
+            blocks.push(Block::Figure(Figure {
+                caption: "How far each finding reached: distinct names seen".into(),
+                svg: chart::radius(&report.findings),
+            }));
+            blocks.push(radius_table(&report.findings));
+        }
+        blocks.extend(report.findings.iter().take(limits.findings).map(|f| Block::Card(card(f, report, limits))));
+        blocks.extend(left_out(report.findings.len(), limits.findings));
+    }
+    Section::new("findings", "Findings", blocks)
+}
+
+/// Rate limits, outages, network: the same shape, but a table first, since they are not what was asked for.
+pub fn nearby(report: &Report, limits: &Limits) -> Section {
+    let mut blocks = Vec::new();
+    if report.nearby.is_empty() {
+        blocks.push(Block::Prose("None: no rate limit, outage, network or TLS trouble among the records.".into()));
+    } else {
+        blocks.push(Block::Table(overview(&report.nearby, limits, "Seen, but no auth failure")));
+        let statements = report
+            .nearby
+            .iter()
+            .take(limits.findings)
+            .map(|f| Inline::new().link(anchor("f-", &f.id), f.id.as_str()).text(format!(" {}", f.statement)));
+        blocks.push(Block::List(statements.collect()));
+        let cards = report.nearby.iter().take(limits.findings).map(|f| Block::Card(card(f, report, limits))).collect();
+        blocks.push(Block::Fold(Fold { summary: "Details and evidence".into(), blocks: cards, in_text: false }));
+        blocks.extend(left_out(report.nearby.len(), limits.findings));
+    }
+    Section::new("nearby", "Not auth, but nearby", blocks)
+}
+
+fn left_out(total: usize, shown: usize) -> Option<Block> {
+    (total > shown).then(|| {
+        Block::Prose(
+            format!(
+                "{} of {} shown in full, the rest in the JSON report.",
+                grouped(shown as u64),
+                grouped(total as u64)
+            )
+            .into(),
+        )
+    })
+}
+
+fn overview(findings: &[Finding], limits: &Limits, caption: &str) -> Table {
+    let mut table = Table::new(
+        caption,
+        &[
+            ("id", ColumnKind::Key),
+            ("class", ColumnKind::Key),
+            ("confidence", ColumnKind::Text),
+            ("count", ColumnKind::Number),
+            ("status", ColumnKind::Text),
+            ("host", ColumnKind::Text),
+            ("first", ColumnKind::Time),
+        ],
+    );
+    table.rest = "the JSON report";
+    for f in findings.iter().take(limits.rows) {
+        table.push(vec![
+            Inline::new().link(anchor("f-", &f.id), f.id.as_str()),
+            f.class.into(),
+            Inline::new().strong(finding_tone(f), f.confidence.word()),
+            Inline::new().number(f.count),
+            statuses(f, false).into(),
+            f.host.as_ref().map_or_else(|| "—".into(), |h| Inline::new().value(h.as_str())),
+            Inline::new().time_or_dash(f.first.as_ref()),
+        ]);
+    }
+    table.total = findings.len();
+    table
+}
+
+fn finding_tone(f: &Finding) -> Tone {
+    if f.role == Role::Negative { Tone::Quiet } else { tone(f.confidence) }
+}
+
+/// `401 ×36, 403 ×2 (tunnel)`.
+fn statuses(f: &Finding, counts: bool) -> String {
+    let one = |s: &crate::report::model::FindingStatus| {
+        let tunnel = if s.tunnel { " (tunnel)" } else { "" };
+        if counts { format!("{} ×{}{tunnel}", s.status, grouped(s.count)) } else { format!("{}{tunnel}", s.status) }
+    };
+    if f.by_status.is_empty() { "—".to_owned() } else { f.by_status.iter().map(one).collect::<Vec<_>>().join(", ") }
+}
+
+fn card(f: &Finding, report: &Report, limits: &Limits) -> Card {
+    let subtype = f.subtype.map(|s| format!(" / {s}")).unwrap_or_default();
+    let heading = Inline::new()
+        .text(format!("{} {}{subtype} ", f.id, f.class))
+        .strong(finding_tone(f), f.confidence.word())
+        .text(format!(" · {} · {}", f.role.word(), f.origin.word()));
+    let mut blocks = vec![Block::Prose(f.statement.as_str().into()), Block::Facts(facts(f, report, limits))];
+    blocks.push(Block::Code(Code { info: "logsql", text: f.query.as_str().to_owned() }));
+    let total = usize::try_from(f.count).unwrap_or(usize::MAX);
+    blocks.extend(evidence(&f.evidence, total, limits.evidence, "Evidence", true));
+    blocks.extend(evidence(&f.counter_evidence, 0, limits.evidence, "Evidence against", true));
+    Card { id: anchor("f-", &f.id), tone: finding_tone(f), heading, blocks }
+}
+
+fn facts(f: &Finding, report: &Report, limits: &Limits) -> Vec<(String, Inline)> {
+    let most = limits.names;
+    let mut facts: Vec<(String, Inline)> = Vec::new();
+    let mut fact = |label: &str, value: Inline| {
+        if value.0.iter().any(|run| *run != Run::Text(String::new())) {
+            facts.push((label.to_owned(), value));
+        }
+    };
+    fact("seen", seen(f));
+    fact("when", between(f.first.as_ref(), f.last.as_ref()));
+    let target = [&f.method, &f.host, &f.path];
+    fact("target", joined(target.map(|part| part.as_ref().map(|p| Inline::new().value(p.as_str()))), " "));
+    fact("credential", credential(f, most));
+    if let Some(reference) = f.secret_ref.as_ref().filter(|r| !f.credential.names.contains(r)) {
+        fact("secret", Inline::new().value(reference.as_str()));
+    }
+    if let Some(transform) = &f.transform {
+        fact("transform", Inline::new().value(transform.as_str()));
+    }
+    if let Some(identity) = &f.identity {
+        fact("identity", Inline::new().value(identity.as_str()));
+    }
+    fact(
+        "where",
+        joined([counted(&f.pods, "pod", "pods", most), counted(&f.services, "service", "services", most)], " · "),
+    );
+    fact(
+        "who",
+        joined(
+            [
+                counted(&f.threads, "thread", "threads", most),
+                counted(&f.executions, "execution", "executions", most),
+                counted(&f.tools, "tool", "tools", most),
+            ],
+            " · ",
+        ),
+    );
+    if let Some(cause) = &f.caused_by {
+        let class = report.findings.iter().find(|other| other.id == *cause).map(|other| format!(" {}", other.class));
+        fact("caused by", Inline::new().link(anchor("f-", cause), cause.as_str()).text(class.unwrap_or_default()));
+    }
+    fact("next", next(f));
+    fact("fixed by", fixer(f.next.fixer).into());
+    fact("retry", retry(f.next.retry).into());
+    facts
+}
+
+/// The kind of the step is the first word of its sentence, or stands before it.
+fn next(f: &Finding) -> Inline {
+    let text = f.next.text.as_str();
+    match text.strip_prefix(f.next.kind) {
+        Some(rest) => Inline::new().strong(Tone::Plain, f.next.kind).text(rest),
+        None => Inline::new().strong(Tone::Plain, f.next.kind).text(format!(": {text}")),
+    }
+}
+
+/// Who can fix it, in words: the model has the letters of the label sheet.
+fn fixer(letters: &str) -> String {
+    let word = |letter: &str| match letter {
+        "O" => "operator of the proxy".to_owned(),
+        "U" => "user (sign in again)".to_owned(),
+        "A" => "account or tenant administrator".to_owned(),
+        "S" => "owner of the secret or policy".to_owned(),
+        "D" => "developer of the caller".to_owned(),
+        "V" => "vendor".to_owned(),
+        "N" => "nobody, it heals itself".to_owned(),
+        "?" => "not known yet".to_owned(),
+        other => other.to_owned(),
+    };
+    if letters.len() > 9 {
+        return letters.to_owned();
+    }
+    letters.split('/').filter(|l| !l.is_empty()).map(word).collect::<Vec<_>>().join(", or ")
+}
+
+/// Whether trying again helps, in words.
+fn retry(word: &str) -> String {
+    match word {
+        "never" => "never: the same request will fail again".to_owned(),
+        "after-fix" => "after the fix".to_owned(),
+        "backoff" => "with back-off".to_owned(),
+        "refresh-then-once" => "once, after a refresh".to_owned(),
+        "–" | "-" => String::new(),
+        other => other.to_owned(),
+    }
+}
+
+fn seen(f: &Finding) -> Inline {
+    let episodes = plural(usize::try_from(f.episodes).unwrap_or(usize::MAX), "episode", "episodes");
+    let count = plural(usize::try_from(f.count).unwrap_or(usize::MAX), "record", "records");
+    let out = match f.evidence.first() {
+        Some(first) => Inline::new().link(super::places::evidence_anchor(&first.id), count),
+        None => Inline::from(count),
+    };
+    out.text(format!(" in {episodes}; status {}", statuses(f, true)))
+}
+
+fn credential(f: &Finding, most: usize) -> Inline {
+    let state = match f.credential.state {
+        Attachment::Attached => "attached",
+        Attachment::NotAttached => "not attached: no swap or injection is recorded",
+        Attachment::Unresolved => "resolution failed",
+        Attachment::Unknown => return Inline::from("the records do not show whether one was attached"),
+    };
+    let mut out = Inline::from(state);
+    if !f.credential.names.is_empty() {
+        out = out.text(": ").join(super::places::names(&f.credential.names, most));
+    }
+    if !f.credential.locations.is_empty() {
+        out = out.text(" at ").join(super::places::names(&f.credential.locations, most));
+    }
+    out
+}
+
+fn radius_table(findings: &[Finding]) -> Block {
+    let mut table = Table::new("Distinct names per finding", &[("finding", ColumnKind::Text)]);
+    for (what, _) in chart::REACH {
+        table.columns.push(crate::report::page::Column { title: (*what).to_owned(), kind: ColumnKind::Number });
+    }
+    for f in findings {
+        let mut cells = vec![Inline::new().link(anchor("f-", &f.id), f.id.as_str())];
+        cells.extend(chart::REACH.iter().map(|(_, count)| Inline::new().number(count(f) as u64)));
+        table.push(cells);
+    }
+    Block::Fold(Fold {
+        summary: "The same numbers as a table".into(),
+        blocks: vec![Block::Table(table)],
+        in_text: false,
+    })
+}

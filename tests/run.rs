@@ -1,0 +1,42 @@
+//! Runs a command line in this process and keeps what it wrote.
+
+use authopsy::cli::{Exit, Io, Terminal};
+use std::ffi::OsString;
+
+/// What a command left behind.
+pub struct Outcome {
+    pub exit: Exit,
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+}
+
+impl Outcome {
+    pub fn out(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+
+    pub fn err(&self) -> String {
+        String::from_utf8_lossy(&self.stderr).into_owned()
+    }
+}
+
+/// `authopsy ARGS`, no terminal, 80 columns, nothing on standard input.
+pub fn authopsy<S: AsRef<str>>(args: &[S]) -> Outcome {
+    authopsy_with(args, &[])
+}
+
+/// The same with bytes on standard input.
+pub fn authopsy_with<S: AsRef<str>>(args: &[S], stdin: &[u8]) -> Outcome {
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let line = std::iter::once(OsString::from("authopsy")).chain(args.iter().map(|a| OsString::from(a.as_ref())));
+    let exit = authopsy::cli::run(
+        line,
+        &mut Io {
+            stdin: &mut { stdin },
+            stdout: &mut stdout,
+            stderr: &mut stderr,
+            terminal: Terminal { width: 80, ..Terminal::default() },
+        },
+    );
+    Outcome { exit, stdout, stderr }
+}
