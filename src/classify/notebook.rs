@@ -114,9 +114,9 @@ impl Notebook {
             attempt.locator.line += lines_before(&attempt.locator);
         }
         self.outcomes.number(&lines_before);
-        self.outcomes.settle();
         self.cliproxy.settle(&lines_before);
         cliproxy::conclude(self);
+        self.outcomes.settle();
         self.attempts.sort_by_key(Attempt::order);
     }
 }

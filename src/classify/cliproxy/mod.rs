@@ -100,62 +100,140 @@ pub enum What {
     /// A request was answered.
     Access(Access),
     /// A credential file was chosen for a request.
-    Selected { provider: Box<str>, file: Box<str> },
+    Selected {
+        provider: Box<str>,
+        file: Box<str>,
+    },
     /// The upstream refused a request; `text` is its body.
-    Denied { provider: Box<str>, status: u16, text: Box<str> },
+    Denied {
+        provider: Box<str>,
+        status: u16,
+        text: Box<str>,
+    },
     /// A refresh began.
-    Called { provider: Box<str>, file: Option<Box<str>> },
+    Called {
+        provider: Box<str>,
+        file: Option<Box<str>>,
+    },
     /// The scheduler found a credential due.
-    Checked { provider: Box<str>, file: Box<str> },
+    Checked {
+        provider: Box<str>,
+        file: Box<str>,
+    },
     /// The executor returned no error. Also said of silent no-ops.
-    Refreshed { provider: Box<str>, file: Box<str> },
+    Refreshed {
+        provider: Box<str>,
+        file: Box<str>,
+    },
     /// A refresh failed.
-    Failed { provider: Box<str>, file: Option<Box<str>>, step: Step, status: Option<u16>, text: Box<str> },
+    Failed {
+        provider: Box<str>,
+        file: Option<Box<str>>,
+        step: Step,
+        status: Option<u16>,
+        text: Box<str>,
+    },
     /// A refresh failed, but the old token still serves.
-    Masked { provider: Box<str>, file: Option<Box<str>> },
+    Masked {
+        provider: Box<str>,
+        file: Option<Box<str>>,
+    },
     /// A refresh was skipped although it was asked for.
-    Skipped { provider: Box<str>, reason: &'static str },
+    Skipped {
+        provider: Box<str>,
+        reason: &'static str,
+    },
     /// Shutdown or a cancelled context: no failure.
     Canceled,
     /// A provider reports real success, with its new expiry where it tells one.
-    Renewed { provider: Box<str>, file: Option<Box<str>>, expires: Option<Nanos> },
+    Renewed {
+        provider: Box<str>,
+        file: Option<Box<str>>,
+        expires: Option<Nanos>,
+    },
     /// The refreshed credential could not be written.
-    Unsaved { provider: Box<str>, file: Option<Box<str>>, text: Box<str> },
+    Unsaved {
+        provider: Box<str>,
+        file: Option<Box<str>>,
+        text: Box<str>,
+    },
     /// The manual (web) refresh claims a new expiry for a file.
-    Claimed { file: Box<str>, expires: Option<Nanos> },
+    Claimed {
+        file: Box<str>,
+        expires: Option<Nanos>,
+    },
     /// The Kiro executor chose a refresh endpoint.
-    Endpoint { branch: Branch },
+    Endpoint {
+        branch: Branch,
+    },
     /// A credential was put aside.
-    Suspended { file: Box<str>, reason: Box<str> },
-    Resumed { file: Box<str> },
+    Suspended {
+        file: Box<str>,
+        reason: Box<str>,
+    },
+    Resumed {
+        file: Box<str>,
+    },
     /// A rate limit or quota put a credential aside: not auth.
-    Cooldown { file: Box<str>, reason: &'static str },
-    FileChanged { file: Box<str> },
-    FileUnchanged { file: Box<str> },
-    FilePicked { file: Box<str> },
-    FileNotPicked { file: Box<str> },
-    FileBroken { file: Box<str>, reason: &'static str },
+    Cooldown {
+        file: Box<str>,
+        reason: &'static str,
+        wait: Option<Nanos>,
+    },
+    FileChanged {
+        file: Box<str>,
+    },
+    FileUnchanged {
+        file: Box<str>,
+    },
+    FilePicked {
+        file: Box<str>,
+    },
+    FileNotPicked {
+        file: Box<str>,
+    },
+    FileBroken {
+        file: Box<str>,
+        reason: &'static str,
+    },
     ConfigChanged,
     /// `config changes detected:`; the changed fields follow.
     ConfigDiff,
-    ConfigField { name: Box<str>, old: Box<str>, new: Box<str> },
+    ConfigField {
+        name: Box<str>,
+        old: Box<str>,
+        new: Box<str>,
+    },
     ConfigLoaded,
-    ConfigRefused { text: Box<str> },
+    ConfigRefused {
+        text: Box<str>,
+    },
     /// Clients were loaded from this many auth files.
-    Loaded { auth_files: u32 },
-    Started { version: Box<str> },
+    Loaded {
+        auth_files: u32,
+    },
+    Started {
+        version: Box<str>,
+    },
     SchedulerStarted,
     RoutesOn,
     RoutesOff,
     /// The management key check said no.
-    KeyRefused { client: Box<str>, provided: u32, status: u16, reason: Box<str> },
+    KeyRefused {
+        client: Box<str>,
+        provided: u32,
+        status: u16,
+        reason: Box<str>,
+    },
     /// The login opens the user's own browser session.
     NormalBrowser,
     Incognito,
     /// No private window could be opened; same effect as the flag, other fix.
     NoIncognito,
     LoginPending,
-    LoginFailed { text: Box<str> },
+    LoginFailed {
+        text: Box<str>,
+    },
 }
 
 /// Sees every parsed record that the agent platform's proxy did not write.
@@ -198,7 +276,8 @@ pub fn read(record: &Record<'_>, at: Nanos, locator: Locator) -> Option<Fact> {
 impl What {
     /// Healthy request traffic: by far the most lines, kept without their text.
     fn is_traffic(&self) -> bool {
-        matches!(self, What::Selected { .. }) || matches!(self, What::Access(access) if access.is_ok() && access.is_ai())
+        matches!(self, What::Selected { .. })
+            || matches!(self, What::Access(access) if access.is_ok() && access.is_ai())
     }
 }
 
