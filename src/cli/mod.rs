@@ -25,6 +25,7 @@ pub mod triage;
 pub mod values;
 pub mod verify;
 pub mod vlogs;
+pub mod when;
 
 pub use exit::Exit;
 pub use io::{Io, Terminal};

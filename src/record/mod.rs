@@ -14,15 +14,18 @@
 //! - [`Scanner`] reads a whole chunk and hands over only the fields of a [`Projection`], several gigabytes a second.
 
 pub mod general;
+pub mod kernel;
 pub mod rows;
 pub mod scan;
+mod template;
 pub mod textlog;
 pub mod time;
 pub mod wrapped;
 
 use std::borrow::Cow;
 
-pub use rows::{Kernel, Place, Projection, Row, Scanner, Value};
+pub use kernel::Kernel;
+pub use rows::{Place, Projection, Row, Scanner, Value};
 pub use scan::{Malformed, parse};
 pub use wrapped::parse_any;
 
