@@ -8,6 +8,7 @@
 //! of the report and [`RenderOptions`]: the same input gives the same bytes on any machine.
 
 pub mod chart;
+pub mod check;
 pub mod escape;
 pub mod html;
 pub mod layout;
