@@ -39,13 +39,15 @@ pub fn check(case: &mut Case<'_>) {
 
 /// A name that only looks like one the server reads: blanks around it, or letters of another alphabet.
 fn suspicious_names(case: &mut Case<'_>) {
-    let odd = case.object.members().enumerate().find_map(|(position, (name, _))| {
-        let blank = name != name.trim() || name.chars().any(|c| c.is_whitespace() || c.is_control() || is_invisible(c));
-        (blank || looks_alike(name)).then_some(position)
-    });
+    let odd = case.object.members().position(|(name, _)| is_suspicious(name));
     if let Some(position) = odd {
         case.note("key-suspicious").at(format!("/#{position}"));
     }
+}
+
+/// Whether a member name has blanks, invisible characters or letters of another alphabet among its own.
+pub(super) fn is_suspicious(name: &str) -> bool {
+    name.chars().any(|c| c.is_whitespace() || c.is_control() || is_invisible(c)) || looks_alike(name)
 }
 
 fn is_invisible(c: char) -> bool {
@@ -143,7 +145,7 @@ fn other_name(object: &Object, wants_access: bool, wants_refresh: bool) -> Optio
     let access =
         ["accesstoken", "token", "bearertoken", "authtoken", "oauthtoken", "bearer", "accesskey", "authorization"];
     let refresh = ["refreshtoken", "refresh", "renewtoken"];
-    object.members().enumerate().find_map(|(position, (name, value))| {
+    object.members().enumerate().filter(|(_, (name, _))| !is_suspicious(name)).find_map(|(position, (name, value))| {
         let folded: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
         let long = matches!(value, Value::Text(text) if text.expose().trim().len() >= 20);
         let fits = (wants_access && access.contains(&folded.as_str()))
@@ -242,7 +244,7 @@ fn sound(case: &mut Case<'_>, token: &Token<'_>, is_refresh: bool, swapped: bool
         case.note("token-whitespace").at(pointer.clone());
     }
     if token.damaged || swapped {
-        return !token.damaged;
+        return true;
     }
     let compact: String = trimmed.chars().filter(|c| !c.is_whitespace()).collect();
     let jwt_expected = shape == Shape::Jwt;
@@ -253,7 +255,11 @@ fn sound(case: &mut Case<'_>, token: &Token<'_>, is_refresh: bool, swapped: bool
                 case.note("token-shape-unexpected").severity(Severity::Info).at(pointer);
             }
         }
-    } else if !fits(&compact, shape) || compact.len() < TOKEN_CHARS_MIN || !compact.is_ascii() {
+    } else if !fits(&compact, shape)
+        || (shape == Shape::Any && is_foreign(case, &compact))
+        || compact.len() < TOKEN_CHARS_MIN
+        || !compact.is_ascii()
+    {
         let severity = case.if_loaded(Severity::Warning);
         case.note("token-shape-unexpected").severity(severity).at(pointer);
     }
@@ -266,6 +272,27 @@ fn fits(token: &str, shape: Shape) -> bool {
         Shape::Jwt => jwt::looks_like(token),
         Shape::Prefix(prefixes) => prefixes.iter().any(|p| token.starts_with(p)),
     }
+}
+
+/// Tokens that tell their issuer, and which providers may hold them.
+const TELLING: [(&str, &[&str]); 11] = [
+    ("sk-ant-", &["claude"]),
+    ("ya29.", &["gemini", "antigravity"]),
+    ("1//0", &["gemini", "antigravity"]),
+    ("gho_", &["github-copilot"]),
+    ("ghu_", &["github-copilot"]),
+    ("ghp_", &["github-copilot"]),
+    ("aoaAAAAA", &["kiro"]),
+    ("aorAAAAA", &["kiro"]),
+    ("glpat-", &["gitlab"]),
+    ("-----BEGIN", &["vertex"]),
+    ("AKIA", &[]),
+];
+
+/// A token of another issuer in a slot that takes any shape.
+fn is_foreign(case: &Case<'_>, token: &str) -> bool {
+    let known = case.provider.types.len() == 1 && !case.provider.store;
+    known && TELLING.iter().any(|(prefix, at_home)| token.starts_with(prefix) && !at_home.contains(&case.provider.name))
 }
 
 /// Text that stands for a token: masked, cut out of a form, or never filled in.
