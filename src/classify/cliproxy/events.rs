@@ -55,6 +55,7 @@ fn attempt(
         credential: Attachment::Unknown,
         audit_prefixed: false,
         span: 0,
+        digest: [0; 16],
         texts: Texts {
             pod: symbols.some(&fact.place),
             request: fact.request.and_then(|id| symbols.some(&format!("{id:08x}"))),

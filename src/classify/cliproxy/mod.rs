@@ -24,7 +24,7 @@ pub use envelope::{Envelope, Layout};
 pub use join::{Attempt, Attempts, Change, Request, Story};
 pub use template::{Template, templates};
 
-use super::{Notebook, Remap, Row};
+use super::{Notebook, Remap, Row, Slot};
 use crate::finding::Locator;
 use crate::record::Record;
 use crate::record::time::Nanos;
@@ -238,7 +238,11 @@ pub enum What {
 
 /// Sees every parsed record that the agent platform's proxy did not write.
 pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
-    if let Some(mut fact) = read(row.record, row.at, row.locator) {
+    if !row.slots.raw(Slot::Msg).is_some_and(|message| envelope::plausible(message.bytes())) {
+        return;
+    }
+    let Some(record) = row.record() else { return };
+    if let Some(mut fact) = read(&record, row.at, row.locator) {
         fact.line = (!fact.what.is_traffic() && row.line.len() <= LINE_LIMIT).then(|| row.line.into());
         notes.cliproxy.rows.push(fact);
     }
