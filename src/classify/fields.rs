@@ -29,7 +29,7 @@ macro_rules! slots {
 
 slots! {
     Time: "_time";
-    Msg: "_msg";
+    Msg: "_msg" | "message" | "log";
     Level: "level";
     Service: "service";
     Container: "kubernetes.container_name" | "container_name" | "kubernetes.container.name" | "k8s.container.name" | "container";
