@@ -53,7 +53,7 @@ pub enum Command {
     /// One row per classified attempt or change: the table behind the report
     Events(events::Args),
     /// One verdict per credential file, with the reason
-    Check(check::Args),
+    Check(Box<check::Args>),
     /// Answer a LogsQL query over a dump as the store would
     Query(query::Args),
     /// Answer a request of the store's HTTP API without a server

@@ -1,10 +1,12 @@
 //! The tokens themselves: whether they are where the server looks, and whether they can be tokens at all.
 
 use super::super::case::{Case, Presence, Token};
+use super::super::expiry::{self, Parsed};
 use super::super::json::{Object, Value};
 use super::super::jwt;
 use super::super::providers::{Need, Shape, Slot};
 use super::super::verdict::Refresh;
+use super::expiry::TOLERANCE_SECONDS;
 use crate::finding::Severity;
 
 /// Shorter texts are no tokens of any provider known here.
@@ -35,13 +37,46 @@ pub fn check(case: &mut Case<'_>) {
         case.block();
     }
     must_decode(case);
+    damaged(case);
+}
+
+/// Secrets beside the two tokens.
+const OTHER_SECRETS: [&str; 8] = [
+    "id_token",
+    "api_key",
+    "client_id",
+    "client_secret",
+    "cookie",
+    "personal_access_token",
+    "oauth_client_secret",
+    "session_token",
+];
+
+/// Bytes of another secret that were no UTF-8.
+fn damaged(case: &mut Case<'_>) {
+    if case.has("token-corrupted-utf8") {
+        return;
+    }
+    let broken = |object: &Object, name: &&str| matches!(object.get(name), Some(Value::Text(text)) if text.damaged);
+    let name = OTHER_SECRETS
+        .into_iter()
+        .find(|name| broken(case.object, name) || case.object.object("token").is_some_and(|t| broken(t, name)));
+    if let Some(name) = name {
+        case.note("token-corrupted-utf8").at(format!("/{name}"));
+    }
 }
 
 /// A name that only looks like one the server reads: blanks around it, or letters of another alphabet.
 fn suspicious_names(case: &mut Case<'_>) {
-    let odd = case.object.members().position(|(name, _)| is_suspicious(name));
-    if let Some(position) = odd {
-        case.note("key-suspicious").at(format!("/#{position}"));
+    let nested = ["token", "Token", "tokens"]
+        .into_iter()
+        .filter_map(|name| Some((format!("/{name}"), case.object.object(name)?)));
+    let odd = std::iter::once((String::new(), case.object)).chain(nested).find_map(|(prefix, object)| {
+        let position = object.members().position(|(name, _)| is_suspicious(name))?;
+        Some(format!("{prefix}/#{position}"))
+    });
+    if let Some(pointer) = odd {
+        case.note("key-suspicious").at(pointer);
     }
 }
 
@@ -220,11 +255,22 @@ fn swapped(case: &mut Case<'_>) -> bool {
         access != refresh && *access != Shape::Any && *refresh != Shape::Any && fits(a, *refresh) && fits(r, *access);
     let kind = |token: &str| jwt::decode(token).and_then(|claims| claims.text("typ").map(str::to_lowercase));
     let by_claim = kind(a).as_deref() == Some("refresh") && kind(r).as_deref() == Some("access");
-    if by_shape || by_claim {
+    let by_end = ends_swapped(case, a, r);
+    if by_shape || by_claim || by_end {
         let pointer = case.access.pointer.clone();
         case.note("token-swapped").at(pointer);
     }
-    by_shape || by_claim
+    by_shape || by_claim || by_end
+}
+
+/// The stored end is the one that the refresh token claims, and not the one of the access token.
+fn ends_swapped(case: &Case<'_>, access: &str, refresh: &str) -> bool {
+    let met = expiry::walk(case.object);
+    let Some(Parsed::At(stored, _)) = expiry::winner(&met).map(|m| m.parsed) else { return false };
+    let far = |token: &str| {
+        jwt::decode(token).and_then(|c| c.date("exp")).map(|end| end.seconds_since(stored).abs() > TOLERANCE_SECONDS)
+    };
+    far(access) == Some(true) && far(refresh) == Some(false)
 }
 
 /// Looks at one token that is there. False when it cannot be one.
