@@ -1,6 +1,6 @@
 //! `stats by (a, b) f(x) as y, …`: one row per group, with the functions' results.
 
-use super::{Emit, Gather, Pipe, PipeSpec, Seq, Stage};
+use super::{Emit, Gather, KeyField, Pipe, PipeSpec, Seq, Stage};
 use crate::logsql::ast::Expr;
 use crate::logsql::batch::{Fields, Row};
 use crate::logsql::exec::{Env, RunError};
@@ -42,6 +42,16 @@ impl ByField {
                 out.push_str(&bucket.offset_text);
             }
         }
+    }
+
+    /// The field as rows can be counted by it without looking at them one by one.
+    fn key(&self) -> Option<KeyField> {
+        let bucket = match &self.bucket {
+            None => None,
+            Some(bucket) if self.name == "_time" => Some(bucket.fixed()?),
+            Some(_) => return None,
+        };
+        Some(KeyField { name: self.name.clone(), bucket })
     }
 
     fn value<'r>(&self, row: &'r dyn Fields) -> Cow<'r, str> {
@@ -235,6 +245,10 @@ impl Gather for Groups {
     }
 
     fn observe(&mut self, row: &dyn Fields, seq: Seq) {
+        self.observe_many(row, seq, 1);
+    }
+
+    fn observe_many(&mut self, row: &dyn Fields, seq: Seq, times: u64) {
         self.key.clear();
         for by in &self.plan.by {
             let value = self.plan.value(by, row);
@@ -248,9 +262,16 @@ impl Gather for Groups {
         let group = self.groups.get_mut(self.key.as_slice()).expect("just inserted");
         for (acc, (_, condition)) in group.accs.iter_mut().zip(&self.plan.calls) {
             if condition.as_ref().is_none_or(|c| c.matches(row)) {
-                acc.observe(row, seq);
+                acc.observe_many(row, seq, times);
             }
         }
+    }
+
+    fn keys(&self) -> Option<Vec<KeyField>> {
+        if !self.plan.calls.iter().all(|(function, condition)| condition.is_none() && function.counts_rows()) {
+            return None;
+        }
+        self.plan.by.iter().map(ByField::key).collect()
     }
 
     fn merge(&mut self, other: Box<dyn Gather>) {

@@ -50,6 +50,11 @@ impl Bucket {
         }
     }
 
+    /// Step and shift in nanoseconds of a bucket that is no calendar unit.
+    pub fn fixed(&self) -> Option<(Nanos, Nanos)> {
+        (self.unit == Unit::Fixed).then(|| (whole(self.size), self.offset as i64))
+    }
+
     /// The start of the bucket that an instant falls into.
     pub fn instant(&self, at: Nanos) -> Nanos {
         let shift = self.offset as i64;
