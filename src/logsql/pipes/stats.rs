@@ -6,11 +6,11 @@ use crate::logsql::batch::{Fields, Row};
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;
-use crate::logsql::number;
 use crate::logsql::parse::{Parsed, Parser};
 use crate::logsql::stats::{self, Acc, StatsFunc};
 use crate::logsql::suggest;
 use crate::logsql::values::bucket::Bucket;
+use crate::logsql::values::integer::canonical;
 use crate::record::time::{self, Nanos};
 use hashbrown::HashMap;
 use std::any::Any;
@@ -61,16 +61,6 @@ impl ByField {
             _ => Cow::Owned(bucket.text(&row.get(&self.name))),
         }
     }
-}
-
-/// The store keeps a single by-value that is an integer as one, and prints it as such: `1_000` is `1000`.
-fn canonical(value: Cow<'_, str>) -> Cow<'_, str> {
-    if !value.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
-        return value;
-    }
-    let text =
-        number::plain_u64(&value).map(|n| n.to_string()).or_else(|| number::plain_i64(&value).map(|n| n.to_string()));
-    text.map_or(value, Cow::Owned)
 }
 
 /// One function with its condition and the name of its result.
@@ -186,7 +176,8 @@ impl Pipe for StatsPipe {
         let mut calls = Vec::with_capacity(self.calls.len());
         for call in &self.calls {
             let condition = call.condition.as_ref().map(|c| env.bind(c)).transpose()?;
-            calls.push((call.function.clone(), condition));
+            let by: Vec<&str> = self.by.iter().map(|by| by.name.as_str()).collect();
+            calls.push((call.function.grouped_by(&by).unwrap_or_else(|| call.function.clone()), condition));
         }
         let plan = Arc::new(Plan {
             by: self.by.clone(),

@@ -34,6 +34,11 @@ pub trait StatsFunc: Debug + Send + Sync {
     /// Adds the fields it looks at.
     fn needs(&self, needed: &mut Needed);
 
+    /// The function for rows that are grouped by these fields, when that makes a difference.
+    fn grouped_by(&self, _by: &[&str]) -> Option<Arc<dyn StatsFunc>> {
+        None
+    }
+
     /// Whether the function only counts rows, whatever they hold.
     fn counts_rows(&self) -> bool {
         false
