@@ -8,8 +8,10 @@
 //! of the report and [`RenderOptions`]: the same input gives the same bytes on any machine.
 
 pub mod chart;
+pub mod diff;
 pub mod escape;
 pub mod events;
+pub mod explain;
 pub mod html;
 pub mod layout;
 pub mod markdown;
