@@ -73,14 +73,14 @@ impl<'r> Value<'r> {
         Value { bytes, decoded: false }
     }
 
-    /// Whether the bytes are the text itself, whatever backslashes they hold.
-    pub fn is_decoded(&self) -> bool {
-        self.decoded
-    }
-
     /// The undecoded bytes; where [`Value::is_escaped`] is false they are the text.
     pub fn bytes(&self) -> &'r [u8] {
         self.bytes
+    }
+
+    /// Whether the bytes are the text itself, backslashes included.
+    pub fn is_decoded(&self) -> bool {
+        self.decoded
     }
 
     /// Whether the bytes hold JSON escapes. Looks at every byte: compare first, ask later.
