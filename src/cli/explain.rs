@@ -2,6 +2,7 @@
 
 use super::output::OutputArgs;
 use super::{CliError, Exit, Io};
+use crate::logsql::{Options, Query, plan};
 use crate::report::{self, Format, explain};
 
 /// Arguments of `authopsy explain`.
@@ -10,6 +11,10 @@ pub struct Args {
     /// An id as a report prints it; without one, the list of all
     #[arg(value_name = "ID")]
     pub id: Option<String>,
+
+    /// How a query would be run: normal form, prefilter, fields, order of filters
+    #[arg(long, value_name = "LOGSQL", conflicts_with = "id")]
+    pub query: Option<String>,
 
     /// Format of the explanation
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "markdown", "html"])]
@@ -21,6 +26,12 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
+    if let Some(text) = &args.query {
+        let query =
+            Query::parse(text, Options { now: io.terminal.now }).map_err(|e| CliError::Usage(e.render(text)))?;
+        args.output.write(plan::explain(&query).as_bytes(), io)?;
+        return Ok(Exit::Done);
+    }
     let page = match &args.id {
         None => explain::index(),
         Some(id) => explain::page(&found(id)?),

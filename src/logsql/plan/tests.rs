@@ -220,7 +220,7 @@ fn the_plan_is_told_in_words() {
     for part in [
         "`api-proxy-1`",
         "_msg, a, kubernetes.pod_name, level",
-        "any of 2 phrases in one pass",
+        "in one pass: auth, token",
         "then       stats by (level)",
     ] {
         assert!(text.contains(part), "{part} in\n{text}");
