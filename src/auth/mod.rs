@@ -1,1 +1,36 @@
 //! Auth: what a provider's credential file looks like, and what follows from it.
+//!
+//! Belongs here: finding and opening credential files, reading them as the server does, one verdict per file with its
+//! reasons, pairs of snapshots, the proxy's configuration and saved management answers. Elsewhere: log lines
+//! ([`crate::classify`]), words and tables for people ([`crate::report`]).
+//!
+//! Front door for other rooms: [`inspect::inspect`] gives a [`Directory`] of [`FileFact`]s, [`snapshots::compare`] two of
+//! them side by side, [`config::read`] and [`saved::read`] the facts of a configuration and of saved answers. Tokens
+//! live in [`crate::redact::Secret`] and are compared as [`fingerprint::Fingerprint`]s; nothing here can print one.
+//!
+//! One provider is one file in [`providers`], one kind of finding one entry in [`findings::RULES`].
+
+pub mod baseline;
+pub mod case;
+pub mod checks;
+pub mod cliff;
+pub mod config;
+pub mod expiry;
+pub mod findings;
+pub mod fingerprint;
+pub mod inspect;
+pub mod json;
+pub mod jwt;
+pub mod providers;
+pub mod read;
+pub mod saved;
+pub mod snapshots;
+pub mod summary;
+pub mod verdict;
+
+pub use case::Finding;
+pub use expiry::Instant;
+pub use fingerprint::{Account, Key};
+pub use inspect::{Directory, FileFact, Options, Perms, inspect};
+pub use read::AuthError;
+pub use verdict::{Refresh, State, Verdict};

@@ -179,7 +179,8 @@ impl<'w> RowWriter<'w> {
             table.add_row(columns.iter().map(|c| cell(row, c)));
         }
         for line in table.lines() {
-            self.buffer.extend_from_slice(clipped(line.trim_end(), width).as_bytes());
+            let line = line.strip_prefix(' ').unwrap_or(&line).trim_end();
+            self.buffer.extend_from_slice(clipped(line, width).as_bytes());
             self.buffer.push(b'\n');
         }
     }
@@ -231,6 +232,6 @@ mod tests {
         assert_eq!(written(RowFormat::Raw, ROWS), "x \"y\"\\u{202e}\n\n");
         assert!(written(RowFormat::Csv, ROWS).starts_with("a,_msg\n"));
         let table = written(RowFormat::Table, ROWS);
-        assert!(table.contains(" a") && table.contains("\\u{202e}") && table.lines().count() == 3, "{table}");
+        assert!(table.starts_with('a') && table.contains("\\u{202e}") && table.lines().count() == 3, "{table}");
     }
 }

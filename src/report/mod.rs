@@ -8,7 +8,11 @@
 //! of the report and [`RenderOptions`]: the same input gives the same bytes on any machine.
 
 pub mod chart;
+pub mod check;
+pub mod diff;
 pub mod escape;
+pub mod events;
+pub mod explain;
 pub mod html;
 pub mod layout;
 pub mod markdown;
@@ -16,6 +20,7 @@ pub mod model;
 pub mod page;
 #[cfg(test)]
 pub mod sample;
+pub mod schema;
 pub mod sections;
 pub mod spark;
 #[cfg(test)]

@@ -36,7 +36,7 @@ impl Expr {
     /// The normal form, as an operand of nothing.
     pub fn print(&self, out: &mut String) {
         match self {
-            Expr::Number { text, .. } => out.push_str(text),
+            Expr::Number { text, .. } => print_number(text, out),
             Expr::Field(name) => crate::logsql::names::print_word(name, out),
             Expr::Negative(inner) => {
                 out.push('-');
@@ -104,4 +104,10 @@ impl Expr {
             Expr::Call { function, args } => function.name == name || args.iter().any(|arg| arg.calls(name)),
         }
     }
+}
+
+/// A number as it was written. With an operator sign inside (a timestamp, `1e-7`) it is quoted; the store prints it bare,
+/// and then cannot read it back.
+fn print_number(text: &str, out: &mut String) {
+    if text.chars().all(super::text::is_token) { out.push_str(text) } else { super::text::quote(text, out) }
 }

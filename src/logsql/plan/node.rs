@@ -110,7 +110,7 @@ impl<'q> Node<'q> {
 
     /// Phrases of the same field are looked for together.
     fn or(parts: &'q [Expr], projection: &Projection) -> Node<'q> {
-        let mut words: BTreeMap<usize, Vec<&'q Phrase>> = BTreeMap::new();
+        let mut words: BTreeMap<usize, Vec<(Node<'q>, &'q Phrase)>> = BTreeMap::new();
         let mut nodes = Vec::new();
         for part in parts {
             let node = Node::new(part, projection);
@@ -119,14 +119,15 @@ impl<'q> Node<'q> {
                 _ => None,
             };
             match phrase {
-                Some((slot, phrase)) => words.entry(slot).or_default().push(phrase),
+                Some((slot, phrase)) => words.entry(slot).or_default().push((node, phrase)),
                 None => nodes.push(node),
             }
         }
-        for (slot, phrases) in words {
+        for (slot, group) in words {
+            let (alone, phrases): (Vec<_>, Vec<_>) = group.into_iter().unzip();
             match AnyPhrase::new(phrases) {
-                Some(words) => nodes.push(Node::Words { slot, words }),
-                None => nodes = parts.iter().map(|p| Node::new(p, projection)).collect(),
+                Some(words) if words.len() > 1 => nodes.push(Node::Words { slot, words }),
+                _ => nodes.extend(alone),
             }
         }
         nodes.sort_by_key(Node::cost);
@@ -176,7 +177,7 @@ impl<'q> Node<'q> {
                 out.push_str("not ");
                 inner.explain(depth, out);
             }
-            Node::Words { words, .. } => out.push_str(&format!("any of {} phrases in one pass\n", words.len())),
+            Node::Words { words, .. } => out.push_str(&format!("in one pass: {}\n", words.names())),
             Node::Slot { filter, .. } => line(*filter, out),
             Node::Leaf(filter) => line(*filter, out),
         }

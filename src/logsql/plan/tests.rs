@@ -128,7 +128,7 @@ fn collect(run: impl FnOnce(&mut dyn FnMut(Row) -> ControlFlow<()>) -> Tally) ->
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_plan_changes_nothing(
@@ -220,7 +220,7 @@ fn the_plan_is_told_in_words() {
     for part in [
         "`api-proxy-1`",
         "_msg, a, kubernetes.pod_name, level",
-        "any of 2 phrases in one pass",
+        "in one pass: auth, token",
         "then       stats by (level)",
     ] {
         assert!(text.contains(part), "{part} in\n{text}");

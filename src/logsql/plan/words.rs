@@ -46,6 +46,11 @@ impl<'q> AnyPhrase<'q> {
         self.phrases.iter().all(|p| is_plain(p.text()))
     }
 
+    /// The phrases, as they are written in a query.
+    pub fn names(&self) -> String {
+        self.phrases.iter().map(|p| crate::logsql::names::word(p.text())).collect::<Vec<_>>().join(", ")
+    }
+
     pub fn len(&self) -> usize {
         self.phrases.len()
     }

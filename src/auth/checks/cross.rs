@@ -1,0 +1,195 @@
+//! What only several files together show: shared tokens, duplicate accounts, client registrations.
+
+use super::super::case::Finding;
+use super::super::fingerprint::Fingerprint;
+use super::super::inspect::{Examined, FileFact, Options};
+use super::super::providers::sso_registration;
+use super::super::verdict::{Refresh, State};
+use crate::finding::Severity;
+use crate::redact::Safe;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// More related files than this are not listed one by one.
+const RELATED_MAX: usize = 8;
+
+/// Joins the files of a run.
+pub fn check(mut files: Vec<Examined>, options: &Options) -> Vec<FileFact> {
+    dropped_stores(&mut files);
+    registrations(&mut files, options);
+    shared(&mut files, "shared-refresh-token", |f| f.links.refresh);
+    shared(&mut files, "shared-access-token", |f| f.links.access);
+    duplicates(&mut files);
+    number_accounts(&mut files);
+    files.into_iter().map(|f| f.fact).collect()
+}
+
+/// Another program's store lying among the proxy's own files was dropped there unconverted, and is ignored.
+fn dropped_stores(files: &mut [Examined]) {
+    let typed: std::collections::BTreeSet<&Path> =
+        files.iter().filter(|f| f.fact.links.typed).filter_map(|f| f.real.parent()).collect();
+    let dropped: Vec<usize> = (0..files.len())
+        .filter(|n| files[*n].fact.links.is_store && files[*n].real.parent().is_some_and(|dir| typed.contains(dir)))
+        .collect();
+    for n in dropped {
+        let mut finding = Finding::new("type-missing");
+        finding.at("/type").say("it has the layout of another program's store");
+        files[n].fact.findings.push(finding);
+    }
+}
+
+/// Kiro logins and the registrations they name.
+fn registrations(files: &mut [Examined], options: &Options) {
+    let by_name: BTreeMap<Fingerprint, usize> =
+        files.iter().enumerate().filter_map(|(n, f)| Some((f.fact.links.registration_name?, n))).collect();
+    let by_client: BTreeMap<Fingerprint, usize> = files
+        .iter()
+        .enumerate()
+        .filter(|(_, f)| f.fact.links.registration_name.is_some())
+        .filter_map(|(n, f)| Some((f.fact.links.client_id?, n)))
+        .collect();
+    let has_cache =
+        files.iter().any(|f| matches!(f.fact.links.provider, Some("sso-registration" | "sso-token" | "kiro-ide")));
+    for n in 0..files.len() {
+        let links = &files[n].fact.links;
+        let dependent = match links.provider {
+            Some("kiro") => true,
+            Some("kiro-ide") => links.registration.is_some(),
+            _ => false,
+        };
+        if !dependent {
+            continue;
+        }
+        let named = links.registration.map(|hash| by_name.get(&hash).copied());
+        let found = named.flatten().or_else(|| links.client_id.and_then(|id| by_client.get(&id).copied()));
+        match found {
+            Some(other) => depend(files, n, other, options),
+            None if named.is_some() && has_cache => missing(&mut files[n].fact),
+            None => {}
+        }
+    }
+}
+
+/// The login depends on a registration whose end is known.
+fn depend(files: &mut [Examined], login: usize, registration: usize, options: &Options) {
+    if files[login].fact.loads {
+        // The server reads the registration on behalf of the login.
+        files[registration].fact.loads = true;
+    }
+    let Some(end) = files[registration].fact.expires_at else { return };
+    let path = files[registration].fact.path.clone();
+    let fact = &mut files[login].fact;
+    fact.links.renewal_end = Some(fact.links.renewal_end.map_or(end, |own| own.min(end)));
+    let ended = end <= options.as_of;
+    if !ended && !sso_registration::ends_soon(end, options.as_of) {
+        return;
+    }
+    let id = if ended { "kiro-registration-expired" } else { "kiro-registration-expiring" };
+    let mut finding = Finding::new(id);
+    finding.say(format!("it ends {}", end.text())).related(path);
+    if fact.links.is_store {
+        finding.severity(Severity::Warning);
+    }
+    fact.findings.retain(|f| f.rule.id != id);
+    fact.findings.push(finding);
+    if ended && fact.refresh != Refresh::NotApplicable {
+        fact.refresh = Refresh::Impossible;
+    }
+}
+
+fn missing(fact: &mut FileFact) {
+    let mut finding = Finding::new("kiro-registration-file-missing");
+    finding.at("/client_id_hash");
+    if fact.has_client_id && fact.has_client_secret {
+        finding.severity(Severity::Info).say("the client pair is stored in the file itself");
+    } else if fact.links.is_store {
+        finding.severity(Severity::Warning);
+    }
+    if !(fact.has_client_id && fact.has_client_secret) && fact.refresh == Refresh::Possible {
+        fact.refresh = Refresh::Impossible;
+    }
+    fact.findings.push(finding);
+}
+
+/// Files that take part in comparisons: one per inode, no leftovers, nothing that was not read.
+fn comparable(files: &[Examined]) -> Vec<usize> {
+    let mut seen = std::collections::BTreeSet::new();
+    let order = (0..files.len()).filter(|n| !files[*n].fact.links.is_link && !files[*n].fact.links.is_leftover);
+    order.filter(|n| files[*n].meta.is_none_or(|m| m.identity == (0, 0) || seen.insert(m.identity))).collect()
+}
+
+fn shared(files: &mut [Examined], id: &'static str, token: fn(&FileFact) -> Option<Fingerprint>) {
+    let mut groups: BTreeMap<Fingerprint, Vec<usize>> = BTreeMap::new();
+    for n in comparable(files) {
+        if let Some(print) = token(&files[n].fact) {
+            groups.entry(print).or_default().push(n);
+        }
+    }
+    for group in groups.into_values().filter(|g| g.len() > 1) {
+        let rotates = group.iter().any(|n| files[*n].fact.links.rotates);
+        let loaded = group.iter().any(|n| files[*n].fact.loads);
+        for n in &group {
+            let mut finding = Finding::new(id);
+            if !rotates && finding.severity == Severity::Error {
+                finding.severity(Severity::Warning).say("this provider's refresh tokens are not used up by refreshing");
+            }
+            if !loaded {
+                finding.severity(Severity::Info);
+            }
+            relate(&mut finding, &group, *n, files);
+            files[*n].fact.findings.push(finding);
+        }
+    }
+}
+
+fn relate(finding: &mut Finding, group: &[usize], own: usize, files: &[Examined]) {
+    let others: Vec<Safe> = group.iter().filter(|n| **n != own).map(|n| files[*n].fact.path.clone()).collect();
+    if others.len() > RELATED_MAX {
+        finding.say(format!("{} files in all", group.len()));
+    }
+    finding.related.extend(others.into_iter().take(RELATED_MAX));
+}
+
+/// One account in several files of a provider.
+fn duplicates(files: &mut [Examined]) {
+    let mut groups: BTreeMap<(&'static str, String, Fingerprint), Vec<usize>> = BTreeMap::new();
+    for n in comparable(files) {
+        let fact = &files[n].fact;
+        if let (Some(provider), Some(account), true) =
+            (fact.links.provider, &fact.account, fact.loads && !fact.links.is_store)
+        {
+            let label = fact.provider.clone().unwrap_or_default();
+            groups.entry((provider, label, account.fingerprint)).or_default().push(n);
+        }
+    }
+    for group in groups.into_values().filter(|g| g.len() > 1) {
+        for n in &group {
+            let mine = &files[*n].fact.links;
+            // A second workspace, project or login type of the same person is no duplicate.
+            let same: Vec<usize> =
+                group.iter().copied().filter(|m| files[*m].fact.links.account_part == mine.account_part).collect();
+            let mut finding = Finding::new("duplicate-account");
+            if same.len() < 2 {
+                finding.severity(Severity::Info).say("they differ in workspace, project or login type");
+            } else if group.iter().filter(|m| !files[**m].fact.disabled).count() < 2 {
+                finding.severity(Severity::Info).say("at most one of them is in use");
+            }
+            relate(&mut finding, if same.len() < 2 { &group } else { &same }, *n, files);
+            files[*n].fact.findings.push(finding);
+        }
+    }
+}
+
+/// Pseudonyms in the order of the paths.
+fn number_accounts(files: &mut [Examined]) {
+    let mut numbers: BTreeMap<Fingerprint, u32> = BTreeMap::new();
+    for file in files {
+        if let Some(account) = &file.fact.account {
+            let next = u32::try_from(numbers.len() + 1).unwrap_or(u32::MAX);
+            file.fact.account_number = Some(*numbers.entry(account.fingerprint).or_insert(next));
+        }
+        if file.fact.state == State::None && file.fact.links.provider == Some("sso-registration") {
+            file.fact.state = State::Unknown;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Equality of secrets without the secrets: keyed digests that are compared and never shown.
+
+use crate::redact::Secret;
+
+/// A keyed digest of a secret. It has no `Debug`, `Display` or `Serialize`; two of them can only be compared.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint([u8; 16]);
+
+/// The key of one run. Without it a digest of a guessable value would give the value away.
+pub struct Key([u8; 32]);
+
+impl Key {
+    pub fn new(bytes: [u8; 32]) -> Key {
+        Key(bytes)
+    }
+
+    /// The digest of a token, without the blanks around it: those never make two tokens different ones.
+    pub fn of(&self, token: &str) -> Fingerprint {
+        self.of_bytes(token.trim().as_bytes())
+    }
+
+    pub fn of_bytes(&self, bytes: &[u8]) -> Fingerprint {
+        let digest = blake3::keyed_hash(&self.0, bytes);
+        let mut short = [0; 16];
+        short.copy_from_slice(&digest.as_bytes()[..16]);
+        Fingerprint(short)
+    }
+}
+
+/// The owner of a credential: comparable, joinable with logs, shown only when asked for.
+pub struct Account {
+    pub(super) fingerprint: Fingerprint,
+    name: Secret,
+}
+
+impl Account {
+    pub(super) fn new(key: &Key, name: &str) -> Account {
+        let folded = name.trim().to_lowercase();
+        Account { fingerprint: key.of(&folded), name: Secret::new(folded) }
+    }
+
+    /// Whether a text from elsewhere, such as a log line's identity, names this account.
+    pub fn is(&self, text: &str) -> bool {
+        text.trim().to_lowercase() == self.name.expose()
+    }
+
+    /// The name itself, for a caller whose user asked for accounts to be shown.
+    pub fn reveal(&self) -> &str {
+        self.name.expose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_tokens_have_equal_fingerprints_under_one_key_only() {
+        let (one, two) = (Key::new([1; 32]), Key::new([2; 32]));
+        assert!(one.of("token") == one.of(" token\n"));
+        assert!(one.of("token") != one.of("Token"));
+        assert!(one.of("token") != two.of("token"));
+    }
+}

@@ -1,0 +1,33 @@
+//! The Kiro IDE's own token in the AWS SSO cache, `kiro-auth-token.json`.
+
+use super::{Lifetime, Named, Need, Provider, Shape, Slot, no_lead, nothing_more, store_time};
+use crate::auth::json::Object;
+
+pub static PROVIDER: Provider = Provider {
+    name: "kiro-ide",
+    types: &[],
+    prefixes: &[],
+    untyped: Some(recognises),
+    store: true,
+    lead_seconds: no_lead,
+    access: Slot { paths: &[&["accessToken"]], shape: Shape::Prefix(&["aoa", "eyJ"]), optional: false },
+    refresh: Slot { paths: &[&["refreshToken"]], shape: Shape::Prefix(&["aor"]), optional: false },
+    jwts: &[],
+    lifetime: |object| Lifetime::Own(store_time(object, "expiresAt")),
+    need: |_| Need::Token,
+    without_refresh_token: "that program must log in again",
+    silent_no_op: false,
+    rotates: true,
+    accounts: &[],
+    account_parts: &[],
+    check: nothing_more,
+    example: r##"{"accessToken":"aoaAq3fZx81LmPw5TgY","refreshToken":"aorBq3fZx81LmPw5TgY","expiresAt":"2026-02-21T12:33:00.512Z","authMethod":"social","provider":"Google"}"##,
+    counter_example: (
+        r##"{"accessToken":"aoaAq3fZx81LmPw5TgY","expiresAt":"2026-02-21T12:33:00.512Z","authMethod":"social"}"##,
+        "refresh-token-missing",
+    ),
+};
+
+fn recognises(object: &Object, named: &Named<'_>) -> bool {
+    named.name == "kiro-auth-token.json" && (object.has("accessToken") || object.has("refreshToken"))
+}

@@ -1,0 +1,33 @@
+//! The Qwen command line's own store, `oauth_creds.json` with the API's host in it.
+
+use super::{Lifetime, Named, Need, Provider, Shape, Slot, epoch_member, no_lead, nothing_more};
+use crate::auth::json::Object;
+
+pub static PROVIDER: Provider = Provider {
+    name: "qwen-cli",
+    types: &[],
+    prefixes: &[],
+    untyped: Some(recognises),
+    store: true,
+    lead_seconds: no_lead,
+    access: Slot { paths: &[&["access_token"]], shape: Shape::Any, optional: false },
+    refresh: Slot { paths: &[&["refresh_token"]], shape: Shape::Any, optional: false },
+    jwts: &[],
+    lifetime: |object| Lifetime::Own(epoch_member(object, "expiry_date")),
+    need: |_| Need::Token,
+    without_refresh_token: "that program must log in again",
+    silent_no_op: false,
+    rotates: true,
+    accounts: &[],
+    account_parts: &[],
+    check: nothing_more,
+    example: r##"{"access_token":"Aq3fZx81LmPw5TgY9kQ","refresh_token":"Bq3fZx81LmPw5TgY9kQ","token_type":"Bearer","expiry_date":1771677000000,"resource_url":"portal.qwen.ai"}"##,
+    counter_example: (
+        r##"{"access_token":"Aq3fZx81LmPw5TgY9kQ","refresh_token_old":"Bq3fZx81LmPw5TgY9kQ","token_type":"Bearer","expiry_date":1771677000000,"resource_url":"portal.qwen.ai"}"##,
+        "refresh-token-missing",
+    ),
+};
+
+fn recognises(object: &Object, named: &Named<'_>) -> bool {
+    named.name == "oauth_creds.json" && (object.has("resource_url") || named.path.to_lowercase().contains("qwen"))
+}
