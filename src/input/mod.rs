@@ -5,9 +5,25 @@
 //!
 //! Results come back in input order whatever the number of threads: [`Inputs::scan`] hands every chunk to a worker that
 //! owns its state, and the results to one sink, by (input, chunk) order.
+//!
+//! Nothing wrong with an input ends a run: it is told in [`Summary::damage`] and in [`Inputs::notes`], and the caller
+//! answers for it with its exit code. What can be read of a damaged input is read.
 
+mod conveyor;
+mod decompress;
+mod digest;
+mod discover;
+mod feeder;
+mod layout;
+mod mmap;
+mod source;
+mod split;
+mod stitch;
+
+use std::cell::Cell;
+use std::io::Read;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// How the evidence is read.
 #[derive(Debug, Clone)]
@@ -18,20 +34,36 @@ pub struct ReadOptions {
     pub hash: Hash,
     /// Bytes a chunk aims at. Results never depend on it.
     pub chunk_bytes: usize,
+    /// Longest line that is read whole, without its line end. Of a longer one the first bytes are kept, so that it is
+    /// counted and located as malformed, and the damage says where.
+    pub line_bytes_max: usize,
 }
+
+/// The default of [`ReadOptions::line_bytes_max`]: eight times the longest record the store takes in.
+pub const LINE_BYTES_MAX: usize = 16 << 20;
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        ReadOptions { threads: 0, mode: ReadMode::Map, hash: Hash::Sha256, chunk_bytes: 4 << 20 }
+        ReadOptions {
+            threads: 0,
+            mode: ReadMode::Map,
+            hash: Hash::Sha256,
+            chunk_bytes: 4 << 20,
+            line_bytes_max: LINE_BYTES_MAX,
+        }
     }
 }
 
+/// How plain files reach the workers. Compressed files, pipes and multi-line JSON are always read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadMode {
+    /// Windows of the file are mapped, one per worker.
     Map,
+    /// Windows of the file are copied.
     Read,
 }
 
+/// The digest that names an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hash {
     Sha256,
@@ -40,13 +72,21 @@ pub enum Hash {
     None,
 }
 
-/// Why an input could not be opened or read to its end.
+/// Why nothing could be read at all. What happens to one input among others is told in its [`Summary`].
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
-    #[error("cannot read {path}: {source}")]
+    #[error("cannot read {path}: {}", reason(.source))]
     Io { path: String, source: std::io::Error },
     #[error("no dump found in {path}")]
     Empty { path: String },
+}
+
+/// The reason of a system error in this program's words: lower case, without the error's number.
+pub fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// One piece of evidence, named as on the command line.
@@ -55,6 +95,13 @@ pub struct Input {
     /// The argument as given, or the argument, `/` and the path below it for a file of a directory.
     pub name: String,
     pub path: PathBuf,
+}
+
+impl Input {
+    /// Whether this is standard input, written `-`.
+    pub fn is_stdin(&self) -> bool {
+        self.path.as_os_str() == "-"
+    }
 }
 
 /// Whole lines of one input.
@@ -77,6 +124,11 @@ pub struct Line<'a> {
     pub bytes: &'a [u8],
 }
 
+thread_local! {
+    /// What [`Chunk::tell_lines`] was told during the current piece of work.
+    static LINES_TOLD: Cell<Option<u64>> = const { Cell::new(None) };
+}
+
 impl<'a> Chunk<'a> {
     /// The lines of the chunk, blank ones included.
     pub fn lines(&self) -> impl Iterator<Item = Line<'a>> + use<'a> {
@@ -88,11 +140,18 @@ impl<'a> Chunk<'a> {
                 return None;
             }
             let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |n| at + n);
-            let line = Line { offset: base + at as u64, index, bytes: &bytes[at..end] };
+            let line = &bytes[at..end];
+            let line = Line { offset: base + at as u64, index, bytes: line.strip_suffix(b"\r").unwrap_or(line) };
             at = end + 1;
             index += 1;
             Some(line)
         })
+    }
+
+    /// Saves a second look at the bytes: whoever counted the chunk's lines anyway, blank ones included, says so while
+    /// still in `work`.
+    pub fn tell_lines(&self, lines: u64) {
+        LINES_TOLD.set(Some(lines));
     }
 }
 
@@ -114,7 +173,8 @@ pub struct Summary {
     /// Size of the file as stored.
     pub bytes: u64,
     pub lines: u64,
-    /// `ndjson`, `ndjson.gz`, `ndjson.zst`, `docker`, `cri`, `text-log` ...
+    /// `ndjson`, `json` (an array or objects over several lines), `docker`, `cri`, `journald`, `compose`, `kubectl`,
+    /// `text-log` or `unknown`, with `.gz` or `.zst` behind it.
     pub format: &'static str,
     /// What is wrong with it: cut, changed while read, damaged at an offset.
     pub damage: Vec<String>,
@@ -130,75 +190,56 @@ pub struct Scanned<W> {
 #[derive(Debug, Clone)]
 pub struct Inputs {
     inputs: Vec<Input>,
+    notes: Vec<String>,
+    /// Stored bytes of all regular files: how much work there is.
+    bytes: u64,
 }
 
 impl Inputs {
     /// Resolves arguments: files as they are, directories walked in byte order, `-` is standard input.
+    ///
+    /// An argument that cannot be read stays an input, whose summary says why; only when no argument can be read is it
+    /// an error. In directories links are not followed, and files that hold no records are noted. A file reached twice
+    /// is read once.
     pub fn discover(args: &[PathBuf]) -> Result<Inputs, InputError> {
-        let mut inputs = Vec::new();
-        for arg in args {
-            if arg.is_dir() {
-                walk(arg, &mut inputs)?;
-            } else {
-                inputs.push(Input { name: arg.to_string_lossy().into_owned(), path: arg.clone() });
-            }
-        }
-        Ok(Inputs { inputs })
+        discover::discover(args)
     }
 
     pub fn inputs(&self) -> &[Input] {
         &self.inputs
     }
 
+    /// What was found and is not read, and why: other files in a directory, a file given twice.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Stored bytes of all regular files, for progress.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     /// Reads everything once. `work` runs on any thread with that thread's own state; `sink` runs on the calling thread,
-    /// in input order, and may stop the scan.
+    /// in input order, and may stop the scan. Standard input is the process's own.
     pub fn scan<W: Send, T: Send>(
         &self,
-        _options: &ReadOptions,
+        options: &ReadOptions,
         make: impl Fn() -> W + Sync,
         work: impl Fn(&mut W, Chunk<'_>) -> T + Sync,
-        mut sink: impl FnMut(Place, T) -> ControlFlow<()>,
+        sink: impl FnMut(Place, T) -> ControlFlow<()>,
     ) -> Result<Scanned<W>, InputError> {
-        let mut worker = make();
-        let mut summaries = Vec::new();
-        for (index, input) in self.inputs.iter().enumerate() {
-            let bytes =
-                std::fs::read(&input.path).map_err(|source| InputError::Io { path: input.name.clone(), source })?;
-            let chunk = Chunk { input: index, offset: 0, bytes: &bytes };
-            let out = work(&mut worker, chunk);
-            let flow = sink(Place { input: index, offset: 0, lines_before: 0 }, out);
-            summaries.push(Summary {
-                name: input.name.clone(),
-                digest: String::new(),
-                bytes: bytes.len() as u64,
-                lines: chunk.lines().count() as u64,
-                format: "ndjson",
-                damage: Vec::new(),
-            });
-            if flow.is_break() {
-                break;
-            }
-        }
-        Ok(Scanned { workers: vec![worker], summaries })
+        self.scan_from(options, &mut std::io::stdin(), make, work, sink)
     }
-}
 
-fn walk(dir: &Path, out: &mut Vec<Input>) -> Result<(), InputError> {
-    let fail = |source| InputError::Io { path: dir.to_string_lossy().into_owned(), source };
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(dir)
-        .map_err(fail)?
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(fail)?
-        .iter()
-        .map(|e| e.path())
-        .collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            walk(&path, out)?;
-        } else {
-            out.push(Input { name: path.to_string_lossy().into_owned(), path });
-        }
+    /// [`Inputs::scan`] with `-` read from `stdin`.
+    pub fn scan_from<W: Send, T: Send>(
+        &self,
+        options: &ReadOptions,
+        stdin: &mut (dyn Read + Send),
+        make: impl Fn() -> W + Sync,
+        work: impl Fn(&mut W, Chunk<'_>) -> T + Sync,
+        sink: impl FnMut(Place, T) -> ControlFlow<()>,
+    ) -> Result<Scanned<W>, InputError> {
+        conveyor::run(self, options, stdin, make, work, sink)
     }
-    Ok(())
 }

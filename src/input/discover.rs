@@ -1,0 +1,169 @@
+//! Arguments to inputs, in one stable order.
+
+use super::{Input, InputError, Inputs, layout, source};
+use std::collections::HashMap;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// Directories below one another that are entered.
+const DEPTH_MAX: usize = 64;
+
+pub fn discover(args: &[PathBuf]) -> Result<Inputs, InputError> {
+    let mut found = Found::default();
+    let mut first_error = None;
+    let mut readable = 0;
+    for arg in args {
+        match found.argument(arg) {
+            Ok(()) => readable += 1,
+            Err(e) => {
+                if matches!(e, InputError::Io { .. }) {
+                    found.push(arg);
+                } else {
+                    found.notes.push(e.to_string());
+                }
+                first_error = first_error.or(Some(e));
+            }
+        }
+    }
+    match first_error {
+        Some(e) if readable == 0 => Err(e),
+        _ => Ok(Inputs { inputs: found.inputs, notes: found.notes, bytes: found.bytes }),
+    }
+}
+
+#[derive(Default)]
+struct Found {
+    inputs: Vec<Input>,
+    notes: Vec<String>,
+    bytes: u64,
+    /// Device and inode of every file taken, and the name it was taken under.
+    seen: HashMap<(u64, u64), String>,
+}
+
+impl Found {
+    fn push(&mut self, path: &Path) {
+        self.inputs.push(Input { name: path.to_string_lossy().into_owned(), path: path.to_path_buf() });
+    }
+
+    fn argument(&mut self, arg: &Path) -> Result<(), InputError> {
+        if arg.as_os_str() == "-" {
+            if self.inputs.iter().any(Input::is_stdin) {
+                self.notes.push("standard input was given twice: read once".to_owned());
+            } else {
+                self.push(arg);
+            }
+            return Ok(());
+        }
+        let path = || arg.to_string_lossy().into_owned();
+        let meta = std::fs::metadata(arg).map_err(|source| InputError::Io { path: path(), source })?;
+        if !meta.is_dir() {
+            self.file(arg, &meta);
+            return Ok(());
+        }
+        let before = self.inputs.len();
+        let mut files = Vec::new();
+        walk(arg, 0, &mut files, &mut self.notes).map_err(|source| InputError::Io { path: path(), source })?;
+        for file in &files {
+            self.found_file(file);
+        }
+        if self.inputs.len() == before && !files.iter().any(|f| self.is_taken(f)) {
+            return Err(InputError::Empty { path: path() });
+        }
+        Ok(())
+    }
+
+    fn is_taken(&self, path: &Path) -> bool {
+        std::fs::metadata(path).is_ok_and(|m| self.seen.contains_key(&(m.dev(), m.ino())))
+    }
+
+    /// Takes a file unless it was taken under another name.
+    fn file(&mut self, path: &Path, meta: &std::fs::Metadata) {
+        let name = path.to_string_lossy().into_owned();
+        if meta.is_file() {
+            if let Some(other) = self.seen.get(&(meta.dev(), meta.ino())) {
+                let same = if *other == name { "given twice".to_owned() } else { format!("the same file as {other}") };
+                self.notes.push(format!("{name}: {same}: read once"));
+                return;
+            }
+            self.seen.insert((meta.dev(), meta.ino()), name);
+            self.bytes += meta.len();
+        }
+        self.push(path);
+    }
+
+    /// Takes a file of a directory if it holds records.
+    fn found_file(&mut self, path: &Path) {
+        match std::fs::symlink_metadata(path) {
+            Ok(meta) if meta.is_file() => match source::head(path) {
+                Ok(head) => match layout::why_no_dump(&head) {
+                    None => self.file(path, &meta),
+                    Some(why) => self.notes.push(format!("{}: {why}: not read", path.to_string_lossy())),
+                },
+                // It may be a dump: it stays an input and its summary says what is wrong.
+                Err(_) => self.file(path, &meta),
+            },
+            Ok(meta) if meta.is_symlink() => {
+                self.notes.push(format!("{}: a link: not followed", path.to_string_lossy()))
+            }
+            Ok(_) => self.notes.push(format!("{}: not a regular file: not read", path.to_string_lossy())),
+            Err(e) => self.notes.push(format!("{}: {}", path.to_string_lossy(), super::reason(&e))),
+        }
+    }
+}
+
+/// All files below a directory in byte order of their names, links included and never followed.
+fn walk(dir: &Path, depth: usize, out: &mut Vec<PathBuf>, notes: &mut Vec<String>) -> std::io::Result<()> {
+    let mut entries = std::fs::read_dir(dir)?.collect::<Result<Vec<_>, _>>()?;
+    entries.sort_by(|a, b| a.file_name().as_bytes().cmp(b.file_name().as_bytes()));
+    for entry in entries {
+        let path = entry.path();
+        if !entry.file_type()?.is_dir() {
+            out.push(path);
+        } else if depth >= DEPTH_MAX {
+            notes.push(format!("{}: more than {DEPTH_MAX} directories deep: not read", path.to_string_lossy()));
+        } else if let Err(e) = walk(&path, depth + 1, out, notes) {
+            notes.push(format!("{}: {}", path.to_string_lossy(), super::reason(&e)));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_give_their_dumps_in_byte_order_and_note_the_rest() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let at = |name: &str| dir.path().join(name);
+        let record = "{\"_msg\":\"x\"}\n{\"_msg\":\"y\"}\n";
+        for name in ["b.ndjson", "B.log", "sub/a"] {
+            std::fs::create_dir_all(at("sub")).expect("a directory");
+            std::fs::write(at(name), record).expect("a file");
+        }
+        std::fs::write(at("note.txt"), "hello\n").expect("a file");
+        std::fs::write(at("token.json"), "{\n  \"access_token\": \"x\"\n}\n").expect("a file");
+        std::os::unix::fs::symlink(at("b.ndjson"), at("z")).expect("a link");
+        let inputs = discover(&[dir.path().to_path_buf(), at("b.ndjson")]).expect("inputs");
+        let names: Vec<String> = inputs
+            .inputs()
+            .iter()
+            .map(|i| i.path.strip_prefix(dir.path()).expect("below").display().to_string())
+            .collect();
+        assert_eq!(names, ["B.log", "b.ndjson", "sub/a"]);
+        assert_eq!(inputs.notes().len(), 4, "{:?}", inputs.notes());
+    }
+
+    #[test]
+    fn one_missing_argument_among_others_stays_an_input() {
+        let dir = tempfile::tempdir().expect("a directory");
+        std::fs::write(dir.path().join("a"), "{}\n").expect("a file");
+        let inputs = discover(&[dir.path().join("a"), dir.path().join("none")]).expect("inputs");
+        assert_eq!(inputs.inputs().len(), 2);
+        let alone = discover(&[dir.path().join("none")]).expect_err("nothing to read").to_string();
+        assert!(alone.ends_with("none: no such file or directory"), "{alone}");
+        let empty = tempfile::tempdir().expect("a directory");
+        assert!(matches!(discover(&[empty.path().to_path_buf()]), Err(InputError::Empty { .. })));
+    }
+}

@@ -1,0 +1,116 @@
+//! Opening one input: what it is, how it will be read, and whether it is still the same file afterwards.
+
+use super::layout::{self, Codec, Layout};
+use super::{Input, decompress, reason};
+use std::fs::{File, Metadata};
+use std::io::Read;
+use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
+use std::path::Path;
+
+/// The first bytes of a file, decompressed, or why it is refused.
+pub struct Head {
+    pub text: Result<Vec<u8>, &'static str>,
+}
+
+/// What an open file was like: a change of any of these is damage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    device: u64,
+    inode: u64,
+    pub bytes: u64,
+    modified: (i64, i64),
+}
+
+impl Stamp {
+    pub fn of(meta: &Metadata) -> Self {
+        Stamp { device: meta.dev(), inode: meta.ino(), bytes: meta.len(), modified: (meta.mtime(), meta.mtime_nsec()) }
+    }
+
+    /// What happened between this look and a later one at the same path.
+    pub fn difference(&self, path: &Path) -> Option<String> {
+        let Ok(meta) = std::fs::metadata(path) else { return Some("removed while being read".to_owned()) };
+        let now = Stamp::of(&meta);
+        if (now.device, now.inode) != (self.device, self.inode) {
+            return Some("replaced by another file while being read".to_owned());
+        }
+        match now.bytes.cmp(&self.bytes) {
+            std::cmp::Ordering::Less => {
+                Some(format!("shrank from {} to {} bytes while being read", self.bytes, now.bytes))
+            }
+            std::cmp::Ordering::Greater => Some(format!(
+                "grew from {} to {} bytes while being read: the first {} were read",
+                self.bytes, now.bytes, self.bytes
+            )),
+            std::cmp::Ordering::Equal if now.modified != self.modified => {
+                Some("written to while being read".to_owned())
+            }
+            std::cmp::Ordering::Equal => None,
+        }
+    }
+}
+
+/// How an input will be read.
+pub enum Opened<'s> {
+    /// Pieces of a plain file, by any worker.
+    Ranges { file: File, stamp: Stamp, layout: Layout, bom: bool },
+    /// From its beginning to its end, by the feeder.
+    Stream { reader: Box<dyn Read + Send + 's>, stamp: Option<Stamp> },
+}
+
+/// Opens an input read-only.
+pub fn open<'s>(input: &Input) -> Result<Opened<'s>, String> {
+    let file = File::open(&input.path).map_err(|e| reason(&e))?;
+    let meta = file.metadata().map_err(|e| reason(&e))?;
+    let kind = meta.file_type();
+    if kind.is_fifo() {
+        return Ok(Opened::Stream { reader: Box::new(file), stamp: None });
+    }
+    if !kind.is_file() {
+        return Err("not a regular file".to_owned());
+    }
+    let stamp = Stamp::of(&meta);
+    let mut head = vec![0; layout::HEAD_BYTES];
+    let length = read_at(&file, 0, &mut head).map_err(|e| reason(&e))?;
+    head.truncate(length);
+    let codec = layout::codec(&head).map_err(str::to_owned)?;
+    let layout = layout::layout(&head);
+    // Files of the kernel have no size and are read like pipes.
+    if codec != Codec::Plain || layout == Layout::Json || stamp.bytes == 0 {
+        return Ok(Opened::Stream { reader: Box::new(file), stamp: Some(stamp) });
+    }
+    Ok(Opened::Ranges { file, stamp, layout, bom: head.starts_with(layout::BOM) })
+}
+
+/// The head of a regular file.
+pub fn head(path: &Path) -> std::io::Result<Head> {
+    let file = File::open(path)?;
+    let mut stored = vec![0; layout::HEAD_BYTES];
+    let length = read_at(&file, 0, &mut stored)?;
+    stored.truncate(length);
+    let text = match layout::codec(&stored) {
+        Err(why) => Err(why),
+        Ok(Codec::Plain) => Ok(stored),
+        Ok(codec) => {
+            let mut decoder = decompress::Decoder::new(codec, Box::new(file));
+            let mut text = vec![0; layout::HEAD_BYTES];
+            let length = decoder.fill(&mut text).0;
+            text.truncate(length);
+            Ok(text)
+        }
+    };
+    Ok(Head { text })
+}
+
+/// Reads until the buffer is full or the file ends.
+pub fn read_at(file: &File, offset: u64, buffer: &mut [u8]) -> std::io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match file.read_at(&mut buffer[filled..], offset + filled as u64) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(filled)
+}

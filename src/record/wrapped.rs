@@ -1,0 +1,217 @@
+//! Records inside other loggers' lines: docker json-file, CRI, journald-short, compose and `kubectl logs --prefix`.
+//!
+//! Wrappers are peeled one after another, at most [`MAX_LAYERS`]. Strict frames (docker, CRI) may hold any text, which
+//! becomes `_msg`; the loose ones only count as wrappers when a record or a text log line follows. Messages that a
+//! container runtime split at 16 KiB are not joined again: their parts count as malformed.
+
+use super::scan::{self, Malformed};
+use super::{Field, Raw, Record, textlog};
+use std::borrow::Cow;
+
+/// Wrappers around one record that are opened.
+pub const MAX_LAYERS: usize = 4;
+
+/// Reads a line of any known kind: a JSON record, a text log line, or either inside wrappers.
+pub fn parse_any(line: &[u8]) -> Result<Record<'_>, Malformed> {
+    layer(line, 0)
+}
+
+/// Whether a record has the shape of docker's json-file: `log`, `stream`, `time`, perhaps `attrs`.
+pub fn is_docker(record: &Record<'_>) -> bool {
+    record.raw("log").is_some()
+        && record.raw("time").is_some()
+        && record.fields().iter().all(|f| matches!(&*f.name, "log" | "stream" | "time") || f.name.starts_with("attrs"))
+}
+
+fn layer(line: &[u8], depth: usize) -> Result<Record<'_>, Malformed> {
+    let line = line.trim_ascii();
+    if line.first() == Some(&b'{') {
+        let record = scan::parse(line)?;
+        return if depth < MAX_LAYERS && is_docker(&record) { docker(record, depth) } else { Ok(record) };
+    }
+    if let Some(record) = textlog::parse(line) {
+        return Ok(record);
+    }
+    if depth >= MAX_LAYERS {
+        return Err(Malformed::NotAnObject);
+    }
+    cri(line, depth)
+        .or_else(|| kubectl(line, depth))
+        .or_else(|| compose(line, depth))
+        .or_else(|| journald(line, depth))
+        .unwrap_or(Err(Malformed::NotAnObject))
+}
+
+fn field<'a>(name: &'static str, value: &'a [u8]) -> Field<'a> {
+    Field { name: name.into(), value: Raw::borrowed(value, false) }
+}
+
+fn docker(record: Record<'_>, depth: usize) -> Result<Record<'_>, Malformed> {
+    let log = record.get("log").unwrap_or_default().into_owned();
+    let inner = text_or_record(log.as_bytes(), depth)?;
+    let mut inner = timed(inner, record.get("time").map(Cow::into_owned)).into_owned();
+    if let Some(stream) = record.get("stream") {
+        inner.push(Field { name: "stream".into(), value: Raw::owned(stream.into_owned()) });
+    }
+    Ok(inner)
+}
+
+/// `2026-02-21T08:15:04.123456789Z stdout F text`.
+fn cri(line: &[u8], depth: usize) -> Option<Result<Record<'_>, Malformed>> {
+    let mut parts = line.splitn(4, |b| *b == b' ');
+    let (time, stream, tag) = (parts.next()?, parts.next()?, parts.next()?);
+    let time = std::str::from_utf8(time).ok().filter(|t| super::time::parse(t).is_some())?;
+    if !matches!(stream, b"stdout" | b"stderr") || !(tag == b"F" || tag == b"P" || tag.starts_with(b"F:")) {
+        return None;
+    }
+    let payload = parts.next().unwrap_or_default();
+    Some(text_or_record(payload, depth).map(|inner| {
+        let mut inner = timed(inner, Some(time.to_owned()));
+        inner.push(field("stream", stream));
+        inner
+    }))
+}
+
+/// `[pod/name/container] payload`.
+fn kubectl(line: &[u8], depth: usize) -> Option<Result<Record<'_>, Malformed>> {
+    let rest = line.strip_prefix(b"[pod/")?;
+    let end = rest.iter().take(600).position(|b| *b == b']')?;
+    let (pod, container) = rest[..end].split_at(rest[..end].iter().position(|b| *b == b'/')?);
+    let inner = record_only(rest[end + 1..].strip_prefix(b" ")?, depth)?;
+    Some(inner.map(|mut inner| {
+        inner.push(field("kubernetes.pod_name", pod));
+        inner.push(field("kubernetes.container_name", &container[1..]));
+        inner
+    }))
+}
+
+/// `name-1  | payload`.
+fn compose(line: &[u8], depth: usize) -> Option<Result<Record<'_>, Malformed>> {
+    let bar = line.iter().take(200).position(|b| *b == b'|')?;
+    let name = line[..bar].trim_ascii_end();
+    let word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    if name.is_empty() || !name.iter().all(word) {
+        return None;
+    }
+    let inner = record_only(line[bar + 1..].strip_prefix(b" ")?, depth)?;
+    Some(inner.map(|mut inner| {
+        inner.push(field("container", name));
+        inner
+    }))
+}
+
+/// `Feb 21 08:15:04 host unit[123]: payload`. Its time has neither year nor zone and is not used.
+fn journald(line: &[u8], depth: usize) -> Option<Result<Record<'_>, Malformed>> {
+    const MONTHS: &[u8; 36] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
+    let stamp = line.get(..16)?;
+    let month = MONTHS.chunks(3).any(|month| month == &stamp[..3]);
+    let digits = |at: usize| stamp[at].is_ascii_digit() && stamp[at + 1].is_ascii_digit();
+    if !month
+        || stamp[3] != b' '
+        || !stamp[5].is_ascii_digit()
+        || !digits(7)
+        || !digits(10)
+        || !digits(13)
+        || stamp[15] != b' '
+    {
+        return None;
+    }
+    let rest = &line[16..];
+    let colon = memchr::memmem::find(&rest[..rest.len().min(400)], b": ")?;
+    let mut head = rest[..colon].split(|b| *b == b' ');
+    let (host, unit) = (head.next()?, head.next()?);
+    let inner = record_only(&rest[colon + 2..], depth)?;
+    Some(inner.map(|mut inner| {
+        inner.push(field("_HOSTNAME", host));
+        inner.push(field("SYSLOG_IDENTIFIER", unit.split(|b| *b == b'[').next().unwrap_or(unit)));
+        inner
+    }))
+}
+
+/// What a strict frame holds: a record of any kind, or plain text as `_msg`.
+fn text_or_record(payload: &[u8], depth: usize) -> Result<Record<'_>, Malformed> {
+    let payload = payload.trim_ascii_end();
+    match layer(payload, depth + 1) {
+        Err(Malformed::NotAnObject) if !payload.is_empty() => Ok(Record::from_fields(vec![field("_msg", payload)])),
+        other => other,
+    }
+}
+
+/// What a loose frame must hold to count as one.
+fn record_only(payload: &[u8], depth: usize) -> Option<Result<Record<'_>, Malformed>> {
+    match layer(payload, depth + 1) {
+        Err(Malformed::NotAnObject) => None,
+        other => Some(other),
+    }
+}
+
+/// Gives a record the collector's time, unless it has one with a zone.
+fn timed(mut record: Record<'_>, time: Option<String>) -> Record<'_> {
+    let zoned = record.raw("_time").is_some() && record.raw(textlog::UNZONED).is_none();
+    let Some(time) = time.filter(|_| !zoned) else { return record };
+    record.put_first(Field { name: "_time".into(), value: Raw::owned(time) });
+    Record::from_fields(record.fields().iter().filter(|f| f.name != textlog::UNZONED).cloned().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(line: &str) -> String {
+        match parse_any(line.as_bytes()) {
+            Ok(record) => {
+                let fields: Vec<String> =
+                    record.fields().iter().map(|f| format!("{}={}", f.name, f.value.text())).collect();
+                fields.join(";")
+            }
+            Err(e) => format!("{e:?}"),
+        }
+    }
+
+    #[test]
+    fn every_wrapper_is_peeled() {
+        for (line, want) in [
+            (
+                r#"{"log":"{\"_msg\":\"x\\n\",\"_time\":\"2026-01-01T00:00:00Z\"}\n","stream":"stderr","time":"2026-01-01T00:00:01Z"}"#,
+                "_msg=x\n;_time=2026-01-01T00:00:00Z;stream=stderr",
+            ),
+            (
+                r#"{"log":"plain \"text\"\n","stream":"stdout","time":"2026-01-01T00:00:01Z"}"#,
+                "_time=2026-01-01T00:00:01Z;_msg=plain \"text\";stream=stdout",
+            ),
+            (r#"2026-02-21T08:15:04.1Z stdout F {"_msg":"x"}"#, "_time=2026-02-21T08:15:04.1Z;_msg=x;stream=stdout"),
+            (
+                "2026-02-21T08:15:04+01:00 stderr F [2026-02-21 08:15:04] [info] [a.go:1] m",
+                "_time=2026-02-21T08:15:04+01:00;level=info;caller=a.go:1;_msg=m;stream=stderr",
+            ),
+            (r#"Feb  1 08:15:04 web1 proxy[12]: {"_msg":"x"}"#, "_msg=x;_HOSTNAME=web1;SYSLOG_IDENTIFIER=proxy"),
+            (r#"proxy-1  | {"_msg":"x"}"#, "_msg=x;container=proxy-1"),
+            (r#"[pod/proxy-0/main] {"_msg":"x"}"#, "_msg=x;kubernetes.pod_name=proxy-0;kubernetes.container_name=main"),
+            (
+                r#"proxy-1 | 2026-02-21T08:15:04Z stdout F {"_msg":"x"}"#,
+                "_time=2026-02-21T08:15:04Z;_msg=x;stream=stdout;container=proxy-1",
+            ),
+        ] {
+            assert_eq!(shown(line), want, "{line}");
+        }
+    }
+
+    #[test]
+    fn text_that_only_looks_like_a_wrapper_is_not_a_record() {
+        for line in [
+            "a | b",
+            "[pod/x/y] z",
+            "Feb 21 08:15:04 host unit: text",
+            "2026-02-21T08:15:04Z stdout",
+            "x | y | z",
+            "é | {",
+        ] {
+            assert!(parse_any(line.as_bytes()).is_err(), "{line}: {}", shown(line));
+        }
+    }
+
+    #[test]
+    fn a_cut_record_in_a_frame_stays_malformed() {
+        assert_eq!(shown(r#"2026-02-21T08:15:04Z stdout P {"_msg":"x"#), "Truncated");
+    }
+}
