@@ -3,5 +3,6 @@
 mod check;
 mod input;
 mod readme;
+mod redact;
 mod run;
 mod tidy;

@@ -1,1 +1,162 @@
 //! Classify: what a failure in these systems looks like.
+//!
+//! Belongs here: the registry of classes ([`classes`]), the proxy's decision table ([`audit`]) and its other messages,
+//! the error texts of secret stores and token endpoints, the LLM proxy's side ([`cliproxy`]), joins ([`join`]), the step
+//! from ordered attempts to findings with its claims, time line, queries and completeness, symptoms ([`symptoms`]) and
+//! detectors ([`detectors`]). Elsewhere: words and colours of a report ([`crate::report`]), files on disk
+//! ([`crate::auth`]), reading ([`crate::input`], [`crate::record`]).
+//!
+//! On the way in, every worker owns a `Classifier`: it turns a line into a [`Row`], hands it to the writer's rules and
+//! keeps what classifies as an [`Attempt`] in its [`Notebook`], every text interned and nothing of the line kept except
+//! a few samples. After the scan the notebooks become one [`Case`], in (input, offset) order whatever the number of
+//! workers; everything after that is single-threaded and small.
+
+pub mod audit;
+pub mod claims;
+pub mod classes;
+pub mod cliproxy;
+pub mod completeness;
+pub mod detectors;
+pub mod fields;
+pub mod join;
+pub mod messages;
+pub mod notebook;
+pub mod outcomes;
+pub mod queries;
+pub mod reader;
+pub mod secrets;
+pub mod select;
+pub mod settle;
+pub mod symbols;
+pub mod symptoms;
+pub mod timeline;
+pub mod traces;
+pub mod vocabulary;
+
+pub use classes::Class;
+pub use fields::{Slot, Slots};
+pub use notebook::{Case, CaseInput, Notebook, Samples};
+pub use outcomes::Outcomes;
+pub use symbols::{Remap, Sym, Symbols};
+
+use crate::finding::{Attachment, Confidence, Kind, Locator, Origin, Role};
+use crate::record::time::Nanos;
+use crate::record::{self, Record};
+use std::borrow::Cow;
+
+/// One parsed line on its way through the rules. Before the merge `locator.line` counts within the chunk.
+pub struct Row<'a> {
+    pub at: Nanos,
+    pub locator: Locator,
+    pub slots: &'a Slots<'a>,
+    /// The line itself, for samples and for a whole parse.
+    pub line: &'a [u8],
+}
+
+impl<'a> Row<'a> {
+    /// All fields of the line, parsed anew: for the few rows that need more than the slots.
+    pub fn record(&self) -> Option<Record<'a>> {
+        record::parse_any(self.line).ok()
+    }
+
+    pub fn text(&self, slot: Slot) -> Cow<'a, str> {
+        self.slots.text(slot)
+    }
+}
+
+/// Who gave the answer that an attempt ended with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Answered {
+    Upstream,
+    Proxy,
+    Unknown,
+}
+
+/// The texts of an attempt, interned and not yet redacted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Texts {
+    /// Lower case, without port.
+    pub host: Option<Sym>,
+    /// As the record spells it, for queries.
+    pub host_as_written: Option<Sym>,
+    pub method: Option<Sym>,
+    pub path: Option<Sym>,
+    pub pod: Option<Sym>,
+    pub node: Option<Sym>,
+    pub service: Option<Sym>,
+    pub sandbox: Option<Sym>,
+    pub thread: Option<Sym>,
+    pub execution: Option<Sym>,
+    pub tool: Option<Sym>,
+    pub request: Option<Sym>,
+    pub secret: Option<Sym>,
+    /// Names of attached or unresolved credentials, joined by [`LIST`].
+    pub names: Option<Sym>,
+    /// Where they went, joined by [`LIST`].
+    pub locations: Option<Sym>,
+    pub identity: Option<Sym>,
+    /// The transform that rejected, erred or skipped.
+    pub transform: Option<Sym>,
+    pub message: Option<Sym>,
+    /// Prefix of the record's field names, for queries.
+    pub prefix: Option<Sym>,
+}
+
+/// Separates the members of a list that is kept in one symbol.
+pub const LIST: char = '\u{1f}';
+
+/// One classified attempt, change, secret error or mint, in the compact form of the scan.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    pub at: Nanos,
+    pub locator: Locator,
+    pub kind: Kind,
+    pub class: &'static Class,
+    pub subtype: Option<&'static str>,
+    pub origin: Origin,
+    pub role: Role,
+    pub confidence: Confidence,
+    /// Row of the decision table, 0 for everything that is no audit record.
+    pub rule: u8,
+    pub status: Option<u16>,
+    pub tunnel: bool,
+    pub answered: Answered,
+    pub credential: Attachment,
+    /// Audit fields carry their `audit.` part.
+    pub audit_prefixed: bool,
+    /// How long a cached secret error shadows later attempts, nanoseconds; a tool call's duration.
+    pub span: Nanos,
+    /// Names the line, to recognise it in an overlapping export. Set by [`Notebook::push`].
+    pub digest: [u8; 16],
+    pub texts: Texts,
+}
+
+impl Attempt {
+    /// An attempt with what every writer knows; rules fill in the rest.
+    pub fn new(row: &Row<'_>, kind: Kind, class: &'static Class, origin: Origin, confidence: Confidence) -> Attempt {
+        Attempt {
+            at: row.at,
+            locator: row.locator,
+            kind,
+            class,
+            subtype: None,
+            origin,
+            role: class.role,
+            confidence,
+            rule: 0,
+            status: None,
+            tunnel: false,
+            answered: Answered::Unknown,
+            credential: Attachment::Unknown,
+            audit_prefixed: row.slots.audit_prefixed(),
+            span: 0,
+            digest: [0; 16],
+            texts: Texts::default(),
+        }
+    }
+
+    /// The total order of everything that is shown.
+    pub fn order(&self) -> (Nanos, u32, u64) {
+        (self.at, self.locator.input, self.locator.offset)
+    }
+}

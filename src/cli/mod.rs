@@ -5,11 +5,14 @@
 
 pub mod api;
 pub mod args;
+pub mod case;
 pub mod check;
 pub mod completions;
 pub mod convert;
 pub mod diff;
 pub mod events;
+pub mod evidence;
+pub mod examples;
 pub mod exit;
 pub mod explain;
 pub mod facets;
@@ -17,19 +20,24 @@ pub mod fields;
 pub mod hits;
 pub mod io;
 pub mod man;
+pub mod outdir;
+pub mod output;
 pub mod query;
 pub mod redact;
+pub mod rows;
+pub mod save;
 pub mod show;
 pub mod streams;
 pub mod triage;
 pub mod values;
 pub mod verify;
 pub mod vlogs;
+pub mod when;
 
 pub use exit::Exit;
 pub use io::{Io, Terminal};
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 use std::ffi::OsString;
 
 /// Offline forensic analyzer for authentication failures.
@@ -118,9 +126,17 @@ pub fn main() -> u8 {
     run(std::env::args_os(), &mut io) as u8
 }
 
+/// The command line, with the examples at the foot of every help.
+pub fn command() -> clap::Command {
+    let whole = Cli::command();
+    let names: Vec<String> = whole.get_subcommands().map(|c| c.get_name().to_owned()).collect();
+    names.iter().fold(whole, |whole, name| whole.mut_subcommand(name, |sub| sub.after_help(examples::help(name))))
+}
+
 /// Parses the arguments (the first is the program's name) and runs the command. Tests call this.
 pub fn run(args: impl IntoIterator<Item = OsString>, io: &mut Io<'_>) -> Exit {
-    let cli = match Cli::try_parse_from(args) {
+    let parsed = command().try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(e) => {
             let text = e.render();
@@ -134,7 +150,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>, io: &mut Io<'_>) -> Exit {
         Ok(code) => code,
         Err(CliError::Write(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
         Err(e) => {
-            let _ = writeln!(io.stderr, "authopsy: {e}");
+            // Paths and arguments may hold secrets and control characters as any evidence does.
+            let said = crate::redact::Redactor::new().text(&e.to_string());
+            let lines: Vec<_> = said.as_str().lines().map(crate::report::escape::terminal).collect();
+            let _ = writeln!(io.stderr, "authopsy: {}", lines.join("\n"));
             e.exit()
         }
     }

@@ -196,11 +196,11 @@ fn words(out: &mut String, text: &str) {
         if n > 0 {
             out.push(' ');
         }
-        one_word(out, word);
+        one_word(out, word, n == 0);
     }
 }
 
-fn one_word(out: &mut String, word: &str) {
+fn one_word(out: &mut String, word: &str, first: bool) {
     const OPENING: [char; 2] = ['(', '"'];
     const CLOSING: [char; 7] = [')', '"', ',', '.', ';', ':', '?'];
     let core = word.trim_start_matches(OPENING).trim_end_matches(CLOSING);
@@ -211,12 +211,14 @@ fn one_word(out: &mut String, word: &str) {
     word[..start].chars().for_each(|c| escaped(out, c));
     if is_plain_word(core) {
         out.push_str(core);
+    } else if matches!(core, "=" | "+") {
+        core.chars().for_each(|c| escaped(out, c));
     } else {
         out.push_str(&markdown_cell(core));
     }
     let tail = &word[start + core.len()..];
     // "1." or "1)" at the start of a line would begin a list.
-    let list = core.bytes().all(|b| b.is_ascii_digit()) && tail.starts_with(['.', ')']);
+    let list = first && start == 0 && core.bytes().all(|b| b.is_ascii_digit()) && tail.starts_with(['.', ')']);
     if list {
         out.push('\\');
     }
@@ -238,19 +240,27 @@ fn escaped(out: &mut String, c: char) {
     }
 }
 
-/// A word that no dialect turns into anything: letters and digits, joined by single hyphens, apostrophes or (numbers
-/// only) commas, points, slashes and a percent sign.
+/// Signs that no dialect knows.
+const SIGNS: [char; 9] =
+    ['\u{2014}', '\u{2013}', '\u{2026}', '\u{2192}', '\u{b7}', '\u{d7}', '\u{b1}', '\u{2264}', '\u{2265}'];
+
+/// A word that no dialect turns into anything: letters and digits, joined by single hyphens, apostrophes, signs or
+/// (numbers only) commas, points, slashes and a percent sign; a clock time.
 fn is_plain_word(word: &str) -> bool {
+    if SIGNS.iter().any(|sign| word.contains(*sign)) {
+        return word.split(SIGNS).all(|part| part.is_empty() || is_plain_word(part));
+    }
     let number = word.bytes().any(|b| b.is_ascii_digit())
         && word.bytes().all(|b| b.is_ascii_digit() || matches!(b, b',' | b'.' | b'%' | b'/'));
+    // Two digits between colons are no emoji's name.
+    let clock =
+        word.contains(':') && word.split(':').all(|part| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit()));
     let joined =
         word.split(['-', '\'', '\u{2019}']).all(|part| !part.is_empty() && part.chars().all(char::is_alphanumeric));
     let commit =
         word.len() >= 7 && word.bytes().all(|b| b.is_ascii_hexdigit()) && word.bytes().any(|b| b.is_ascii_digit());
     let issue = word.split_once('-').is_some_and(|(_, n)| n.bytes().next().is_some_and(|b| b.is_ascii_digit()));
-    (number && !commit)
-        || (joined && !commit && !issue)
-        || matches!(word, "\u{2014}" | "\u{2013}" | "\u{2026}" | "\u{2192}")
+    (number && !commit) || clock || (joined && !commit && !issue)
 }
 
 /// A text cell of a CSV file, before quoting. No control character, no line end; what a spreadsheet could take for a

@@ -247,7 +247,7 @@ fn tone(tone: Tone) -> &'static str {
 
 fn class(kind: ColumnKind) -> &'static str {
     match kind {
-        ColumnKind::Text => "",
+        ColumnKind::Text | ColumnKind::Key | ColumnKind::Prose => "",
         ColumnKind::Number => " class=\"n\"",
         ColumnKind::Time => " class=\"t\"",
     }

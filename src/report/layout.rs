@@ -50,11 +50,19 @@ fn instant(at: &str, exact: bool, form: TimeForm) -> String {
     let full = escape::terminal(&zone::utc(at, exact)).into_owned();
     match form {
         TimeForm::Full => full,
-        TimeForm::Clock => full.get(11..).unwrap_or(&full).to_owned(),
+        TimeForm::Clock => full.get(11..).map_or_else(|| full.clone(), milliseconds),
         TimeForm::Short => match (full.get(5..16), full.ends_with('Z')) {
             (Some(short), true) => format!("{short}Z"),
             _ => full,
         },
+    }
+}
+
+/// A clock time with at most three digits of a second.
+fn milliseconds(clock: &str) -> String {
+    match clock.split_once('.') {
+        Some((clock, fraction)) if fraction.len() > 4 => format!("{clock}.{}Z", &fraction[..3]),
+        _ => clock.to_owned(),
     }
 }
 
@@ -171,11 +179,15 @@ pub fn one_line(pieces: Vec<Piece>, most: usize, value: bool) -> Vec<Piece> {
     out
 }
 
-/// A table laid out: cells as pieces, padded by the caller to these widths.
+/// One line of a cell.
+pub type Line = Vec<Piece>;
+
+/// A table laid out: cells as lines of pieces, padded by the caller to these widths.
 pub struct Grid {
     pub widths: Vec<usize>,
     pub header: Vec<String>,
-    pub rows: Vec<Vec<Vec<Piece>>>,
+    /// Rows of cells of lines.
+    pub rows: Vec<Vec<Vec<Line>>>,
     /// The date all instants share, when only clock times are shown.
     pub date: Option<String>,
 }
@@ -199,14 +211,40 @@ pub fn grid(table: &Table, most: usize) -> Grid {
         .rows
         .iter()
         .map(|row| {
-            let cells = row.cells.iter().zip(&widths);
-            cells
-                .map(|(cell, w)| one_line(pieces(cell, form), *w, matches!(cell.0.first(), Some(Run::Value(_)))))
-                .collect()
+            let cells = row.cells.iter().zip(&widths).zip(&table.columns);
+            cells.map(|((inline, w), column)| cell(inline, *w, column.kind, form)).collect()
         })
         .collect();
     let header = table.columns.iter().zip(&widths).map(|(c, w)| cut_end(&escape::terminal(&c.title), *w)).collect();
     Grid { widths, header, rows, date: date.filter(|_| form == TimeForm::Clock) }
+}
+
+/// Most lines of a sentence in a cell.
+const PROSE_LINES: usize = 3;
+
+fn cell(inline: &Inline, most: usize, kind: ColumnKind, form: TimeForm) -> Vec<Line> {
+    if let [Run::Spark(counts)] = inline.0.as_slice() {
+        let text = spark::sparkline(counts, most.min(SPARK_WIDTH));
+        return vec![vec![Piece { text, tone: None }]];
+    }
+    let value = matches!(inline.0.first(), Some(Run::Value(_)));
+    let pieces = pieces(inline, form);
+    if kind != ColumnKind::Prose {
+        return vec![one_line(pieces, most, value)];
+    }
+    let mut lines = wrap(&pieces, most);
+    if lines.len() > PROSE_LINES {
+        lines.truncate(PROSE_LINES);
+        let last = lines.pop().expect("there are several lines");
+        let room = most.saturating_sub(2);
+        let fits = last.iter().map(|p| width(&p.text)).sum::<usize>() <= room;
+        let mut last = one_line(last, room, false);
+        if fits {
+            last.push(Piece { text: " …".into(), tone: None });
+        }
+        lines.push(last);
+    }
+    lines
 }
 
 /// Widths that every cell and title would like to have.
@@ -233,17 +271,23 @@ fn fits(widths: &[usize], table: &Table, most: usize) -> bool {
     least + GAP * widths.len().saturating_sub(1) <= most
 }
 
-/// Takes from the widest text column until the table fits; from any column when that is not enough.
+/// Takes from the widest text column until the table fits; then from sentences and names, at last from anything.
 fn shrink(mut widths: Vec<usize>, table: &Table, most: usize) -> Vec<usize> {
     let room = most.saturating_sub(GAP * widths.len().saturating_sub(1));
-    while widths.iter().sum::<usize>() > room {
-        let text = |n: &usize| table.columns[*n].kind == ColumnKind::Text;
-        let widest = |wanted: &dyn Fn(&usize) -> bool, least: usize| {
-            (0..widths.len()).filter(|n| wanted(n) && widths[*n] > least).max_by_key(|n| (widths[*n], usize::MAX - *n))
-        };
-        match widest(&text, 6).or_else(|| widest(&|_| true, 1)) {
-            Some(n) => widths[n] -= 1,
-            None => break,
+    let steps: [(&[ColumnKind], usize); 4] = [
+        (&[ColumnKind::Text, ColumnKind::Prose], 12),
+        (&[ColumnKind::Text, ColumnKind::Prose, ColumnKind::Key], 12),
+        (&[ColumnKind::Text, ColumnKind::Prose, ColumnKind::Key], 4),
+        (&[ColumnKind::Text, ColumnKind::Prose, ColumnKind::Key, ColumnKind::Time, ColumnKind::Number], 1),
+    ];
+    for (kinds, least) in steps {
+        let may = |n: &usize, widths: &[usize]| kinds.contains(&table.columns[*n].kind) && widths[*n] > least;
+        while widths.iter().sum::<usize>() > room {
+            let widest = (0..widths.len()).filter(|n| may(n, &widths)).max_by_key(|n| (widths[*n], usize::MAX - *n));
+            match widest {
+                Some(n) => widths[n] -= 1,
+                None => break,
+            }
         }
     }
     widths
@@ -308,7 +352,7 @@ mod tests {
             assert!(grid.widths.iter().sum::<usize>() + 2 * GAP <= most, "{most}: {:?}", grid.widths);
             for row in &grid.rows {
                 for (cell, w) in row.iter().zip(&grid.widths) {
-                    assert!(cell.iter().map(|p| width(&p.text)).sum::<usize>() <= *w);
+                    assert!(cell.iter().all(|line| line.iter().map(|p| width(&p.text)).sum::<usize>() <= *w));
                 }
             }
         }

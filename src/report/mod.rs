@@ -9,7 +9,10 @@
 
 pub mod chart;
 pub mod check;
+pub mod diff;
 pub mod escape;
+pub mod events;
+pub mod explain;
 pub mod html;
 pub mod layout;
 pub mod markdown;
@@ -17,6 +20,7 @@ pub mod model;
 pub mod page;
 #[cfg(test)]
 pub mod sample;
+pub mod schema;
 pub mod sections;
 pub mod spark;
 #[cfg(test)]

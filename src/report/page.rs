@@ -103,6 +103,10 @@ pub struct Column {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnKind {
     Text,
+    /// A name that tells rows apart: given up last when space is short.
+    Key,
+    /// Sentences: broken at spaces over a few lines rather than cut.
+    Prose,
     Number,
     Time,
 }
@@ -322,7 +326,7 @@ pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, c) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(c);

@@ -1,6 +1,6 @@
 //! The terminal: the verdict first, then tables that fit the width. Colour only says what the words say too.
 
-use super::layout::{self, GAP, Piece, TimeForm};
+use super::layout::{self, GAP, Line, Piece, TimeForm};
 use super::page::{Block, Card, ColumnKind, Inline, Page, Table, Tone};
 use anstyle::{AnsiColor, Effects, Style};
 use std::fmt::Write as _;
@@ -19,7 +19,14 @@ pub fn render(page: &Page, width: usize, color: bool) -> String {
         out.out.push('\n');
         out.styled(&layout::cut_end(&section.title.to_uppercase(), out.width), Some(Tone::Plain));
         out.out.push('\n');
-        for block in &section.blocks {
+        for (n, block) in section.blocks.iter().enumerate() {
+            // A table or a closing line after something else gets air; a card brings its own.
+            let after_card = n > 0
+                && matches!(section.blocks[n - 1], Block::Card(_))
+                && !matches!(block, Block::Card(_) | Block::Fold(_));
+            if after_card || (n > 0 && matches!(block, Block::Table(_))) {
+                out.out.push('\n');
+            }
             out.block(block, 0);
         }
     }
@@ -118,26 +125,29 @@ impl Text {
             self.styled(&caption, Some(Tone::Quiet));
             self.out.push('\n');
         }
-        let header: Vec<Vec<Piece>> =
-            grid.header.iter().map(|t| vec![Piece { text: t.clone(), tone: Some(Tone::Plain) }]).collect();
-        let rule = grid.widths.iter().map(|w| vec![Piece { text: "─".repeat(*w), tone: Some(Tone::Quiet) }]).collect();
+        let one = |text: String, tone| vec![vec![Piece { text, tone: Some(tone) }]];
+        let header = grid.header.iter().map(|t| one(t.clone(), Tone::Plain)).collect();
+        let rule = grid.widths.iter().map(|w| one("─".repeat(*w), Tone::Quiet)).collect();
         for cells in [header, rule].into_iter().chain(grid.rows) {
-            self.row(table, &grid.widths, &cells, indent);
+            let lines = cells.iter().map(Vec::len).max().unwrap_or(0);
+            for line in 0..lines {
+                self.row(table, &grid.widths, &cells, line, indent);
+            }
         }
     }
 
-    fn row(&mut self, table: &Table, widths: &[usize], cells: &[Vec<Piece>], indent: usize) {
+    /// One line of a row: cells with fewer lines are blank.
+    fn row(&mut self, table: &Table, widths: &[usize], cells: &[Vec<Line>], line: usize, indent: usize) {
         self.pad(indent);
-        let last = cells.iter().rposition(|c| c.iter().any(|p| !p.text.is_empty())).unwrap_or(0);
-        for (n, cell) in cells.iter().enumerate().take(last + 1) {
-            let used: usize = cell.iter().map(|p| layout::width(&p.text)).sum();
+        for (n, cell) in cells.iter().enumerate() {
+            let empty = Line::new();
+            let pieces = cell.get(line).unwrap_or(&empty);
+            let used: usize = pieces.iter().map(|p| layout::width(&p.text)).sum();
             let free = widths[n].saturating_sub(used);
             let right = table.columns[n].kind == ColumnKind::Number;
             self.pad(if right { free } else { 0 });
-            self.pieces(cell);
-            if n < last {
-                self.pad(GAP + if right { 0 } else { free });
-            }
+            self.pieces(pieces);
+            self.pad(GAP + if right { 0 } else { free });
         }
         self.out.truncate(self.out.trim_end_matches(' ').len());
         self.out.push('\n');

@@ -5,8 +5,11 @@ use super::{LEFT, NAME, WIDTH};
 use crate::report::model::Finding;
 use crate::report::page::grouped;
 
+/// Counts the distinct names of one kind.
+type Count = fn(&Finding) -> usize;
+
 /// What a finding can reach, and how many of each a finding reached.
-pub const REACH: &[(&str, fn(&Finding) -> usize)] = &[
+pub const REACH: &[(&str, Count)] = &[
     ("pods", |f| f.pods.len()),
     ("services", |f| f.services.len()),
     ("threads", |f| f.threads.len()),

@@ -71,7 +71,7 @@ fn files_table(files: &[&Value], joins: &[&Value], limits: &Limits) -> Table {
     let mut table = Table::new(
         "Files, worst first",
         &[
-            ("file", ColumnKind::Text),
+            ("file", ColumnKind::Key),
             ("provider", ColumnKind::Text),
             ("verdict", ColumnKind::Text),
             ("refresh", ColumnKind::Text),

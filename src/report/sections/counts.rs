@@ -85,7 +85,7 @@ fn by_class(report: &Report, limits: &Limits) -> Table {
     let mut table = Table::new(
         "Failed attempts by class",
         &[
-            ("class", ColumnKind::Text),
+            ("class", ColumnKind::Key),
             ("origin", ColumnKind::Text),
             ("role", ColumnKind::Text),
             ("attempts", ColumnKind::Number),
@@ -155,7 +155,7 @@ fn over_time(charts: &Charts, limits: &Limits) -> Vec<Block> {
 fn changes(charts: &Charts) -> Table {
     let mut table = Table::new(
         "Changes seen while things failed",
-        &[("mark", ColumnKind::Number), ("time", ColumnKind::Time), ("change", ColumnKind::Text)],
+        &[("mark", ColumnKind::Number), ("time", ColumnKind::Time), ("change", ColumnKind::Prose)],
     );
     for (n, mark) in charts.changes.iter().enumerate() {
         table.push(vec![
@@ -171,7 +171,7 @@ fn changes(charts: &Charts) -> Table {
 fn trend_table(rows: &[Series], total: usize, limits: &Limits, what: &str, width: &str) -> Table {
     let mut table = Table::new(
         format!("Failures per {what}, one mark per {width}"),
-        &[(what, ColumnKind::Text), ("failures", ColumnKind::Number), ("over time", ColumnKind::Text)],
+        &[(what, ColumnKind::Key), ("failures", ColumnKind::Number), ("over time", ColumnKind::Text)],
     );
     for row in rows.iter().take(limits.rows.min(8)) {
         table.push(vec![

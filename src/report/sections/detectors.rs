@@ -12,7 +12,7 @@ pub fn section(report: &Report, _limits: &Limits) -> Section {
         let ids: Vec<&str> = quiet.iter().map(|d| d.id).collect();
         blocks.push(Block::Prose(format!("Did not fire: {}.", ids.join(", ")).into()));
         let mut table =
-            Table::new("Why the others did not fire", &[("id", ColumnKind::Text), ("statement", ColumnKind::Text)]);
+            Table::new("Why the others did not fire", &[("id", ColumnKind::Text), ("statement", ColumnKind::Prose)]);
         for d in quiet {
             table.push_at(Some(anchor("d-", d.id)), vec![d.id.into(), Inline::from(d.statement.as_str())]);
         }

@@ -1,12 +1,12 @@
 //! Findings, worst first, and what is near but no auth failure.
 
 use super::places::{between, counted, evidence, joined};
-use super::{Limits, tone};
+use super::{Limits, tone, words};
 use crate::finding::{Attachment, Role};
 use crate::report::chart;
 use crate::report::model::{Finding, Report};
 use crate::report::page::{
-    Block, Card, Code, ColumnKind, Figure, Fold, Inline, Section, Table, Tone, anchor, grouped, plural,
+    Block, Card, Code, ColumnKind, Figure, Fold, Inline, Run, Section, Table, Tone, anchor, grouped, plural,
 };
 
 pub fn section(report: &Report, limits: &Limits) -> Section {
@@ -67,8 +67,8 @@ fn overview(findings: &[Finding], limits: &Limits, caption: &str) -> Table {
     let mut table = Table::new(
         caption,
         &[
-            ("id", ColumnKind::Text),
-            ("class", ColumnKind::Text),
+            ("id", ColumnKind::Key),
+            ("class", ColumnKind::Key),
             ("confidence", ColumnKind::Text),
             ("count", ColumnKind::Number),
             ("status", ColumnKind::Text),
@@ -123,7 +123,7 @@ fn facts(f: &Finding, report: &Report, limits: &Limits) -> Vec<(String, Inline)>
     let most = limits.names;
     let mut facts: Vec<(String, Inline)> = Vec::new();
     let mut fact = |label: &str, value: Inline| {
-        if !value.is_empty() {
+        if value.0.iter().any(|run| *run != Run::Text(String::new())) {
             facts.push((label.to_owned(), value));
         }
     };
@@ -132,7 +132,7 @@ fn facts(f: &Finding, report: &Report, limits: &Limits) -> Vec<(String, Inline)>
     let target = [&f.method, &f.host, &f.path];
     fact("target", joined(target.map(|part| part.as_ref().map(|p| Inline::new().value(p.as_str()))), " "));
     fact("credential", credential(f, most));
-    if let Some(reference) = &f.secret_ref {
+    if let Some(reference) = f.secret_ref.as_ref().filter(|r| !f.credential.names.contains(r)) {
         fact("secret", Inline::new().value(reference.as_str()));
     }
     if let Some(transform) = &f.transform {
@@ -160,14 +160,19 @@ fn facts(f: &Finding, report: &Report, limits: &Limits) -> Vec<(String, Inline)>
         let class = report.findings.iter().find(|other| other.id == *cause).map(|other| format!(" {}", other.class));
         fact("caused by", Inline::new().link(anchor("f-", cause), cause.as_str()).text(class.unwrap_or_default()));
     }
-    fact("next", Inline::new().strong(Tone::Plain, f.next.kind).text(format!(": {}", f.next.text)));
-    let help: Vec<String> = [("fixed by", f.next.fixer), ("retry", f.next.retry)]
-        .iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(label, value)| format!("{label} {value}"))
-        .collect();
-    fact("", if help.is_empty() { Inline::new() } else { help.join(" · ").into() });
+    fact("next", next(f));
+    fact("fixed by", words::fixer(f.next.fixer).into());
+    fact("retry", words::retry(f.next.retry).into());
     facts
+}
+
+/// The kind of the step is the first word of its sentence, or stands before it.
+fn next(f: &Finding) -> Inline {
+    let text = f.next.text.as_str();
+    match text.strip_prefix(f.next.kind) {
+        Some(rest) => Inline::new().strong(Tone::Plain, f.next.kind).text(rest),
+        None => Inline::new().strong(Tone::Plain, f.next.kind).text(format!(": {text}")),
+    }
 }
 
 fn seen(f: &Finding) -> Inline {

@@ -63,7 +63,7 @@ pub fn evidence(list: &[Evidence], total: usize, most: usize, title: &str, ancho
     }
     let mut table = Table::new(
         title,
-        &[("record", ColumnKind::Text), ("evidence id", ColumnKind::Text), ("fields", ColumnKind::Text)],
+        &[("record", ColumnKind::Text), ("evidence id", ColumnKind::Key), ("fields", ColumnKind::Prose)],
     );
     table.rest = "the JSON report";
     for record in list.iter().take(most) {

@@ -26,7 +26,7 @@ pub fn section(report: &Report, limits: &Limits) -> Section {
     if !report.findings.is_empty() {
         let mut table = Table::new(
             "Who decided, and what shows it",
-            &[("finding", ColumnKind::Text), ("who", ColumnKind::Text), ("shown by", ColumnKind::Text)],
+            &[("finding", ColumnKind::Text), ("who", ColumnKind::Text), ("shown by", ColumnKind::Prose)],
         );
         table.rest = "the JSON report";
         for f in report.findings.iter().take(limits.rows) {

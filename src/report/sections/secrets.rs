@@ -20,7 +20,7 @@ fn table(report: &Report, limits: &Limits) -> Table {
     let mut table = Table::new(
         "References that could not be resolved",
         &[
-            ("reference", ColumnKind::Text),
+            ("reference", ColumnKind::Key),
             ("source", ColumnKind::Text),
             ("count", ColumnKind::Number),
             ("mode", ColumnKind::Text),

@@ -9,12 +9,12 @@ pub fn section(report: &Report, limits: &Limits) -> Section {
     let mut blocks = Vec::new();
     if !report.timeline.is_empty() {
         let mut table = Table::new(
-            "Timeline",
+            "What happened when",
             &[
                 ("time", ColumnKind::Time),
                 ("kind", ColumnKind::Text),
-                ("what", ColumnKind::Text),
-                ("evidence", ColumnKind::Text),
+                ("what", ColumnKind::Prose),
+                ("evidence", ColumnKind::Key),
             ],
         );
         table.rest = "the JSON report";

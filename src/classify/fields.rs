@@ -1,0 +1,278 @@
+//! The fields that classification reads, and every spelling of them that collectors produce.
+//!
+//! A record is recognised by its shape: the application's JSON may sit at the root, under `log.` or `message.`, or under
+//! any other prefix that ends where `audit.` begins; the OTLP export drops `audit.` altogether; pod, node, container and
+//! label names differ per collector.
+
+use crate::record::rows::{Projection, Row as ProjectedRow, Value};
+use crate::record::{Raw, Record};
+use std::borrow::Cow;
+
+macro_rules! slots {
+    ($($slot:ident: $($name:literal)|+;)+) => {
+        /// A field that classification reads.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum Slot { $($slot),+ }
+
+        /// Every slot with its spellings, best one first.
+        pub static SPELLINGS: &[(Slot, &[&str])] = &[$((Slot::$slot, &[$($name),+])),+];
+
+        /// How many slots there are.
+        pub const SLOTS: usize = SPELLINGS.len();
+
+        fn slot_of(name: &str) -> Option<Slot> {
+            match name { $($($name)|+ => Some(Slot::$slot),)+ _ => None }
+        }
+    };
+}
+
+slots! {
+    Time: "_time";
+    Msg: "_msg" | "message" | "log";
+    Level: "level";
+    Service: "service";
+    Container: "kubernetes.container_name" | "container_name" | "kubernetes.container.name" | "k8s.container.name" | "container";
+    Pod: "kubernetes.pod_name" | "pod_name" | "kubernetes.pod.name" | "k8s.pod.name" | "pod";
+    Node: "kubernetes.host" | "kubernetes.node_name" | "kubernetes.pod_node_name" | "kubernetes.node.name" | "k8s.node.name" | "node_name" | "node";
+    Sandbox: "kubernetes.labels.centaur.ai/sandbox-id" | "kubernetes.pod_labels.centaur.ai/sandbox-id" | "pod_labels.centaur.ai/sandbox-id" | "kubernetes.labels.centaur_ai/sandbox-id" | "fields.sandbox_id" | "sandbox_id";
+    Action: "audit.action" | "action";
+    Status: "audit.status_code" | "status_code";
+    Host: "audit.host" | "host";
+    Method: "audit.method" | "method";
+    Path: "audit.path" | "path";
+    Remote: "audit.remote_addr" | "remote_addr";
+    Sni: "audit.sni" | "sni";
+    Mode: "audit.mode" | "mode";
+    TunnelTarget: "tunnel.target";
+    TunnelTransforms: "tunnel.request_transforms";
+    RequestTransforms: "request_transforms" | "audit.request_transforms";
+    ResponseTransforms: "response_transforms" | "audit.response_transforms";
+    RejectedBy: "rejected_by" | "audit.rejected_by";
+    StubbedBy: "stubbed_by";
+    Error: "error" | "audit.error";
+    Secret: "secret";
+    RetryIn: "retry_in";
+    Grant: "grant";
+    Reason: "reason";
+    Target: "target";
+    LineStatus: "status";
+    Name: "name";
+    Transforms: "transforms";
+    ConfigHash: "config_hash";
+    McpMessages: "mcp.messages";
+    McpInjected: "mcp.gateway.credentials_injected";
+    Thread: "thread_key" | "fields.thread_key";
+    Execution: "execution_id" | "fields.execution_id";
+    Tool: "tool_name";
+    Event: "event" | "fields.event";
+    Success: "success";
+    Duration: "duration_ms";
+    RequestId: "request_id" | "trace_id";
+}
+
+/// What may stand before the application's own field names. Any other prefix that ends where `audit.` begins is found by
+/// a whole parse.
+const PREFIXES: [&str; 3] = ["", "log.", "message."];
+
+/// One way to spell a slot.
+#[derive(Debug, Clone)]
+struct Spelling {
+    /// Number in the projection.
+    number: usize,
+    prefix: &'static str,
+    audit: bool,
+}
+
+/// The projection of the hot loop and the way from a slot to its spellings in it.
+#[derive(Debug, Clone)]
+pub struct Table {
+    pub projection: Projection,
+    spellings: Vec<Vec<Spelling>>,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        let mut names: Vec<String> = Vec::new();
+        let mut spellings = Vec::with_capacity(SLOTS);
+        for (_, variants) in SPELLINGS {
+            let mut list = Vec::new();
+            for prefix in PREFIXES {
+                // Collectors write these names themselves; only the application's own are ever nested.
+                let own = |name: &&&str| {
+                    prefix.is_empty() || !["kubernetes.", "k8s.", "_"].iter().any(|p| name.starts_with(p))
+                };
+                for name in variants.iter().filter(own) {
+                    list.push(Spelling { number: names.len(), prefix, audit: name.starts_with("audit.") });
+                    names.push(format!("{prefix}{name}"));
+                }
+            }
+            list.sort_by_key(|s| !s.audit);
+            spellings.push(list);
+        }
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        Table { projection: Projection::new(&names), spellings }
+    }
+}
+
+/// One value of a slot.
+#[derive(Clone, Copy)]
+pub enum SlotValue<'a> {
+    Projected(Value<'a>),
+    Parsed(&'a Raw<'a>),
+}
+
+impl<'a> SlotValue<'a> {
+    /// The undecoded bytes.
+    pub fn bytes(&self) -> &'a [u8] {
+        match self {
+            SlotValue::Projected(value) => value.bytes(),
+            SlotValue::Parsed(raw) => raw.bytes(),
+        }
+    }
+
+    pub fn text(&self) -> Cow<'a, str> {
+        match self {
+            SlotValue::Projected(value) => value.text(),
+            SlotValue::Parsed(raw) => raw.text(),
+        }
+    }
+}
+
+/// The slots of one row.
+pub enum Slots<'a> {
+    /// Read from the projection when asked.
+    Projected { row: &'a ProjectedRow<'a>, table: &'a Table },
+    /// Collected from a whole parse.
+    Parsed { values: Vec<Option<&'a Raw<'a>>>, prefix: &'a str, audit: bool },
+}
+
+impl<'a> Slots<'a> {
+    /// Looks at every field of a record once. Of several spellings of one slot the first of the record wins, except that
+    /// `audit.` spellings beat the rest.
+    pub fn of(record: &'a Record<'a>) -> Slots<'a> {
+        let mut prefix = "";
+        for name in record.fields().iter().map(|field| field.name.as_ref()) {
+            match (PREFIXES[1..].iter().find(|p| name.starts_with(**p)), name.find(".audit.")) {
+                (Some(known), _) => prefix = &name[..known.len()],
+                (None, Some(at)) => prefix = &name[..=at],
+                _ => {}
+            }
+        }
+        let (mut values, mut audit) = (vec![None; SLOTS], false);
+        for field in record.fields() {
+            let bare = field.name.strip_prefix(prefix).unwrap_or(&field.name);
+            let Some(slot) = slot_of(bare).or_else(|| label_slot(bare)) else { continue };
+            audit |= bare.starts_with("audit.");
+            let place: &mut Option<&'a Raw<'a>> = &mut values[slot as usize];
+            if place.is_none() || bare.starts_with("audit.") {
+                *place = Some(&field.value);
+            }
+        }
+        Slots::Parsed { values, prefix, audit }
+    }
+
+    #[inline]
+    pub fn raw(&self, slot: Slot) -> Option<SlotValue<'a>> {
+        match self {
+            Slots::Projected { row, table } => {
+                table.spellings[slot as usize].iter().find_map(|s| row.raw(s.number)).map(SlotValue::Projected)
+            }
+            Slots::Parsed { values, .. } => values[slot as usize].map(SlotValue::Parsed),
+        }
+    }
+
+    pub fn has(&self, slot: Slot) -> bool {
+        self.raw(slot).is_some()
+    }
+
+    /// The decoded text of a slot, empty when the field is absent.
+    pub fn text(&self, slot: Slot) -> Cow<'a, str> {
+        self.raw(slot).map_or(Cow::Borrowed(""), |value| value.text())
+    }
+
+    /// The slot's text equals this (undecoded bytes suffice, as no such value has escapes).
+    pub fn is(&self, slot: Slot, text: &str) -> bool {
+        self.raw(slot).is_some_and(|raw| raw.bytes() == text.as_bytes())
+    }
+
+    /// What stands before the application's own field names (`log.`, `message.`, or nothing).
+    pub fn prefix(&self) -> &str {
+        match self {
+            Slots::Projected { row, table } => {
+                let named = [Slot::Action, Slot::Error, Slot::Level, Slot::Secret, Slot::RequestTransforms];
+                let spelled = named
+                    .iter()
+                    .find_map(|slot| table.spellings[*slot as usize].iter().find(|s| row.raw(s.number).is_some()));
+                spelled.map_or("", |s| s.prefix)
+            }
+            Slots::Parsed { prefix, .. } => prefix,
+        }
+    }
+
+    /// The audit fields carry their `audit.` part.
+    pub fn audit_prefixed(&self) -> bool {
+        match self {
+            Slots::Projected { row, table } => {
+                let spellings = &table.spellings[Slot::Status as usize];
+                spellings.iter().find(|s| row.raw(s.number).is_some()).is_some_and(|s| s.audit)
+            }
+            Slots::Parsed { audit, .. } => *audit,
+        }
+    }
+}
+
+/// Label keys keep dots and slashes in one collector and lose them in another.
+fn label_slot(name: &str) -> Option<Slot> {
+    if name.ends_with("/sandbox-id") || name.ends_with("_sandbox-id") || name.ends_with("/sandbox_id") {
+        return Some(Slot::Sandbox);
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::kernel::Kernel;
+    use crate::record::parse;
+    use crate::record::rows::Scanner;
+
+    /// The slot's text, from a whole parse and, unless the prefix is an unknown one, from the projection.
+    fn read(line: &str, slot: Slot) -> String {
+        let record = parse(line.as_bytes()).expect("a record");
+        let whole = Slots::of(&record).text(slot).into_owned();
+        let table = Table::default();
+        let mut projected = String::new();
+        Scanner::new(&table.projection, Kernel::best()).chunk(0, line.as_bytes(), |_, row| {
+            let row = row.expect("a row");
+            projected = Slots::Projected { row, table: &table }.text(slot).into_owned();
+        });
+        assert!(projected == whole || line.contains("app."), "{line}: {projected} {whole}");
+        whole
+    }
+
+    #[test]
+    fn every_spelling_finds_its_slot() {
+        for (slot, names) in SPELLINGS {
+            for name in *names {
+                assert_eq!(read(&format!(r#"{{"{name}":"x"}}"#), *slot), "x", "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn prefixes_are_peeled() {
+        let line = r#"{"kubernetes.pod_name":"p","log.audit.status_code":"403","log.level":"WARN","log.rejected_by":"allowlist"}"#;
+        assert_eq!(read(line, Slot::Status), "403");
+        assert_eq!(read(line, Slot::RejectedBy), "allowlist");
+        assert_eq!(read(line, Slot::Pod), "p");
+        let other = r#"{"app.audit.action":"reject","app.rejected_by":"ready"}"#;
+        assert_eq!(read(other, Slot::Action), "reject");
+        assert_eq!(read(other, Slot::RejectedBy), "ready");
+    }
+
+    #[test]
+    fn audit_fields_beat_bare_ones() {
+        assert_eq!(read(r#"{"host":"node","audit.host":"api.x.example"}"#, Slot::Host), "api.x.example");
+    }
+}

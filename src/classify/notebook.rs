@@ -1,0 +1,258 @@
+//! What the workers wrote down, and the one case that it becomes.
+
+use super::join::Joins;
+use super::outcomes::Outcomes;
+use super::symbols::{Remap, Sym, Symbols};
+use super::{Attempt, Texts, cliproxy};
+use crate::finding::{Evidence, Locator};
+use crate::record::time::Nanos;
+use crate::record::{self};
+use crate::redact::Redactor;
+use indexmap::IndexMap;
+use std::collections::BTreeMap;
+
+/// Sample lines kept per kind of attempt.
+pub const SAMPLES_MAX: usize = 3;
+
+/// What decides whether two attempts share their sample lines: class, host, secret, transform, and the pod when a
+/// selector may later pick pods apart.
+type SampleKey = (&'static str, Option<Sym>, Option<Sym>, Option<Sym>, Option<Sym>);
+
+/// The first few lines of every kind of attempt, by (time, input, offset).
+#[derive(Debug, Default)]
+pub struct Samples {
+    pub per_pod: bool,
+    kept: BTreeMap<SampleKey, Vec<Sample>>,
+}
+
+#[derive(Debug)]
+struct Sample {
+    at: Nanos,
+    locator: Locator,
+    line: Box<[u8]>,
+}
+
+impl Sample {
+    fn order(&self) -> (Nanos, u32, u64) {
+        (self.at, self.locator.input, self.locator.offset)
+    }
+}
+
+impl Samples {
+    fn offer(&mut self, attempt: &Attempt, line: &[u8]) {
+        let texts = &attempt.texts;
+        let pod = if self.per_pod { texts.pod } else { None };
+        let kept = self.kept.entry((attempt.class.label, texts.host, texts.secret, texts.transform, pod)).or_default();
+        if kept.len() < SAMPLES_MAX || kept.last().is_some_and(|last| attempt.order() < last.order()) {
+            let sample = Sample { at: attempt.at, locator: attempt.locator, line: line.into() };
+            keep(kept, sample);
+        }
+    }
+
+    fn absorb(&mut self, other: Samples, map: &Remap) {
+        for ((class, host, secret, transform, pod), samples) in other.kept {
+            let key = (class, map.opt(host), map.opt(secret), map.opt(transform), map.opt(pod));
+            let kept = self.kept.entry(key).or_default();
+            for sample in samples {
+                keep(kept, sample);
+            }
+        }
+    }
+}
+
+fn keep(kept: &mut Vec<Sample>, sample: Sample) {
+    let at = kept.partition_point(|other| other.order() < sample.order());
+    kept.insert(at, sample);
+    kept.truncate(SAMPLES_MAX);
+}
+
+/// Everything one worker keeps.
+#[derive(Debug, Default)]
+pub struct Notebook {
+    pub symbols: Symbols,
+    pub attempts: Vec<Attempt>,
+    pub outcomes: Outcomes,
+    pub joins: Joins,
+    pub samples: Samples,
+    /// What the LLM proxy's rules keep beside their attempts.
+    pub cliproxy: cliproxy::Facts,
+    /// Hosts as written to hosts as compared.
+    hosts: IndexMap<Box<str>, Option<Sym>, rapidhash::fast::RandomState>,
+}
+
+impl Notebook {
+    /// The symbol of a host without port and in lower case.
+    pub fn host(&mut self, written: &str) -> Option<Sym> {
+        if let Some(sym) = self.hosts.get(written) {
+            return *sym;
+        }
+        let sym = self.symbols.some(&super::audit::bare_host(written));
+        self.hosts.insert(written.into(), sym);
+        sym
+    }
+
+    /// Keeps an attempt, and its line if it is among the first of its kind.
+    pub fn push(&mut self, mut attempt: Attempt, line: &[u8]) {
+        attempt.digest = digest(&attempt, line);
+        self.samples.offer(&attempt, line);
+        self.attempts.push(attempt);
+    }
+
+    /// Takes over another worker's notes.
+    pub fn absorb(&mut self, other: Notebook) {
+        let map = self.symbols.absorb(other.symbols);
+        self.attempts.extend(other.attempts.into_iter().map(|a| Attempt { texts: remap(&a.texts, &map), ..a }));
+        self.outcomes.absorb(other.outcomes, &map);
+        self.joins.absorb(other.joins, &map);
+        self.samples.absorb(other.samples, &map);
+        self.cliproxy.absorb(other.cliproxy, &map);
+    }
+
+    /// Orders everything and turns line numbers within chunks into line numbers of the inputs.
+    pub fn settle(&mut self, lines_before: impl Fn(&Locator) -> u64) {
+        for attempt in &mut self.attempts {
+            attempt.locator.line += lines_before(&attempt.locator);
+        }
+        self.outcomes.number(&lines_before);
+        self.cliproxy.settle(&lines_before);
+        cliproxy::conclude(self);
+        self.outcomes.settle();
+        self.attempts.sort_by_key(Attempt::order);
+    }
+}
+
+/// Names a line among those of its instant. The class is part of it, as one line may yield two attempts.
+fn digest(attempt: &Attempt, line: &[u8]) -> [u8; 16] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(attempt.class.label.as_bytes()).update(&[0]).update(line);
+    if line.is_empty() {
+        let at = &attempt.locator;
+        hasher.update(&at.input.to_le_bytes()).update(&at.offset.to_le_bytes());
+    }
+    let mut digest = [0; 16];
+    digest.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    digest
+}
+
+fn remap(t: &Texts, map: &Remap) -> Texts {
+    Texts {
+        host: map.opt(t.host),
+        host_as_written: map.opt(t.host_as_written),
+        method: map.opt(t.method),
+        path: map.opt(t.path),
+        pod: map.opt(t.pod),
+        node: map.opt(t.node),
+        service: map.opt(t.service),
+        sandbox: map.opt(t.sandbox),
+        thread: map.opt(t.thread),
+        execution: map.opt(t.execution),
+        tool: map.opt(t.tool),
+        request: map.opt(t.request),
+        secret: map.opt(t.secret),
+        names: map.opt(t.names),
+        locations: map.opt(t.locations),
+        identity: map.opt(t.identity),
+        transform: map.opt(t.transform),
+        message: map.opt(t.message),
+        prefix: map.opt(t.prefix),
+    }
+}
+
+impl Notebook {
+    /// Rows that overlapping exports hold twice. Every input is a multiset of lines, and the merged multiplicity is the
+    /// largest of any input, not the sum: lines repeated within one file can be real. Only classified rows are compared,
+    /// by the digest of their line, so memory follows findings, not rows. Returns how many were dropped.
+    pub fn drop_duplicates(&mut self) -> u64 {
+        let mut seen: BTreeMap<(Nanos, [u8; 16]), BTreeMap<u32, usize>> = BTreeMap::new();
+        let before = self.attempts.len();
+        for attempt in &self.attempts {
+            *seen.entry((attempt.at, attempt.digest)).or_default().entry(attempt.locator.input).or_default() += 1;
+        }
+        if seen.values().all(|inputs| inputs.len() < 2) {
+            return 0;
+        }
+        let keeper = |inputs: &BTreeMap<u32, usize>| {
+            inputs.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0))).map(|(input, _)| *input)
+        };
+        self.attempts.retain(|a| keeper(&seen[&(a.at, a.digest)]) == Some(a.locator.input));
+        (before - self.attempts.len()) as u64
+    }
+}
+
+/// One input, as evidence ids name it.
+#[derive(Debug, Clone)]
+pub struct CaseInput {
+    pub name: String,
+    /// Lower-case hex; empty when no digest was asked for.
+    pub digest: String,
+    pub lines: u64,
+}
+
+/// The whole run after the scan: ordered, numbered, still unredacted.
+#[derive(Debug, Default)]
+pub struct Case {
+    pub inputs: Vec<CaseInput>,
+    pub notes: Notebook,
+    /// The newest and oldest `_time` of rows in the window.
+    pub first: Option<Nanos>,
+    pub last: Option<Nanos>,
+    pub as_of: Option<Nanos>,
+    /// Absence and order prove nothing: the export was sampled or cut to the newest rows.
+    pub censored: bool,
+    lines: BTreeMap<(u32, u64), Box<[u8]>>,
+}
+
+impl Case {
+    pub fn new(inputs: Vec<CaseInput>, mut notes: Notebook) -> Case {
+        let mut lines = BTreeMap::new();
+        for sample in std::mem::take(&mut notes.samples.kept).into_values().flatten() {
+            lines.insert((sample.locator.input, sample.locator.offset), sample.line);
+        }
+        Case { inputs, notes, lines, ..Case::default() }
+    }
+
+    /// `<digest, 12 hex>:<offset>+<length>`. Without a digest the input's number stands in its place.
+    pub fn evidence_id(&self, locator: &Locator) -> String {
+        let input = self.inputs.get(locator.input as usize);
+        let name = match input.and_then(|i| i.digest.get(..12)) {
+            Some(digest) => digest.to_owned(),
+            None => format!("{:012}", locator.input),
+        };
+        format!("{name}:{}+{}", locator.offset, locator.length)
+    }
+
+    pub fn sample(&self, locator: &Locator) -> Option<&[u8]> {
+        self.lines.get(&(locator.input, locator.offset)).map(AsRef::as_ref)
+    }
+
+    /// The record as a report may show it: named, redacted fields in the order of the record.
+    pub fn evidence(&self, locator: &Locator, redactor: &mut Redactor) -> Option<Evidence> {
+        self.evidence_of(locator, self.sample(locator)?, redactor)
+    }
+
+    /// The same for a line that was kept elsewhere.
+    pub fn evidence_of(&self, locator: &Locator, line: &[u8], redactor: &mut Redactor) -> Option<Evidence> {
+        let record = record::parse(line).ok()?;
+        let mut fields = IndexMap::new();
+        for field in record.fields().iter().filter(|f| worth_showing(&f.name, f.value.bytes())) {
+            let value = redactor.field(&field.name, &field.value.text());
+            fields.insert(redactor.text(&field.name).to_string(), value);
+        }
+        Some(Evidence {
+            id: self.evidence_id(locator),
+            input: self.inputs.get(locator.input as usize).map_or_else(String::new, |i| i.name.clone()),
+            line: locator.line,
+            offset: locator.offset,
+            fields,
+        })
+    }
+}
+
+/// Collector bookkeeping and the per-request traces of healthy transforms would drown what matters.
+fn worth_showing(name: &str, value: &[u8]) -> bool {
+    const NOISE: [&str; 5] = ["_stream", "_stream_id", "stream", "response_transforms", "tunnel.request_transforms"];
+    let traces = name.ends_with("request_transforms");
+    let noisy = NOISE.iter().any(|noise| name == *noise || name.strip_prefix("log.") == Some(*noise));
+    let label = name.starts_with("kubernetes.") && !name.ends_with("pod_name") && !name.ends_with("host");
+    !noisy && !label && (!traces || memchr::memmem::find(value, b"annotations").is_some() || value.len() < 200)
+}

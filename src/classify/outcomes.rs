@@ -1,0 +1,136 @@
+//! Successes: when which credential worked at which host from which pod, thinned so that memory follows time, not rows.
+//!
+//! Of all successes of one key in one two-second bucket of the clock the first and the last are kept. That answers "was
+//! there a success within two seconds of t" exactly, and "the last success before t" to within one bucket. Thinning
+//! depends on nothing but the rows, so any split of the work gives the same result.
+
+use super::symbols::{Remap, Sym};
+use crate::finding::Locator;
+use crate::record::time::{Nanos, SECOND};
+use indexmap::IndexSet;
+
+/// Width of a bucket.
+pub const BUCKET: Nanos = 2 * SECOND;
+
+/// What a success belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    pub host: Option<Sym>,
+    pub pod: Option<Sym>,
+    pub node: Option<Sym>,
+    pub sandbox: Option<Sym>,
+    /// Names of the attached credentials, joined as in an attempt.
+    pub names: Option<Sym>,
+}
+
+/// One kept success.
+#[derive(Debug, Clone, Copy)]
+pub struct Success {
+    pub at: Nanos,
+    pub locator: Locator,
+    key: u32,
+}
+
+/// The successes of one worker, or of the whole run after the merge.
+#[derive(Debug, Clone, Default)]
+pub struct Outcomes {
+    keys: IndexSet<Key, rapidhash::fast::RandomState>,
+    rows: Vec<Success>,
+    /// Rows at the last thinning; the next one comes when they have doubled.
+    thinned: usize,
+    total: u64,
+}
+
+impl Outcomes {
+    pub fn push(&mut self, key: Key, at: Nanos, locator: Locator) {
+        let key = match self.keys.get_index_of(&key) {
+            Some(index) => index,
+            None => self.keys.insert_full(key).0,
+        };
+        self.rows.push(Success { at, locator, key: u32::try_from(key).expect("fewer than four billion keys") });
+        self.total += 1;
+        if self.rows.len() >= (2 * self.thinned).max(1 << 16) {
+            self.thin();
+        }
+    }
+
+    /// Successes seen, before thinning.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    pub fn key(&self, success: &Success) -> Key {
+        self.keys[success.key as usize]
+    }
+
+    /// The kept successes, by time once [`Outcomes::settle`] ran.
+    pub fn rows(&self) -> &[Success] {
+        &self.rows
+    }
+
+    /// Takes over another worker's successes.
+    pub fn absorb(&mut self, other: Outcomes, map: &Remap) {
+        self.total += other.total;
+        let keys: Vec<u32> = other
+            .keys
+            .iter()
+            .map(|k| {
+                let key = Key {
+                    host: map.opt(k.host),
+                    pod: map.opt(k.pod),
+                    node: map.opt(k.node),
+                    sandbox: map.opt(k.sandbox),
+                    names: map.opt(k.names),
+                };
+                u32::try_from(self.keys.insert_full(key).0).expect("fewer than four billion keys")
+            })
+            .collect();
+        self.rows.extend(other.rows.into_iter().map(|row| Success { key: keys[row.key as usize], ..row }));
+    }
+
+    /// Puts `locator.line` right with the lines that stand before a row's chunk.
+    pub fn number(&mut self, lines_before: impl Fn(&Locator) -> u64) {
+        for row in &mut self.rows {
+            row.locator.line += lines_before(&row.locator);
+        }
+    }
+
+    /// Thins once more and orders by time.
+    pub fn settle(&mut self) {
+        self.thin();
+        self.rows.sort_unstable_by_key(|row| (row.at, row.locator.input, row.locator.offset));
+    }
+
+    fn thin(&mut self) {
+        let order = |row: &Success| (row.key, row.at.div_euclid(BUCKET), row.at, row.locator.input, row.locator.offset);
+        self.rows.sort_unstable_by_key(order);
+        let same = |a: &Success, b: &Success| a.key == b.key && a.at.div_euclid(BUCKET) == b.at.div_euclid(BUCKET);
+        let mut kept: Vec<Success> = Vec::with_capacity(self.rows.len());
+        for run in self.rows.chunk_by(same) {
+            kept.push(run[0]);
+            if run.len() > 1 {
+                kept.push(run[run.len() - 1]);
+            }
+        }
+        self.rows = kept;
+        self.thinned = self.rows.len();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ends_of_a_bucket_survive() {
+        let key = Key { host: None, pod: None, node: None, sandbox: None, names: None };
+        let place = |offset| Locator { input: 0, offset, length: 1, line: 0 };
+        let mut all = Outcomes::default();
+        for at in [5, 1, 3, BUCKET + 1] {
+            all.push(key, at, place(at as u64));
+        }
+        all.settle();
+        assert_eq!(all.rows().iter().map(|r| r.at).collect::<Vec<_>>(), [1, 5, BUCKET + 1]);
+        assert_eq!(all.total(), 4);
+    }
+}

@@ -1,0 +1,207 @@
+//! Row 5: refresh failures spike after a config change.
+
+use super::{Case, MINUTE, Reading, Row, Status, list};
+use crate::classify::cliproxy::{Attempt, Story, What};
+use crate::classify::vocabulary;
+use crate::record::time::Nanos;
+use std::collections::BTreeSet;
+
+pub const ROW: Row = Row {
+    row: 5,
+    id: "failures_after_config_change",
+    symptom: "Refresh failures spike after config change",
+    condition: "refresh failures of a process begin within 15 minutes after its config reload, at three times the earlier rate or more, among credentials that refreshed before",
+    confirms: "the reload line, the changed fields, at least 3 failures after it in equal windows, and an earlier success of a failing credential; the end of the failures after a roll-back",
+    refutes: "failures that had begun before the reload, or that begin hours later",
+    near_misses: "a harmless reload · a reload inside a running burst · a failed reload (the old config stays active)",
+    fix: "Roll back the changed block, let the scheduler retry, then apply the change again in steps.",
+    correction: "No new login is needed as long as no refresh token was rejected. A tab or a typo makes the reload fail: then the old config is still active and the change is not the cause. At info level only the reload line exists, not the changed fields.",
+    read,
+};
+
+const WINDOW: Nanos = 60 * MINUTE;
+const ONSET: Nanos = 15 * MINUTE;
+const MINIMUM: usize = 3;
+const RATIO: usize = 3;
+/// At most this many reloads are looked at.
+const CHANGES_MAX: usize = 200;
+
+struct Look<'s> {
+    anchor: usize,
+    fields: &'s [usize],
+    before: Vec<&'s Attempt>,
+    after: Vec<&'s Attempt>,
+    had_success: bool,
+    refused: bool,
+}
+
+/// Why a reload is not the cause; `None` when it may be.
+fn excuse(story: &Story, look: &Look<'_>) -> Option<&'static str> {
+    let at = story.facts[look.anchor].at;
+    let Some(first) = look.after.first() else { return Some("no refresh failed in the hour after it") };
+    if look.refused {
+        return Some("the reload itself failed, so the old config stayed active");
+    }
+    if look.before.iter().any(|a| at - a.at <= ONSET) {
+        return Some("refreshes were already failing before it");
+    }
+    if first.at - at > ONSET {
+        return Some("the failures begin more than 15 minutes later");
+    }
+    (look.after.len() < MINIMUM || look.after.len() < RATIO * look.before.len())
+        .then_some("too few refreshes failed after it")
+}
+
+fn read(case: &Case<'_>) -> Reading {
+    let story = case.story;
+    let looks: Vec<Look<'_>> = story.changes.iter().take(CHANGES_MAX).map(|c| look(story, c)).collect();
+    let blamed: Vec<&Look<'_>> = looks.iter().filter(|l| excuse(story, l).is_none()).collect();
+    let Some(best) = blamed.iter().max_by_key(|l| (l.had_success, l.after.len(), std::cmp::Reverse(l.anchor))) else {
+        return not_shown(case, &looks);
+    };
+    let mut reading = Reading::new(if best.had_success { Status::Confirmed } else { Status::Possible });
+    cite(story, best, &mut reading);
+    if !best.had_success {
+        reading.missing.push("an earlier success of a failing credential".to_owned());
+    }
+    if best.fields.is_empty() {
+        reading.missing.push("the changed fields (debug level), or the config before and after (--config)".to_owned());
+    }
+    cause(story, best, &mut reading);
+    rollback(story, best, &looks, &mut reading);
+    configs(case, &mut reading);
+    reading
+}
+
+fn look<'s>(story: &'s Story, change: &'s crate::classify::cliproxy::Change) -> Look<'s> {
+    let anchor = &story.facts[change.anchor];
+    let first = story.facts.first().map_or(anchor.at, |f| f.at);
+    let window = WINDOW.min((anchor.at - first).max(ONSET));
+    let here = |a: &&Attempt| story.facts[a.facts[0]].place == anchor.place;
+    let failed =
+        |from: Nanos, to: Nanos| within(story, from, to).iter().filter(here).filter(|a| !a.ok).collect::<Vec<_>>();
+    let after = failed(anchor.at, anchor.at + window);
+    let failing: BTreeSet<&str> =
+        after.iter().flat_map(|a| [Some(&*a.provider), a.file.as_deref()]).flatten().collect();
+    // Looking for an earlier success is only worth its time where failures follow.
+    let had_success = !after.is_empty()
+        && (story.attempts.iter().filter(here).any(|a| {
+            a.ok && a.at < anchor.at
+                && (failing.contains(&*a.provider) || a.file.as_deref().is_some_and(|f| failing.contains(f)))
+        }) || served_before(story, change.anchor, &failing));
+    Look {
+        anchor: change.anchor,
+        fields: &change.fields,
+        before: failed(anchor.at - window, anchor.at),
+        after,
+        had_success,
+        refused: change.refused.is_some(),
+    }
+}
+
+/// Refresh attempts in `[from, to)`.
+fn within(story: &Story, from: Nanos, to: Nanos) -> &[Attempt] {
+    let all = &story.attempts;
+    &all[all.partition_point(|a| a.at < from)..all.partition_point(|a| a.at < to)]
+}
+
+/// A credential of a failing provider served requests before the change.
+fn served_before(story: &Story, anchor: usize, failing: &BTreeSet<&str>) -> bool {
+    let place = &story.facts[anchor].place;
+    story.facts[..anchor].iter().any(|f| {
+        f.place == *place && matches!(&f.what, What::Selected { provider, .. } if failing.contains(&**provider))
+    })
+}
+
+fn cite(story: &Story, look: &Look<'_>, reading: &mut Reading) {
+    reading.evidence.push(look.anchor);
+    reading.evidence.extend(look.fields);
+    for attempt in look.after.iter().take(3).chain(look.after.last()) {
+        reading.evidence.push(attempt.facts[0]);
+    }
+    let anchor = &story.facts[look.anchor];
+    let fields = look.fields.iter().filter_map(|&n| match &story.facts[n].what {
+        What::ConfigField { name, old, new } => Some(format!("{name}: {old} -> {new}")),
+        _ => None,
+    });
+    let fields: Vec<String> = fields.collect();
+    let changed = if fields.is_empty() { String::new() } else { format!(" (changed: {})", fields.join("; ")) };
+    reading.found = format!(
+        "{}: {} refreshes failed in the hour after the config reload of {}{changed}, {} in the hour before; first failure at {}. Providers: {}.",
+        anchor.place,
+        look.after.len(),
+        crate::record::time::format(anchor.at),
+        look.before.len(),
+        crate::record::time::format(look.after[0].at),
+        list(look.after.iter().map(|a| a.provider.to_string())),
+    );
+}
+
+/// Network words tie the failures to the path out, not to a token.
+fn cause(story: &Story, look: &Look<'_>, reading: &mut Reading) {
+    let texts = look.after.iter().flat_map(|a| &a.facts).filter_map(|&n| match &story.facts[n].what {
+        What::Failed { text, .. } => Some(text),
+        _ => None,
+    });
+    let classes: BTreeSet<&str> =
+        texts.filter_map(|t| vocabulary::look_up(t, vocabulary::Place::TokenEndpoint)).map(|m| m.class()).collect();
+    let rejected = classes.iter().any(|c| c.starts_with("token.") && *c != "token.refresh-network");
+    if !classes.is_empty() && !rejected {
+        reading.found.push_str(" The failures are network failures; no token was rejected, so no new login is needed.");
+    }
+}
+
+/// The failures end when the change is taken back.
+fn rollback(story: &Story, look: &Look<'_>, all: &[Look<'_>], reading: &mut Reading) {
+    let anchor = &story.facts[look.anchor];
+    let later = all.iter().find(|l| l.anchor > look.anchor && story.facts[l.anchor].place == anchor.place);
+    let Some(later) = later.filter(|l| l.after.is_empty() || l.after.len() * RATIO <= look.after.len()) else { return };
+    let at = story.facts[later.anchor].at;
+    if at - anchor.at <= 24 * WINDOW && look.after.iter().all(|a| a.at <= at) {
+        reading.evidence.push(later.anchor);
+        reading.found.push_str(&format!(" They end with the reload of {}.", crate::record::time::format(at)));
+    }
+}
+
+/// The block that differs between two given configs.
+fn configs(case: &Case<'_>, reading: &mut Reading) {
+    let mut differing: BTreeSet<String> = BTreeSet::new();
+    for (n, one) in case.outside.configs.iter().enumerate() {
+        for other in &case.outside.configs[n + 1..] {
+            let values =
+                |name: &str, c: &super::ConfigFact| c.settings.iter().find(|(k, _)| k == name).map(|(_, v)| v.clone());
+            for (name, value) in &one.settings {
+                let theirs = values(name, other);
+                if theirs.as_ref() != Some(value) && reading.found.contains(&format!("{name}: ")) {
+                    differing.insert(name.clone());
+                }
+            }
+        }
+    }
+    if !differing.is_empty() {
+        reading.found.push_str(&format!(" The given configs differ in the same fields: {}.", list(differing)));
+    }
+}
+
+fn not_shown(case: &Case<'_>, looks: &[Look<'_>]) -> Reading {
+    let mut reading = Reading::none(case);
+    if looks.is_empty() {
+        if case.story.attempts.iter().any(|a| !a.ok) {
+            reading.missing.push("a config reload line, or the time of the change".to_owned());
+        }
+        return reading;
+    }
+    let mut reasons = BTreeSet::new();
+    for look in looks {
+        reading.counter.push(look.anchor);
+        reasons.extend(excuse(case.story, look));
+    }
+    reading.status = Status::Refuted;
+    reading.found = format!(
+        "{} config reloads, none of them a cause: {}.",
+        looks.len(),
+        list(reasons.into_iter().map(str::to_owned))
+    );
+    reading.fix = "No roll-back is indicated.".to_owned();
+    reading
+}

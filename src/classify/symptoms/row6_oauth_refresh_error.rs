@@ -1,0 +1,192 @@
+//! Row 6: `iflow executor: token refresh failed`, or a similar OAuth refresh error.
+
+use super::{Case, FileFact, MINUTE, Reading, Row, Status, list};
+use crate::classify::cliproxy::{Attempt, Story, What};
+use crate::classify::vocabulary;
+use crate::record::time::Nanos;
+use std::collections::{BTreeMap, BTreeSet};
+
+pub const ROW: Row = Row {
+    row: 6,
+    id: "oauth_refresh_error",
+    symptom: "iflow executor: token refresh failed (or similar OAuth refresh errors)",
+    condition: "a provider other than Kiro refuses the refresh, or an iFlow refresh fails and no later one succeeds",
+    confirms: "the error line, and the file: a non-empty refresh token and an expiry that is past",
+    refutes: "healthy lines of the same provider, or a success after a single failure",
+    near_misses: "one transient 5xx · network errors after a config change (row 5) · Kiro (row 7) · a quoted error text",
+    fix: "Log in again, then one management refresh, then one canary /v1/chat/completions, and only then reopen traffic.",
+    correction: "The error also covers busy answers (code 500 inside HTTP 200), network errors and cookie accounts. A busy server needs patience first: a new login only when it lasts longer than an hour or the provider rejects the token. Cookie accounts need a new cookie, not a refresh token.",
+    read,
+};
+
+/// A busy provider that does not recover within this time is treated like a dead session.
+const PATIENCE: Nanos = 60 * MINUTE;
+
+/// The failing credentials of one provider in one place.
+struct Group<'s> {
+    place: &'s str,
+    provider: &'s str,
+    failed: Vec<&'s Attempt>,
+    last_ok: Option<Nanos>,
+    classes: BTreeSet<&'static str>,
+}
+
+impl Group<'_> {
+    fn terminal(&self) -> bool {
+        self.classes.iter().any(|c| c.starts_with("token.") && *c != "token.refresh-network")
+    }
+
+    fn recovered(&self) -> bool {
+        let last = self.failed[self.failed.len() - 1].at;
+        self.last_ok.is_some_and(|ok| ok > last)
+    }
+
+    fn lasted(&self) -> Nanos {
+        self.failed[self.failed.len() - 1].at - self.failed[0].at
+    }
+
+    /// iFlow's own message is the row itself; of other providers a refusal counts, a transient error does not.
+    fn counts(&self) -> bool {
+        (self.provider == "iflow" || self.terminal()) && !self.recovered()
+    }
+}
+
+fn read(case: &Case<'_>) -> Reading {
+    let groups = groups(case.story);
+    let Some(best) = groups
+        .iter()
+        .filter(|g| g.counts())
+        .max_by_key(|g| (g.provider == "iflow", g.failed.len(), std::cmp::Reverse((g.place, g.provider))))
+    else {
+        return not_shown(case, &groups);
+    };
+    let mut reading = Reading::new(Status::Likely);
+    for attempt in best.failed.iter().take(4).chain(best.failed.last()) {
+        reading.evidence.push(attempt.facts[0]);
+    }
+    let minutes = best.lasted() / MINUTE;
+    reading.found = format!(
+        "{}: {} refreshes failed in {} over {minutes} minutes without a success after them.",
+        best.provider,
+        best.failed.len(),
+        best.place
+    );
+    if !best.classes.is_empty() {
+        reading.found.push_str(&format!(" The error texts mean {}.", list(best.classes.iter().map(|&c| c.to_owned()))));
+    }
+    if best.provider == "iflow" && !best.terminal() {
+        let sentence = if best.lasted() >= PATIENCE {
+            " The provider answered busy for more than an hour: treat the session as dead."
+        } else {
+            " A busy answer may pass; wait up to an hour before a new login."
+        };
+        reading.found.push_str(sentence);
+    }
+    with_files(case, best, &mut reading);
+    for other in groups.iter().filter(|g| g.counts() && !std::ptr::eq(*g, best)) {
+        reading.evidence.push(other.failed[0].facts[0]);
+        reading.found.push_str(&format!(
+            " {} in {} failed {} times too.",
+            other.provider,
+            other.place,
+            other.failed.len()
+        ));
+    }
+    reading
+}
+
+fn groups(story: &Story) -> Vec<Group<'_>> {
+    let mut groups: BTreeMap<(&str, &str), Group<'_>> = BTreeMap::new();
+    for attempt in &story.attempts {
+        let place = &*story.facts[attempt.facts[0]].place;
+        if &*attempt.provider == "kiro" || attempt.provider.is_empty() {
+            continue;
+        }
+        let empty = || Group {
+            place,
+            provider: &attempt.provider,
+            failed: Vec::new(),
+            last_ok: None,
+            classes: BTreeSet::new(),
+        };
+        let group = groups.entry((place, &attempt.provider)).or_insert_with(empty);
+        if attempt.ok {
+            group.last_ok = Some(attempt.at);
+            continue;
+        }
+        group.failed.push(attempt);
+        for &n in &attempt.facts {
+            if let What::Failed { text, .. } = &story.facts[n].what
+                && let Some(meaning) = vocabulary::look_up(text, vocabulary::Place::TokenEndpoint)
+            {
+                group.classes.insert(meaning.class());
+            }
+        }
+    }
+    groups.into_values().filter(|g| !g.failed.is_empty()).collect()
+}
+
+/// The log names no file for most providers: the candidates are the files that such a refresh could have been about.
+fn with_files(case: &Case<'_>, group: &Group<'_>, reading: &mut Reading) {
+    let named: BTreeSet<&str> = group.failed.iter().filter_map(|a| a.file.as_deref()).collect();
+    let last = group.failed[group.failed.len() - 1].at;
+    let due = |f: &&FileFact| {
+        f.provider == group.provider
+            && f.has_refresh_token != Some(false)
+            && if named.is_empty() {
+                f.has_refresh_token == Some(true) && f.expired_at(last)
+            } else {
+                named.contains(f.name.as_str())
+            }
+    };
+    let files: Vec<&FileFact> = case.outside.files.iter().filter(due).collect();
+    if files.is_empty() {
+        let wanted = if named.is_empty() {
+            format!("the {} credential file", group.provider)
+        } else {
+            list(named.iter().map(|n| (*n).to_owned()))
+        };
+        reading
+            .missing
+            .push(format!("{wanted} (--auths): a non-empty refresh token and a past expiry would confirm the row"));
+        return;
+    }
+    let expired = files.iter().filter(|f| f.expired_at(last)).count();
+    reading.status = Status::Confirmed;
+    reading.found.push_str(&format!(
+        " {} {} a refresh token{}: the attempt was sent and the provider is the one that refuses.",
+        list(files.iter().map(|f| f.name.clone())),
+        if files.len() == 1 { "holds" } else { "hold" },
+        if expired == files.len() { " and an expiry that is past" } else { "" },
+    ));
+}
+
+fn not_shown(case: &Case<'_>, groups: &[Group<'_>]) -> Reading {
+    let mut reading = Reading::none(case);
+    for group in groups {
+        reading.counter.push(group.failed[0].facts[0]);
+        let why =
+            if group.recovered() { "recovered by itself" } else { "transient or network errors, no token rejected" };
+        reading.found.push_str(&format!(
+            " {} in {}: {} failures, {why}.",
+            group.provider,
+            group.place,
+            group.failed.len()
+        ));
+    }
+    let healthy = case.story.each(|w| match w {
+        What::Renewed { provider, .. } | What::Skipped { provider, reason: "no refresh needed" }
+            if &**provider == "iflow" =>
+        {
+            Some(())
+        }
+        _ => None,
+    });
+    reading.counter.extend(healthy.map(|(n, _, ())| n).take(2));
+    if !reading.counter.is_empty() {
+        reading.status = Status::Refuted;
+        reading.found = format!("No provider refused a refresh.{}", reading.found);
+        reading.fix = "No new login is indicated.".to_owned();
+    }
+    reading
+}

@@ -1,0 +1,195 @@
+//! `in(a, b)`, `contains_all(a, b)`, `contains_any(a, b)`: lists of values or phrases, or those of a subquery.
+
+use super::phrase::Phrase;
+use super::{Filter, FilterSpec, Form};
+use crate::logsql::ast::{Expr, Query};
+use crate::logsql::batch::Fields;
+use crate::logsql::exec::{Env, RunError};
+use crate::logsql::names::{print_field, print_word};
+use crate::logsql::needed::Needed;
+use crate::logsql::parse::{Parsed, Parser};
+use std::any::Any;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+pub static IN: FilterSpec = FilterSpec {
+    names: &["in"],
+    form: Form::Function,
+    example: "audit.status_code:in(401, 403)",
+    help: "the value is one of these, or of those that a subquery gives",
+    parse: |parser, field| parse(parser, field, Kind::In),
+};
+
+pub static CONTAINS_ALL: FilterSpec = FilterSpec {
+    names: &["contains_all"],
+    form: Form::Function,
+    example: r#"contains_all("login failed", root)"#,
+    help: "all of these words or phrases occur",
+    parse: |parser, field| parse(parser, field, Kind::All),
+};
+
+pub static CONTAINS_ANY: FilterSpec = FilterSpec {
+    names: &["contains_any"],
+    form: Form::Function,
+    example: "contains_any(unauthorized, forbidden)",
+    help: "any of these words or phrases occurs",
+    parse: |parser, field| parse(parser, field, Kind::Any),
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    In,
+    All,
+    Any,
+}
+
+/// A list filter. Until it is bound a subquery stands for its values.
+#[derive(Debug, Clone)]
+struct List {
+    field: String,
+    kind: Kind,
+    values: Values,
+}
+
+#[derive(Debug, Clone)]
+enum Values {
+    Exact(Vec<String>, HashSet<String>),
+    Phrases(Vec<Phrase>),
+    Subquery(Arc<Subquery>),
+}
+
+/// A query whose rows have one field.
+#[derive(Debug)]
+pub struct Subquery {
+    query: Query,
+    field: String,
+}
+
+impl Subquery {
+    /// Parses from the opening parenthesis.
+    pub fn parse(parser: &mut Parser) -> Parsed<Subquery> {
+        let mark = parser.mark();
+        let query = parser.subquery()?;
+        let field = query.pipes.last().and_then(|p| p.single_field()).map(str::to_owned);
+        let field = field.ok_or_else(|| {
+            let error = parser.error_since(mark, "the subquery must end in one field");
+            error.expected("`| fields x` or `| uniq by (x)` as its last pipe")
+        })?;
+        Ok(Subquery { query, field })
+    }
+
+    pub fn print(&self, out: &mut String) {
+        self.query.print_to(out);
+    }
+
+    /// The distinct values in first-seen order, the empty one included.
+    pub fn values(&self, env: &Env<'_>) -> Result<Vec<String>, RunError> {
+        let mut seen = HashSet::new();
+        let mut values = Vec::new();
+        for mut row in env.rows(&self.query)? {
+            let value = row.remove(&self.field);
+            if seen.insert(value.clone()) {
+                values.push(value);
+            }
+        }
+        Ok(values)
+    }
+}
+
+fn parse(parser: &mut Parser, field: &str, kind: Kind) -> Parsed<Expr> {
+    let field = if field.is_empty() { "_msg" } else { field };
+    let mark = parser.mark();
+    let error = match parser.args() {
+        Ok(args) => return Ok(of_values(field, kind, args.into_iter().map(|a| a.text).collect())),
+        Err(error) => error,
+    };
+    parser.reset(mark);
+    // Not a list of values, so it should be a subquery; if it is neither, the more telling of the two errors.
+    match Subquery::parse(parser) {
+        Ok(sub) => {
+            let values = Values::Subquery(Arc::new(sub));
+            Ok(Expr::leaf(List { field: field.to_owned(), kind, values }))
+        }
+        Err(other) => Err(if other.span.start > error.span.start { other } else { error }),
+    }
+}
+
+fn of_values(field: &str, kind: Kind, values: Vec<String>) -> Expr {
+    if values.len() == 1 && values[0] == "*" {
+        return Expr::All;
+    }
+    let values = match kind {
+        Kind::In => {
+            let set = values.iter().cloned().collect();
+            Values::Exact(values, set)
+        }
+        Kind::All | Kind::Any => Values::Phrases(values.into_iter().map(Phrase::new).collect()),
+    };
+    Expr::leaf(List { field: field.to_owned(), kind, values })
+}
+
+/// The filter `field:in(values)`; a star among them is text.
+pub fn one_of(field: &str, values: Vec<String>) -> Expr {
+    let set = values.iter().cloned().collect();
+    Expr::leaf(List { field: field.to_owned(), kind: Kind::In, values: Values::Exact(values, set) })
+}
+
+impl Filter for List {
+    fn print(&self, out: &mut String) {
+        print_field(&self.field, out);
+        out.push_str(match self.kind {
+            Kind::In => "in(",
+            Kind::All => "contains_all(",
+            Kind::Any => "contains_any(",
+        });
+        let mut first = true;
+        let mut each = |text: &str, out: &mut String| {
+            if !std::mem::take(&mut first) {
+                out.push(',');
+            }
+            print_word(text, out);
+        };
+        match &self.values {
+            Values::Exact(values, _) => values.iter().for_each(|v| each(v, out)),
+            Values::Phrases(phrases) => phrases.iter().for_each(|p| each(p.text(), out)),
+            Values::Subquery(sub) => sub.print(out),
+        }
+        out.push(')');
+    }
+
+    fn matches(&self, row: &dyn Fields) -> bool {
+        let value = row.get(&self.field);
+        match (&self.values, self.kind) {
+            (Values::Exact(_, set), _) => set.contains(&*value),
+            (Values::Phrases(phrases), Kind::All) => phrases.iter().all(|p| p.text().is_empty() || p.is_in(&value)),
+            (Values::Phrases(phrases), _) => phrases.iter().any(|p| p.text().is_empty() || p.is_in(&value)),
+            (Values::Subquery(_), _) => false,
+        }
+    }
+
+    fn needs(&self, needed: &mut Needed) {
+        needed.add(&self.field);
+    }
+
+    fn cost(&self) -> u32 {
+        if self.kind == Kind::In { 3 } else { 20 }
+    }
+
+    fn bind(&self, env: &Env<'_>) -> Result<Option<Expr>, RunError> {
+        let Values::Subquery(sub) = &self.values else { return Ok(None) };
+        let values = sub.values(env)?;
+        Ok(Some(match self.kind {
+            Kind::In => one_of(&self.field, values),
+            kind => of_phrases(&self.field, kind, values),
+        }))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+fn of_phrases(field: &str, kind: Kind, values: Vec<String>) -> Expr {
+    let phrases = values.into_iter().map(Phrase::new).collect();
+    Expr::leaf(List { field: field.to_owned(), kind, values: Values::Phrases(phrases) })
+}

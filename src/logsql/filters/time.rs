@@ -1,0 +1,188 @@
+//! `_time:…`: the row's instant. Calendar text, durations before now, intervals, comparisons, all with an offset.
+
+use super::{Filter, FilterSpec, Form, daytime};
+use crate::logsql::ast::Expr;
+use crate::logsql::batch::Fields;
+use crate::logsql::needed::Needed;
+use crate::logsql::number;
+use crate::logsql::parse::{Parsed, Parser};
+use crate::logsql::timespec::{self, Span};
+use crate::record::time::{self, Nanos};
+use std::any::Any;
+
+pub static SPEC: FilterSpec = FilterSpec {
+    names: &["_time"],
+    form: Form::Field,
+    example: "_time:[2025-07-04T08:00Z, 2025-07-04T18:00Z) error",
+    help: "the row's instant: `5m`, `2025-07-04`, `[a, b)`, `>=a`, `offset 1h`, `day_range[a, b]`, `week_range[a, b]`",
+    parse,
+};
+
+/// The instant of a row: the time column, or its text after it was rewritten.
+pub fn instant(row: &dyn Fields) -> Option<Nanos> {
+    row.time().or_else(|| time::parse(&row.get("_time")))
+}
+
+/// Instants between two others, both included, with the text it was written as.
+#[derive(Debug, Clone)]
+pub struct Between {
+    pub from: Nanos,
+    pub to: Nanos,
+    /// As it follows `_time:`.
+    pub text: String,
+}
+
+impl Between {
+    /// The range of the arguments `start` and `end`.
+    pub fn new(from: Nanos, to: Nanos) -> Between {
+        Between { from, to, text: format!("[{},{}]", time::format(from), time::format(to)) }
+    }
+}
+
+fn parse(parser: &mut Parser, _field: &str) -> Parsed<Expr> {
+    if parser.is("day_range") {
+        return daytime::day(parser);
+    }
+    if parser.is("week_range") {
+        return daytime::week(parser);
+    }
+    if parser.is_any(&["!", "not"]) {
+        parser.next();
+        return Ok(parser.deeper(|p| parse(p, "_time"))?.negated());
+    }
+    let range = if parser.is("[") || parser.is("(") {
+        interval(parser)?
+    } else if parser.is("<") || parser.is(">") {
+        comparison(parser)?
+    } else if parser.is("offset") {
+        let now = parser.now() - 1;
+        Between { from: Nanos::MIN, to: now, text: String::new() }
+    } else {
+        single(parser)?
+    };
+    Ok(Expr::leaf(with_offset(parser, range)?))
+}
+
+/// Reads `offset d` when it is there, and shifts the range back by it.
+fn with_offset(parser: &mut Parser, mut range: Between) -> Parsed<Between> {
+    let Some((nanos, text)) = offset(parser)? else { return Ok(range) };
+    if range.from != Nanos::MIN {
+        range.from = range.from.saturating_sub(nanos);
+    }
+    if range.to != Nanos::MAX {
+        range.to = range.to.saturating_sub(nanos);
+    }
+    if !range.text.is_empty() {
+        range.text.push(' ');
+    }
+    range.text.push_str(&format!("offset {text}"));
+    Ok(range)
+}
+
+/// `offset d`: nanoseconds and text.
+pub fn offset(parser: &mut Parser) -> Parsed<Option<(Nanos, String)>> {
+    if !parser.eat("offset") {
+        return Ok(None);
+    }
+    let mark = parser.mark();
+    let text = parser.word("a duration")?;
+    let nanos = number::duration(&text).ok_or_else(|| {
+        parser.error_since(mark, format!("`{text}` is not a duration")).expected("a duration such as `1h30m`")
+    })?;
+    Ok(Some((nanos, text)))
+}
+
+/// `2025-07`, `=2025-07`, `5m`.
+fn single(parser: &mut Parser) -> Parsed<Between> {
+    let sign = if parser.eat("=") { "=" } else { "" };
+    let mark = parser.mark();
+    let text = parser.word("a time")?;
+    if let Some(nanos) = number::duration(&text) {
+        let now = parser.now() - 1;
+        return Ok(Between {
+            from: now.saturating_sub(nanos.saturating_abs()),
+            to: now,
+            text: format!("{sign}{text}"),
+        });
+    }
+    let span = timespec::calendar(&text).ok_or_else(|| {
+        parser
+            .error_since(mark, format!("`{text}` is not a time"))
+            .expected("a time such as `5m` or `2025-07-01T03:04Z`")
+    })?;
+    Ok(Between { from: span.first, to: span.last, text: format!("{sign}{text}") })
+}
+
+fn interval(parser: &mut Parser) -> Parsed<Between> {
+    let open = parser.token().text.clone();
+    parser.next();
+    let (start, start_text) = bound(parser)?;
+    parser.expect(",", "in a time range")?;
+    let (end, end_text) = bound(parser)?;
+    let close = parser.token().text.clone();
+    if !parser.eat("]") {
+        parser.expect(")", "at the end of a time range")?;
+    }
+    Ok(Between {
+        from: if open == "(" { start.first.saturating_add(1) } else { start.first },
+        to: if close == ")" { end.first.saturating_sub(1) } else { end.last },
+        text: format!("{open}{start_text},{end_text}{close}"),
+    })
+}
+
+fn bound(parser: &mut Parser) -> Parsed<(Span, String)> {
+    let mark = parser.mark();
+    let text = parser.word("a time")?;
+    let now = if timespec::is_relative(&text) { parser.now() - 1 } else { 0 };
+    let span = timespec::point(&text, now).ok_or_else(|| {
+        parser.error_since(mark, format!("`{text}` is not a time")).expected("a time such as `2025-07-01` or `now-1d`")
+    })?;
+    Ok((span, text))
+}
+
+fn comparison(parser: &mut Parser) -> Parsed<Between> {
+    let less = parser.is("<");
+    parser.next();
+    let equal = parser.eat("=");
+    let (span, text) = bound(parser)?;
+    let sign = match (less, equal) {
+        (true, true) => "<=",
+        (true, false) => "<",
+        (false, true) => ">=",
+        (false, false) => ">",
+    };
+    let (from, to) = match (less, equal) {
+        (true, true) => (Nanos::MIN, span.last),
+        (true, false) => (Nanos::MIN, span.first.saturating_sub(1)),
+        (false, true) => (span.first, Nanos::MAX),
+        (false, false) => (span.first.saturating_add(1), Nanos::MAX),
+    };
+    Ok(Between { from, to, text: format!("{sign}{text}") })
+}
+
+impl Filter for Between {
+    fn print(&self, out: &mut String) {
+        out.push_str("_time:");
+        out.push_str(&self.text);
+    }
+
+    fn matches(&self, row: &dyn Fields) -> bool {
+        instant(row).is_some_and(|at| self.from <= at && at <= self.to)
+    }
+
+    fn needs(&self, needed: &mut Needed) {
+        needed.add("_time");
+    }
+
+    fn cost(&self) -> u32 {
+        3
+    }
+
+    fn time_range(&self) -> Option<(Nanos, Nanos)> {
+        Some((self.from, self.to))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}

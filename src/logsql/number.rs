@@ -1,0 +1,374 @@
+//! Numbers in text: the store's two parsers, durations, byte sizes, IPv4 addresses, and printing them back.
+//!
+//! The *plain* parser takes decimals only and serves `sum` and the unlimited sort. The *full* one also takes durations
+//! (as nanoseconds), byte sizes, general floats and integers, timestamps and addresses, and serves comparisons.
+
+use crate::record::time;
+
+/// A plain decimal: optional minus, digits with `_` between them, at most one dot; no leading zeros, no bare dot.
+pub fn plain(text: &str) -> Option<f64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = match digits.split_once('.') {
+        None => (digits, None),
+        Some((whole, fraction)) => (whole, Some(fraction)),
+    };
+    if !is_digits(whole) || (whole.len() > 1 && whole.starts_with('0')) || !fraction.is_none_or(is_digits) {
+        return None;
+    }
+    let value = match text.contains('_') {
+        true => without_underscores(text).parse::<f64>(),
+        false => text.parse::<f64>(),
+    };
+    value.ok().filter(|v| v.is_finite())
+}
+
+/// Decimal digits with `_` anywhere among them. The store skips underscores, so that a lone `_` is zero.
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit() || c == b'_')
+}
+
+/// The number of [`is_digits`] text without its underscores.
+fn without_underscores(text: &str) -> String {
+    let digits = text.replace('_', "");
+    if digits.bytes().any(|b| b.is_ascii_digit()) { digits } else { digits + "0" }
+}
+
+/// An unsigned decimal with `_` between digits and no leading zeros.
+pub fn plain_u64(text: &str) -> Option<u64> {
+    if !is_digits(text) || (text.len() > 1 && text.starts_with('0')) {
+        return None;
+    }
+    if text.contains('_') { without_underscores(text).parse().ok() } else { text.parse().ok() }
+}
+
+/// A signed decimal with `_` between digits and no leading zeros. `-0` is zero.
+pub fn plain_i64(text: &str) -> Option<i64> {
+    match text.strip_prefix('-') {
+        None => plain_u64(text).and_then(|n| i64::try_from(n).ok()),
+        Some(digits) => plain_u64(digits).and_then(|n| 0_i64.checked_sub_unsigned(n)),
+    }
+}
+
+/// The full parser: everything that compares as a number.
+pub fn full(text: &str) -> Option<f64> {
+    let first = *text.as_bytes().first()?;
+    if !(first.is_ascii_digit() || matches!(first, b'-' | b'+' | b'.' | b'_' | b'i' | b'I')) {
+        return None;
+    }
+    if text == "-" {
+        // A duration without any part.
+        return Some(0.0);
+    }
+    plain(text)
+        .or_else(|| duration(text).map(|n| n as f64))
+        .or_else(|| bytes(text).map(|n| n as f64))
+        .or_else(|| general(text))
+        .or_else(|| timestamp(text).map(|n| n as f64))
+        .or_else(|| ipv4(text).map(f64::from))
+}
+
+/// RFC 3339 down to the second at least. Without a zone it is UTC.
+pub fn timestamp(text: &str) -> Option<time::Nanos> {
+    let b = text.as_bytes();
+    if b.len() < 19 || b[4] != b'-' || b[13] != b':' {
+        return None;
+    }
+    time::parse(text).or_else(|| time::parse(&format!("{text}Z")))
+}
+
+/// The general float and integer syntaxes: `1e3`, `+5`, `.5`, `5.`, `010`, `inf`, `0x1F`, `0b11`, `0o17`.
+fn general(text: &str) -> Option<f64> {
+    let count = |c: u8| text.bytes().filter(|b| *b == c).count();
+    if count(b'.') > 1 || count(b':') > 0 || count(b'-') > 2 {
+        return None;
+    }
+    float(text).or_else(|| integer(text).map(|n| n as f64))
+}
+
+/// A decimal float as Go's `ParseFloat` reads it. `NaN` and overflow are no numbers.
+fn float(text: &str) -> Option<f64> {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let sign = if text.starts_with('-') { -1.0 } else { 1.0 };
+    if unsigned.eq_ignore_ascii_case("inf") || unsigned.eq_ignore_ascii_case("infinity") {
+        return Some(sign * f64::INFINITY);
+    }
+    if !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+        return None;
+    }
+    if unsigned.len() > 2 && unsigned.as_bytes()[0] == b'0' && matches!(unsigned.as_bytes()[1], b'x' | b'X') {
+        return hex_float(&unsigned[2..]).map(|v| sign * v);
+    }
+    unsigned.parse::<f64>().ok().filter(|v| v.is_finite()).map(|v| sign * v)
+}
+
+/// `1.8p3` after `0x`: hexadecimal mantissa, binary exponent, which is mandatory.
+fn hex_float(text: &str) -> Option<f64> {
+    let (mantissa, exponent) = text.split_once(['p', 'P'])?;
+    let exponent: i32 = exponent.parse().ok()?;
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    if whole.is_empty() && fraction.is_empty() {
+        return None;
+    }
+    let mut value = 0.0_f64;
+    for c in whole.chars().chain(fraction.chars()) {
+        value = value * 16.0 + f64::from(c.to_digit(16)?);
+    }
+    let value = value * 2.0_f64.powi(exponent.checked_sub(4 * i32::try_from(fraction.len()).ok()?)?);
+    value.is_finite().then_some(value)
+}
+
+/// An integer in Go's base-0 syntax.
+fn integer(text: &str) -> Option<i64> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let lower = digits.to_ascii_lowercase();
+    let (radix, body) = match lower.as_bytes() {
+        [b'0', b'x', ..] => (16, &lower[2..]),
+        [b'0', b'b', ..] => (2, &lower[2..]),
+        [b'0', b'o', ..] => (8, &lower[2..]),
+        [b'0', _, ..] => (8, &lower[1..]),
+        _ => (10, lower.as_str()),
+    };
+    let body = body.replace('_', "");
+    if body.is_empty() || !body.chars().all(|c| c.is_digit(radix)) {
+        return None;
+    }
+    let value = i128::from_str_radix(&body, radix).ok()?;
+    i64::try_from(if negative { -value } else { value }).ok()
+}
+
+/// Nanoseconds of each duration unit, longest spelling first where one begins another.
+const UNITS: [(&str, i64); 9] = [
+    ("ns", 1),
+    ("µs", 1_000),
+    ("ms", 1_000_000),
+    ("s", 1_000_000_000),
+    ("m", 60 * 1_000_000_000),
+    ("h", 3_600 * 1_000_000_000),
+    ("d", 86_400 * 1_000_000_000),
+    ("w", 7 * 86_400 * 1_000_000_000),
+    ("y", 365 * 86_400 * 1_000_000_000),
+];
+
+/// A duration in nanoseconds: parts of a number and a unit (`1h5m3.5s`), with an optional minus before all of them.
+pub fn duration(text: &str) -> Option<i64> {
+    let (negative, mut rest) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    if rest.is_empty() {
+        return None;
+    }
+    let mut total = 0_i64;
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_'))?;
+        let value = part(&rest[..end])?;
+        let (unit, nanos) = unit_of(&rest[end..])?;
+        total = total.checked_add(scaled(value, nanos)?)?;
+        rest = &rest[end + unit.len()..];
+    }
+    Some(if negative { -total } else { total })
+}
+
+/// The number of one part of a duration or size: a plain decimal that may have leading zeros.
+fn part(text: &str) -> Option<f64> {
+    plain(text)
+}
+
+fn unit_of(text: &str) -> Option<(&'static str, i64)> {
+    UNITS.iter().filter(|(unit, _)| text.starts_with(unit)).max_by_key(|(unit, _)| unit.len()).copied()
+}
+
+fn scaled(value: f64, by: i64) -> Option<i64> {
+    let product = value * by as f64;
+    (product.abs() < 9.3e18).then_some(product as i64)
+}
+
+/// A byte size: a plain decimal and `B`, `K`, `KB`, `Ki`, `KiB` ... `TiB`, with an optional minus.
+pub fn bytes(text: &str) -> Option<i64> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let end = digits.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_'))?;
+    let unit: i64 = match &digits[end..] {
+        "B" => 1,
+        "K" | "KB" => 1_000,
+        "M" | "MB" => 1_000_000,
+        "G" | "GB" => 1_000_000_000,
+        "T" | "TB" => 1_000_000_000_000,
+        "Ki" | "KiB" => 1 << 10,
+        "Mi" | "MiB" => 1 << 20,
+        "Gi" | "GiB" => 1 << 30,
+        "Ti" | "TiB" => 1 << 40,
+        _ => return None,
+    };
+    let value = scaled(part(&digits[..end])?, unit)?;
+    Some(if negative { -value } else { value })
+}
+
+/// A dotted IPv4 address as a 32-bit number. Leading zeros are tolerated.
+pub fn ipv4(text: &str) -> Option<u32> {
+    let mut value = 0_u32;
+    let mut parts = 0;
+    for part in text.split('.') {
+        if part.is_empty() || part.len() > 3 || !part.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        value = value << 8 | u32::from(part.parse::<u8>().ok()?);
+        parts += 1;
+        if parts > 4 {
+            return None;
+        }
+    }
+    (parts == 4).then_some(value)
+}
+
+/// Prints a 32-bit number as a dotted address.
+pub fn print_ipv4(value: u32) -> String {
+    let [a, b, c, d] = value.to_be_bytes();
+    format!("{a}.{b}.{c}.{d}")
+}
+
+/// A count in a query: an unsigned number, also with a size suffix (`1K`), hexadecimal or with `_`.
+pub fn unsigned(text: &str) -> Option<u64> {
+    if let Some(n) = plain_u64(text) {
+        return Some(n);
+    }
+    if let Some(n) = bytes(text).or_else(|| duration(text)).or_else(|| integer(text)) {
+        return u64::try_from(n).ok();
+    }
+    let value = plain(text)?;
+    (value >= 0.0 && value.fract() == 0.0 && value < 1.8e19).then_some(value as u64)
+}
+
+/// Prints a float as the store does: the shortest decimal that reads back, never an exponent.
+pub fn print_float(value: f64) -> String {
+    if value.is_nan() {
+        "NaN".to_owned()
+    } else if value.is_infinite() {
+        if value > 0.0 { "+Inf" } else { "-Inf" }.to_owned()
+    } else {
+        value.to_string()
+    }
+}
+
+/// Prints nanoseconds as a duration: `1w2d3h4m5.5s`; below one second the parts are chained (`3µs75ns`); zero is `0`.
+pub fn print_duration(nanos: i64) -> String {
+    let mut out = String::new();
+    if nanos < 0 {
+        out.push('-');
+    }
+    let mut rest = nanos.unsigned_abs();
+    if rest == 0 {
+        return "0".to_owned();
+    }
+    let chained = rest < 1_000_000_000 || rest % 60_000_000_000 < 1_000_000_000;
+    for (unit, size) in UNITS.iter().rev().filter(|(unit, _)| !matches!(*unit, "y")) {
+        let size = size.unsigned_abs();
+        if *unit == "s" && !chained {
+            break;
+        }
+        let count = rest / size;
+        if count > 0 {
+            out.push_str(&format!("{count}{unit}"));
+            rest %= size;
+        }
+    }
+    if rest > 0 {
+        let fraction = format!("{:09}", rest % 1_000_000_000);
+        out.push_str(&(rest / 1_000_000_000).to_string());
+        let fraction = fraction.trim_end_matches('0');
+        if !fraction.is_empty() {
+            out.push('.');
+            out.push_str(fraction);
+        }
+        out.push('s');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_numbers() {
+        for (text, want) in [
+            ("5", 5.0),
+            ("-1.5", -1.5),
+            ("1_000", 1000.0),
+            ("0", 0.0),
+            ("0.5", 0.5),
+            ("-0", 0.0),
+            ("_", 0.0),
+            ("_1", 1.0),
+        ] {
+            assert_eq!(plain(text), Some(want), "{text}");
+        }
+        for text in ["", "-", "010", "00", ".5", "5.", "+5", "1e3", "5s", "1,000", "٣"] {
+            assert_eq!(plain(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn full_numbers() {
+        for (text, want) in [
+            ("5ns", 5.0),
+            ("1h30m", 5.4e12),
+            ("-1.5s", -1.5e9),
+            ("250µs", 250e3),
+            ("1KB", 1e3),
+            ("1.5KiB", 1536.0),
+            ("-2K", -2e3),
+            ("1e3", 1e3),
+            ("+5", 5.0),
+            (".5", 0.5),
+            ("5.", 5.0),
+            ("010", 10.0),
+            ("0x1F", 31.0),
+            ("0b11", 3.0),
+            ("0o17", 15.0),
+            ("inf", f64::INFINITY),
+            ("-Inf", f64::NEG_INFINITY),
+            ("1.2.3.4", 16_909_060.0),
+            ("1970-01-01T00:00:01Z", 1e9),
+            ("1970-01-01 00:00:01", 1e9),
+            ("-", 0.0),
+        ] {
+            assert_eq!(full(text), Some(want), "{text}");
+        }
+        for text in [
+            "",
+            " 5",
+            "5%",
+            "1.2.3",
+            "12:30",
+            "1,000",
+            "NaN",
+            "1e400",
+            "2025-07-01",
+            "- 5",
+            "1kb",
+            "5b",
+            "1us",
+            "1m30",
+            "250μs",
+        ] {
+            assert_eq!(full(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn printing() {
+        assert_eq!(print_float(1e21), "1000000000000000000000");
+        assert_eq!(print_float(1e-7), "0.0000001");
+        assert_eq!(print_float(-0.0), "-0");
+        assert_eq!(print_duration(3_075), "3µs75ns");
+        assert_eq!(print_duration(60_500_000_000), "1m500ms");
+        assert_eq!(print_duration(5_500_000_000), "5.5s");
+        assert_eq!(print_duration(0), "0");
+    }
+}
