@@ -19,7 +19,7 @@ fn credential(n: usize, dir: &Path) -> std::io::Result<usize> {
     let token = |kind: &str| {
         format!("{kind}{n:09}Aq3fZx81LmPw5TgY9kQrStUv{:09}", n.wrapping_mul(2_654_435_761) % 1_000_000_000)
     };
-    let dead = n % 11 == 0;
+    let dead = n.is_multiple_of(11);
     let refresh = |kind: &str| if dead { String::new() } else { token(kind) };
     let end = if dead { "2026-02-21T06:00:00Z" } else { "2026-02-21T19:00:00Z" };
     let (name, text) = match n % 3 {
