@@ -5,6 +5,7 @@
 //! `cargo bench --bench all -- --job JOB PATH [THREADS] [map|read] [none|sha256|blake3]` runs one pass over it and
 //! prints its answer; see `jobs.rs`.
 
+mod auth;
 mod data;
 mod jobs;
 mod stages;
@@ -18,6 +19,12 @@ fn main() {
         ["--generate", bytes, path, rest @ ..] => {
             let seed = rest.first().map_or(Ok(42), |s| s.parse()).expect("a number");
             data::write(path, bytes.parse().expect("a number of bytes"), seed)
+        }
+        ["--auth", files] => auth::run(files.parse().expect("a number of files")),
+        ["--auth-generate", files, dir] => {
+            let bytes =
+                auth::generate(files.parse().expect("a number of files"), dir.as_ref()).expect("a writable directory");
+            format!("{bytes} bytes\n")
         }
         ["--job", job, path, rest @ ..] => jobs::run(job, path, rest),
         _ => return stages::run(),

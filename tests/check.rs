@@ -456,7 +456,7 @@ fn modes_and_links() {
     }
     std::os::unix::fs::symlink("claude-adaada.json", at("claude-link.json")).expect("linked");
     std::os::unix::fs::symlink("nowhere.json", at("claude-gone.json")).expect("linked");
-    let paths = vec![dir.path().to_string_lossy().into_owned()];
+    let paths = [dir.path().to_string_lossy().into_owned()];
     for perms in ["live", "copy"] {
         let args = ["--perms", perms, "--format", "json", "--fail-on", "none", "--as-of", AS_OF];
         let outcome = authopsy(&[&["check", &paths[0]], &args[..]].concat());
