@@ -9,7 +9,7 @@ use crate::input::Inputs;
 use crate::record::time::{self, Nanos, SECOND};
 use crate::report::zone::Zone;
 use crate::report::{self, Format, RenderOptions};
-use crate::scan::{self, Options};
+use crate::scan::{self, Options, ScanError};
 use std::path::PathBuf;
 
 /// Which rows the question is about. All selectors combine with AND.
@@ -119,7 +119,11 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let inputs = Inputs::discover(&args.inputs)?;
     let mut options = options("triage", &args.inputs, &args.select, &args.read, io, &inputs)?;
     options.files = files(args)?;
-    let (report, incomplete) = scan::triage(&inputs, &options)?;
+    options.key = super::check::fresh_key_bytes();
+    let (report, incomplete) = scan::triage(&inputs, &mut options).map_err(|e| match e {
+        ScanError::Input(e) => CliError::Input(e),
+        ScanError::Files(text) => CliError::Evidence(text),
+    })?;
     let bytes = report::render(&report, format, &render_options(args, io)?);
     write(args.output.as_deref(), &bytes, io)?;
     Ok(match (incomplete, fails(args.fail_on, &report)) {
