@@ -118,7 +118,7 @@ fn facts(path: &str, root: &Object, key: &Key) -> ConfigFact {
         has_proxy_url: root.filled("proxy-url").is_some(),
         endpoint_overrides: member_names(root.object("oauth-endpoint-overrides")),
         client_keys: list(root, "api-keys").len(),
-        has_example_keys: list(root, "api-keys").iter().any(|v| is_example_key(v)),
+        has_example_keys: list(root, "api-keys").iter().any(is_example_key),
         kiro_entries: list(root, "kiro").len(),
         pitfalls: Vec::new(),
         leaves,

@@ -1,12 +1,49 @@
 //! `authopsy diff`: what changed between two reports.
 
+use super::output::OutputArgs;
 use super::{CliError, Exit, Io};
+use crate::report::{self, Format, diff};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// Largest report that is read, in bytes: a report is small whatever its dump was.
+const REPORT_MAX: u64 = 512 << 20;
 
 /// Arguments of `authopsy diff`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// The report from before (JSON of `triage` or of `check`)
+    #[arg(value_name = "OLD.json")]
+    pub old: PathBuf,
+
+    /// The report from after
+    #[arg(value_name = "NEW.json")]
+    pub new: PathBuf,
+
+    /// Format of the comparison
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "markdown", "html"])]
+    pub format: String,
+
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
 
 /// Runs the command.
-pub fn run(_args: &Args, _io: &mut Io<'_>) -> Result<Exit, CliError> {
-    Err(CliError::Unbuilt("diff"))
+pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
+    let format = Format::named(&args.format).unwrap_or(Format::Text);
+    let (old, new) = (read(&args.old)?, read(&args.new)?);
+    let page = diff::page(&old, &new).map_err(|e| CliError::Usage(e.to_string()))?;
+    let bytes = report::render_page(page, format, &args.output.render_options(io)?);
+    args.output.write(&bytes, io)?;
+    Ok(Exit::Done)
+}
+
+fn read(path: &Path) -> Result<Value, CliError> {
+    let fail = |why: String| CliError::Usage(format!("cannot read {}: {why}", path.display()));
+    let meta = std::fs::metadata(path).map_err(|e| fail(crate::input::reason(&e)))?;
+    if !meta.is_file() || meta.len() > REPORT_MAX {
+        return Err(fail("not a report".to_owned()));
+    }
+    let bytes = std::fs::read(path).map_err(|e| fail(crate::input::reason(&e)))?;
+    serde_json::from_slice(&bytes).map_err(|e| fail(format!("not JSON at line {} column {}", e.line(), e.column())))
 }

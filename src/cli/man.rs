@@ -1,12 +1,30 @@
 //! `authopsy man`: write the manual pages.
 
-use super::{CliError, Exit, Io};
+use super::{CliError, Exit, Io, command};
+use std::path::PathBuf;
 
 /// Arguments of `authopsy man`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Directory to write the pages into; made if it is not there
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+}
 
-/// Runs the command.
-pub fn run(_args: &Args, _io: &mut Io<'_>) -> Result<Exit, CliError> {
-    Err(CliError::Unbuilt("man"))
+/// Runs the command: one page for the program and one per command, written anew.
+pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
+    std::fs::create_dir_all(&args.dir)?;
+    let whole = command();
+    let mut pages = vec![("authopsy".to_owned(), whole.clone())];
+    for sub in whole.get_subcommands() {
+        let name = format!("authopsy-{}", sub.get_name());
+        pages.push((name.clone(), sub.clone().name(name).version(env!("CARGO_PKG_VERSION"))));
+    }
+    for (name, command) in &pages {
+        let mut page = Vec::new();
+        clap_mangen::Man::new(command.clone()).date("").render(&mut page)?;
+        std::fs::write(args.dir.join(format!("{name}.1")), page)?;
+    }
+    writeln!(io.stdout, "{} pages written", pages.len())?;
+    Ok(Exit::Done)
 }

@@ -12,6 +12,7 @@ pub mod convert;
 pub mod diff;
 pub mod events;
 pub mod evidence;
+pub mod examples;
 pub mod exit;
 pub mod explain;
 pub mod facets;
@@ -20,6 +21,7 @@ pub mod hits;
 pub mod io;
 pub mod man;
 pub mod outdir;
+pub mod output;
 pub mod query;
 pub mod redact;
 pub mod rows;
@@ -35,7 +37,7 @@ pub mod when;
 pub use exit::Exit;
 pub use io::{Io, Terminal};
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 use std::ffi::OsString;
 
 /// Offline forensic analyzer for authentication failures.
@@ -53,7 +55,7 @@ pub enum Command {
     /// One row per classified attempt or change: the table behind the report
     Events(events::Args),
     /// One verdict per credential file, with the reason
-    Check(check::Args),
+    Check(Box<check::Args>),
     /// Answer a LogsQL query over a dump as the store would
     Query(query::Args),
     /// Answer a request of the store's HTTP API without a server
@@ -124,9 +126,17 @@ pub fn main() -> u8 {
     run(std::env::args_os(), &mut io) as u8
 }
 
+/// The command line, with the examples at the foot of every help.
+pub fn command() -> clap::Command {
+    let whole = Cli::command();
+    let names: Vec<String> = whole.get_subcommands().map(|c| c.get_name().to_owned()).collect();
+    names.iter().fold(whole, |whole, name| whole.mut_subcommand(name, |sub| sub.after_help(examples::help(name))))
+}
+
 /// Parses the arguments (the first is the program's name) and runs the command. Tests call this.
 pub fn run(args: impl IntoIterator<Item = OsString>, io: &mut Io<'_>) -> Exit {
-    let cli = match Cli::try_parse_from(args) {
+    let parsed = command().try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(e) => {
             let text = e.render();

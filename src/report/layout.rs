@@ -236,9 +236,12 @@ fn cell(inline: &Inline, most: usize, kind: ColumnKind, form: TimeForm) -> Vec<L
     if lines.len() > PROSE_LINES {
         lines.truncate(PROSE_LINES);
         let last = lines.pop().expect("there are several lines");
-        let cut: usize = last.iter().map(|p| width(&p.text)).sum();
-        let mut last = one_line(last, cut.min(most.saturating_sub(2)), false);
-        last.push(Piece { text: " …".into(), tone: None });
+        let room = most.saturating_sub(2);
+        let fits = last.iter().map(|p| width(&p.text)).sum::<usize>() <= room;
+        let mut last = one_line(last, room, false);
+        if fits {
+            last.push(Piece { text: " …".into(), tone: None });
+        }
         lines.push(last);
     }
     lines

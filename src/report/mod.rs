@@ -9,8 +9,10 @@
 
 pub mod chart;
 pub mod check;
+pub mod diff;
 pub mod escape;
 pub mod events;
+pub mod explain;
 pub mod html;
 pub mod layout;
 pub mod markdown;

@@ -1,7 +1,7 @@
 //! Access lines: who asked for what and how it was answered.
 
 /// One answered request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Access {
     pub status: u16,
     /// Microseconds, as coarse as the line tells them; 0 for anything below a millisecond.

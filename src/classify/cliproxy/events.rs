@@ -18,9 +18,9 @@ pub fn push_all(notes: &mut Notebook) {
     for refresh in story.attempts.iter().filter(|a| !a.ok) {
         push_refresh(&story, refresh, notes);
     }
-    for fact in &story.facts {
+    for (index, fact) in story.facts.iter().enumerate() {
         match &fact.what {
-            What::Access(access) if access.management().is_some() => push_management(&story, fact, access, notes),
+            What::Access(access) if access.management().is_some() => push_management(&story, index, access, notes),
             What::ConfigChanged => push_change(fact, "reload", "config file changed", notes),
             What::ConfigRefused { .. } => push_change(fact, "refused", "config reload failed", notes),
             What::Started { version } => push_change(fact, "restart", &format!("CLIProxyAPI {version} started"), notes),
@@ -225,9 +225,10 @@ fn host_in(text: &str) -> Option<&str> {
     (!host.is_empty() && !host.contains('@')).then_some(host)
 }
 
-fn push_management(story: &Story, fact: &Fact, access: &Access, notes: &mut Notebook) {
+fn push_management(story: &Story, index: usize, access: &Access, notes: &mut Notebook) {
+    let fact = &story.facts[index];
     let subtype = match (access.status, access.management()) {
-        (401, _) => reason(story, fact, access),
+        (401, _) => reason(story, index, access),
         (403, _) => Some("remote-disabled"),
         (404, Some(Management::Refresh(_))) => Some("route-disabled"),
         _ => return,
@@ -250,10 +251,11 @@ fn push_management(story: &Story, fact: &Fact, access: &Access, notes: &mut Note
 }
 
 /// Missing or wrong key, when the debug line just before says so.
-fn reason(story: &Story, fact: &Fact, access: &Access) -> Option<&'static str> {
+fn reason(story: &Story, index: usize, access: &Access) -> Option<&'static str> {
+    let place = &story.facts[index].place;
     let second = crate::record::time::SECOND;
-    story.between(fact.at - second, fact.at + second).find_map(|(_, other)| match &other.what {
-        What::KeyRefused { client, reason, .. } if *client == access.client && other.place == fact.place => {
+    story.near(index, second, second).find_map(|(_, other)| match &other.what {
+        What::KeyRefused { client, reason, .. } if *client == access.client && other.place == *place => {
             Some(if reason.starts_with("missing") { "missing" } else { "invalid" })
         }
         _ => None,

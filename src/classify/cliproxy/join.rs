@@ -5,7 +5,7 @@
 
 use super::{Branch, Fact, Step, What};
 use crate::record::time::{Nanos, SECOND};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Lines with the same request id belong together only this long.
 const REQUEST_SPAN: Nanos = 15 * 60 * SECOND;
@@ -21,6 +21,9 @@ const TRY_SPAN: Nanos = 30 * SECOND;
 
 /// The lines of a config change follow its anchor within this time.
 const CHANGE_SPAN: Nanos = 60 * SECOND;
+
+/// A neighbourhood has at most this many facts on either side.
+const NEAR_MAX: usize = 2000;
 
 /// One client request: indices into the facts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,6 +72,7 @@ impl Story {
     /// Joins facts. They are sorted here, so their order of arrival does not matter.
     pub fn new(mut facts: Vec<Fact>) -> Story {
         facts.sort_by_key(|f| (f.at, f.locator));
+        let facts = without_overlap(facts);
         let requests = requests(&facts);
         let attempts = attempts(&facts);
         let changes = changes(&facts);
@@ -96,6 +100,19 @@ impl Story {
         self.facts[start..].iter().enumerate().map(move |(n, f)| (start + n, f)).take_while(move |(_, f)| f.at < to)
     }
 
+    /// Facts around one fact, within a span on both sides and never more than [`NEAR_MAX`] on either: a search that
+    /// stays short when a million lines share one instant.
+    pub fn near(&self, index: usize, before: Nanos, after: Nanos) -> impl Iterator<Item = (usize, &Fact)> {
+        let at = self.facts[index].at;
+        let from = index.saturating_sub(NEAR_MAX);
+        let to = (index + NEAR_MAX).min(self.facts.len());
+        self.facts[from..to]
+            .iter()
+            .enumerate()
+            .map(move |(n, f)| (from + n, f))
+            .filter(move |(_, f)| f.at >= at - before && f.at < at + after)
+    }
+
     /// The credential file that served a request: the last one chosen.
     pub fn file_of(&self, request: &Request) -> Option<&str> {
         request.selected.last().and_then(|&index| match &self.facts[index].what {
@@ -103,6 +120,31 @@ impl Story {
             _ => None,
         })
     }
+}
+
+/// Overlapping exports hold the same line twice. A line counts as often as in the input that holds it most often.
+fn without_overlap(facts: Vec<Fact>) -> Vec<Fact> {
+    if facts.windows(2).all(|w| w[0].locator.input == w[1].locator.input) {
+        return facts;
+    }
+    let mut keep = vec![true; facts.len()];
+    let mut at = 0;
+    for instant in facts.chunk_by(|a, b| a.at == b.at) {
+        // Within an instant facts come input by input: of a line's n-th copy in this input, n copies may have been kept.
+        let mut copies: HashMap<(&What, &str, Option<u32>), (u32, usize, usize)> = HashMap::new();
+        for fact in instant {
+            let (input, own, most) =
+                copies.entry((&fact.what, &fact.place, fact.request)).or_insert((fact.locator.input, 0, 0));
+            if *input != fact.locator.input {
+                (*input, *own) = (fact.locator.input, 0);
+            }
+            *own += 1;
+            keep[at] = *own > *most;
+            *most = (*most).max(*own);
+            at += 1;
+        }
+    }
+    facts.into_iter().zip(keep).filter(|(_, keep)| *keep).map(|(fact, _)| fact).collect()
 }
 
 fn requests(facts: &[Fact]) -> Vec<Request> {
@@ -380,6 +422,20 @@ mod tests {
         let s = Story::new(facts);
         assert_eq!(s.requests.len(), 1);
         assert_eq!(s.file_of(&s.requests[0]), Some("a.json"));
+    }
+
+    #[test]
+    fn a_line_of_two_exports_counts_once() {
+        let text = format!("{D}refreshed codex, a.json, <nil>");
+        let at = |input, offset| {
+            let mut fact = line(0, 1, "pod", &text).expect("a fact");
+            (fact.locator.input, fact.locator.offset) = (input, offset);
+            fact
+        };
+        let count = |facts: Vec<Fact>| Story::new(facts).facts.len();
+        assert_eq!(count(vec![at(0, 0), at(1, 0)]), 1);
+        assert_eq!(count(vec![at(0, 0), at(1, 0), at(1, 9)]), 2);
+        assert_eq!(count(vec![at(0, 0), at(0, 9), at(1, 0)]), 2);
     }
 
     #[test]

@@ -95,7 +95,7 @@ pub enum Branch {
 }
 
 /// What a line says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum What {
     /// A request was answered.
     Access(Access),
@@ -238,15 +238,26 @@ pub enum What {
 
 /// Sees every parsed record that the agent platform's proxy did not write.
 pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
-    if !row.slots.raw(Slot::Msg).is_some_and(|message| envelope::plausible(message.bytes())) {
-        return;
-    }
-    let Some(record) = row.record() else { return };
-    if let Some(mut fact) = read(&record, row.at, row.locator) {
+    let Some(raw) = row.slots.raw(Slot::Msg) else { return };
+    let fact = if envelope::plausible(raw.bytes()) {
+        let place = row.text(Slot::Pod);
+        let place: Box<str> =
+            if place.is_empty() { row.record().as_ref().map(place_of).unwrap_or_default() } else { place.into() };
+        fact(&raw.text(), place, || envelope::request_id(&row.text(Slot::RequestId)), row.at, row.locator)
+    } else if raw.bytes().starts_with(UNMAPPED) {
+        // The store's own notice that no message field was mapped; the text stands in another field.
+        row.record().and_then(|record| read(&record, row.at, row.locator))
+    } else {
+        None
+    };
+    if let Some(mut fact) = fact {
         fact.line = (!fact.what.is_traffic() && row.line.len() <= LINE_LIMIT).then(|| row.line.into());
         notes.cliproxy.rows.push(fact);
     }
 }
+
+/// How the store's notice begins.
+const UNMAPPED: &[u8] = b"missing _msg field";
 
 /// Longer lines are cited by place only.
 const LINE_LIMIT: usize = 16 << 10;
@@ -259,18 +270,20 @@ pub fn conclude(notes: &mut Notebook) {
 
 /// Reads one record. `None` for everything that cannot matter; nothing is parsed before a constant prefix was seen.
 pub fn read(record: &Record<'_>, at: Nanos, locator: Locator) -> Option<Fact> {
-    let raw = record.raw("_msg").or_else(|| record.raw("message")).or_else(|| record.raw("log"))?;
-    if !envelope::plausible(raw.bytes()) {
-        return None;
-    }
-    let text = raw.text();
-    let envelope = envelope::peel(&text);
+    let names = ["_msg", "message", "log"];
+    let raw = names.iter().filter_map(|name| record.raw(name)).find(|raw| envelope::plausible(raw.bytes()))?;
+    fact(&raw.text(), place_of(record), || split_request(record), at, locator)
+}
+
+/// The fact in a message.
+fn fact(text: &str, place: Box<str>, request: impl Fn() -> Option<u32>, at: Nanos, locator: Locator) -> Option<Fact> {
+    let envelope = envelope::peel(text);
     let what = template::read(&envelope)?;
     Some(Fact {
         at,
         locator,
-        place: place(record),
-        request: envelope.request.or_else(|| split_request(record)),
+        place,
+        request: envelope.request.or_else(request),
         clock_offset: envelope.clock.map(|clock| (clock - at).div_euclid(crate::record::time::SECOND)),
         what,
         line: None,
@@ -309,7 +322,7 @@ const PLACE_FIELDS: &[&str] = &[
     "_stream",
 ];
 
-fn place(record: &Record<'_>) -> Box<str> {
+fn place_of(record: &Record<'_>) -> Box<str> {
     PLACE_FIELDS.iter().find_map(|name| record.get(name)).map_or_else(|| "".into(), |value| value.as_ref().into())
 }
 

@@ -2,9 +2,10 @@
 
 use super::view::View;
 use super::{Detector, Said};
-use crate::classify::{Attempt, Case};
+use crate::classify::{Attempt, Case, Sym};
 use crate::finding::Kind;
 use crate::record::time::{self, Nanos, SECOND};
+use std::collections::HashMap;
 
 pub const DETECTOR: Detector = Detector {
     id: "D17",
@@ -20,6 +21,9 @@ pub const DETECTOR: Detector = Detector {
 };
 
 const MINUTE: Nanos = 60 * SECOND;
+
+/// An echo is held against at most this many roots before it.
+const ROOTS_MAX: usize = 1000;
 
 /// How long a root keeps its credential out of the pool.
 fn cooldown(root: &Attempt, text: &str) -> Nanos {
@@ -43,16 +47,19 @@ pub fn links(case: &Case) -> Vec<(usize, Option<usize>)> {
             && a.class.label != "local.no-credential-available"
     };
     let echo = |a: &Attempt| a.class.label == "local.no-credential-available";
+    let mut roots: HashMap<Option<Sym>, Vec<usize>> = HashMap::new();
     let mut found = Vec::new();
-    for (n, attempt) in all.iter().enumerate().filter(|(_, a)| echo(a)) {
-        let from = all.partition_point(|a| a.at < attempt.at - 24 * 60 * MINUTE);
-        let cause = (from..n).rev().find(|&m| {
-            let y = &all[m];
-            root(y)
-                && y.texts.pod == attempt.texts.pod
-                && attempt.at - y.at <= cooldown(y, symbols.get(y.texts.message))
-        });
-        found.push((n, cause));
+    for (n, attempt) in all.iter().enumerate() {
+        if echo(attempt) {
+            let known = roots.get(&attempt.texts.pod).map_or(&[][..], Vec::as_slice);
+            let cause = known.iter().rev().take(ROOTS_MAX).find(|&&m| {
+                let y = &all[m];
+                attempt.at - y.at <= cooldown(y, symbols.get(y.texts.message))
+            });
+            found.push((n, cause.copied()));
+        } else if root(attempt) {
+            roots.entry(attempt.texts.pod).or_default().push(n);
+        }
     }
     found
 }

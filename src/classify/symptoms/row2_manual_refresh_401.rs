@@ -60,7 +60,7 @@ fn refreshes(story: &Story) -> impl Iterator<Item = (usize, &Access)> {
 fn reason(story: &Story, index: usize, access: &Access) -> Option<(usize, String)> {
     let fact = &story.facts[index];
     story
-        .between(fact.at - REASON_SPAN, fact.at + REASON_SPAN)
+        .near(index, REASON_SPAN, REASON_SPAN)
         .find_map(|(n, other)| match &other.what {
             What::KeyRefused { client, reason, provided, status: 401 }
                 if *client == access.client && other.place == fact.place && n < index =>
@@ -80,7 +80,7 @@ fn reason(story: &Story, index: usize, access: &Access) -> Option<(usize, String
 /// Collectors may swap the two lines; a reason just after is taken only when none stands before.
 fn nearest_after(story: &Story, index: usize, access: &Access) -> Option<(usize, String)> {
     let fact = &story.facts[index];
-    story.between(fact.at, fact.at + SECOND / 10).find_map(|(n, other)| match &other.what {
+    story.near(index, 0, SECOND / 10).find_map(|(n, other)| match &other.what {
         What::KeyRefused { client, reason, status: 401, .. }
             if *client == access.client && other.place == fact.place =>
         {

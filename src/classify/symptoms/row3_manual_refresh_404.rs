@@ -20,6 +20,9 @@ pub const ROW: Row = Row {
 /// Other management calls are compared within this time on both sides.
 const WINDOW: Nanos = 60 * MINUTE;
 
+/// At most this many 404s are looked at one by one.
+const LOOKS_MAX: usize = 64;
+
 /// The access line of a manual refresh.
 pub fn refresh(what: &What) -> Option<&Access> {
     match what {
@@ -48,7 +51,7 @@ fn read(case: &Case<'_>) -> Reading {
     if missing.is_empty() {
         return Reading::none(case);
     }
-    let looks: Vec<Look> = missing.iter().map(|&n| look(story, n)).collect();
+    let looks: Vec<Look> = missing.iter().take(LOOKS_MAX).map(|&n| look(story, n)).collect();
     let off: Vec<&Look> = looks
         .iter()
         .filter(|l| l.answered.is_empty() && (!l.others_404.is_empty() || l.switched_off.is_some()))

@@ -23,6 +23,8 @@ const WINDOW: Nanos = 60 * MINUTE;
 const ONSET: Nanos = 15 * MINUTE;
 const MINIMUM: usize = 3;
 const RATIO: usize = 3;
+/// At most this many reloads are looked at.
+const CHANGES_MAX: usize = 200;
 
 struct Look<'s> {
     anchor: usize,
@@ -52,7 +54,7 @@ fn excuse(story: &Story, look: &Look<'_>) -> Option<&'static str> {
 
 fn read(case: &Case<'_>) -> Reading {
     let story = case.story;
-    let looks: Vec<Look<'_>> = story.changes.iter().map(|c| look(story, c)).collect();
+    let looks: Vec<Look<'_>> = story.changes.iter().take(CHANGES_MAX).map(|c| look(story, c)).collect();
     let blamed: Vec<&Look<'_>> = looks.iter().filter(|l| excuse(story, l).is_none()).collect();
     let Some(best) = blamed.iter().max_by_key(|l| (l.had_success, l.after.len(), std::cmp::Reverse(l.anchor))) else {
         return not_shown(case, &looks);
@@ -76,16 +78,17 @@ fn look<'s>(story: &'s Story, change: &'s crate::classify::cliproxy::Change) -> 
     let first = story.facts.first().map_or(anchor.at, |f| f.at);
     let window = WINDOW.min((anchor.at - first).max(ONSET));
     let here = |a: &&Attempt| story.facts[a.facts[0]].place == anchor.place;
-    let failed = |from: Nanos, to: Nanos| {
-        story.attempts.iter().filter(here).filter(|a| !a.ok && a.at >= from && a.at < to).collect::<Vec<_>>()
-    };
+    let failed =
+        |from: Nanos, to: Nanos| within(story, from, to).iter().filter(here).filter(|a| !a.ok).collect::<Vec<_>>();
     let after = failed(anchor.at, anchor.at + window);
     let failing: BTreeSet<&str> =
         after.iter().flat_map(|a| [Some(&*a.provider), a.file.as_deref()]).flatten().collect();
-    let had_success = story.attempts.iter().filter(here).any(|a| {
-        a.ok && a.at < anchor.at
-            && (failing.contains(&*a.provider) || a.file.as_deref().is_some_and(|f| failing.contains(f)))
-    }) || served_before(story, change.anchor, &failing);
+    // Looking for an earlier success is only worth its time where failures follow.
+    let had_success = !after.is_empty()
+        && (story.attempts.iter().filter(here).any(|a| {
+            a.ok && a.at < anchor.at
+                && (failing.contains(&*a.provider) || a.file.as_deref().is_some_and(|f| failing.contains(f)))
+        }) || served_before(story, change.anchor, &failing));
     Look {
         anchor: change.anchor,
         fields: &change.fields,
@@ -94,6 +97,12 @@ fn look<'s>(story: &'s Story, change: &'s crate::classify::cliproxy::Change) -> 
         had_success,
         refused: change.refused.is_some(),
     }
+}
+
+/// Refresh attempts in `[from, to)`.
+fn within(story: &Story, from: Nanos, to: Nanos) -> &[Attempt] {
+    let all = &story.attempts;
+    &all[all.partition_point(|a| a.at < from)..all.partition_point(|a| a.at < to)]
 }
 
 /// A credential of a failing provider served requests before the change.

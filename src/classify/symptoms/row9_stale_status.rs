@@ -23,6 +23,9 @@ const REACTION: Nanos = 2 * MINUTE;
 /// The two expiries of a claim and a file count as equal within this time.
 const EQUAL: Nanos = MINUTE;
 
+/// At most this many claims are looked at.
+const CLAIMS_MAX: usize = 500;
+
 /// One reported refresh and what followed it.
 struct Claim<'s> {
     index: usize,
@@ -71,6 +74,7 @@ fn claims(story: &Story) -> Vec<Claim<'_>> {
             What::Claimed { file, expires } => Some((&**file, *expires)),
             _ => None,
         })
+        .take(CLAIMS_MAX)
         .map(|(index, fact, (file, expires))| {
             let mut claim =
                 Claim { index, file, expires, against: Vec::new(), settled: Vec::new(), around: Vec::new() };

@@ -57,7 +57,7 @@ impl Gather for Counting {
 
     fn observe(&mut self, row: &dyn Fields, seq: Seq) {
         let mut nth = seq.nth;
-        row.each(&mut |name, _| {
+        row.each_name(&mut |name| {
             nth += 1;
             match self.names.get_mut(name) {
                 Some((_, hits)) => *hits += 1,

@@ -98,7 +98,7 @@ impl Order {
         if !self.typed {
             return Part::Plain(PlainKey::new(text));
         }
-        let float = number::full(text);
+        let float = order::scalar(text);
         Part::Typed(TypedKey { integer: float.and_then(|_| number::plain_i64(text)), float, text: text.to_owned() })
     }
 

@@ -157,6 +157,13 @@ pub struct KeyField {
     pub bucket: Option<(Nanos, Nanos)>,
 }
 
+impl KeyField {
+    /// Fields that are counted by their values.
+    pub fn plain(names: &[String]) -> Vec<KeyField> {
+        names.iter().map(|name| KeyField { name: name.clone(), bucket: None }).collect()
+    }
+}
+
 /// A pipe that needs its rows in order.
 pub trait Serial {
     fn push(&mut self, row: Row, emit: &mut Emit<'_>) -> ControlFlow<()>;

@@ -1,16 +1,16 @@
 //! `stats by (a, b) f(x) as y, …`: one row per group, with the functions' results.
 
-use super::{Emit, Gather, Pipe, PipeSpec, Seq, Stage};
+use super::{Emit, Gather, KeyField, Pipe, PipeSpec, Seq, Stage};
 use crate::logsql::ast::Expr;
 use crate::logsql::batch::{Fields, Row};
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;
-use crate::logsql::number;
 use crate::logsql::parse::{Parsed, Parser};
 use crate::logsql::stats::{self, Acc, StatsFunc};
 use crate::logsql::suggest;
 use crate::logsql::values::bucket::Bucket;
+use crate::logsql::values::integer::canonical;
 use crate::record::time::{self, Nanos};
 use hashbrown::HashMap;
 use std::any::Any;
@@ -44,6 +44,16 @@ impl ByField {
         }
     }
 
+    /// The field as rows can be counted by it without looking at them one by one.
+    fn key(&self) -> Option<KeyField> {
+        let bucket = match &self.bucket {
+            None => None,
+            Some(bucket) if self.name == "_time" => Some(bucket.fixed()?),
+            Some(_) => return None,
+        };
+        Some(KeyField { name: self.name.clone(), bucket })
+    }
+
     fn value<'r>(&self, row: &'r dyn Fields) -> Cow<'r, str> {
         let Some(bucket) = &self.bucket else { return row.get(&self.name) };
         match row.time() {
@@ -51,16 +61,6 @@ impl ByField {
             _ => Cow::Owned(bucket.text(&row.get(&self.name))),
         }
     }
-}
-
-/// The store keeps a single by-value that is an integer as one, and prints it as such: `1_000` is `1000`.
-fn canonical(value: Cow<'_, str>) -> Cow<'_, str> {
-    if !value.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
-        return value;
-    }
-    let text =
-        number::plain_u64(&value).map(|n| n.to_string()).or_else(|| number::plain_i64(&value).map(|n| n.to_string()));
-    text.map_or(value, Cow::Owned)
 }
 
 /// One function with its condition and the name of its result.
@@ -176,7 +176,8 @@ impl Pipe for StatsPipe {
         let mut calls = Vec::with_capacity(self.calls.len());
         for call in &self.calls {
             let condition = call.condition.as_ref().map(|c| env.bind(c)).transpose()?;
-            calls.push((call.function.clone(), condition));
+            let by: Vec<&str> = self.by.iter().map(|by| by.name.as_str()).collect();
+            calls.push((call.function.grouped_by(&by).unwrap_or_else(|| call.function.clone()), condition));
         }
         let plan = Arc::new(Plan {
             by: self.by.clone(),
@@ -235,6 +236,10 @@ impl Gather for Groups {
     }
 
     fn observe(&mut self, row: &dyn Fields, seq: Seq) {
+        self.observe_many(row, seq, 1);
+    }
+
+    fn observe_many(&mut self, row: &dyn Fields, seq: Seq, times: u64) {
         self.key.clear();
         for by in &self.plan.by {
             let value = self.plan.value(by, row);
@@ -248,9 +253,16 @@ impl Gather for Groups {
         let group = self.groups.get_mut(self.key.as_slice()).expect("just inserted");
         for (acc, (_, condition)) in group.accs.iter_mut().zip(&self.plan.calls) {
             if condition.as_ref().is_none_or(|c| c.matches(row)) {
-                acc.observe(row, seq);
+                acc.observe_many(row, seq, times);
             }
         }
+    }
+
+    fn keys(&self) -> Option<Vec<KeyField>> {
+        if !self.plan.calls.iter().all(|(function, condition)| condition.is_none() && function.counts_rows()) {
+            return None;
+        }
+        self.plan.by.iter().map(ByField::key).collect()
     }
 
     fn merge(&mut self, other: Box<dyn Gather>) {

@@ -144,8 +144,10 @@ impl Gather for Matches {
         let separate = chunks.len() > 1;
         for chunk in chunks {
             let mut last = None;
-            for row in chunk.iter().filter_map(|(_, seq)| rows.remove(seq)) {
+            for mut row in chunk.iter().filter_map(|(_, seq)| rows.remove(seq)) {
                 last = Some(separator(&row));
+                // Rebuilt rows have a time that is text like any other.
+                row.set_time(None);
                 if emit(row).is_break() {
                     return Ok(());
                 }
@@ -167,10 +169,13 @@ impl Gather for Matches {
 impl StreamContext {
     /// The contexts of the matches of one stream, overlapping ones merged. `rows` are all rows of the stream, in order.
     fn chunks(&self, rows: &[Place], matches: &BTreeSet<Place>) -> Vec<Vec<Place>> {
+        let (Some(first), Some(last)) = (matches.first(), matches.last()) else { return Vec::new() };
+        // The window reaches out from the first and the last match; between them every row is near.
+        let (from, to) = (first.0.saturating_sub(self.window), last.0.saturating_add(self.window));
+        let near = |i: &usize| (from..=to).contains(&rows[*i].0);
         let mut spans: Vec<(usize, usize)> = Vec::new();
         for place in matches {
             let Ok(at) = rows.binary_search(place) else { continue };
-            let near = |i: &usize| (rows[*i].0 - place.0).saturating_abs() <= self.window;
             let before =
                 (0..at).rev().take_while(near).take(usize::try_from(self.before).unwrap_or(usize::MAX)).count();
             let after =
@@ -190,7 +195,6 @@ fn separator(last: &Row) -> Row {
     let mut row = Row::new();
     let after = instant(last).map(|at| at.saturating_add(1));
     row.set("_time", after.map_or_else(String::new, time::format));
-    row.set_time(after);
     row.set("_stream_id", last.get("_stream_id"));
     row.set("_stream", last.get("_stream"));
     row.set("_msg", "---");

@@ -2,6 +2,7 @@
 
 use super::Seq;
 use crate::logsql::batch::Fields;
+use crate::logsql::values::integer::canonical;
 use hashbrown::HashMap;
 
 /// Rows per tuple of values, and where each tuple was first seen.
@@ -21,13 +22,19 @@ pub struct Counted {
 
 impl Tally {
     pub fn add(&mut self, row: &dyn Fields, names: &[String], seq: Seq) {
+        self.add_many(row, names, seq, 1);
+    }
+
+    /// Adds rows of the same values; `seq` is the first of them.
+    pub fn add_many(&mut self, row: &dyn Fields, names: &[String], seq: Seq, times: u64) {
         self.buffer.clear();
         for name in names {
-            push(&row.get(name), &mut self.buffer);
+            let value = row.get(name);
+            push(&if names.len() == 1 { canonical(value) } else { value }, &mut self.buffer);
         }
         match self.hits.get_mut(self.buffer.as_slice()) {
-            Some((_, hits)) => *hits += 1,
-            None => drop(self.hits.insert(self.buffer.as_slice().into(), (seq, 1))),
+            Some((_, hits)) => *hits += times,
+            None => drop(self.hits.insert(self.buffer.as_slice().into(), (seq, times))),
         }
     }
 

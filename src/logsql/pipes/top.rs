@@ -2,7 +2,7 @@
 
 use super::grammar::{free_name, names, print_rank, rank};
 use super::tally::Tally;
-use super::{Emit, Gather, Pipe, PipeSpec, Seq, Stage};
+use super::{Emit, Gather, KeyField, Pipe, PipeSpec, Seq, Stage};
 use crate::logsql::batch::{Fields, Row};
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::names::{print_list, print_word};
@@ -90,6 +90,14 @@ impl Gather for Counting {
 
     fn observe(&mut self, row: &dyn Fields, seq: Seq) {
         self.tally.add(row, &self.pipe.by, seq);
+    }
+
+    fn observe_many(&mut self, row: &dyn Fields, seq: Seq, times: u64) {
+        self.tally.add_many(row, &self.pipe.by, seq, times);
+    }
+
+    fn keys(&self) -> Option<Vec<KeyField>> {
+        Some(KeyField::plain(&self.pipe.by))
     }
 
     fn merge(&mut self, other: Box<dyn Gather>) {

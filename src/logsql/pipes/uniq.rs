@@ -2,7 +2,7 @@
 
 use super::grammar::{free_name, names};
 use super::tally::Tally;
-use super::{Emit, Gather, Pipe, PipeSpec, Seq, Stage};
+use super::{Emit, Gather, KeyField, Pipe, PipeSpec, Seq, Stage};
 use crate::logsql::batch::{Fields, Row};
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::names::{print_list, print_word};
@@ -80,6 +80,13 @@ impl Pipe for Uniq {
         Ok(Stage::Gather(Box::new(Collecting { pipe: Arc::new(self.clone()), tally: Tally::default() })))
     }
 
+    fn single_field(&self) -> Option<&str> {
+        match self.by.as_slice() {
+            [name] if !self.is_field_values => Some(name),
+            _ => None,
+        }
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }
@@ -97,6 +104,14 @@ impl Gather for Collecting {
 
     fn observe(&mut self, row: &dyn Fields, seq: Seq) {
         self.tally.add(row, &self.pipe.by, seq);
+    }
+
+    fn observe_many(&mut self, row: &dyn Fields, seq: Seq, times: u64) {
+        self.tally.add_many(row, &self.pipe.by, seq, times);
+    }
+
+    fn keys(&self) -> Option<Vec<KeyField>> {
+        Some(KeyField::plain(&self.pipe.by))
     }
 
     fn merge(&mut self, other: Box<dyn Gather>) {

@@ -2,7 +2,8 @@
 
 use crate::logsql::batch::Row;
 use crate::logsql::pipes::{Gather, KeyField, Seq};
-use crate::record::{self, Projection, time};
+use crate::record::time::{self, Nanos};
+use crate::record::{self, Projection};
 use hashbrown::HashMap;
 
 /// A bucket's key instead of a value's bytes.
@@ -28,10 +29,8 @@ impl Counter {
         for (slot, key) in &self.keys {
             let value = row.raw(*slot);
             let bytes = value.map_or(&b""[..], |v| v.bytes());
-            let instant = key.bucket.and_then(|b| Some((b, time::parse(std::str::from_utf8(bytes).ok()?)?)));
-            match instant {
-                Some(((step, offset), at)) => {
-                    let start = (at - offset).div_euclid(step) * step + offset;
+            match key.bucket.and_then(|bucket| bucket_start(bytes, bucket)) {
+                Some(start) => {
                     self.scratch.extend_from_slice(&BUCKET.to_le_bytes());
                     self.scratch.extend_from_slice(&start.to_le_bytes());
                 }
@@ -62,6 +61,12 @@ impl Counter {
             gather.observe_many(&row, seq, count);
         }
     }
+}
+
+/// The start of the bucket that an instant's text falls into.
+fn bucket_start(text: &[u8], (step, offset): (Nanos, Nanos)) -> Option<Nanos> {
+    let at = time::parse(std::str::from_utf8(text).ok()?)?.checked_sub(offset)?;
+    at.checked_sub(at.rem_euclid(step))?.checked_add(offset)
 }
 
 /// Sets one field of a row from its key; what is left of the key.

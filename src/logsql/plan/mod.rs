@@ -10,6 +10,9 @@ pub mod node;
 pub mod words;
 pub mod worker;
 
+#[cfg(test)]
+mod tests;
+
 use super::ast::{Expr, Query};
 use super::needed::Needed;
 use super::pipes::{Gather, KeyField};

@@ -67,6 +67,18 @@ impl Fields for Scanned<'_, '_> {
         }
     }
 
+    fn each_name(&self, visit: &mut dyn FnMut(&str)) {
+        if self.every {
+            self.row.each(|name, _| visit(name));
+            return;
+        }
+        for (slot, name) in self.names.iter().enumerate() {
+            if self.row.raw(slot).is_some() {
+                visit(name);
+            }
+        }
+    }
+
     fn time(&self) -> Option<record::time::Nanos> {
         match self.names.iter().position(|n| n == "_time") {
             Some(slot) => record::time::parse(&self.row.text(slot)),

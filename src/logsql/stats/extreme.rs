@@ -1,4 +1,4 @@
-//! `min(a, b)`, `max(a, b)`: the smallest or largest value that is not empty, as it is written.
+//! `min(a, b)`, `max(a, b)`: the smallest or largest value, as it is written. A missing value is the smallest there is.
 
 use super::frame::{Args, State, fields, function, print_call};
 use super::{StatsFunc, StatsSpec};
@@ -76,11 +76,7 @@ impl State<Extreme> for Best {
     }
 
     fn observe(&mut self, args: &Extreme, row: &dyn Fields, seq: Seq) {
-        args.fields.each(row, &mut |_, value| {
-            if !value.is_empty() {
-                self.offer(value, seq, args.better);
-            }
-        });
+        args.fields.each(row, &mut |_, value| self.offer(value, seq, args.better));
     }
 
     fn merge(&mut self, args: &Extreme, other: Self) {

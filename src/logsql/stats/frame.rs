@@ -31,6 +31,11 @@ pub trait Args: Debug + Clone + Send + Sync + 'static {
     fn print(&self, out: &mut String);
 
     fn needs(&self, needed: &mut Needed);
+
+    /// See [`StatsFunc::grouped_by`].
+    fn grouped_by(&self, _by: &[&str]) -> Option<Self> {
+        None
+    }
 }
 
 /// The function of some arguments.
@@ -48,6 +53,10 @@ impl<A: Args> StatsFunc for Framed<A> {
 
     fn needs(&self, needed: &mut Needed) {
         self.0.needs(needed);
+    }
+
+    fn grouped_by(&self, by: &[&str]) -> Option<Arc<dyn StatsFunc>> {
+        self.0.grouped_by(by).map(function)
     }
 
     fn start(&self, range: (Nanos, Nanos)) -> Box<dyn Acc> {

@@ -34,6 +34,16 @@ pub trait StatsFunc: Debug + Send + Sync {
     /// Adds the fields it looks at.
     fn needs(&self, needed: &mut Needed);
 
+    /// The function for rows that are grouped by these fields, when that makes a difference.
+    fn grouped_by(&self, _by: &[&str]) -> Option<Arc<dyn StatsFunc>> {
+        None
+    }
+
+    /// Whether the function only counts rows, whatever they hold.
+    fn counts_rows(&self) -> bool {
+        false
+    }
+
     /// An empty accumulator. `range` is the query's global time range, which rates are per second of.
     fn start(&self, range: (Nanos, Nanos)) -> Box<dyn Acc>;
 }
@@ -44,6 +54,13 @@ pub trait StatsFunc: Debug + Send + Sync {
 /// Within one accumulator rows come in ascending order.
 pub trait Acc: Send {
     fn observe(&mut self, row: &dyn Fields, seq: Seq);
+
+    /// Observes rows that are the same in all that the function looks at; `seq` is the first of them.
+    fn observe_many(&mut self, row: &dyn Fields, seq: Seq, times: u64) {
+        for _ in 0..times {
+            self.observe(row, seq);
+        }
+    }
 
     /// Takes over what the other saw. It was started by the same function, so it has the same type.
     fn merge(&mut self, other: Box<dyn Acc>);

@@ -3,7 +3,7 @@
 use super::frame::{Args, State, fields, function};
 use super::{StatsFunc, StatsSpec};
 use crate::logsql::batch::Fields;
-use crate::logsql::names::{Patterns, print_word};
+use crate::logsql::names::{Pattern, Patterns, print_word};
 use crate::logsql::needed::Needed;
 use crate::logsql::parse::{Parsed, Parser};
 use crate::logsql::pipes::Seq;
@@ -16,7 +16,10 @@ pub static ANY: StatsSpec = StatsSpec {
     names: &["row_any"],
     example: "* | stats row_any(user, ip) as sample",
     help: "fields of the first row",
-    parse: |parser| Ok(function(RowPick { by: None, fields: fields(parser)? })),
+    parse: |parser| {
+        let fields = fields(parser)?;
+        Ok(function(RowPick { by: None, packed: fields.clone(), fields }))
+    },
 };
 
 pub static MIN: StatsSpec = StatsSpec {
@@ -38,6 +41,8 @@ pub struct RowPick {
     /// Function name, field to compare, which way. `None` takes the first row.
     by: Option<(&'static str, String, Ordering)>,
     fields: Patterns,
+    /// The same in the order in which they are packed.
+    packed: Patterns,
 }
 
 fn parse(parser: &mut Parser, name: &'static str, better: Ordering) -> Parsed<Arc<dyn StatsFunc>> {
@@ -50,7 +55,7 @@ fn parse(parser: &mut Parser, name: &'static str, better: Ordering) -> Parsed<Ar
     parser.expect(")", "after the fields")?;
     let fields = Patterns(list);
     let fields = if fields.0.is_empty() || fields.is_all() { Patterns::all() } else { fields };
-    Ok(function(RowPick { by: Some((name, field, better)), fields }))
+    Ok(function(RowPick { by: Some((name, field, better)), packed: fields.clone(), fields }))
 }
 
 impl Args for RowPick {
@@ -72,6 +77,15 @@ impl Args for RowPick {
         }
         self.fields.print(out);
         out.push(')');
+    }
+
+    fn grouped_by(&self, by: &[&str]) -> Option<Self> {
+        self.fields.plain()?;
+        // The store packs columns in the order in which they were asked for, those of the groups first.
+        let place = |pattern: &Pattern| by.iter().position(|name| pattern.matches(name)).unwrap_or(by.len());
+        let mut fields = self.fields.clone();
+        fields.0.sort_by_key(place);
+        Some(RowPick { packed: fields, ..self.clone() })
     }
 
     fn needs(&self, needed: &mut Needed) {
@@ -120,7 +134,7 @@ impl State<RowPick> for Picked {
     fn observe(&mut self, args: &RowPick, row: &dyn Fields, seq: Seq) {
         let value = args.by.as_ref().map_or_else(Default::default, |(_, field, _)| row.get(field));
         if (args.by.is_none() || !value.is_empty()) && self.wants(args, &value, seq) {
-            self.0 = Some((value.into_owned(), seq, pack(&args.fields, row)));
+            self.0 = Some((value.into_owned(), seq, pack(&args.packed, row)));
         }
     }
 

@@ -1,5 +1,6 @@
 //! Buckets of `stats by (field:size offset shift)`: numbers, durations, sizes, address masks, calendar units.
 
+use super::instant;
 use crate::logsql::number;
 use crate::record::time::{self, Nanos, SECOND};
 
@@ -50,6 +51,11 @@ impl Bucket {
         }
     }
 
+    /// Step and shift in nanoseconds of a bucket that is no calendar unit.
+    pub fn fixed(&self) -> Option<(Nanos, Nanos)> {
+        (self.unit == Unit::Fixed).then(|| (whole(self.size), self.offset as i64))
+    }
+
     /// The start of the bucket that an instant falls into.
     pub fn instant(&self, at: Nanos) -> Nanos {
         let shift = self.offset as i64;
@@ -79,12 +85,11 @@ impl Bucket {
         if let Some(f) = number::plain(value) {
             return number::print_float(self.float(f));
         }
-        if let Some(at) = time::parse(value) {
+        if let Some(at) = instant::parse(value) {
             return time::format(self.instant(at));
         }
         if let Some(n) = number::ipv4(value) {
-            // The grid of addresses never leaves the 32 bits.
-            return number::print_ipv4(u32::try_from(integer(i64::from(n)).max(0)).unwrap_or(u32::MAX));
+            return number::print_ipv4(self.address(n));
         }
         if let Some(n) = number::duration(value) {
             return number::print_duration(integer(n));
@@ -92,13 +97,22 @@ impl Bucket {
         value.to_owned()
     }
 
+    /// The grid of addresses has 32 bits: a size that needs more is none.
+    fn address(&self, value: u32) -> u32 {
+        let size = u32::try_from(self.size as u64).unwrap_or(0).max(1);
+        let shift = self.offset as i64 as u32;
+        let moved = value.wrapping_sub(shift);
+        (moved - moved % size).wrapping_add(shift)
+    }
+
     /// Floats are cut on a decimal grid, so that 0.1 wide buckets start where people expect.
     fn float(&self, value: f64) -> f64 {
         let size = if self.size > 0.0 { self.size } else { 1.0 };
         let scale = 10f64.powi(decimals(size));
         let step = whole(size * scale);
-        let scaled = floor(((value - self.offset) * scale).floor() as i64, step);
-        scaled as f64 / scale + self.offset
+        // Towards zero, unlike integers: the store's own way with floats.
+        let scaled = ((value - self.offset) * scale) as i64;
+        (scaled - scaled % step) as f64 / scale + self.offset
     }
 }
 
@@ -164,8 +178,9 @@ mod tests {
             ("10K", "", "65000", "60000"),
             ("5", "", "x1", "x1"),
             ("1s", "", "1.5s", "1s"),
+            ("2.5", "1", "-67.375", "-66.5"),
             ("/16", "", "10.1.3.7", "10.1.0.0"),
-            ("/0", "", "10.1.3.7", "0.0.0.0"),
+            ("/0", "", "10.1.3.7", "10.1.3.7"),
         ] {
             assert_eq!(text(size, offset, value), want, "{size} {value}");
         }

@@ -6,7 +6,7 @@ use crate::logsql::text::is_word;
 ///
 /// A run of hex digits is a number when it begins at the start of the text, after a character that is not part of a word
 /// or after one of `T X x v s h m`, and ends at the end, before a character that is not part of a word or before one of
-/// `T Z s m h u n µ`. A run with letters must be four or more digits long, and an even number of them.
+/// `T Z s m h u n` and the Greek mu. A run with letters must be four or more digits long, and an even number of them.
 pub fn numbers(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut before: Option<char> = None;
@@ -36,7 +36,7 @@ fn may_begin(before: Option<char>) -> bool {
 }
 
 fn may_end(after: Option<char>) -> bool {
-    after.is_none_or(|c| !is_word(c) || "TZsmhunµ".contains(c))
+    after.is_none_or(|c| !is_word(c) || "TZsmhun\u{3bc}".contains(c))
 }
 
 fn is_number(run: &str) -> bool {

@@ -5,6 +5,8 @@
 
 pub mod bucket;
 pub mod collapse;
+pub mod instant;
+pub mod integer;
 pub mod json;
 pub mod logfmt;
 pub mod option;

@@ -4,6 +4,7 @@
 //! on mixed data (`1h` < `90m` as text, `90m` < `1h` as number against a third value), which is why [`merge_sort`] exists:
 //! the standard library's sort may panic on such an order.
 
+use super::instant;
 use crate::logsql::number;
 use std::cmp::Ordering;
 
@@ -50,17 +51,22 @@ pub fn typed(a: &str, b: &str) -> Ordering {
     if let (Some(a), Some(b)) = (number::plain_u64(a), number::plain_u64(b)) {
         return a.cmp(&b);
     }
-    if let (Some(a), Some(b)) = (crate::record::time::parse(a), crate::record::time::parse(b)) {
+    if let (Some(a), Some(b)) = (instant::parse(a), instant::parse(b)) {
         return a.cmp(&b);
     }
-    if let (Some(a), Some(b)) = (number::full(a), number::full(b)) {
+    if let (Some(a), Some(b)) = (scalar(a), scalar(b)) {
         return a.total_cmp(&b);
     }
     natural(a, b)
 }
 
+/// A number of any spelling but an instant.
+pub fn scalar(text: &str) -> Option<f64> {
+    if instant::parse(text).is_some() { None } else { number::full(text) }
+}
+
 /// Character by character, digit runs by their value. A digit is less than any other character; of equal numbers the
-/// one with fewer leading zeros comes first.
+/// one with fewer leading zeros comes first. A run that is too long for a number is compared as text, with all behind it.
 pub fn natural(a: &str, b: &str) -> Ordering {
     let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
     loop {
@@ -75,7 +81,8 @@ pub fn natural(a: &str, b: &str) -> Ordering {
         }
         let (left, rest_a) = a.split_at(digits(a));
         let (right, rest_b) = b.split_at(digits(b));
-        let by_value = digit_run(left).cmp(&digit_run(right)).then(left.len().cmp(&right.len()));
+        let (Some(x), Some(y)) = (value(left), value(right)) else { return a.cmp(b) };
+        let by_value = x.cmp(&y).then(left.len().cmp(&right.len()));
         if by_value.is_ne() {
             return by_value;
         }
@@ -87,10 +94,9 @@ fn digits(text: &[u8]) -> usize {
     text.iter().take_while(|b| b.is_ascii_digit()).count()
 }
 
-/// A run of digits of any length as something that compares by value.
-fn digit_run(run: &[u8]) -> (usize, &[u8]) {
-    let zeros = run.iter().take_while(|&&b| b == b'0').count();
-    (run.len() - zeros, &run[zeros..])
+/// The value of a run of digits, if it fits.
+fn value(run: &[u8]) -> Option<u64> {
+    run.iter().try_fold(0_u64, |n, b| n.checked_mul(10)?.checked_add(u64::from(b - b'0')))
 }
 
 /// A stable merge sort that only asks for a comparison, never for a total order.
@@ -141,7 +147,7 @@ mod tests {
         assert_eq!(natural("a09", "a9"), Ordering::Greater);
         assert_eq!(natural("a1", "a b"), Ordering::Less);
         assert_eq!(natural("", "x"), Ordering::Less);
-        assert_eq!(natural("x99999999999999999999999", "x100000000000000000000000"), Ordering::Less);
+        assert_eq!(natural("x99999999999999999999999", "x100000000000000000000000"), Ordering::Greater);
     }
 
     #[test]

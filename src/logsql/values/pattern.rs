@@ -76,8 +76,9 @@ pub fn extract(steps: &[Step], text: &str) -> Vec<Option<String>> {
                 None => return found,
             },
         };
-        let Some(after) = after else { return found };
+        // A literal that is not followed by what must follow it is still a capture; those behind it are not.
         found[i] = Some(value);
+        let Some(after) = after else { return found };
         rest = after;
     }
     found
@@ -150,7 +151,7 @@ mod tests {
     #[test]
     fn literals_are_unquoted_unless_plain() {
         assert_eq!(cut(r#"e: <e>, o: <plain:o>"#, r#"e: "x\"y", o: "z""#), [some("x\"y"), some("\"z\"")]);
-        assert_eq!(cut("<a> <b>", "\"q w\"x y"), [None, None]);
+        assert_eq!(cut("<a> <b>", "\"q w\"x y"), [some("q w"), None]);
     }
 
     #[test]

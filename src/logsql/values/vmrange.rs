@@ -47,12 +47,11 @@ impl Histogram {
         let middle =
             self.buckets.iter().map(|(&index, &hits)| (format!("{}...{}", bound(index), bound(index + 1)), hits));
         let last = (self.upper > 0).then(|| ("1.000e+18...+Inf".to_owned(), self.upper));
-        let parts: Vec<String> = first
-            .into_iter()
-            .chain(middle)
-            .chain(last)
-            .map(|(range, hits)| format!("{{\"vmrange\":\"{range}\",\"hits\":{hits}}}"))
-            .collect();
+        let mut parts: Vec<(String, u64)> = first.into_iter().chain(middle).chain(last).collect();
+        // The store sorts the ranges as texts.
+        parts.sort();
+        let parts: Vec<String> =
+            parts.into_iter().map(|(range, hits)| format!("{{\"vmrange\":\"{range}\",\"hits\":{hits}}}")).collect();
         if parts.is_empty() { "]".into() } else { format!("[{}]", parts.join(",")) }
     }
 }

@@ -168,9 +168,12 @@ pub(super) fn token_word(file: &FileRow<'_>) -> &'static str {
     }
 }
 
+/// A rule and the files that break it.
+type Group<'r, 'a> = (&'static Rule, Vec<(&'r FileRow<'a>, &'a Finding)>);
+
 /// One card per kind of finding, with every file that has it: the fix stands there once.
 fn reasons(report: &CheckReport<'_>, limits: &Limits) -> Section {
-    let mut groups: BTreeMap<(u8, &str), (&Rule, Vec<(&FileRow<'_>, &Finding)>)> = BTreeMap::new();
+    let mut groups: BTreeMap<(u8, &str), Group<'_, '_>> = BTreeMap::new();
     for file in &report.files {
         for finding in file.facts.iter().filter(|f| !f.accepted) {
             let key = (rank(finding.severity), finding.rule.id);

@@ -1,7 +1,7 @@
 //! Findings, worst first, and what is near but no auth failure.
 
 use super::places::{between, counted, evidence, joined};
-use super::{Limits, tone};
+use super::{Limits, tone, words};
 use crate::finding::{Attachment, Role};
 use crate::report::chart;
 use crate::report::model::{Finding, Report};
@@ -161,8 +161,8 @@ fn facts(f: &Finding, report: &Report, limits: &Limits) -> Vec<(String, Inline)>
         fact("caused by", Inline::new().link(anchor("f-", cause), cause.as_str()).text(class.unwrap_or_default()));
     }
     fact("next", next(f));
-    fact("fixed by", fixer(f.next.fixer).into());
-    fact("retry", retry(f.next.retry).into());
+    fact("fixed by", words::fixer(f.next.fixer).into());
+    fact("retry", words::retry(f.next.retry).into());
     facts
 }
 
@@ -172,37 +172,6 @@ fn next(f: &Finding) -> Inline {
     match text.strip_prefix(f.next.kind) {
         Some(rest) => Inline::new().strong(Tone::Plain, f.next.kind).text(rest),
         None => Inline::new().strong(Tone::Plain, f.next.kind).text(format!(": {text}")),
-    }
-}
-
-/// Who can fix it, in words: the model has the letters of the label sheet.
-fn fixer(letters: &str) -> String {
-    let word = |letter: &str| match letter {
-        "O" => "operator of the proxy".to_owned(),
-        "U" => "user (sign in again)".to_owned(),
-        "A" => "account or tenant administrator".to_owned(),
-        "S" => "owner of the secret or policy".to_owned(),
-        "D" => "developer of the caller".to_owned(),
-        "V" => "vendor".to_owned(),
-        "N" => "nobody, it heals itself".to_owned(),
-        "?" => "not known yet".to_owned(),
-        other => other.to_owned(),
-    };
-    if letters.len() > 9 {
-        return letters.to_owned();
-    }
-    letters.split('/').filter(|l| !l.is_empty()).map(word).collect::<Vec<_>>().join(", or ")
-}
-
-/// Whether trying again helps, in words.
-fn retry(word: &str) -> String {
-    match word {
-        "never" => "never: the same request will fail again".to_owned(),
-        "after-fix" => "after the fix".to_owned(),
-        "backoff" => "with back-off".to_owned(),
-        "refresh-then-once" => "once, after a refresh".to_owned(),
-        "–" | "-" => String::new(),
-        other => other.to_owned(),
     }
 }
 

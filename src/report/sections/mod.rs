@@ -14,6 +14,7 @@ mod scope;
 mod secrets;
 mod symptoms;
 mod timeline;
+pub mod words;
 
 use super::model::Report;
 use super::page::{Inline, Page, Section, Tone};
