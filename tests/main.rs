@@ -5,3 +5,4 @@ mod readme;
 mod redact;
 mod run;
 mod tidy;
+mod triage;
