@@ -386,13 +386,21 @@ fn contrast(case: &Case, f: &mut Finding, skews: &BTreeMap<Sym, Skew>, by_host: 
     }
 }
 
-/// Worst first: roots before derived before precursors, refused requests before mere log lines, many before few, sure before unsure; then by time and key.
+/// It was over within a minute, and the same requests went through afterwards.
+fn passed(case: &Case, f: &Finding) -> bool {
+    let at = |i: usize| case.notes.attempts[i].at;
+    f.bracket.recovery.is_some() && at(f.members[f.members.len() - 1]) - at(f.members[0]) < EPISODE
+}
+
+/// Worst first: roots before derived before precursors, refused requests before mere log lines, what lasted before what
+/// passed, many before few, sure before unsure; then by time and key.
 fn rank(case: &Case, settled: &mut Settled) {
     let (all, s) = (&case.notes.attempts, &case.notes.symbols);
     let order = |f: &Finding| {
         (
             f.role,
             all[f.members[0]].kind,
+            passed(case, f),
             std::cmp::Reverse(f.members.len()),
             f.confidence,
             all[f.members[0]].order(),
