@@ -1,7 +1,8 @@
 //! Whole passes over a file, for timing from outside: each prints counts that a rival's answer can be compared with.
 
 use authopsy::input::{Hash, Inputs, ReadMode, ReadOptions};
-use authopsy::record::{Kernel, Projection, Row, Scanner};
+use authopsy::record::time::Dated;
+use authopsy::record::{Hits, Kernel, Needle, Projection, Row, Scanner, Words};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
@@ -11,11 +12,83 @@ struct Worker {
     scanner: Scanner,
     rows: u64,
     malformed: u64,
+    tally: Tally,
+}
+
+struct Tally {
+    words: Words,
+    found: Hits,
+    dated: Dated,
     hits: u64,
     groups: BTreeMap<Vec<u8>, u64>,
 }
 
-/// Runs a job. `raw` only counts lines; `scan` reads six fields of every row; `keys` names every field.
+/// Literals like those of a full set of rules.
+pub const LITERALS: &[&str] = &[
+    "auth",
+    "oauth",
+    "oauth2",
+    "authn",
+    "authz",
+    "authorization",
+    "authenticate",
+    "authentication",
+    "authorize",
+    "unauthorized",
+    "unauthenticated",
+    "forbidden",
+    "denied",
+    "permission denied",
+    "access denied",
+    "accessdenied",
+    "token",
+    "token expired",
+    "expired token",
+    "invalid token",
+    "bearer",
+    "jwt",
+    "jwks",
+    "oidc",
+    "saml",
+    "sso",
+    "mfa",
+    "2fa",
+    "otp",
+    "session expired",
+    "invalid_grant",
+    "invalid_client",
+    "invalid_token",
+    "insufficient_scope",
+    "invalid api key",
+    "api key",
+    "apikey",
+    "api_key",
+    "credential",
+    "credentials",
+    "bad credentials",
+    "secret",
+    "secrets",
+    "failed to fetch secret",
+    "secret not found",
+    "password",
+    "passphrase",
+    "login",
+    "login required",
+    "logon",
+    "signature verification failed",
+    "certificate has expired",
+    "certificate verify failed",
+    "x509",
+    "tls handshake",
+    "kerberos",
+    "ldap",
+    "not authorized",
+    "not authenticated",
+    "401",
+];
+
+/// Runs a job. `raw` only counts lines; `scan` counts failed requests by status and service; `full` also looks for 60
+/// literals in every message and reads every time; `keys` names every field; `thread` finds one thread's rows.
 pub fn run(job: &str, path: &str, rest: &[&str]) -> String {
     let mut options = ReadOptions { hash: Hash::None, ..ReadOptions::default() };
     let mut kernel = Kernel::best();
@@ -37,12 +110,11 @@ pub fn run(job: &str, path: &str, rest: &[&str]) -> String {
         "keys" => Projection::with_every_field(&[]),
         _ => Projection::new(&["_msg", "kubernetes.pod_name", "audit.status_code", "service", "_time", "audit.host"]),
     };
-    let make = || Worker {
-        scanner: Scanner::new(&projection, kernel),
-        rows: 0,
-        malformed: 0,
-        hits: 0,
-        groups: BTreeMap::new(),
+    let needle = Needle::new("chat:C0b33efb82").expect("a needle");
+    let make = || {
+        let words = Words::new(LITERALS, kernel).expect("literals with words");
+        let tally = Tally { words, found: Hits::default(), dated: Dated::default(), hits: 0, groups: BTreeMap::new() };
+        Worker { scanner: Scanner::new(&projection, kernel), rows: 0, malformed: 0, tally }
     };
     let scanned = inputs
         .scan(
@@ -52,11 +124,16 @@ pub fn run(job: &str, path: &str, rest: &[&str]) -> String {
                 if job == "raw" {
                     return;
                 }
-                let Worker { scanner, rows, malformed, hits, groups } = worker;
+                let Worker { scanner, rows, malformed, tally } = worker;
+                if job == "thread" {
+                    let lines = needle.lines(chunk.offset, chunk.bytes, |_| tally.hits += 1);
+                    chunk.tell_lines(lines);
+                    return;
+                }
                 let lines = scanner.chunk(chunk.offset, chunk.bytes, |_, row| match row {
                     Ok(row) => {
                         *rows += 1;
-                        per_row(job, row, hits, groups);
+                        per_row(job, row, tally);
                     }
                     Err(_) => *malformed += 1,
                 });
@@ -71,9 +148,9 @@ pub fn run(job: &str, path: &str, rest: &[&str]) -> String {
     for worker in scanned.workers {
         rows += worker.rows;
         malformed += worker.malformed;
-        hits += worker.hits;
+        hits += worker.tally.hits;
         parsed += worker.scanner.parsed();
-        for (key, n) in worker.groups {
+        for (key, n) in worker.tally.groups {
             *all.entry(key).or_insert(0) += n;
         }
     }
@@ -87,26 +164,42 @@ pub fn run(job: &str, path: &str, rest: &[&str]) -> String {
     out
 }
 
-fn per_row(job: &str, row: &Row<'_>, hits: &mut u64, groups: &mut BTreeMap<Vec<u8>, u64>) {
+fn per_row(job: &str, row: &Row<'_>, tally: &mut Tally) {
     match job {
-        "keys" => row.each(|name, _| match groups.get_mut(name.as_bytes()) {
-            Some(n) => *n += 1,
-            None => {
-                groups.insert(name.as_bytes().to_vec(), 1);
+        "keys" => row.each(|name, _| add(&mut tally.groups, name.as_bytes())),
+        "full" => {
+            tally.found.clear();
+            if let Some(message) = row.raw(0) {
+                tally.words.find(message, &mut tally.found);
             }
-        }),
-        "scan" => {
-            let Some(pod) = row.raw(1) else { return };
-            if !pod.bytes().starts_with(b"centaur-api-proxy-") && !pod.bytes().starts_with(b"egress-proxy-") {
-                return;
+            let minute = row.raw(4).and_then(|t| tally.dated.parse(t.bytes())).unwrap_or_default() / 60_000_000_000;
+            if tally.found.low() != 0 && minute > 0 {
+                tally.hits += 1;
             }
-            let status = row.raw(2).map_or(&b""[..], |v| v.bytes());
-            if matches!(status, b"401" | b"403" | b"503") {
-                *hits += 1;
-                let key = [status, b"\t", row.raw(3).map_or(&b""[..], |v| v.bytes())].concat();
-                *groups.entry(key).or_insert(0) += 1;
-            }
+            failures(row, tally);
         }
-        _ => *hits += u64::from((0..6).any(|slot| row.raw(slot).is_some())),
+        "scan" => failures(row, tally),
+        _ => tally.hits += u64::from((0..6).any(|slot| row.raw(slot).is_some())),
+    }
+}
+
+/// Counts a proxy's failed request by status and service.
+fn failures(row: &Row<'_>, tally: &mut Tally) {
+    let Some(pod) = row.raw(1) else { return };
+    if !pod.bytes().starts_with(b"centaur-api-proxy-") && !pod.bytes().starts_with(b"egress-proxy-") {
+        return;
+    }
+    let status = row.raw(2).map_or(&b""[..], |v| v.bytes());
+    if matches!(status, b"401" | b"403" | b"503") {
+        add(&mut tally.groups, &[status, b"\t", row.raw(3).map_or(&b""[..], |v| v.bytes())].concat());
+    }
+}
+
+fn add(groups: &mut BTreeMap<Vec<u8>, u64>, key: &[u8]) {
+    match groups.get_mut(key) {
+        Some(n) => *n += 1,
+        None => {
+            groups.insert(key.to_vec(), 1);
+        }
     }
 }

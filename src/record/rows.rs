@@ -6,7 +6,7 @@
 
 use super::kernel::{self, Kernel, LineAt, NO_TEMPLATE, Segment};
 use super::template::{Template, Templates};
-use super::{Malformed, Record, parse_any, scan};
+use super::{Malformed, Needle, Record, parse_any, scan};
 use std::borrow::Cow;
 
 /// Bytes a segment aims at.
@@ -204,6 +204,18 @@ impl Scanner {
             at = end;
         }
         index
+    }
+
+    /// The same for those lines only that `needle` does not rule out; every one of them is parsed. Returns the number of
+    /// all lines.
+    pub fn chunk_with<'d>(
+        &mut self,
+        needle: &Needle,
+        offset: u64,
+        bytes: &'d [u8],
+        mut each: impl FnMut(Place<'d>, Result<&Row<'_>, Malformed>),
+    ) -> u64 {
+        needle.lines(offset, bytes, |place| self.parse(place, &mut each))
     }
 
     fn indexed<'d>(

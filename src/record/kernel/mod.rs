@@ -12,6 +12,7 @@ mod avx2;
 mod avx512;
 mod lines;
 mod portable;
+pub(super) mod words;
 
 use super::template::Templates;
 
