@@ -5,6 +5,7 @@
 
 pub mod build;
 pub mod events;
+pub mod files;
 pub mod nothing;
 
 use crate::classify::completeness::{self, Completeness, Extent};
@@ -30,6 +31,8 @@ pub struct Options {
     /// `--as-of` or `SOURCE_DATE_EPOCH`; else the newest row is the instant "now".
     pub as_of: Option<Nanos>,
     pub files: Files,
+    /// A key for comparing secrets of credential files within this run. Never shown, so no output depends on it.
+    pub key: [u8; 32],
     /// The command line as the report shows it: what decides the answer, nothing that only decides speed.
     pub argv: Vec<String>,
     /// Options worth recording, in the order of the help.
@@ -79,9 +82,19 @@ pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputErro
     Ok(Examined { case, settled, ledger, summaries: scanned.summaries, completeness, duplicate })
 }
 
+/// Why a run ended without a report.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    #[error(transparent)]
+    Input(#[from] InputError),
+    #[error("{0}")]
+    Files(String),
+}
+
 /// The report of a run, and whether the evidence was incomplete.
-pub fn triage(inputs: &Inputs, options: &Options) -> Result<(Report, bool), InputError> {
+pub fn triage(inputs: &Inputs, options: &mut Options) -> Result<(Report, bool), ScanError> {
     let examined = examine(inputs, options)?;
+    options.files.check = files::check(options, examined.case.as_of.unwrap_or(0)).map_err(ScanError::Files)?;
     let incomplete = examined.is_incomplete();
     let mut redactor = Redactor::new();
     Ok((build::report(&examined, options, &mut redactor), incomplete))

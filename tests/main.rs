@@ -8,3 +8,4 @@ mod readme;
 mod redact;
 mod run;
 mod tidy;
+mod triage;

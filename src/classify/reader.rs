@@ -245,6 +245,9 @@ impl<'s> Classifier<'s> {
 
     fn row(&mut self, row: &Row<'_>) {
         self.ledger.service(row);
+        if !self.selectors.admits(row) {
+            return;
+        }
         if !self.selectors.is_empty() && self.selectors.row(row) {
             self.ledger.selected += 1;
         }

@@ -3,7 +3,15 @@
 use super::audit::bare_host;
 use super::symbols::Symbols;
 use super::{Attempt, LIST, Row, Slot};
+use crate::logsql::Expr;
 use crate::record::time::Nanos;
+
+/// A filter as written and as checked.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    pub text: String,
+    pub expr: Expr,
+}
 
 /// What the user asked about. Texts compare whole, except that `integration` and `identity` match a part.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +24,8 @@ pub struct Selectors {
     pub tool: Option<String>,
     pub integration: Option<String>,
     pub identity: Option<String>,
+    /// A LogsQL filter: rows that it does not match are not looked at.
+    pub query: Option<Filter>,
     /// Inclusive.
     pub start: Option<Nanos>,
     /// Exclusive.
@@ -40,11 +50,18 @@ impl Selectors {
             ("integration", &self.integration),
             ("identity", &self.identity),
         ];
-        all.iter().filter_map(|(name, value)| value.as_deref().map(|value| (*name, value))).collect()
+        let query = self.query.as_ref().map(|filter| ("query", filter.text.as_str()));
+        all.iter().filter_map(|(name, value)| value.as_deref().map(|value| (*name, value))).chain(query).collect()
     }
 
     pub fn in_window(&self, at: Nanos) -> bool {
         self.start.is_none_or(|start| at >= start) && self.end.is_none_or(|end| at < end)
+    }
+
+    /// The filter lets the row through.
+    pub fn admits(&self, row: &Row<'_>) -> bool {
+        let Some(filter) = &self.query else { return true };
+        row.record().is_some_and(|record| filter.expr.matches(&record))
     }
 
     /// The row itself carries what was asked for; joins are not considered.

@@ -219,7 +219,7 @@ fn gather(case: &Case, selectors: &Selectors) -> Settled {
     for &i in selected.iter().filter(|i| counts(&all[**i])) {
         clusters.entry(key_of(&all[i], s)).or_default().0.push(i);
     }
-    support(case, &selected, &mut clusters);
+    let selected = support(case, selected, &mut clusters);
     let mut settled = Settled {
         changes: (0..all.len()).filter(|i| all[*i].kind == Kind::Change).collect(),
         selected,
@@ -236,7 +236,13 @@ fn gather(case: &Case, selectors: &Selectors) -> Settled {
 }
 
 /// Puts lines that are no attempts beside the findings they explain; what explains none becomes a finding of its own.
-fn support(case: &Case, selected: &[usize], clusters: &mut BTreeMap<FindingKey, (Vec<usize>, Vec<usize>)>) {
+/// Such lines name no host, so they may explain a selected finding without being selected themselves; the answer is the
+/// selection with them in it.
+fn support(
+    case: &Case,
+    selected: Vec<usize>,
+    clusters: &mut BTreeMap<FindingKey, (Vec<usize>, Vec<usize>)>,
+) -> Vec<usize> {
     let (all, s) = (&case.notes.attempts, &case.notes.symbols);
     let mut by_secret: HashMap<Sym, Vec<FindingKey>> = HashMap::new();
     let mut by_pod: BTreeMap<Option<Sym>, Vec<(Nanos, FindingKey)>> = BTreeMap::new();
@@ -262,8 +268,12 @@ fn support(case: &Case, selected: &[usize], clusters: &mut BTreeMap<FindingKey, 
     for times in by_pod.values_mut() {
         times.sort();
     }
-    for &i in selected {
-        let a = &all[i];
+    let mut kept: BTreeSet<usize> = selected.into_iter().collect();
+    for (i, a) in all.iter().enumerate() {
+        let line = a.kind != Kind::Attempt && a.texts.host.is_none();
+        if !kept.contains(&i) && !line {
+            continue;
+        }
         let keys: Vec<FindingKey> = match a.kind {
             Kind::Mint => twin(a, by_pod.get(&a.texts.pod)).into_iter().collect(),
             Kind::SecretError if a.role != Role::Precursor => {
@@ -275,13 +285,15 @@ fn support(case: &Case, selected: &[usize], clusters: &mut BTreeMap<FindingKey, 
             Kind::SecretError => Vec::new(),
             _ => continue,
         };
-        if keys.is_empty() {
+        if keys.is_empty() && kept.contains(&i) {
             clusters.entry(key_of(a, s)).or_default().0.push(i);
         }
         for key in keys {
+            kept.insert(i);
             clusters.entry(key).or_default().1.push(i);
         }
     }
+    kept.into_iter().collect()
 }
 
 /// The finding of the request that a mint was made for: same pod, same class, at most [`TWIN`] later.
@@ -374,13 +386,21 @@ fn contrast(case: &Case, f: &mut Finding, skews: &BTreeMap<Sym, Skew>, by_host: 
     }
 }
 
-/// Worst first: roots before derived before precursors, refused requests before mere log lines, many before few, sure before unsure; then by time and key.
+/// It was over within a minute, and the same requests went through afterwards.
+fn passed(case: &Case, f: &Finding) -> bool {
+    let at = |i: usize| case.notes.attempts[i].at;
+    f.bracket.recovery.is_some() && at(f.members[f.members.len() - 1]) - at(f.members[0]) < EPISODE
+}
+
+/// Worst first: roots before derived before precursors, refused requests before mere log lines, what lasted before what
+/// passed, many before few, sure before unsure; then by time and key.
 fn rank(case: &Case, settled: &mut Settled) {
     let (all, s) = (&case.notes.attempts, &case.notes.symbols);
     let order = |f: &Finding| {
         (
             f.role,
             all[f.members[0]].kind,
+            passed(case, f),
             std::cmp::Reverse(f.members.len()),
             f.confidence,
             all[f.members[0]].order(),

@@ -217,11 +217,16 @@ fn seconds(text: &str) -> Option<i64> {
 /// A key that nobody knows and that never leaves the process: digests made with it are compared and never shown, so no
 /// output depends on it.
 fn fresh_key() -> Key {
+    Key::new(fresh_key_bytes())
+}
+
+/// The bytes of such a key.
+pub fn fresh_key_bytes() -> [u8; 32] {
     let mut bytes = [0; 32];
     for chunk in bytes.chunks_mut(8) {
         chunk.copy_from_slice(&std::collections::hash_map::RandomState::new().build_hasher().finish().to_le_bytes());
     }
-    Key::new(bytes)
+    bytes
 }
 
 fn inspect(paths: &[PathBuf], options: &Options) -> Result<Directory, CliError> {

@@ -3,13 +3,14 @@
 use super::args::ReadArgs;
 use super::when::{self, When};
 use super::{CliError, Exit, Io};
-use crate::classify::select::Selectors;
+use crate::classify::select::{Filter, Selectors};
 use crate::classify::symptoms::Files;
 use crate::input::Inputs;
+use crate::logsql::{self, Expr};
 use crate::record::time::{self, Nanos, SECOND};
 use crate::report::zone::Zone;
 use crate::report::{self, Format, RenderOptions};
-use crate::scan::{self, Options};
+use crate::scan::{self, Options, ScanError};
 use std::path::PathBuf;
 
 /// Which rows the question is about. All selectors combine with AND.
@@ -40,6 +41,9 @@ pub struct SelectArgs {
     /// Part of a credential name, account or principal
     #[arg(long, value_name = "NAME")]
     pub identity: Option<String>,
+    /// LogsQL filter: rows that it does not match are not looked at
+    #[arg(long, value_name = "LOGSQL")]
+    pub query: Option<String>,
     /// From this instant (RFC 3339, unix time, or a duration before the as-of instant)
     #[arg(long, value_name = "T")]
     pub start: Option<String>,
@@ -119,7 +123,11 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let inputs = Inputs::discover(&args.inputs)?;
     let mut options = options("triage", &args.inputs, &args.select, &args.read, io, &inputs)?;
     options.files = files(args)?;
-    let (report, incomplete) = scan::triage(&inputs, &options)?;
+    options.key = super::check::fresh_key_bytes();
+    let (report, incomplete) = scan::triage(&inputs, &mut options).map_err(|e| match e {
+        ScanError::Input(e) => CliError::Input(e),
+        ScanError::Files(text) => CliError::Evidence(text),
+    })?;
     let bytes = report::render(&report, format, &render_options(args, io)?);
     write(args.output.as_deref(), &bytes, io)?;
     Ok(match (incomplete, fails(args.fail_on, &report)) {
@@ -202,12 +210,14 @@ pub fn options(
     let start = select.start.as_deref().map(|text| instant("--start", text, false)).transpose()?;
     let end = select.end.as_deref().map(|text| instant("--end", text, true)).transpose()?;
     let relative = [start, end].iter().flatten().any(|w| matches!(w, When::Ago(_)));
-    let now = match (as_of, relative) {
+    let now = match (as_of, relative || select.query.as_deref().is_some_and(|text| text.contains("_time:"))) {
         (Some(at), _) => at,
         (None, true) => newest(inputs, read)?,
         (None, false) => 0,
     };
+    let query = select.query.as_deref().map(|text| filter(text, now)).transpose()?;
     let selectors = Selectors {
+        query,
         host: select.host.clone(),
         thread: select.thread.clone(),
         execution: select.execution.clone(),
@@ -229,6 +239,12 @@ pub fn options(
     }
     let hash = format!("{:?}", read.hash).to_lowercase();
     Ok(Options { read: read.options(), selectors, as_of, argv, shown: vec![("hash", hash)], ..Options::default() })
+}
+
+fn filter(text: &str, now: Nanos) -> Result<Filter, CliError> {
+    let expr = Expr::parse(text, logsql::Options { now })
+        .map_err(|e| CliError::Usage(format!("--query: {}", e.render(text))))?;
+    Ok(Filter { text: text.to_owned(), expr })
 }
 
 fn instant(name: &str, text: &str, end: bool) -> Result<When, CliError> {
