@@ -2,5 +2,6 @@
 
 mod check;
 mod readme;
+mod redact;
 mod run;
 mod tidy;

@@ -379,14 +379,40 @@ pub fn decide(audit: &Audit<'_>) -> &'static Rule {
     RULES.iter().find(|rule| (rule.test)(audit)).expect("the last rule matches everything")
 }
 
-/// Tells an audit record by its shape: the action is one of five words, the status a number, and unless the fields carry
-/// their `audit.` part something else of the proxy's is there.
+/// Tells an audit record by its shape: a status, and either `audit.` in the names, or one of the five actions with
+/// something else of the proxy's beside it.
 pub fn is_audit(row: &Row<'_>) -> bool {
-    const ACTIONS: [&str; 5] = ["allow", "reject", "stub", "error", "client_cancel"];
+    const ACTIONS: [&[u8]; 5] = [b"allow", b"reject", b"stub", b"error", b"client_cancel"];
     let s = row.slots;
-    ACTIONS.iter().any(|action| s.is(Slot::Action, action))
-        && s.has(Slot::Status)
-        && (s.audit_prefixed() || s.has(Slot::RequestTransforms) || s.has(Slot::RejectedBy) || s.has(Slot::Mode))
+    if !s.has(Slot::Status) {
+        return false;
+    }
+    match s.raw(Slot::Action) {
+        Some(action) => {
+            ACTIONS.contains(&action.bytes())
+                && (s.audit_prefixed()
+                    || s.has(Slot::RequestTransforms)
+                    || s.has(Slot::RejectedBy)
+                    || s.has(Slot::Mode))
+        }
+        None => s.has(Slot::Host) && s.audit_prefixed(),
+    }
+}
+
+/// The action, or what an export that lost the field still tells of it.
+fn action<'a>(row: &Row<'a>) -> Cow<'a, str> {
+    let s = row.slots;
+    match s.raw(Slot::Action) {
+        Some(action) => action.text(),
+        None if s.has(Slot::RejectedBy) => Cow::Borrowed("reject"),
+        None if s.has(Slot::Error) => Cow::Borrowed("error"),
+        None => Cow::Borrowed("allow"),
+    }
+}
+
+/// Without the action, only an answer that passed the response transforms is shown to be the upstream's.
+fn is_vague(row: &Row<'_>) -> bool {
+    !row.slots.has(Slot::Action) && !row.slots.has(Slot::ResponseTransforms)
 }
 
 /// Classifies one audit record and keeps it: a failure as an attempt, a success among the outcomes.
@@ -394,11 +420,12 @@ pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
     let Some(status) = status(row) else { return };
     let tunnel = is_tunnel(row);
     let sni_only = row.slots.is(Slot::Mode, "sni-only");
-    if row.slots.is(Slot::Action, "allow") && matches!(status, 200..=299 | 304) && !tunnel && !sni_only {
+    let action = action(row);
+    if action == "allow" && matches!(status, 200..=299 | 304) && !tunnel && !sni_only {
         return success(row, notes);
     }
     let audit = Audit {
-        action: row.text(Slot::Action),
+        action,
         status,
         method: row.text(Slot::Method),
         error: row.text(Slot::Error),
@@ -420,7 +447,10 @@ pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
         }
         Then::By(decide) => decide(&audit),
     };
-    let attempt = attempt(row, &audit, rule.row, outcome, notes);
+    let mut attempt = attempt(row, &audit, rule.row, outcome, notes);
+    if attempt.origin == Upstream && is_vague(row) {
+        (attempt.origin, attempt.answered, attempt.confidence) = (Origin::Unknown, Answered::Unknown, Possible);
+    }
     notes.push(attempt, row.line);
 }
 

@@ -29,7 +29,7 @@ macro_rules! slots {
 
 slots! {
     Time: "_time";
-    Msg: "_msg";
+    Msg: "_msg" | "message" | "log";
     Level: "level";
     Service: "service";
     Container: "kubernetes.container_name" | "container_name" | "kubernetes.container.name" | "k8s.container.name" | "container";
@@ -46,11 +46,11 @@ slots! {
     Mode: "audit.mode" | "mode";
     TunnelTarget: "tunnel.target";
     TunnelTransforms: "tunnel.request_transforms";
-    RequestTransforms: "request_transforms";
-    ResponseTransforms: "response_transforms";
-    RejectedBy: "rejected_by";
+    RequestTransforms: "request_transforms" | "audit.request_transforms";
+    ResponseTransforms: "response_transforms" | "audit.response_transforms";
+    RejectedBy: "rejected_by" | "audit.rejected_by";
     StubbedBy: "stubbed_by";
-    Error: "error";
+    Error: "error" | "audit.error";
     Secret: "secret";
     RetryIn: "retry_in";
     Grant: "grant";
@@ -98,7 +98,11 @@ impl Default for Table {
         for (_, variants) in SPELLINGS {
             let mut list = Vec::new();
             for prefix in PREFIXES {
-                for name in *variants {
+                // Collectors write these names themselves; only the application's own are ever nested.
+                let own = |name: &&&str| {
+                    prefix.is_empty() || !["kubernetes.", "k8s.", "_"].iter().any(|p| name.starts_with(p))
+                };
+                for name in variants.iter().filter(own) {
                     list.push(Spelling { number: names.len(), prefix, audit: name.starts_with("audit.") });
                     names.push(format!("{prefix}{name}"));
                 }
@@ -168,6 +172,7 @@ impl<'a> Slots<'a> {
         Slots::Parsed { values, prefix, audit }
     }
 
+    #[inline]
     pub fn raw(&self, slot: Slot) -> Option<SlotValue<'a>> {
         match self {
             Slots::Projected { row, table } => {
@@ -209,7 +214,7 @@ impl<'a> Slots<'a> {
     pub fn audit_prefixed(&self) -> bool {
         match self {
             Slots::Projected { row, table } => {
-                let spellings = &table.spellings[Slot::Action as usize];
+                let spellings = &table.spellings[Slot::Status as usize];
                 spellings.iter().find(|s| row.raw(s.number).is_some()).is_some_and(|s| s.audit)
             }
             Slots::Parsed { audit, .. } => *audit,

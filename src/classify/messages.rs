@@ -234,19 +234,30 @@ fn tool_call(row: &Row<'_>, notes: &mut Notebook) {
     notes.joins.failed_calls.push(call);
 }
 
-/// Facts that every row may carry: which thread a sandbox serves, when an execution ran.
+/// Facts that any row may carry: which thread a sandbox serves, and from the API's own events when an execution ran.
 pub fn join_facts(row: &Row<'_>, notes: &mut Notebook) {
+    let execution =
+        row.slots.raw(Slot::Event).filter(|event| is_execution(event.bytes())).and(row.slots.raw(Slot::Execution));
+    let sandbox = row.slots.raw(Slot::Sandbox);
+    if sandbox.is_none() && execution.is_none() {
+        return;
+    }
     let Some(thread) = row.slots.raw(Slot::Thread) else { return };
     let s = &mut notes.symbols;
     let thread = s.intern(&thread.text());
-    if let Some(sandbox) = row.slots.raw(Slot::Sandbox) {
+    if let Some(sandbox) = sandbox {
         let sandbox = s.intern(&sandbox.text());
         notes.joins.sandbox(sandbox, thread);
     }
-    if let Some(execution) = row.slots.raw(Slot::Execution) {
+    if let Some(execution) = execution {
         let execution = s.intern(&execution.text());
         notes.joins.execution(execution, Execution { thread: Some(thread), first: row.at, last: row.at });
     }
+}
+
+/// The events that begin, carry and end an execution. Other rows merely mention one.
+fn is_execution(event: &[u8]) -> bool {
+    event.starts_with(b"execut") || event == b"session_execute" || event == b"tool_call_completed"
 }
 
 #[cfg(test)]

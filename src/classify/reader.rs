@@ -221,7 +221,7 @@ impl<'s> Classifier<'s> {
             length: u32::try_from(place.bytes.len()).unwrap_or(u32::MAX),
             line: place.index + 1,
         };
-        if slots.is(Slot::Msg, "request") && !slots.has(Slot::Action) {
+        if slots.is(Slot::Msg, "request") && !slots.has(Slot::Status) {
             return self.strange(at, locator, place.bytes);
         }
         self.row(&Row { at, locator, slots: &slots, line: place.bytes });

@@ -83,6 +83,29 @@ struct Successes {
     by_pod: HashMap<(Option<Sym>, Option<Sym>), Vec<Nanos>>,
 }
 
+/// Successes by host, each list in order of time.
+struct ByHost(HashMap<Option<Sym>, Vec<usize>>);
+
+impl ByHost {
+    /// Only hosts that some attempt names, as nobody asks for others.
+    fn of(case: &Case) -> ByHost {
+        let failed: BTreeSet<Option<Sym>> = case.notes.attempts.iter().map(|a| a.texts.host).collect();
+        let mut by: HashMap<Option<Sym>, Vec<usize>> = HashMap::new();
+        for (i, row) in case.notes.outcomes.rows().iter().enumerate() {
+            let host = case.notes.outcomes.key(row).host;
+            if failed.contains(&host) {
+                by.entry(host).or_default().push(i);
+            }
+        }
+        ByHost(by)
+    }
+
+    fn rows<'c>(&self, case: &'c Case, host: Option<Sym>) -> impl Iterator<Item = &'c Success> {
+        let rows = case.notes.outcomes.rows();
+        self.0.get(&host).into_iter().flatten().map(|i| &rows[*i])
+    }
+}
+
 impl Successes {
     fn of(case: &Case) -> Successes {
         let mut by_pod: HashMap<_, Vec<Nanos>> = HashMap::new();
@@ -203,8 +226,9 @@ fn gather(case: &Case, selectors: &Selectors) -> Settled {
         ..Settled::default()
     };
     let skews = join::skews(&case.notes.joins);
+    let by_host = ByHost::of(case);
     for (members, support) in clusters.into_values() {
-        let finding = finding(case, members, support, &skews);
+        let finding = finding(case, members, support, &skews, &by_host);
         if finding.class.is_nearby() { &mut settled.nearby } else { &mut settled.findings }.push(finding);
     }
     rank(case, &mut settled);
@@ -269,7 +293,13 @@ fn twin(mint: &Attempt, times: Option<&Vec<(Nanos, FindingKey)>>) -> Option<Find
     near.next().map(|(_, key)| key.clone())
 }
 
-fn finding(case: &Case, members: Vec<usize>, support: Vec<usize>, skews: &BTreeMap<Sym, Skew>) -> Finding {
+fn finding(
+    case: &Case,
+    members: Vec<usize>,
+    support: Vec<usize>,
+    skews: &BTreeMap<Sym, Skew>,
+    by_host: &ByHost,
+) -> Finding {
     let all = &case.notes.attempts;
     let first = &all[members[0]];
     let mut finding = Finding {
@@ -290,8 +320,8 @@ fn finding(case: &Case, members: Vec<usize>, support: Vec<usize>, skews: &BTreeM
         members,
         support,
     };
-    finding.bracket = bracket(case, &finding);
-    contrast(case, &mut finding, skews);
+    finding.bracket = bracket(case, &finding, by_host);
+    contrast(case, &mut finding, skews, by_host);
     finding
 }
 
@@ -304,7 +334,7 @@ fn commonest(items: impl Iterator<Item = &'static str>) -> Option<&'static str> 
 }
 
 /// Successes at the finding's host with the credential that failed; with any, where none is named.
-fn bracket(case: &Case, f: &Finding) -> Bracket {
+fn bracket(case: &Case, f: &Finding, by_host: &ByHost) -> Bracket {
     let (all, s, outcomes) = (&case.notes.attempts, &case.notes.symbols, &case.notes.outcomes);
     if f.host.is_none() {
         return Bracket::default();
@@ -313,10 +343,10 @@ fn bracket(case: &Case, f: &Finding) -> Bracket {
     let wanted = f.secret.or(f.transform.filter(|_| f.class.group == Group::Token));
     let fits = |row: &&Success| {
         let key = outcomes.key(row);
-        key.host == f.host && wanted.is_none_or(|name| s.get(key.names).split(LIST).any(|n| n == s.text(name)))
+        wanted.is_none_or(|name| s.get(key.names).split(LIST).any(|n| n == s.text(name)))
     };
     let mut bracket = Bracket::default();
-    for row in outcomes.rows().iter().filter(fits) {
+    for row in by_host.rows(case, f.host).filter(fits) {
         if row.at < first {
             bracket.ok_before += 1;
             bracket.last_ok = Some(*row);
@@ -330,14 +360,12 @@ fn bracket(case: &Case, f: &Finding) -> Bracket {
 }
 
 /// Which node fails alone, and what the joined rows say about its clock.
-fn contrast(case: &Case, f: &mut Finding, skews: &BTreeMap<Sym, Skew>) {
+fn contrast(case: &Case, f: &mut Finding, skews: &BTreeMap<Sym, Skew>, by_host: &ByHost) {
     let (all, outcomes) = (&case.notes.attempts, &case.notes.outcomes);
     let nodes: BTreeSet<Option<Sym>> = f.members.iter().map(|i| all[*i].texts.node).collect();
     let [Some(node)] = nodes.iter().copied().collect::<Vec<_>>()[..] else { return };
-    let elsewhere = outcomes.rows().iter().any(|row| {
-        let key = outcomes.key(row);
-        key.host == f.host && key.node.is_some() && key.node != Some(node)
-    });
+    let mut rows = by_host.rows(case, f.host);
+    let elsewhere = rows.any(|row| outcomes.key(row).node.is_some_and(|other| other != node));
     if elsewhere {
         f.only_node = Some(node);
     }

@@ -5,11 +5,13 @@
 
 pub mod api;
 pub mod args;
+pub mod case;
 pub mod check;
 pub mod completions;
 pub mod convert;
 pub mod diff;
 pub mod events;
+pub mod evidence;
 pub mod exit;
 pub mod explain;
 pub mod facets;
@@ -17,8 +19,11 @@ pub mod fields;
 pub mod hits;
 pub mod io;
 pub mod man;
+pub mod outdir;
 pub mod query;
 pub mod redact;
+pub mod rows;
+pub mod save;
 pub mod show;
 pub mod streams;
 pub mod triage;
@@ -135,7 +140,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>, io: &mut Io<'_>) -> Exit {
         Ok(code) => code,
         Err(CliError::Write(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
         Err(e) => {
-            let _ = writeln!(io.stderr, "authopsy: {e}");
+            // Paths and arguments may hold secrets and control characters as any evidence does.
+            let said = crate::redact::Redactor::new().text(&e.to_string());
+            let lines: Vec<_> = said.as_str().lines().map(crate::report::escape::terminal).collect();
+            let _ = writeln!(io.stderr, "authopsy: {}", lines.join("\n"));
             e.exit()
         }
     }

@@ -228,7 +228,8 @@ pub fn ipv4(text: &str) -> Option<u32> {
 
 /// Prints a 32-bit number as a dotted address.
 pub fn print_ipv4(value: u32) -> String {
-    std::net::Ipv4Addr::from(value).to_string()
+    let [a, b, c, d] = value.to_be_bytes();
+    format!("{a}.{b}.{c}.{d}")
 }
 
 /// A count in a query: an unsigned number, also with a size suffix (`1K`), hexadecimal or with `_`.

@@ -78,6 +78,11 @@ impl<'r> Value<'r> {
         self.bytes
     }
 
+    /// Whether the bytes are the text itself, backslashes included.
+    pub fn is_decoded(&self) -> bool {
+        self.decoded
+    }
+
     /// Whether the bytes hold JSON escapes. Looks at every byte: compare first, ask later.
     pub fn is_escaped(&self) -> bool {
         !self.decoded && memchr::memchr(b'\\', self.bytes).is_some()

@@ -10,6 +10,7 @@
 pub mod chart;
 pub mod check;
 pub mod escape;
+pub mod events;
 pub mod html;
 pub mod layout;
 pub mod markdown;
@@ -17,6 +18,7 @@ pub mod model;
 pub mod page;
 #[cfg(test)]
 pub mod sample;
+pub mod schema;
 pub mod sections;
 pub mod spark;
 #[cfg(test)]

@@ -121,9 +121,7 @@ fn nearest(e: &Examined, options: &Options) -> Vec<String> {
         let mut ranked: Vec<(usize, &str)> =
             present.into_iter().filter(|p| !p.is_empty()).map(|p| (distance(asked, p), p)).collect();
         ranked.sort_unstable();
-        if ranked.is_empty() {
-            out.push(format!("no {name} is named anywhere in the dump"));
-        } else {
+        if !ranked.is_empty() {
             let near: Vec<&str> = ranked.iter().take(NEAREST_MAX).map(|(_, p)| *p).collect();
             out.push(format!("nearest {name}s in the dump: {}", near.join(", ")));
         }

@@ -13,6 +13,18 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 pub mod count;
+pub mod count_empty;
+pub mod count_uniq;
+pub mod exact_sum;
+pub mod extreme;
+pub mod frame;
+pub mod histogram;
+pub mod quantile;
+pub mod rate;
+pub mod row;
+pub mod sum;
+pub mod sum_len;
+pub mod values;
 
 /// A parsed function with its arguments.
 pub trait StatsFunc: Debug + Send + Sync {
@@ -53,7 +65,28 @@ pub struct StatsSpec {
 }
 
 /// Every function.
-pub static STATS: &[&StatsSpec] = &[&count::SPEC];
+pub static STATS: &[&StatsSpec] = &[
+    &sum::AVG,
+    &count::SPEC,
+    &count_empty::SPEC,
+    &count_uniq::EXACT,
+    &count_uniq::HASH,
+    &histogram::SPEC,
+    &values::JSON_VALUES,
+    &extreme::MAX,
+    &quantile::MEDIAN,
+    &extreme::MIN,
+    &quantile::QUANTILE,
+    &rate::SPEC,
+    &sum::RATE_SUM,
+    &row::ANY,
+    &row::MAX,
+    &row::MIN,
+    &sum::SUM,
+    &sum_len::SPEC,
+    &values::UNIQ_VALUES,
+    &values::VALUES,
+];
 
 /// The function of this name, in any letter case.
 pub fn find(word: &str) -> Option<&'static StatsSpec> {

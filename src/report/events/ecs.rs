@@ -1,0 +1,90 @@
+//! Elastic Common Schema 8.17, dotted names, one document per line. Own fields stand under `authopsy.`.
+//!
+//! Source: the field reference of `elastic/ecs`: allowed values of `event.category` and `event.type`.
+
+use super::{Row, line};
+use crate::finding::{Kind, Role};
+use serde_json::{Map, Value, json};
+
+/// The version every row is written for.
+pub const VERSION: &str = "8.17.0";
+
+pub fn row(row: &Row<'_>) -> String {
+    let e = row.event;
+    let mut out = Map::new();
+    let mut put = |key: &str, value: Value| {
+        out.insert(key.to_owned(), value);
+    };
+    let (category, kind) = categories(e.kind, e.role);
+    put("@timestamp", row.time().into());
+    put("ecs.version", VERSION.into());
+    put("message", e.message.as_str().into());
+    put("event.kind", "event".into());
+    put("event.category", json!([category]));
+    put("event.type", json!([kind]));
+    put("event.outcome", if e.kind == Kind::Change { "unknown" } else { "failure" }.into());
+    put("event.action", e.class.into());
+    put("event.id", row.evidence_id.clone().into());
+    put("event.reason", e.message.as_str().into());
+    put("event.module", "authopsy".into());
+    put("event.dataset", "authopsy.events".into());
+    if let Some(status) = e.status {
+        put("http.response.status_code", status.into());
+    }
+    for (key, value) in row.texts() {
+        let name = match key {
+            "host" => "url.domain",
+            "method" => "http.request.method",
+            "path" => "url.path",
+            "pod" => "orchestrator.resource.name",
+            "service" => "service.name",
+            "thread" => "labels.thread_key",
+            "execution" => "labels.execution_id",
+            "tool" => "labels.tool",
+            _ => "authopsy.secret_ref",
+        };
+        if let Some(value) = value {
+            put(name, value.into());
+        }
+    }
+    if let Some(identity) = &e.identity {
+        put("user.name", identity.as_str().into());
+    }
+    put("rule.id", e.class.into());
+    put("rule.version", env!("CARGO_PKG_VERSION").into());
+    put("authopsy.kind", e.kind.word().into());
+    put("authopsy.origin", e.origin.word().into());
+    put("authopsy.role", e.role.word().into());
+    put("authopsy.confidence", e.confidence.word().into());
+    put("authopsy.credential", e.credential.state.word().into());
+    put("authopsy.tunnel", e.tunnel.into());
+    line(&out)
+}
+
+/// Category and type, from the values that the schema allows together.
+fn categories(kind: Kind, role: Role) -> (&'static str, &'static str) {
+    match (kind, role) {
+        (Kind::Change, _) => ("configuration", "change"),
+        (Kind::Mint, _) => ("authentication", "start"),
+        (Kind::SecretError, _) => ("authentication", "info"),
+        (Kind::Attempt, Role::Negative) => ("web", "error"),
+        (Kind::Attempt, _) => ("api", "denied"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::events::tests::events;
+
+    #[test]
+    fn core_fields_are_there() {
+        for event in events() {
+            let value: Value = serde_json::from_str(&row(&Row::new(&event, &[]))).expect("json");
+            for key in ["@timestamp", "ecs.version", "event.kind", "event.category", "event.type", "event.outcome"] {
+                assert!(!value[key].is_null(), "{key}");
+            }
+            assert_eq!(value["http.response.status_code"].as_u64(), event.status.map(u64::from));
+        }
+    }
+}
