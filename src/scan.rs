@@ -49,7 +49,7 @@ pub struct Examined {
 pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputError> {
     let mut starts: BTreeMap<(u32, u64), u64> = BTreeMap::new();
     let mut orders: Vec<Order> = vec![Order::default(); inputs.inputs().len()];
-    let scanned = inputs.scan(
+    let mut scanned = inputs.scan(
         &options.read,
         || Classifier::new(&options.selectors),
         |classifier, chunk| classifier.chunk(chunk),
@@ -59,6 +59,10 @@ pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputErro
             ControlFlow::Continue(())
         },
     )?;
+    // The name of a file is evidence text too.
+    for summary in &mut scanned.summaries {
+        summary.name = Redactor::new().text(&summary.name).as_str().to_owned();
+    }
     let (mut ledger, mut notes) = (Ledger::default(), Notebook::default());
     for worker in scanned.workers {
         ledger.absorb(worker.ledger);
