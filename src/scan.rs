@@ -54,7 +54,7 @@ pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputErro
     let mut starts: BTreeMap<(u32, u64), u64> = BTreeMap::new();
     let mut orders: Vec<Order> = vec![Order::default(); inputs.inputs().len()];
     let table = Table::default();
-    let scanned = inputs.scan(
+    let mut scanned = inputs.scan(
         &options.read,
         || Classifier::new(&options.selectors, &table),
         |classifier, chunk| classifier.chunk(chunk),
@@ -64,6 +64,10 @@ pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputErro
             ControlFlow::Continue(())
         },
     )?;
+    // The name of a file is evidence text too.
+    for summary in &mut scanned.summaries {
+        summary.name = Redactor::new().text(&summary.name).as_str().to_owned();
+    }
     let (mut ledger, mut notes) = (Ledger::default(), Notebook::default());
     for worker in scanned.workers {
         ledger.absorb(worker.ledger);

@@ -4,6 +4,8 @@ mod check;
 mod input;
 mod logsql;
 mod query;
+mod fuzz;
+mod hostile;
 mod readme;
 mod redact;
 mod run;

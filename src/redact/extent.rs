@@ -8,9 +8,12 @@ pub struct Quote {
     pub slashes: usize,
 }
 
+/// Backslashes that are read before a quote: twelve levels of JSON in JSON.
+pub const SLASHES: usize = 4095;
+
 /// The quote that opens at `at`, and the place after it.
 pub fn opening(text: &[u8], at: usize) -> Option<(Quote, usize)> {
-    let slashes = text[at..].iter().take(32).take_while(|&&b| b == b'\\').count();
+    let slashes = text[at..].iter().take(SLASHES).take_while(|&&b| b == b'\\').count();
     match text.get(at + slashes) {
         Some(&mark @ (b'"' | b'\'' | b'`')) => Some((Quote { mark, slashes }, at + slashes + 1)),
         _ => None,

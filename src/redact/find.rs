@@ -5,7 +5,7 @@ use super::kinds::KINDS;
 use super::rules::Pass;
 use super::span::{self, Span};
 use super::view::{LAYERS, REASONS, View};
-use super::{people, runs};
+use super::{people, runs, settle};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::sync::LazyLock;
 
@@ -144,6 +144,9 @@ impl Literals {
 pub fn in_text(text: &[u8], people: People, out: &mut Vec<Span>) {
     find(text, b"", people, false, out);
     span::join(out);
+    if !out.is_empty() {
+        settle::settle(text, out, |masked, found| find(masked, b"", people, false, found));
+    }
 }
 
 /// Secrets of the value of a named field.
@@ -155,6 +158,9 @@ pub fn in_field(name: &[u8], rule: Option<Rule>, value: &[u8], people: People, o
     }
     people::in_field(name, value, people, out);
     span::join(out);
+    if !out.is_empty() {
+        settle::settle(value, out, |masked, found| find(masked, name, people, false, found));
+    }
 }
 
 /// Secrets of whole lines, each looked at by itself: what a line shows never depends on its neighbours. The spans are
@@ -162,6 +168,9 @@ pub fn in_field(name: &[u8], rule: Option<Rule>, value: &[u8], people: People, o
 pub fn dirty(lines: &[u8], people: People, out: &mut Vec<Span>) {
     find(lines, b"", people, true, out);
     span::join(out);
+    if !out.is_empty() {
+        settle::settle_lines(lines, out, |masked, found| find(masked, b"", people, true, found));
+    }
 }
 
 fn find(text: &[u8], name: &[u8], people: People, lines: bool, out: &mut Vec<Span>) {

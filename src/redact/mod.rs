@@ -30,6 +30,7 @@ mod rules;
 mod runs;
 mod safe;
 mod secret;
+mod settle;
 pub mod shapes;
 mod span;
 pub mod view;

@@ -21,6 +21,8 @@ pub(super) struct Pass<'t, 'o> {
     ends: Ends,
     /// Ends of the last runs, one per alphabet.
     runs: [(usize, usize); 8],
+    /// From where an end marker was last looked for, and where it is.
+    end_marker: (usize, Option<usize>),
     /// Public keys and certificates, which may look random.
     public: Vec<(usize, usize)>,
 }
@@ -28,7 +30,17 @@ pub(super) struct Pass<'t, 'o> {
 impl<'t, 'o> Pass<'t, 'o> {
     pub fn new(text: &'t [u8], lines: bool, out: &'o mut Vec<Span>) -> Self {
         let first = out.len();
-        Pass { text, lines, out, first, covered: 0, ends: Ends::default(), runs: [(0, 0); 8], public: Vec::new() }
+        Pass {
+            text,
+            lines,
+            out,
+            first,
+            covered: 0,
+            ends: Ends::default(),
+            runs: [(0, 0); 8],
+            end_marker: (usize::MAX, None),
+            public: Vec::new(),
+        }
     }
 
     /// Looks at one literal's hit. Hits come in order of their ends.
@@ -102,8 +114,25 @@ impl<'t, 'o> Pass<'t, 'o> {
         if tail.len() < least || !believable(kind, prefix, tail) {
             return;
         }
+        if kind.name == "pkcs-key" && self.in_public(start) {
+            return;
+        }
         let named = most_specific(&text[start..stop]).map_or(kind.name, |k| k.name);
         self.mask(start, stop, named, Proof::Shape);
+    }
+
+    /// Where the next end marker stands.
+    fn next_end(&mut self, from: usize) -> Option<usize> {
+        let (asked, found) = self.end_marker;
+        if from < asked || found.is_some_and(|at| at < from) {
+            let at = memchr::memmem::find(&self.text[from..], b"-----END ").map(|n| from + n);
+            self.end_marker = (from, at);
+        }
+        self.end_marker.1
+    }
+
+    fn in_public(&self, at: usize) -> bool {
+        self.public.last().is_some_and(|&(start, end)| (start..end).contains(&at))
     }
 
     // Names.
@@ -378,29 +407,35 @@ impl<'t, 'o> Pass<'t, 'o> {
     /// A PEM block: private keys are masked, public material is kept from the rule of randomness.
     fn pem(&mut self, start: usize, end: usize) {
         let text = self.text;
-        let limit =
-            if self.lines { memchr::memchr(b'\n', &text[end..]).map_or(text.len(), |n| end + n) } else { text.len() };
-        let title = &text[end..limit.min(end + 64)];
+        let title = &text[end..text.len().min(end + 64)];
         let Some(title_end) = memchr::memmem::find(title, b"-----") else {
             // Cut inside the title: nothing of the key is there.
             return;
         };
         let title = &title[..title_end];
         let body = end + title_end + 5;
-        let stop = match memchr::memmem::find(&text[body..limit], b"-----END ") {
+        let private = memchr::memmem::find(title, b"PRIVATE").is_some() || title.starts_with(b"AGE ENCRYPTED");
+        let public = PUBLIC.iter().any(|word| title.ends_with(word));
+        if !private && !public || title.contains(&b'\n') {
+            return;
+        }
+        let line = || memchr::memchr(b'\n', &text[body..]).map_or(text.len(), |n| body + n);
+        let limit = if self.lines { line() } else { text.len() };
+        let stop = match self.next_end(body).filter(|&at| at < limit) {
             Some(at) => {
-                let after = body + at + 9;
+                let after = at + 9;
                 memchr::memmem::find(&text[after..limit.min(after + 80)], b"-----")
                     .map_or(limit.min(after), |n| after + n + 5)
             }
             None => pem_body_end(text, body, limit),
         };
-        let private = memchr::memmem::find(title, b"PRIVATE").is_some() || title.starts_with(b"AGE ENCRYPTED");
         if private {
             self.mask(start, stop, "private-key", Proof::Shape);
         } else {
-            self.public.push((start, stop));
-            self.covered = self.covered.max(stop);
+            let strict =
+                |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'\\' | b' ' | b'\r' | b'\n');
+            let length = text[body..stop].iter().position(|&b| !strict(b)).unwrap_or(stop - body);
+            self.public.push((start, body + length));
         }
     }
 
@@ -437,7 +472,8 @@ impl<'t, 'o> Pass<'t, 'o> {
     /// `[REDACTED:kind:label]`, the form other tools would take for proof.
     fn forged(&mut self, start: usize, end: usize) {
         let text = self.text;
-        let inner = text[end..].iter().take(80).position(|b| matches!(b, b']' | b'\n' | b'"'));
+        let label = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b':' | b'#' | b'_' | b'-');
+        let inner = text[end..].iter().take(80).position(|b| !label(b));
         if let Some(length) = inner.filter(|n| text[end + n] == b']' && text[end..end + n].contains(&b':')) {
             self.mask(start, end + length + 1, "secret", Proof::Name);
         }
@@ -538,6 +574,10 @@ impl<'t, 'o> Pass<'t, 'o> {
     }
 }
 
+/// Last words of the titles of public PEM blocks.
+const PUBLIC: &[&[u8]] =
+    &[b"CERTIFICATE", b"CERTIFICATE REQUEST", b"PUBLIC KEY", b"X509 CRL", b"DH PARAMETERS", b"EC PARAMETERS", b"PKCS7"];
+
 /// How a name is joined to its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
@@ -554,7 +594,7 @@ enum Form {
 /// Where the value of a name begins, if something joins the two.
 fn separator(text: &[u8], start: usize, end: usize) -> Option<(usize, Form)> {
     let mut at = end;
-    let slashes = text[at..].iter().take(16).take_while(|&&b| b == b'\\').count();
+    let slashes = text[at..].iter().take(extent::SLASHES).take_while(|&&b| b == b'\\').count();
     let closed = matches!(text.get(at + slashes), Some(b'"' | b'\'' | b'`'));
     if closed {
         at += slashes + 1;
