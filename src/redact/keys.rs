@@ -87,6 +87,7 @@ static NAMES: &[(How, &str, Option<(&str, Gate)>)] = &[
     (Is, "code", Some(("code", Gate::Parameter))), (Is, "state", Some(("code", Gate::Parameter))), (Is, "nonce", Some(("code", Gate::Parameter))), (Is, "ticket", Some(("token", Gate::Parameter))),
     (Is, "samlresponse", Some(("token", Gate::Strong))), (Is, "samlrequest", Some(("token", Gate::Strong))), (Is, "relaystate", Some(("token", Gate::Parameter))),
     (Ends, "sessionid", Some(("token", Gate::Weak))), (Is, "session", Some(("token", Gate::Weak))), (Is, "sessionkey", Some(("token", Gate::Strong))), (Is, "phpsessid", Some(("token", Gate::Strong))), (Is, "jsessionid", Some(("token", Gate::Strong))), (Is, "connectsid", Some(("token", Gate::Strong))),
+    (Ends, "gitlabsession", Some(("token", Gate::Strong))), (Ends, "laravelsession", Some(("token", Gate::Strong))), (Ends, "railssession", Some(("token", Gate::Strong))),
     (Has, "password", Some(("password", Gate::Weak))), (Has, "apikey", Some(("api-key", Gate::Weak))),
 ];
 
@@ -142,7 +143,25 @@ pub fn rule(name: &[u8]) -> Option<Rule> {
             return says.map(|(kind, gate)| Rule { kind, gate });
         }
     }
-    None
+    is_variable_of_a_key(name).then_some(Rule { kind: "api-key", gate: Gate::Weak })
+}
+
+/// `ACME_KEY`: an environment variable, unless it says that the key is a name (`CACHE_KEY`) or public.
+fn is_variable_of_a_key(name: &[u8]) -> bool {
+    const NAMES: &[&[u8]] = &[
+        b"PUBLIC",
+        b"CACHE",
+        b"THREAD",
+        b"PRIMARY",
+        b"PARTITION",
+        b"SORT",
+        b"GROUP",
+        b"OBJECT",
+        b"FOREIGN",
+        b"LOOKUP",
+    ];
+    let shaped = name.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
+    shaped && name.ends_with(b"_KEY") && !NAMES.iter().any(|n| memchr::memmem::find(name, n).is_some())
 }
 
 /// Lower-case letters and digits of the last segment, without trailing digits.

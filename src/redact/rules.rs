@@ -736,7 +736,7 @@ fn believable(kind: &Kind, prefix: &[u8], tail: &[u8]) -> bool {
         Strength::Weak => {
             let digits = head.iter().any(u8::is_ascii_digit);
             let mixed = head.iter().any(u8::is_ascii_uppercase) && head.iter().any(u8::is_ascii_lowercase);
-            random && (digits || mixed) && !shapes::is_uuid(head) | prefix.ends_with(b"-") && !is_slug(head)
+            random && (digits || mixed) && if shapes::is_uuid(head) { prefix.ends_with(b"-") } else { !is_slug(head) }
         }
         Strength::Edge | Strength::Sure => {
             let digits = head.iter().filter(|b| b.is_ascii_digit()).count();

@@ -51,7 +51,7 @@ fn judge(text: &[u8], start: usize, end: usize, name: &[u8], public: &[(usize, u
     }
     for (from, to) in pieces(text, start, end) {
         let piece = &text[from..to];
-        if shapes::is_random(piece) && !is_protected(text, from, piece, name) {
+        if shapes::is_random(piece) && !is_protected(text, start, run, name) && !is_protected(text, from, piece, name) {
             out.push(Span { start: from, end: to, kind: "high-entropy", proof: Proof::Entropy });
         }
     }
