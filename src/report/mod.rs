@@ -8,6 +8,8 @@
 //! of the report and [`RenderOptions`]: the same input gives the same bytes on any machine.
 
 pub mod chart;
+#[cfg(feature = "columns")]
+pub mod convert;
 pub mod diff;
 pub mod escape;
 pub mod events;
@@ -17,6 +19,8 @@ pub mod layout;
 pub mod markdown;
 pub mod model;
 pub mod page;
+#[cfg(feature = "columns")]
+pub mod parquet;
 #[cfg(test)]
 pub mod sample;
 pub mod schema;
