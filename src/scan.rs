@@ -1,1 +1,114 @@
 //! The conveyor: inputs in, report out. The one function that shows the whole program.
+//!
+//! Belongs here: opening the evidence, handing chunks to classifiers, and joining what they wrote into one case. The parts
+//! of the report are put together in [`build`], rows of the event table in [`events`].
+
+pub mod build;
+pub mod events;
+pub mod nothing;
+
+use crate::classify::completeness::{self, Completeness, Extent};
+use crate::classify::fields::Table;
+use crate::classify::reader::{Classifier, Ledger, Order};
+use crate::classify::select::Selectors;
+use crate::classify::settle::{self, Settled};
+use crate::classify::symptoms::Files;
+use crate::classify::{Case, CaseInput, Notebook};
+use crate::finding::Locator;
+use crate::input::{InputError, Inputs, ReadOptions, Summary};
+use crate::record::time::Nanos;
+use crate::redact::Redactor;
+use crate::report::model::Report;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+/// What a run is asked to do.
+#[derive(Debug, Default)]
+pub struct Options {
+    pub read: ReadOptions,
+    pub selectors: Selectors,
+    /// `--as-of` or `SOURCE_DATE_EPOCH`; else the newest row is the instant "now".
+    pub as_of: Option<Nanos>,
+    pub files: Files,
+    /// The command line as the report shows it: what decides the answer, nothing that only decides speed.
+    pub argv: Vec<String>,
+    /// Options worth recording, in the order of the help.
+    pub shown: Vec<(&'static str, String)>,
+}
+
+/// The evidence after the scan, classified and settled.
+pub struct Examined {
+    pub case: Case,
+    pub settled: Settled,
+    pub ledger: Ledger,
+    pub summaries: Vec<Summary>,
+    pub completeness: Completeness,
+    pub duplicate: u64,
+}
+
+/// Reads the evidence once and classifies every row.
+pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputError> {
+    let mut starts: BTreeMap<(u32, u64), u64> = BTreeMap::new();
+    let mut orders: Vec<Order> = vec![Order::default(); inputs.inputs().len()];
+    let table = Table::default();
+    let scanned = inputs.scan(
+        &options.read,
+        || Classifier::new(&options.selectors, &table),
+        |classifier, chunk| classifier.chunk(chunk),
+        |place, order| {
+            starts.insert((number(place.input), place.offset), place.lines_before);
+            orders[place.input].then(order);
+            ControlFlow::Continue(())
+        },
+    )?;
+    let (mut ledger, mut notes) = (Ledger::default(), Notebook::default());
+    for worker in scanned.workers {
+        ledger.absorb(worker.ledger);
+        notes.absorb(worker.notes);
+    }
+    let lines_before = |at: &Locator| starts.range(..=(at.input, at.offset)).next_back().map_or(0, |(_, lines)| *lines);
+    notes.settle(lines_before);
+    let duplicate = notes.drop_duplicates();
+    ledger.in_window -= duplicate;
+    let completeness = completeness::judge(&ledger, &extents(&scanned.summaries, &orders));
+    let mut case = Case::new(case_inputs(&scanned.summaries), notes);
+    (case.first, case.last) = (ledger.first, ledger.last);
+    case.as_of = options.as_of.or(ledger.last);
+    case.censored = matches!(completeness.mode, "newest_n" | "sampled");
+    let settled = settle::settle(&mut case, &options.selectors);
+    Ok(Examined { case, settled, ledger, summaries: scanned.summaries, completeness, duplicate })
+}
+
+/// The report of a run, and whether the evidence was incomplete.
+pub fn triage(inputs: &Inputs, options: &Options) -> Result<(Report, bool), InputError> {
+    let examined = examine(inputs, options)?;
+    let incomplete = examined.is_incomplete();
+    let mut redactor = Redactor::new();
+    Ok((build::report(&examined, options, &mut redactor), incomplete))
+}
+
+impl Examined {
+    /// Something was unreadable, cut or changed while it was read.
+    pub fn is_incomplete(&self) -> bool {
+        self.summaries.iter().any(|s| !s.damage.is_empty()) || self.ledger.malformed > 0
+    }
+}
+
+fn number(input: usize) -> u32 {
+    u32::try_from(input).expect("fewer than four billion inputs")
+}
+
+fn extents(summaries: &[Summary], orders: &[Order]) -> Vec<Extent> {
+    let of = |(s, order): (&Summary, &Order)| Extent {
+        name: s.name.clone(),
+        lines: s.lines,
+        order: *order,
+        damage: s.damage.clone(),
+    };
+    summaries.iter().zip(orders).map(of).collect()
+}
+
+fn case_inputs(summaries: &[Summary]) -> Vec<CaseInput> {
+    let of = |s: &Summary| CaseInput { name: s.name.clone(), digest: s.digest.clone(), lines: s.lines };
+    summaries.iter().map(of).collect()
+}

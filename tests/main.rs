@@ -1,5 +1,8 @@
 //! One test binary: what a user can see, and the walls of the house.
 
+mod check;
+mod input;
 mod readme;
+mod redact;
 mod run;
 mod tidy;

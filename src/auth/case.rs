@@ -19,13 +19,22 @@ pub struct Finding {
     pub pointer: Option<String>,
     /// Paths of other files that take part.
     pub related: Vec<Safe>,
+    /// A baseline accepts it.
+    pub accepted: bool,
 }
 
 impl Finding {
     /// A finding with its default severity. The id must be one of the registry.
     pub fn new(id: &'static str) -> Finding {
         let rule = findings::rule(id).expect("every id used by a check is registered, which a test holds");
-        Finding { rule, severity: rule.severity, message: Safe::own(rule.meaning), pointer: None, related: Vec::new() }
+        Finding {
+            rule,
+            severity: rule.severity,
+            message: Safe::own(rule.meaning),
+            pointer: None,
+            related: Vec::new(),
+            accepted: false,
+        }
     }
 
     pub fn severity(&mut self, severity: Severity) -> &mut Finding {

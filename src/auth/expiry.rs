@@ -323,12 +323,16 @@ pub fn person(value: &Value) -> Option<Instant> {
             _ => None,
         })?;
     }
-    let mut candidates = vec![cut.to_owned(), format!("{cut}Z"), format!("{cut}T00:00:00Z"), cut.replacen(' ', "T", 1)];
-    if cut.len() > 5 && cut.is_char_boundary(cut.len() - 2) {
+    let joined = cut.replacen(' ', "T", 1);
+    let mut candidates: Vec<String> =
+        ["", "Z", ":00Z", "T00:00:00Z"].iter().map(|tail| format!("{joined}{tail}")).collect();
+    if let Some(minutes) = joined.strip_suffix('Z') {
+        candidates.push(format!("{minutes}:00Z"));
+    }
+    if joined.is_char_boundary(joined.len().saturating_sub(2)) {
         // An offset without its colon.
-        let (head, tail) = cut.split_at(cut.len() - 2);
+        let (head, tail) = joined.split_at(joined.len().saturating_sub(2));
         candidates.push(format!("{head}:{tail}"));
-        candidates.push(format!("{}:00Z", cut.trim_end_matches('Z')));
     }
     candidates.iter().find_map(|text| layout(text, b'T', true, true))
 }

@@ -116,6 +116,8 @@ pub(super) struct Links {
     pub silent_no_op: bool,
     pub needs_token: bool,
     pub usable: bool,
+    /// Requests fail whatever a refresh does.
+    pub hopeless: bool,
     pub readable: bool,
     pub lead_seconds: i64,
     pub interval_seconds: Option<f64>,
@@ -375,6 +377,9 @@ fn links(fact: &mut FileFact, case: &Case<'_>, key: &Key) {
         || case.access.sound
         || iflow_key(provider, object)
         || provider.access.optional && case.can_refresh == Refresh::Possible;
+    links.hopeless = ["vertex-service-account-missing", "vertex-private-key-invalid", "iflow-api-key-missing"]
+        .iter()
+        .any(|id| case.has(id));
     links.lead_seconds = (provider.lead_seconds)(object);
     links.interval_seconds =
         ["refresh_interval_seconds", "refreshIntervalSeconds", "refresh_interval", "refreshInterval"]
@@ -459,14 +464,17 @@ fn settle(fact: &mut FileFact, options: &Options) {
         fact.lapses_at = fact.links.renewal_end;
     }
     let within = |end: Instant| end.seconds_since(as_of) <= options.warn_within_seconds;
+    // What cannot be refreshed lapses with its access token, however far off that is; an end that cannot be true says nothing.
+    let doomed = fact.refresh == Refresh::Impossible && fact.expires_at.is_some();
+    let untrue = fact.has("expiry-far-future") && fact.state == State::Valid;
     fact.verdict = verdict(Standing {
         readable: fact.links.readable,
         loads: fact.loads,
         disabled: fact.disabled,
-        state: fact.state,
-        refresh: fact.refresh,
-        usable: fact.links.usable,
-        lapses_soon: fact.lapses_at.is_some_and(within),
+        state: if untrue { State::Unknown } else { fact.state },
+        refresh: if fact.links.hopeless { Refresh::Impossible } else { fact.refresh },
+        usable: fact.links.usable && !fact.links.hopeless,
+        lapses_soon: doomed || fact.lapses_at.is_some_and(within),
     });
     if fact.links.is_store && fact.links.readable {
         fact.verdict = store_verdict(fact);

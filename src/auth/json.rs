@@ -29,6 +29,13 @@ pub struct Text {
     pub damaged: bool,
 }
 
+impl Value {
+    /// A string from elsewhere, e.g. from YAML.
+    pub fn text(secret: Secret) -> Value {
+        Value::Text(Text { secret, damaged: false })
+    }
+}
+
 impl Text {
     /// The text, for comparing and parsing; it must not be let out.
     pub fn expose(&self) -> &str {
@@ -85,6 +92,11 @@ impl Object {
             Value::Number(text) => text.parse().ok(),
             _ => None,
         }
+    }
+
+    /// Adds a member at the end.
+    pub fn push(&mut self, name: String, value: Value) {
+        self.members.push((name, value));
     }
 
     pub fn has(&self, name: &str) -> bool {

@@ -25,6 +25,7 @@ pub mod providers;
 pub mod read;
 pub mod saved;
 pub mod snapshots;
+pub mod summary;
 pub mod verdict;
 
 pub use case::Finding;

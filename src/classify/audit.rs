@@ -1,1 +1,663 @@
-//! The proxy's audit record: the decision table.
+//! The proxy's audit record: the decision table, one row of data per rule, evaluated top down.
+//!
+//! A status code is not an origin: the record's status is what the client was told, answers of the proxy's own included.
+//! What decides is the action, who rejected, and the annotations of the transforms.
+
+use super::classes::{self as c, Class};
+use super::notebook::Notebook;
+use super::secrets::{self, Reading};
+use super::traces::{self, Traces};
+use super::{Answered, Attempt, LIST, Row, Slot};
+use crate::finding::{Attachment, Confidence, Kind, Origin, Role};
+use crate::record::time::Nanos;
+use std::borrow::Cow;
+
+/// One pipeline run, as its record tells it.
+pub struct Audit<'a> {
+    pub action: Cow<'a, str>,
+    pub status: u16,
+    pub method: Cow<'a, str>,
+    pub error: Cow<'a, str>,
+    pub rejected_by: Cow<'a, str>,
+    pub traces: Traces,
+    /// Reason of a denied MCP message.
+    pub mcp_denied: Option<String>,
+    pub gateway_injected: bool,
+    pub sni_only: bool,
+    pub tunnel: bool,
+}
+
+/// What a rule says about a record it matches.
+#[derive(Debug, Clone, Copy)]
+pub struct Outcome {
+    pub class: &'static Class,
+    pub subtype: Option<&'static str>,
+    pub origin: Origin,
+    pub role: Role,
+    pub confidence: Confidence,
+}
+
+/// How a rule gets its outcome.
+pub enum Then {
+    Fixed(&'static Class, Option<&'static str>, Origin, Confidence),
+    By(fn(&Audit<'_>) -> Outcome),
+    /// No failure: nothing is kept.
+    Healthy,
+}
+
+/// One row of the decision table.
+pub struct Rule {
+    pub row: u8,
+    pub title: &'static str,
+    pub test: fn(&Audit<'_>) -> bool,
+    pub then: Then,
+}
+
+use Confidence::{Confirmed, Likely, Possible};
+use Origin::{LocalProxy, Upstream};
+
+/// The decision table. Row numbers are those of the reference; several rules may share one.
+pub static RULES: &[Rule] = &[
+    Rule {
+        row: 1,
+        title: "not a failure",
+        test: |a| matches!(&*a.action, "client_cancel" | "stub"),
+        then: Then::Healthy,
+    },
+    Rule {
+        row: 2,
+        title: "proxy not ready",
+        test: |a| {
+            a.rejects()
+                && (a.rejector() == "ready" || a.traces.reason.as_deref() == Some("awaiting_control_plane_config"))
+        },
+        then: Then::Fixed(&c::NOT_READY, None, LocalProxy, Confirmed),
+    },
+    Rule {
+        row: 3,
+        title: "secret resolution, closed",
+        test: |a| {
+            a.rejects()
+                && (a.traces.reject_reason.as_deref() == Some("secret_unavailable")
+                    || a.traces.rejected.as_deref() == Some("credential_unavailable"))
+        },
+        then: Then::By(|a| secrets::secret(a.traces.error.as_deref().unwrap_or_default()).outcome()),
+    },
+    Rule {
+        row: 4,
+        title: "placeholder missing",
+        test: |a| a.rejects() && a.rejector() == "secrets" && a.traces.rejected.is_some(),
+        then: Then::Fixed(&c::POLICY_REJECT, Some("placeholder"), LocalProxy, Confirmed),
+    },
+    Rule {
+        row: 5,
+        title: "token mint, closed",
+        test: |a| a.rejects() && a.traces.rejected.as_deref() == Some("token_unavailable"),
+        then: Then::By(|a| a.token().outcome()),
+    },
+    Rule {
+        row: 6,
+        title: "egress allowlist",
+        test: |a| a.rejects() && a.rejector() == "allowlist",
+        then: Then::Fixed(&c::ALLOWLIST_DENY, None, LocalProxy, Confirmed),
+    },
+    Rule { row: 6, title: "local policy", test: |a| a.rejects(), then: Then::By(policy) },
+    Rule {
+        row: 7,
+        title: "egress IP guard",
+        test: |a| a.errs() && a.error.contains("denied by upstream_deny_cidrs"),
+        then: Then::Fixed(&c::POLICY_REJECT, Some("egress-ip"), LocalProxy, Confirmed),
+    },
+    Rule {
+        row: 8,
+        title: "secret resolution, gateway",
+        test: |a| a.errs() && a.error.starts_with("gateway credential"),
+        then: Then::By(|a| secrets::secret(&a.error).outcome()),
+    },
+    Rule {
+        row: 9,
+        title: "local transform error",
+        test: |a| a.errs() && a.transform_fault().is_some(),
+        then: Then::Fixed(&c::GATEWAY_ERROR, Some("transform"), LocalProxy, Confirmed),
+    },
+    Rule {
+        row: 9,
+        title: "malformed at the door",
+        test: |a| a.errs() && (a.status == 400 || a.error.contains("missing sni")),
+        then: Then::Fixed(&c::REQUEST_INVALID, Some("handshake"), LocalProxy, Confirmed),
+    },
+    Rule { row: 10, title: "TLS", test: |a| a.errs() && is_tls(&a.error), then: Then::By(|a| tls(&a.error)) },
+    Rule { row: 11, title: "network", test: |a| a.errs(), then: Then::By(|a| network(&a.error)) },
+    Rule {
+        row: 12,
+        title: "tunnel opened without a credential",
+        test: |a| a.tunnel && a.status < 400 && a.lacks_credential(),
+        then: Then::By(|_| Outcome {
+            class: &c::FAIL_OPEN,
+            subtype: None,
+            origin: Origin::SecretStore,
+            role: Role::Precursor,
+            confidence: Confirmed,
+        }),
+    },
+    Rule { row: 12, title: "tunnel opened", test: |a| a.tunnel && a.status < 400, then: Then::Healthy },
+    Rule {
+        row: 13,
+        title: "secret resolution, open",
+        test: |a| a.denied() && !a.traces.unavailable.is_empty(),
+        then: Then::By(|a| Outcome {
+            class: &c::FAIL_OPEN,
+            subtype: None,
+            origin: Origin::SecretStore,
+            role: Role::Root,
+            confidence: if a.traces.attached.is_empty() { Likely } else { Possible },
+        }),
+    },
+    Rule {
+        row: 14,
+        title: "token missing, open",
+        test: |a| a.denied() && a.traces.skipped_by.is_some(),
+        then: Then::By(|a| a.token().outcome()),
+    },
+    Rule {
+        row: 15,
+        title: "upstream denial, credential attached",
+        test: |a| a.status == 401 && a.attached(),
+        then: Then::Fixed(&c::TOKEN_INVALID, None, Upstream, Possible),
+    },
+    Rule {
+        row: 15,
+        title: "upstream refusal, credential attached",
+        test: |a| a.status == 403 && a.attached(),
+        then: Then::Fixed(&c::FORBIDDEN_UNSPECIFIED, None, Upstream, Possible),
+    },
+    Rule {
+        row: 16,
+        title: "upstream denial, nothing attached",
+        test: |a| matches!(a.status, 401 | 407),
+        then: Then::Fixed(&c::CREDENTIAL_MISSING, None, Upstream, Possible),
+    },
+    Rule {
+        row: 16,
+        title: "upstream refusal, nothing attached",
+        test: |a| a.status == 403,
+        then: Then::Fixed(&c::FORBIDDEN_UNSPECIFIED, None, Upstream, Possible),
+    },
+    Rule {
+        row: 16,
+        title: "payment required",
+        test: |a| a.status == 402,
+        then: Then::Fixed(&c::ENTITLEMENT_MISSING, None, Upstream, Possible),
+    },
+    Rule {
+        row: 16,
+        title: "unavailable for legal reasons",
+        test: |a| a.status == 451,
+        then: Then::Fixed(&c::GEO_BLOCKED, None, Upstream, Possible),
+    },
+    Rule {
+        row: 17,
+        title: "rate limit",
+        test: |a| a.status == 429,
+        then: Then::Fixed(&c::RATE_LIMITED, None, Upstream, Likely),
+    },
+    Rule {
+        row: 18,
+        title: "upstream gateway",
+        test: |a| a.status == 502,
+        then: Then::Fixed(&c::GATEWAY_ERROR, None, Upstream, Likely),
+    },
+    Rule {
+        row: 18,
+        title: "upstream timeout",
+        test: |a| matches!(a.status, 408 | 504),
+        then: Then::Fixed(&c::TIMEOUT, None, Upstream, Likely),
+    },
+    Rule {
+        row: 18,
+        title: "upstream outage",
+        test: |a| a.status >= 500,
+        then: Then::Fixed(&c::UPSTREAM_UNAVAILABLE, None, Upstream, Likely),
+    },
+    Rule { row: 19, title: "nothing to say", test: |_| true, then: Then::Healthy },
+];
+
+impl Reading {
+    fn outcome(self) -> Outcome {
+        let Reading { class, subtype, confidence, origin } = self;
+        Outcome { class, subtype, origin, role: class.role, confidence }
+    }
+}
+
+impl Audit<'_> {
+    fn rejects(&self) -> bool {
+        self.action == "reject"
+    }
+
+    fn errs(&self) -> bool {
+        self.action == "error"
+    }
+
+    fn denied(&self) -> bool {
+        matches!(self.status, 401 | 403)
+    }
+
+    fn attached(&self) -> bool {
+        self.gateway_injected || !self.traces.attached.is_empty()
+    }
+
+    fn lacks_credential(&self) -> bool {
+        !self.traces.unavailable.is_empty() || self.traces.skipped_by.is_some()
+    }
+
+    /// The transform that rejected: the emitter's word, or else the last rejecting trace.
+    fn rejector(&self) -> &str {
+        if self.rejected_by.is_empty() {
+            self.traces.rejected_by.as_deref().unwrap_or_default()
+        } else {
+            &self.rejected_by
+        }
+    }
+
+    fn token(&self) -> Reading {
+        secrets::token("", self.traces.error.as_deref().unwrap_or_default())
+    }
+
+    /// The transform named by `transform <name> request:` or `response:`.
+    fn transform_fault(&self) -> Option<&str> {
+        let rest = self.error.strip_prefix("transform ")?;
+        let (name, rest) = rest.split_once(' ')?;
+        (rest.starts_with("request:") || rest.starts_with("response:")).then_some(name)
+    }
+
+    /// Whose answer the client got.
+    pub fn answered(&self) -> Answered {
+        match &*self.action {
+            "allow" if !self.tunnel => Answered::Upstream,
+            "reject" | "error" | "stub" => Answered::Proxy,
+            _ => Answered::Unknown,
+        }
+    }
+
+    fn credential(&self) -> Attachment {
+        if self.attached() {
+            Attachment::Attached
+        } else if self.lacks_credential() || self.unresolved() {
+            Attachment::Unresolved
+        } else if self.action == "allow" && !self.tunnel {
+            Attachment::NotAttached
+        } else {
+            Attachment::Unknown
+        }
+    }
+
+    fn unresolved(&self) -> bool {
+        self.error.starts_with("gateway credential")
+            || self.traces.reject_reason.is_some()
+            || matches!(self.traces.rejected.as_deref(), Some("credential_unavailable" | "token_unavailable"))
+    }
+}
+
+fn policy(a: &Audit<'_>) -> Outcome {
+    let t = &a.traces;
+    let subtype = if a.mcp_denied.is_some() {
+        "mcp"
+    } else if t.judge_fallback {
+        "judge-fallback"
+    } else if t.judge_decision.is_some() {
+        "judge"
+    } else if matches!(a.rejector(), "aws_auth" | "hmac_sign") {
+        "signing-scope"
+    } else if a.rejector().is_empty() {
+        "response-side"
+    } else {
+        "transform"
+    };
+    Outcome {
+        class: &c::POLICY_REJECT,
+        subtype: Some(subtype),
+        origin: Origin::LocalProxy,
+        role: Role::Root,
+        confidence: Confidence::Confirmed,
+    }
+}
+
+/// The text speaks of TLS or certificates.
+pub fn is_tls(error: &str) -> bool {
+    error.contains("x509") || error.contains("tls:") || error.contains("tls error") || error.contains("certificate")
+}
+
+fn local(class: &'static Class, subtype: &'static str) -> Outcome {
+    Outcome {
+        class,
+        subtype: Some(subtype),
+        origin: Origin::LocalProxy,
+        role: class.role,
+        confidence: Confidence::Confirmed,
+    }
+}
+
+/// Sub-types of a TLS failure. Both directions of a wrong validity time are kept apart from the rest: a clock may be off.
+pub fn tls(error: &str) -> Outcome {
+    const SUBTYPES: [(&str, &str); 7] = [
+        ("has expired or is not yet valid", "validity-time"),
+        ("unknown authority", "unknown-ca"),
+        ("is valid for", "name-mismatch"),
+        ("not valid for any names", "name-mismatch"),
+        ("certificate required", "client-cert-required"),
+        ("bad certificate", "client-cert-required"),
+        ("protocol version", "protocol"),
+    ];
+    let subtype = SUBTYPES.iter().find(|(text, _)| error.contains(text)).map_or("handshake", |(_, subtype)| subtype);
+    local(&c::TLS, subtype)
+}
+
+/// Sub-types of a failed connection.
+pub fn network(error: &str) -> Outcome {
+    const SUBTYPES: [(&str, &str); 9] = [
+        ("no such host", "dns"),
+        ("server misbehaving", "dns"),
+        ("lookup ", "dns"),
+        ("connection refused", "refused"),
+        ("connection reset", "reset"),
+        ("broken pipe", "reset"),
+        ("unreachable", "unreachable"),
+        ("EOF", "reset"),
+        ("proxyconnect", "proxy-connect"),
+    ];
+    if error.contains("timeout") || error.contains("deadline exceeded") {
+        return local(&c::TIMEOUT, "deadline");
+    }
+    match SUBTYPES.iter().find(|(text, _)| error.contains(text)) {
+        Some((_, subtype)) => local(&c::CONNECT, subtype),
+        None => local(&c::GATEWAY_ERROR, "transport"),
+    }
+}
+
+/// The first rule that matches.
+pub fn decide(audit: &Audit<'_>) -> &'static Rule {
+    RULES.iter().find(|rule| (rule.test)(audit)).expect("the last rule matches everything")
+}
+
+/// Tells an audit record by its shape: a status, and either `audit.` in the names, or one of the five actions with
+/// something else of the proxy's beside it.
+pub fn is_audit(row: &Row<'_>) -> bool {
+    const ACTIONS: [&[u8]; 5] = [b"allow", b"reject", b"stub", b"error", b"client_cancel"];
+    let s = row.slots;
+    if !s.has(Slot::Status) {
+        return false;
+    }
+    match s.raw(Slot::Action) {
+        Some(action) => {
+            ACTIONS.contains(&action.bytes())
+                && (s.audit_prefixed()
+                    || s.has(Slot::RequestTransforms)
+                    || s.has(Slot::RejectedBy)
+                    || s.has(Slot::Mode))
+        }
+        None => s.has(Slot::Host) && s.audit_prefixed(),
+    }
+}
+
+/// The action, or what an export that lost the field still tells of it.
+fn action<'a>(row: &Row<'a>) -> Cow<'a, str> {
+    let s = row.slots;
+    match s.raw(Slot::Action) {
+        Some(action) => action.text(),
+        None if s.has(Slot::RejectedBy) => Cow::Borrowed("reject"),
+        None if s.has(Slot::Error) => Cow::Borrowed("error"),
+        None => Cow::Borrowed("allow"),
+    }
+}
+
+/// Without the action, only an answer that passed the response transforms is shown to be the upstream's.
+fn is_vague(row: &Row<'_>) -> bool {
+    !row.slots.has(Slot::Action) && !row.slots.has(Slot::ResponseTransforms)
+}
+
+/// Classifies one audit record and keeps it: a failure as an attempt, a success among the outcomes.
+pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
+    let Some(status) = status(row) else { return };
+    let tunnel = is_tunnel(row);
+    let sni_only = row.slots.is(Slot::Mode, "sni-only");
+    let action = action(row);
+    if action == "allow" && matches!(status, 200..=299 | 304) && !tunnel && !sni_only {
+        return success(row, notes);
+    }
+    let audit = Audit {
+        action,
+        status,
+        method: row.text(Slot::Method),
+        error: row.text(Slot::Error),
+        rejected_by: row.text(Slot::RejectedBy),
+        traces: annotated(row, Slot::RequestTransforms).unwrap_or_default(),
+        mcp_denied: mcp_denied(row),
+        gateway_injected: row
+            .slots
+            .raw(Slot::McpInjected)
+            .is_some_and(|v| !matches!(v.bytes(), b"false" | b"[]" | b"0")),
+        sni_only,
+        tunnel,
+    };
+    let rule = decide(&audit);
+    let outcome = match &rule.then {
+        Then::Healthy => return,
+        Then::Fixed(class, subtype, origin, confidence) => {
+            Outcome { class, subtype: *subtype, origin: *origin, role: class.role, confidence: *confidence }
+        }
+        Then::By(decide) => decide(&audit),
+    };
+    let mut attempt = attempt(row, &audit, rule.row, outcome, notes);
+    if attempt.origin == Upstream && is_vague(row) {
+        (attempt.origin, attempt.answered, attempt.confidence) = (Origin::Unknown, Answered::Unknown, Possible);
+    }
+    notes.push(attempt, row.line);
+}
+
+/// The status, clamped to what a client can see. Text around the digits is not tolerated.
+fn status(row: &Row<'_>) -> Option<u16> {
+    let text = row.text(Slot::Status);
+    text.parse::<u16>().ok().filter(|s| (100..1000).contains(s))
+}
+
+fn is_tunnel(row: &Row<'_>) -> bool {
+    row.slots.is(Slot::Method, "CONNECT") || (!row.slots.has(Slot::Method) && row.slots.is(Slot::Mode, "sni-only"))
+}
+
+/// The traces of a slot, read only when they can say something.
+fn annotated(row: &Row<'_>, slot: Slot) -> Option<Traces> {
+    let raw = row.slots.raw(slot)?;
+    let says = |word: &[u8]| memchr::memmem::find(raw.bytes(), word).is_some();
+    (says(b"annotations") || says(b"reject") || says(b"error")).then(|| traces::read(&raw.text()))
+}
+
+fn mcp_denied(row: &Row<'_>) -> Option<String> {
+    let text = row.text(Slot::McpMessages);
+    if !text.contains("\"deny\"") {
+        return None;
+    }
+    let list: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap_or_default();
+    let denied = list.iter().find(|m| m["decision"] == "deny")?;
+    Some(denied["reason"].as_str().unwrap_or("unstated").to_owned())
+}
+
+/// Host without port, lower case.
+pub fn bare_host(text: &str) -> String {
+    let text = text.trim_end_matches('.');
+    let host = match text.rsplit_once(':') {
+        Some((host, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) && !host.contains(':') => {
+            host
+        }
+        Some((host, port)) if host.ends_with(']') && port.bytes().all(|b| b.is_ascii_digit()) => host,
+        _ => text,
+    };
+    host.to_ascii_lowercase()
+}
+
+fn success(row: &Row<'_>, notes: &mut Notebook) {
+    let names = match row.slots.raw(Slot::RequestTransforms) {
+        Some(raw) => match traces::attached_names(raw.bytes()) {
+            Some(names) if names.len() < 2 => names.first().map_or(Cow::Borrowed(""), |name| Cow::Borrowed(*name)),
+            Some(names) => Cow::Owned(names.join("\u{1f}")),
+            None => Cow::Owned(joined(traces::read(&raw.text()).attached.iter().map(|a| a.name.as_str()))),
+        },
+        None => Cow::Borrowed(""),
+    };
+    let host = notes.host(&row.text(Slot::Host));
+    let s = &mut notes.symbols;
+    let key = super::outcomes::Key {
+        host,
+        pod: s.some(&row.text(Slot::Pod)),
+        node: s.some(&row.text(Slot::Node)),
+        sandbox: s.some(&row.text(Slot::Sandbox)),
+        names: s.some(&names),
+    };
+    notes.outcomes.push(key, row.at, row.locator);
+}
+
+fn joined<'t>(texts: impl Iterator<Item = &'t str>) -> String {
+    let mut out = String::new();
+    for text in texts {
+        if !out.is_empty() {
+            out.push(LIST);
+        }
+        out.push_str(text);
+    }
+    out
+}
+
+/// What a reader calls the reason: the error, or what the traces say.
+fn message(audit: &Audit<'_>) -> String {
+    let t = &audit.traces;
+    if !audit.error.is_empty() {
+        return audit.error.to_string();
+    }
+    let reason = match (&t.error, &audit.mcp_denied, &t.reason, &t.reject_reason, &t.rejected, &t.judge_decision) {
+        (Some(text), ..) => text.clone(),
+        (_, Some(reason), ..) => format!("MCP message denied: {reason}"),
+        (_, _, Some(reason), ..) => reason.clone(),
+        (_, _, _, Some(reason), ..) => reason.clone(),
+        (_, _, _, _, Some(rejected), _) => format!("rejected: {rejected}"),
+        (.., Some(decision)) => format!("judge: {decision}"),
+        _ => String::new(),
+    };
+    match (audit.rejector(), reason.is_empty()) {
+        ("", _) => reason,
+        (by, true) => format!("rejected by {by}"),
+        (by, false) => format!("rejected by {by}: {reason}"),
+    }
+}
+
+fn attempt(row: &Row<'_>, audit: &Audit<'_>, rule: u8, outcome: Outcome, notes: &mut Notebook) -> Attempt {
+    let mut attempt = Attempt::new(row, Kind::Attempt, outcome.class, outcome.origin, outcome.confidence);
+    attempt.subtype = outcome.subtype;
+    attempt.role = outcome.role;
+    attempt.rule = rule;
+    attempt.status = Some(audit.status);
+    attempt.tunnel = audit.tunnel;
+    attempt.answered = audit.answered();
+    attempt.credential = audit.credential();
+    attempt.span = row.text(Slot::Duration).parse::<f64>().map_or(0, |ms| (ms * 1e6) as Nanos);
+    let t = &audit.traces;
+    let secret = secret_of(audit);
+    let names = if t.attached.is_empty() {
+        joined(t.unavailable.iter().map(String::as_str).chain(secret.as_deref().filter(|_| t.unavailable.is_empty())))
+    } else {
+        joined(t.attached.iter().map(|a| a.name.as_str()).chain(t.unavailable.iter().map(String::as_str)))
+    };
+    let locations = joined(t.attached.iter().flat_map(|a| a.locations.iter().map(String::as_str)));
+    let transform = audit
+        .transform_fault()
+        .or(t.skipped_by.as_deref())
+        .or(t.erred_by.as_deref())
+        .unwrap_or_else(|| audit.rejector())
+        .to_owned();
+    let written = host_as_written(row);
+    let s = &mut notes.symbols;
+    let texts = &mut attempt.texts;
+    common(row, texts, s);
+    texts.host = s.some(&bare_host(&written));
+    texts.host_as_written = s.some(&written);
+    texts.method = s.some(&audit.method);
+    texts.path = s.some(&row.text(Slot::Path));
+    texts.secret = s.some(secret.as_deref().unwrap_or_default());
+    texts.names = s.some(&names);
+    texts.locations = s.some(&locations);
+    texts.transform = s.some(&transform);
+    texts.identity = s.some(t.service_account.as_deref().unwrap_or_default()).or(texts.secret);
+    texts.message = s.some(&clipped(&message(audit)));
+    texts.request = t.header("request-id").and_then(|v| s.some(v)).or(texts.request);
+    texts.thread = t.header("thread").and_then(|v| s.some(v)).or(texts.thread);
+    texts.execution = t.header("execution").and_then(|v| s.some(v)).or(texts.execution);
+    attempt
+}
+
+/// The host field; for a record without one, the TLS name.
+fn host_as_written<'a>(row: &Row<'a>) -> Cow<'a, str> {
+    if row.slots.has(Slot::Host) { row.text(Slot::Host) } else { row.text(Slot::Sni) }
+}
+
+/// The reference that matters: what could not be resolved, else what was attached.
+fn secret_of(audit: &Audit<'_>) -> Option<String> {
+    let t = &audit.traces;
+    if let Some(name) = t.unavailable.first() {
+        return Some(name.clone());
+    }
+    if t.reject_reason.is_some() || audit.rejector() == "secrets" {
+        return t.rejected.clone();
+    }
+    let text = if audit.error.is_empty() { t.error.as_deref().unwrap_or_default() } else { &audit.error };
+    if audit.unresolved()
+        && let Some(reference) = secrets::reference(text)
+    {
+        return Some(reference.to_owned());
+    }
+    if t.rejected.as_deref() == Some("credential_unavailable") {
+        return t.credential.clone();
+    }
+    t.attached.iter().find(|a| a.is_reference).map(|a| a.name.clone())
+}
+
+/// Longest message kept of a record, in bytes.
+const MESSAGE_MAX: usize = 600;
+
+/// A text cut to [`MESSAGE_MAX`] bytes at a character's edge.
+pub fn clipped(text: &str) -> Cow<'_, str> {
+    if text.len() <= MESSAGE_MAX {
+        return Cow::Borrowed(text);
+    }
+    let end = (0..=MESSAGE_MAX).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+    Cow::Owned(format!("{}…", &text[..end]))
+}
+
+/// The texts that every writer's rows share.
+pub fn common(row: &Row<'_>, texts: &mut super::Texts, s: &mut super::Symbols) {
+    texts.pod = s.some(&row.text(Slot::Pod));
+    texts.node = s.some(&row.text(Slot::Node));
+    texts.service = s.some(&row.text(Slot::Service)).or_else(|| s.some(&row.text(Slot::Container)));
+    texts.sandbox = s.some(&row.text(Slot::Sandbox));
+    texts.thread = s.some(&row.text(Slot::Thread));
+    texts.execution = s.some(&row.text(Slot::Execution));
+    texts.tool = s.some(&row.text(Slot::Tool));
+    texts.request = s.some(&row.text(Slot::RequestId));
+    texts.prefix = s.some(row.slots.prefix());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_lose_port_and_case() {
+        assert_eq!(bare_host("API.x.example:443"), "api.x.example");
+        assert_eq!(bare_host("api.x.example"), "api.x.example");
+        assert_eq!(bare_host("::1"), "::1");
+        assert_eq!(bare_host("[::1]:443"), "[::1]");
+    }
+
+    #[test]
+    fn rows_of_the_table_come_in_order() {
+        assert!(RULES.windows(2).all(|pair| pair[0].row <= pair[1].row));
+        assert!(RULES.iter().all(|rule| !rule.title.is_empty()));
+    }
+}

@@ -4,6 +4,7 @@
 //! any other prefix that ends where `audit.` begins; the OTLP export drops `audit.` altogether; pod, node, container and
 //! label names differ per collector.
 
+use crate::record::rows::{Projection, Row as ProjectedRow, Value};
 use crate::record::{Raw, Record};
 use std::borrow::Cow;
 
@@ -28,13 +29,13 @@ macro_rules! slots {
 
 slots! {
     Time: "_time";
-    Msg: "_msg";
+    Msg: "_msg" | "message" | "log";
     Level: "level";
     Service: "service";
     Container: "kubernetes.container_name" | "container_name" | "kubernetes.container.name" | "k8s.container.name" | "container";
     Pod: "kubernetes.pod_name" | "pod_name" | "kubernetes.pod.name" | "k8s.pod.name" | "pod";
     Node: "kubernetes.host" | "kubernetes.node_name" | "kubernetes.pod_node_name" | "kubernetes.node.name" | "k8s.node.name" | "node_name" | "node";
-    Sandbox: "kubernetes.labels.centaur.ai/sandbox-id" | "kubernetes.pod_labels.centaur.ai/sandbox-id" | "fields.sandbox_id" | "sandbox_id";
+    Sandbox: "kubernetes.labels.centaur.ai/sandbox-id" | "kubernetes.pod_labels.centaur.ai/sandbox-id" | "pod_labels.centaur.ai/sandbox-id" | "kubernetes.labels.centaur_ai/sandbox-id" | "fields.sandbox_id" | "sandbox_id";
     Action: "audit.action" | "action";
     Status: "audit.status_code" | "status_code";
     Host: "audit.host" | "host";
@@ -45,11 +46,11 @@ slots! {
     Mode: "audit.mode" | "mode";
     TunnelTarget: "tunnel.target";
     TunnelTransforms: "tunnel.request_transforms";
-    RequestTransforms: "request_transforms";
-    ResponseTransforms: "response_transforms";
-    RejectedBy: "rejected_by";
+    RequestTransforms: "request_transforms" | "audit.request_transforms";
+    ResponseTransforms: "response_transforms" | "audit.response_transforms";
+    RejectedBy: "rejected_by" | "audit.rejected_by";
     StubbedBy: "stubbed_by";
-    Error: "error";
+    Error: "error" | "audit.error";
     Secret: "secret";
     RetryIn: "retry_in";
     Grant: "grant";
@@ -70,60 +71,115 @@ slots! {
     RequestId: "request_id" | "trace_id";
 }
 
-/// Where a slot's value comes from: a prefixed spelling, and which of them it was.
-#[derive(Debug, Clone, Default)]
-pub struct Slots<'a> {
-    values: Vec<Option<&'a Raw<'a>>>,
-    /// What stands before the application's own field names (`log.`, `message.`, or nothing).
-    pub prefix: &'a str,
-    /// The audit fields carry their `audit.` part.
-    pub audit_prefixed: bool,
+/// What may stand before the application's own field names. Any other prefix that ends where `audit.` begins is found by
+/// a whole parse.
+const PREFIXES: [&str; 3] = ["", "log.", "message."];
+
+/// One way to spell a slot.
+#[derive(Debug, Clone)]
+struct Spelling {
+    /// Number in the projection.
+    number: usize,
+    prefix: &'static str,
+    audit: bool,
 }
 
-const PREFIXES: [&str; 2] = ["log.", "message."];
+/// The projection of the hot loop and the way from a slot to its spellings in it.
+#[derive(Debug, Clone)]
+pub struct Table {
+    pub projection: Projection,
+    spellings: Vec<Vec<Spelling>>,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        let mut names: Vec<String> = Vec::new();
+        let mut spellings = Vec::with_capacity(SLOTS);
+        for (_, variants) in SPELLINGS {
+            let mut list = Vec::new();
+            for prefix in PREFIXES {
+                // Collectors write these names themselves; only the application's own are ever nested.
+                let own = |name: &&&str| {
+                    prefix.is_empty() || !["kubernetes.", "k8s.", "_"].iter().any(|p| name.starts_with(p))
+                };
+                for name in variants.iter().filter(own) {
+                    list.push(Spelling { number: names.len(), prefix, audit: name.starts_with("audit.") });
+                    names.push(format!("{prefix}{name}"));
+                }
+            }
+            list.sort_by_key(|s| !s.audit);
+            spellings.push(list);
+        }
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        Table { projection: Projection::new(&names), spellings }
+    }
+}
+
+/// One value of a slot.
+#[derive(Clone, Copy)]
+pub enum SlotValue<'a> {
+    Projected(Value<'a>),
+    Parsed(&'a Raw<'a>),
+}
+
+impl<'a> SlotValue<'a> {
+    /// The undecoded bytes.
+    pub fn bytes(&self) -> &'a [u8] {
+        match self {
+            SlotValue::Projected(value) => value.bytes(),
+            SlotValue::Parsed(raw) => raw.bytes(),
+        }
+    }
+
+    pub fn text(&self) -> Cow<'a, str> {
+        match self {
+            SlotValue::Projected(value) => value.text(),
+            SlotValue::Parsed(raw) => raw.text(),
+        }
+    }
+}
+
+/// The slots of one row.
+pub enum Slots<'a> {
+    /// Read from the projection when asked.
+    Projected { row: &'a ProjectedRow<'a>, table: &'a Table },
+    /// Collected from a whole parse.
+    Parsed { values: Vec<Option<&'a Raw<'a>>>, prefix: &'a str, audit: bool },
+}
 
 impl<'a> Slots<'a> {
     /// Looks at every field of a record once. Of several spellings of one slot the first of the record wins, except that
-    /// `audit.` spellings and the root beat the rest.
+    /// `audit.` spellings beat the rest.
     pub fn of(record: &'a Record<'a>) -> Slots<'a> {
-        let mut slots = Slots { values: vec![None; SLOTS], prefix: "", audit_prefixed: false };
+        let mut prefix = "";
+        for name in record.fields().iter().map(|field| field.name.as_ref()) {
+            match (PREFIXES[1..].iter().find(|p| name.starts_with(**p)), name.find(".audit.")) {
+                (Some(known), _) => prefix = &name[..known.len()],
+                (None, Some(at)) => prefix = &name[..=at],
+                _ => {}
+            }
+        }
+        let (mut values, mut audit) = (vec![None; SLOTS], false);
         for field in record.fields() {
-            slots.take(&field.name, &field.value);
-        }
-        slots
-    }
-
-    fn take(&mut self, name: &'a str, value: &'a Raw<'a>) {
-        let bare = self.bare(name);
-        if let Some(slot) = slot_of(bare).or_else(|| label_slot(bare)) {
-            let audit = bare.starts_with("audit.");
-            self.audit_prefixed |= audit;
-            let place = &mut self.values[slot as usize];
-            if place.is_none() || audit {
-                *place = Some(value);
+            let bare = field.name.strip_prefix(prefix).unwrap_or(&field.name);
+            let Some(slot) = slot_of(bare).or_else(|| label_slot(bare)) else { continue };
+            audit |= bare.starts_with("audit.");
+            let place: &mut Option<&'a Raw<'a>> = &mut values[slot as usize];
+            if place.is_none() || bare.starts_with("audit.") {
+                *place = Some(&field.value);
             }
         }
+        Slots::Parsed { values, prefix, audit }
     }
 
-    fn bare(&mut self, name: &'a str) -> &'a str {
-        for prefix in PREFIXES {
-            if let Some(rest) = name.strip_prefix(prefix) {
-                self.prefix = &name[..prefix.len()];
-                return rest;
+    #[inline]
+    pub fn raw(&self, slot: Slot) -> Option<SlotValue<'a>> {
+        match self {
+            Slots::Projected { row, table } => {
+                table.spellings[slot as usize].iter().find_map(|s| row.raw(s.number)).map(SlotValue::Projected)
             }
+            Slots::Parsed { values, .. } => values[slot as usize].map(SlotValue::Parsed),
         }
-        match name.find(".audit.") {
-            Some(at) => {
-                self.prefix = &name[..=at];
-                &name[at + 1..]
-            }
-            None if !self.prefix.is_empty() => name.strip_prefix(self.prefix).unwrap_or(name),
-            None => name,
-        }
-    }
-
-    pub fn raw(&self, slot: Slot) -> Option<&'a Raw<'a>> {
-        self.values.get(slot as usize).copied().flatten()
     }
 
     pub fn has(&self, slot: Slot) -> bool {
@@ -132,12 +188,37 @@ impl<'a> Slots<'a> {
 
     /// The decoded text of a slot, empty when the field is absent.
     pub fn text(&self, slot: Slot) -> Cow<'a, str> {
-        self.raw(slot).map_or(Cow::Borrowed(""), Raw::text)
+        self.raw(slot).map_or(Cow::Borrowed(""), |value| value.text())
     }
 
     /// The slot's text equals this (undecoded bytes suffice, as no such value has escapes).
     pub fn is(&self, slot: Slot, text: &str) -> bool {
         self.raw(slot).is_some_and(|raw| raw.bytes() == text.as_bytes())
+    }
+
+    /// What stands before the application's own field names (`log.`, `message.`, or nothing).
+    pub fn prefix(&self) -> &str {
+        match self {
+            Slots::Projected { row, table } => {
+                let named = [Slot::Action, Slot::Error, Slot::Level, Slot::Secret, Slot::RequestTransforms];
+                let spelled = named
+                    .iter()
+                    .find_map(|slot| table.spellings[*slot as usize].iter().find(|s| row.raw(s.number).is_some()));
+                spelled.map_or("", |s| s.prefix)
+            }
+            Slots::Parsed { prefix, .. } => prefix,
+        }
+    }
+
+    /// The audit fields carry their `audit.` part.
+    pub fn audit_prefixed(&self) -> bool {
+        match self {
+            Slots::Projected { row, table } => {
+                let spellings = &table.spellings[Slot::Status as usize];
+                spellings.iter().find(|s| row.raw(s.number).is_some()).is_some_and(|s| s.audit)
+            }
+            Slots::Parsed { audit, .. } => *audit,
+        }
     }
 }
 
@@ -152,11 +233,22 @@ fn label_slot(name: &str) -> Option<Slot> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::kernel::Kernel;
     use crate::record::parse;
+    use crate::record::rows::Scanner;
 
+    /// The slot's text, from a whole parse and, unless the prefix is an unknown one, from the projection.
     fn read(line: &str, slot: Slot) -> String {
         let record = parse(line.as_bytes()).expect("a record");
-        Slots::of(&record).text(slot).into_owned()
+        let whole = Slots::of(&record).text(slot).into_owned();
+        let table = Table::default();
+        let mut projected = String::new();
+        Scanner::new(&table.projection, Kernel::best()).chunk(0, line.as_bytes(), |_, row| {
+            let row = row.expect("a row");
+            projected = Slots::Projected { row, table: &table }.text(slot).into_owned();
+        });
+        assert!(projected == whole || line.contains("app."), "{line}: {projected} {whole}");
+        whole
     }
 
     #[test]

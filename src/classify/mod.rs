@@ -12,15 +12,25 @@
 //! workers; everything after that is single-threaded and small.
 
 pub mod audit;
+pub mod claims;
 pub mod classes;
 pub mod cliproxy;
+pub mod completeness;
 pub mod detectors;
 pub mod fields;
 pub mod join;
+pub mod messages;
 pub mod notebook;
 pub mod outcomes;
+pub mod queries;
+pub mod reader;
+pub mod secrets;
+pub mod select;
+pub mod settle;
 pub mod symbols;
 pub mod symptoms;
+pub mod timeline;
+pub mod traces;
 pub mod vocabulary;
 
 pub use classes::Class;
@@ -30,24 +40,23 @@ pub use outcomes::Outcomes;
 pub use symbols::{Remap, Sym, Symbols};
 
 use crate::finding::{Attachment, Confidence, Kind, Locator, Origin, Role};
-use crate::record::Record;
 use crate::record::time::Nanos;
+use crate::record::{self, Record};
 use std::borrow::Cow;
 
 /// One parsed line on its way through the rules. Before the merge `locator.line` counts within the chunk.
 pub struct Row<'a> {
     pub at: Nanos,
     pub locator: Locator,
-    pub record: &'a Record<'a>,
     pub slots: &'a Slots<'a>,
-    /// The line itself, for samples.
+    /// The line itself, for samples and for a whole parse.
     pub line: &'a [u8],
 }
 
 impl<'a> Row<'a> {
-    /// A field that is not among the slots.
-    pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.record.get(name)
+    /// All fields of the line, parsed anew: for the few rows that need more than the slots.
+    pub fn record(&self) -> Option<Record<'a>> {
+        record::parse_any(self.line).ok()
     }
 
     pub fn text(&self, slot: Slot) -> Cow<'a, str> {
@@ -117,6 +126,8 @@ pub struct Attempt {
     pub audit_prefixed: bool,
     /// How long a cached secret error shadows later attempts, nanoseconds; a tool call's duration.
     pub span: Nanos,
+    /// Names the line, to recognise it in an overlapping export. Set by [`Notebook::push`].
+    pub digest: [u8; 16],
     pub texts: Texts,
 }
 
@@ -137,8 +148,9 @@ impl Attempt {
             tunnel: false,
             answered: Answered::Unknown,
             credential: Attachment::Unknown,
-            audit_prefixed: row.slots.audit_prefixed,
+            audit_prefixed: row.slots.audit_prefixed(),
             span: 0,
+            digest: [0; 16],
             texts: Texts::default(),
         }
     }

@@ -76,11 +76,24 @@ pub struct Notebook {
     pub samples: Samples,
     /// What the LLM proxy's rules keep beside their attempts.
     pub cliproxy: cliproxy::Facts,
+    /// Hosts as written to hosts as compared.
+    hosts: IndexMap<Box<str>, Option<Sym>, rapidhash::fast::RandomState>,
 }
 
 impl Notebook {
+    /// The symbol of a host without port and in lower case.
+    pub fn host(&mut self, written: &str) -> Option<Sym> {
+        if let Some(sym) = self.hosts.get(written) {
+            return *sym;
+        }
+        let sym = self.symbols.some(&super::audit::bare_host(written));
+        self.hosts.insert(written.into(), sym);
+        sym
+    }
+
     /// Keeps an attempt, and its line if it is among the first of its kind.
-    pub fn push(&mut self, attempt: Attempt, line: &[u8]) {
+    pub fn push(&mut self, mut attempt: Attempt, line: &[u8]) {
+        attempt.digest = digest(&attempt, line);
         self.samples.offer(&attempt, line);
         self.attempts.push(attempt);
     }
@@ -101,11 +114,24 @@ impl Notebook {
             attempt.locator.line += lines_before(&attempt.locator);
         }
         self.outcomes.number(&lines_before);
-        self.outcomes.settle();
         self.cliproxy.settle(&lines_before);
         cliproxy::conclude(self);
+        self.outcomes.settle();
         self.attempts.sort_by_key(Attempt::order);
     }
+}
+
+/// Names a line among those of its instant. The class is part of it, as one line may yield two attempts.
+fn digest(attempt: &Attempt, line: &[u8]) -> [u8; 16] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(attempt.class.label.as_bytes()).update(&[0]).update(line);
+    if line.is_empty() {
+        let at = &attempt.locator;
+        hasher.update(&at.input.to_le_bytes()).update(&at.offset.to_le_bytes());
+    }
+    let mut digest = [0; 16];
+    digest.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    digest
 }
 
 fn remap(t: &Texts, map: &Remap) -> Texts {
@@ -129,6 +155,27 @@ fn remap(t: &Texts, map: &Remap) -> Texts {
         transform: map.opt(t.transform),
         message: map.opt(t.message),
         prefix: map.opt(t.prefix),
+    }
+}
+
+impl Notebook {
+    /// Rows that overlapping exports hold twice. Every input is a multiset of lines, and the merged multiplicity is the
+    /// largest of any input, not the sum: lines repeated within one file can be real. Only classified rows are compared,
+    /// by the digest of their line, so memory follows findings, not rows. Returns how many were dropped.
+    pub fn drop_duplicates(&mut self) -> u64 {
+        let mut seen: BTreeMap<(Nanos, [u8; 16]), BTreeMap<u32, usize>> = BTreeMap::new();
+        let before = self.attempts.len();
+        for attempt in &self.attempts {
+            *seen.entry((attempt.at, attempt.digest)).or_default().entry(attempt.locator.input).or_default() += 1;
+        }
+        if seen.values().all(|inputs| inputs.len() < 2) {
+            return 0;
+        }
+        let keeper = |inputs: &BTreeMap<u32, usize>| {
+            inputs.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0))).map(|(input, _)| *input)
+        };
+        self.attempts.retain(|a| keeper(&seen[&(a.at, a.digest)]) == Some(a.locator.input));
+        (before - self.attempts.len()) as u64
     }
 }
 

@@ -1,23 +1,28 @@
 //! `authopsy api`: answer a request of the store's HTTP API without a server.
 
 use super::args::ReadArgs;
+use super::evidence::{self, AsOf};
 use super::{CliError, Exit, Io};
-use crate::input::{Hash, Inputs, ReadOptions};
-use crate::logsql::request;
-use crate::store::{dump::Dump, query};
-use std::ops::ControlFlow;
+use crate::input::Inputs;
+use crate::store::dump::Dump;
+use crate::store::{self, Call, ENDPOINTS, Request};
 use std::path::PathBuf;
 
 /// Arguments of `authopsy api`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = paths())]
 pub struct Args {
-    /// Path and arguments, as the server would get them: '/select/logsql/query?query=error&limit=10'
+    /// Path and arguments as they would be sent: '/select/logsql/hits?query=error&step=1h'
     #[arg(value_name = "PATH?ARGS")]
     pub request: String,
 
     /// Dump files or directories, or - for standard input
     #[arg(value_name = "INPUT", required = true)]
     pub inputs: Vec<PathBuf>,
+
+    /// The instant that stands for the store's clock
+    #[arg(long, value_name = "T")]
+    pub as_of: Option<String>,
 
     /// Show values as they are, secrets included
     #[arg(long)]
@@ -27,65 +32,30 @@ pub struct Args {
     pub read: ReadArgs,
 }
 
-/// Runs the command.
-pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
-    let (path, rest) = args.request.split_once('?').unwrap_or((&args.request, ""));
-    if path != "/select/logsql/query" {
-        return Err(CliError::Unbuilt("this endpoint"));
-    }
-    let mut wanted = request::Args::default();
-    for pair in rest.split('&').filter(|p| !p.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let value = decode(value);
-        match name {
-            "query" => wanted.query = value,
-            "start" => wanted.start = Some(value),
-            "end" => wanted.end = Some(value),
-            "time" => wanted.time = Some(value),
-            "limit" => wanted.limit = value.parse().map_err(|_| CliError::Usage("limit is not a number".into()))?,
-            "extra_filters" => wanted.extra_filters.push(value),
-            "extra_stream_filters" => wanted.extra_stream_filters.push(value),
-            _ => {}
-        }
-    }
-    let options = ReadOptions { hash: Hash::None, ..args.read.options() };
-    let dump = Dump::new(Inputs::discover(&args.inputs)?, options);
-    let request = wanted.request(io.terminal.now).map_err(|e| CliError::Usage(e.render()))?;
-    let mut buffer = Vec::new();
-    let mut failed = None;
-    let answer = request.run(&dump, &mut |row| {
-        buffer.clear();
-        query::print(&row, &mut buffer);
-        match io.stdout.write_all(&buffer) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(e) => {
-                failed = Some(e);
-                ControlFlow::Break(())
-            }
-        }
-    });
-    if let Some(e) = failed {
-        return Err(e.into());
-    }
-    answer.map_err(|e| CliError::Evidence(e.to_string()))?;
-    Ok(Exit::Done)
+fn paths() -> String {
+    let lines: Vec<String> = ENDPOINTS.iter().map(|e| format!("  {:34} {}", e.path, e.help)).collect();
+    format!("Paths:\n{}", lines.join("\n"))
 }
 
-fn decode(text: &str) -> String {
-    let mut out = Vec::with_capacity(text.len());
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        let hex = bytes.get(at + 1..at + 3).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
-        match (bytes[at], hex) {
-            (b'%', Some(b)) => {
-                out.push(b);
-                at += 2;
-            }
-            (b'+', _) => out.push(b' '),
-            (b, _) => out.push(b),
+/// Runs the command.
+pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
+    let request = Request::parse(&args.request);
+    let dump = Dump::new(Inputs::discover(&args.inputs)?, evidence::options(&args.read));
+    // A query that does not parse is refused before any evidence is opened.
+    let uses_clock = match request.query_args() {
+        Ok(query) => {
+            query.request(io.terminal.now).map_err(|e| CliError::Usage(e.render()))?;
+            query.uses_clock() || request.path.ends_with("/stats_query")
         }
-        at += 1;
-    }
-    String::from_utf8_lossy(&out).into_owned()
+        Err(_) => false,
+    };
+    let clock = if uses_clock { evidence::clock(AsOf(args.as_of.as_deref()), &dump, io)? } else { 0 };
+    let mut show = evidence::show(args.unredacted, io)?;
+    let mut out = std::io::BufWriter::new(&mut *io.stdout);
+    let mut call = Call { request: &request, source: &dump, clock, show: &mut show, out: &mut out };
+    let answered = store::answer(&mut call);
+    std::io::Write::flush(&mut out)?;
+    drop(out);
+    let tally = answered.map_err(evidence::failed)?;
+    evidence::complaints(&dump, &tally, io)
 }

@@ -1,12 +1,301 @@
 //! `authopsy check`: one verdict per credential file, with the reason.
 
 use super::{CliError, Exit, Io};
+use crate::auth::{
+    self, Directory, Instant, Key, Options, Perms, baseline, cliff, config, expiry, saved, snapshots, summary,
+};
+use crate::finding::Severity;
+use crate::redact::Safe;
+use crate::report::RenderOptions;
+use crate::report::check::{self as report, CheckFormat, model};
+use std::hash::{BuildHasher as _, Hasher as _};
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
 
 /// Arguments of `authopsy check`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Auth directories or files
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+
+    /// The same directories at an earlier time: say what moved
+    #[arg(long, value_name = "DIR")]
+    pub before: Vec<PathBuf>,
+
+    /// Call a credential expiring when it lapses within this time
+    #[arg(long, value_name = "TIME", default_value = "7d")]
+    pub warn_within: String,
+
+    /// Whether file modes are the server's own or those of a copy
+    #[arg(long, value_enum, default_value_t = PermsName::Auto)]
+    pub perms: PermsName,
+
+    /// Accepted findings: an earlier report in JSON, or a list with reasons and ends
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+
+    /// The proxy's config.yaml
+    #[arg(long, value_name = "FILE")]
+    pub config: Vec<PathBuf>,
+
+    /// A saved answer of the management API
+    #[arg(long, value_name = "FILE")]
+    pub saved: Vec<PathBuf>,
+
+    /// Output format
+    #[arg(long, value_enum, default_value_t = FormatName::Text)]
+    pub format: FormatName,
+
+    /// Write to a file instead of standard output; it must not exist
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// The instant of judgement (default: SOURCE_DATE_EPOCH, else the clock)
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
+
+    /// Exit with 1 when a finding is at least this severe
+    #[arg(long, value_enum, default_value_t = FailOn::Error)]
+    pub fail_on: FailOn,
+
+    /// Show account names instead of user#N
+    #[arg(long)]
+    pub show_accounts: bool,
+
+    /// Mask e-mail addresses in paths
+    #[arg(long)]
+    pub pseudonymize: bool,
+
+    /// An empty directory is in order
+    #[arg(long)]
+    pub allow_empty: bool,
+
+    /// Print nothing unless there are findings at or above --fail-on
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Worker threads (default: one per core). The output never depends on it
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub threads: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum PermsName {
+    Live,
+    Copy,
+    Auto,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum FormatName {
+    Text,
+    Json,
+    Markdown,
+    Csv,
+    Html,
+    Sarif,
+    Junit,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum FailOn {
+    Error,
+    Warning,
+    Info,
+    None,
+}
 
 /// Runs the command.
-pub fn run(_args: &Args, _io: &mut Io<'_>) -> Result<Exit, CliError> {
-    Err(CliError::Unbuilt("check"))
+pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
+    let (as_of, as_of_source) = as_of(args, io)?;
+    let options = options(args, as_of)?;
+    let mut directory = inspect(&args.paths, &options)?;
+    let before = if args.before.is_empty() { None } else { Some(inspect(&args.before, &options)?) };
+    let mut notes = Vec::new();
+    if let Some(path) = &args.baseline {
+        let ended = read_baseline(path)?.apply(&mut directory.files, as_of);
+        if ended > 0 {
+            notes.push(Safe::own(format!("{ended} entries of the baseline have ended")));
+        }
+    }
+    let configs = args.config.iter().map(|path| read_config(path, &options.key)).collect::<Result<Vec<_>, _>>()?;
+    let answers = args.saved.iter().map(|path| read_saved(path, &directory, as_of)).collect::<Result<Vec<_>, _>>()?;
+    let pairs = before.as_ref().map(|before| snapshots::compare(before, &directory, as_of));
+    let edges = cliff::edges(&directory.files, as_of);
+    let counts = summary::count(&directory.files);
+    let parts = model::Parts {
+        directory: &directory,
+        pairs: pairs.as_deref(),
+        edges: &edges,
+        summary: &counts,
+        configs: &configs,
+        saved: &answers,
+        paths: args.paths.iter().map(|p| Safe::own(p.to_string_lossy())).collect(),
+        as_of,
+        as_of_source,
+        show_accounts: args.show_accounts,
+        notes,
+    };
+    let exit = exit(args, &directory, before.as_ref(), counts.worst);
+    if !(args.quiet && exit == Exit::Done) {
+        print(args, io, &model::build(&parts))?;
+    }
+    Ok(exit)
+}
+
+/// Findings outrank gaps; a gap outranks nothing found.
+fn exit(args: &Args, directory: &Directory, before: Option<&Directory>, worst: Option<Severity>) -> Exit {
+    let threshold = match args.fail_on {
+        FailOn::Error => Some(Severity::Error),
+        FailOn::Warning => Some(Severity::Warning),
+        FailOn::Info => Some(Severity::Info),
+        FailOn::None => None,
+    };
+    let gaps = !directory.missed.is_empty() || before.is_some_and(|b| !b.missed.is_empty());
+    let empty = !args.allow_empty && !directory.files.iter().any(|f| f.provider.is_some());
+    if threshold.zip(worst).is_some_and(|(threshold, worst)| worst <= threshold) {
+        Exit::Findings
+    } else if gaps || empty {
+        Exit::Incomplete
+    } else {
+        Exit::Done
+    }
+}
+
+fn as_of(args: &Args, io: &Io<'_>) -> Result<(Instant, &'static str), CliError> {
+    if let Some(text) = &args.as_of {
+        let json = serde_json::Value::from(text.as_str()).to_string();
+        let parsed = auth::json::parse(json.as_bytes()).ok().and_then(|p| match expiry::value(&p.value) {
+            expiry::Parsed::At(at, _) => Some(at),
+            _ => expiry::person(&p.value),
+        });
+        let at = parsed.ok_or_else(|| {
+            CliError::Usage(format!("cannot read --as-of {text:?}: no instant such as 2026-02-21T12:00:00Z"))
+        })?;
+        return Ok((at, "option"));
+    }
+    match io.terminal.source_date_epoch {
+        Some(seconds) => Ok((Instant { seconds, nanos: 0 }, "environment")),
+        None => Ok((Instant::from_nanos(io.terminal.now), "clock")),
+    }
+}
+
+fn options(args: &Args, as_of: Instant) -> Result<Options, CliError> {
+    let warn_within_seconds = seconds(&args.warn_within).ok_or_else(|| {
+        CliError::Usage(format!("cannot read --warn-within {:?}: no duration such as 7d or 36h", args.warn_within))
+    })?;
+    let perms = match args.perms {
+        PermsName::Live => Perms::Live,
+        PermsName::Copy => Perms::Copy,
+        PermsName::Auto => Perms::Auto,
+    };
+    Ok(Options {
+        as_of,
+        warn_within_seconds,
+        perms,
+        threads: args.threads,
+        key: fresh_key(),
+        mask_paths: args.pseudonymize,
+    })
+}
+
+/// `7d`, `36h`, `2w`, `90m`, or a number of seconds.
+fn seconds(text: &str) -> Option<i64> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let unit = match &text[end..] {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        "w" => 7 * 86_400,
+        _ => return None,
+    };
+    text[..end].parse::<i64>().ok()?.checked_mul(unit)
+}
+
+/// A key that nobody knows and that never leaves the process: digests made with it are compared and never shown, so no
+/// output depends on it.
+fn fresh_key() -> Key {
+    let mut bytes = [0; 32];
+    for chunk in bytes.chunks_mut(8) {
+        chunk.copy_from_slice(&std::collections::hash_map::RandomState::new().build_hasher().finish().to_le_bytes());
+    }
+    Key::new(bytes)
+}
+
+fn inspect(paths: &[PathBuf], options: &Options) -> Result<Directory, CliError> {
+    auth::inspect(paths, options).map_err(|e| CliError::Evidence(e.to_string()))
+}
+
+/// Reads a side input of bounded size.
+fn slurp(path: &Path, bytes_max: usize) -> Result<Vec<u8>, CliError> {
+    use std::io::Read as _;
+    let fail = |e: std::io::Error| CliError::Evidence(format!("cannot read {}: {e}", path.display()));
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(fail)?;
+    file.take(bytes_max as u64 + 1).read_to_end(&mut bytes).map_err(fail)?;
+    if bytes.len() > bytes_max {
+        return Err(CliError::Evidence(format!("cannot read {}: larger than {} MiB", path.display(), bytes_max >> 20)));
+    }
+    Ok(bytes)
+}
+
+fn read_baseline(path: &Path) -> Result<baseline::Baseline, CliError> {
+    let bytes = slurp(path, 1 << 30)?;
+    baseline::read(&bytes).map_err(|e| CliError::Usage(format!("cannot use baseline {}: {e}", path.display())))
+}
+
+fn read_config(path: &Path, key: &Key) -> Result<config::ConfigFact, CliError> {
+    let bytes = slurp(path, 8 << 20)?;
+    config::read(&path.to_string_lossy(), &String::from_utf8_lossy(&bytes), key)
+        .map_err(|e| CliError::Evidence(e.to_string()))
+}
+
+fn read_saved(
+    path: &Path,
+    directory: &Directory,
+    as_of: Instant,
+) -> Result<(saved::SavedFact, Vec<saved::Contradiction>), CliError> {
+    let fact = saved::read(&path.to_string_lossy(), &slurp(path, saved::SAVED_BYTES_MAX)?);
+    let contradictions = saved::contradictions(&fact, directory, as_of);
+    Ok((fact, contradictions))
+}
+
+fn print(args: &Args, io: &mut Io<'_>, finished: &model::CheckReport<'_>) -> Result<(), CliError> {
+    let format = match args.format {
+        FormatName::Text => CheckFormat::Text,
+        FormatName::Json => CheckFormat::Json,
+        FormatName::Markdown => CheckFormat::Markdown,
+        FormatName::Csv => CheckFormat::Csv,
+        FormatName::Html => CheckFormat::Html,
+        FormatName::Sarif => CheckFormat::Sarif,
+        FormatName::Junit => CheckFormat::Junit,
+    };
+    let color = io.terminal.stdout_is_terminal && !io.terminal.no_color && args.output.is_none();
+    let render = RenderOptions { width: io.terminal.width.max(40), color, tz: None };
+    match &args.output {
+        None => report::write(finished, format, &render, io.stdout)?,
+        Some(path) => {
+            let fail = |e: std::io::Error| CliError::Evidence(format!("cannot write {}: {e}", path.display()));
+            let file = std::fs::OpenOptions::new().write(true).create_new(true).open(path).map_err(fail)?;
+            let mut file = BufWriter::new(file);
+            report::write(finished, format, &render, &mut file)?;
+            file.flush()?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::seconds;
+
+    #[test]
+    fn durations() {
+        assert_eq!(
+            (seconds("7d"), seconds("36h"), seconds("90"), seconds("soon")),
+            (Some(604_800), Some(129_600), Some(90), None)
+        );
+    }
 }

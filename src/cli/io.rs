@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Read, Write};
 
 /// Where a command reads and writes. Only this room knows whether a person is watching.
 pub struct Io<'a> {
-    pub stdin: &'a mut dyn Read,
+    pub stdin: &'a mut (dyn Read + Send),
     pub stdout: &'a mut dyn Write,
     pub stderr: &'a mut dyn Write,
     pub terminal: Terminal,

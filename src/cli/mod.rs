@@ -5,11 +5,13 @@
 
 pub mod api;
 pub mod args;
+pub mod case;
 pub mod check;
 pub mod completions;
 pub mod convert;
 pub mod diff;
 pub mod events;
+pub mod evidence;
 pub mod examples;
 pub mod exit;
 pub mod explain;
@@ -18,15 +20,19 @@ pub mod fields;
 pub mod hits;
 pub mod io;
 pub mod man;
+pub mod outdir;
 pub mod output;
 pub mod query;
 pub mod redact;
+pub mod rows;
+pub mod save;
 pub mod show;
 pub mod streams;
 pub mod triage;
 pub mod values;
 pub mod verify;
 pub mod vlogs;
+pub mod when;
 
 pub use exit::Exit;
 pub use io::{Io, Terminal};
@@ -49,7 +55,7 @@ pub enum Command {
     /// One row per classified attempt or change: the table behind the report
     Events(events::Args),
     /// One verdict per credential file, with the reason
-    Check(check::Args),
+    Check(Box<check::Args>),
     /// Answer a LogsQL query over a dump as the store would
     Query(query::Args),
     /// Answer a request of the store's HTTP API without a server
@@ -144,7 +150,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>, io: &mut Io<'_>) -> Exit {
         Ok(code) => code,
         Err(CliError::Write(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
         Err(e) => {
-            let _ = writeln!(io.stderr, "authopsy: {e}");
+            // Paths and arguments may hold secrets and control characters as any evidence does.
+            let said = crate::redact::Redactor::new().text(&e.to_string());
+            let lines: Vec<_> = said.as_str().lines().map(crate::report::escape::terminal).collect();
+            let _ = writeln!(io.stderr, "authopsy: {}", lines.join("\n"));
             e.exit()
         }
     }

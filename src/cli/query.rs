@@ -1,12 +1,246 @@
 //! `authopsy query`: answer a LogsQL query over a dump as the store would.
 
+use super::args::ReadArgs;
+use super::rows::{RowFormat, RowWriter};
 use super::{CliError, Exit, Io};
+use crate::input::{Hash, Inputs, ReadOptions};
+use crate::logsql::exec::Tally;
+use crate::logsql::request::{self, Request};
+use crate::logsql::{Row, RunError, timespec};
+use crate::record::time::SECOND;
+use crate::redact::{Redactor, Safe};
+use crate::store::dump::Dump;
+use std::collections::HashMap;
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 /// Arguments of `authopsy query`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+#[command(after_help = "Without a sort, rows come in dump order and groups in first-seen order.\n\
+    Relative times (`_time:5m`) refer to --as-of, else SOURCE_DATE_EPOCH, else the newest time of the dump.")]
+pub struct Args {
+    /// The query, as it would be sent to the store
+    #[arg(value_name = "LOGSQL")]
+    pub query: String,
+
+    /// Dump files or directories, or - for standard input
+    #[arg(value_name = "INPUT", required = true)]
+    pub inputs: Vec<PathBuf>,
+
+    /// First instant: RFC 3339 (partial forms too), unix time, or a duration before now
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub start: Option<String>,
+
+    /// Last instant; a whole second covers that second
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    pub end: Option<String>,
+
+    /// At most this many rows: the newest ones, if the rows still have their time
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub limit: u64,
+
+    /// Output format (default: table on a terminal, else ndjson)
+    #[arg(long, value_enum)]
+    pub format: Option<RowFormat>,
+
+    /// Write to this file
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// The instant that stands for now
+    #[arg(long, value_name = "T")]
+    pub as_of: Option<String>,
+
+    /// Show values as they are, secrets included
+    #[arg(long)]
+    pub unredacted: bool,
+
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
 
 /// Runs the command.
-pub fn run(_args: &Args, _io: &mut Io<'_>) -> Result<Exit, CliError> {
-    Err(CliError::Unbuilt("query"))
+pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
+    let format = args.format.unwrap_or(match io.terminal.stdout_is_terminal && args.output.is_none() {
+        true => RowFormat::Table,
+        false => RowFormat::Ndjson,
+    });
+    if format == RowFormat::Parquet {
+        return Err(CliError::Usage("query: format parquet is not available here; use `authopsy convert`".into()));
+    }
+    let wanted = request::Args {
+        query: args.query.clone(),
+        start: args.start.clone(),
+        end: args.end.clone(),
+        limit: args.limit,
+        ..request::Args::default()
+    };
+    let refused = |e: request::RequestError| CliError::Usage(e.render());
+    // The query is judged before any evidence is opened.
+    wanted.request(io.terminal.now).map_err(refused)?;
+    let options = ReadOptions { hash: Hash::None, ..args.read.options() };
+    let dump = Dump::new(Inputs::discover(&args.inputs)?, options);
+    let now = if wanted.uses_clock() { as_of(args, &dump, io)? } else { 0 };
+    let request = wanted.request(now).map_err(refused)?;
+    for note in &request.query.notes {
+        writeln!(io.stderr, "authopsy: query: {note}")?;
+    }
+    if args.unredacted {
+        writeln!(io.stderr, "authopsy: --unredacted: values are shown as they are, secrets included")?;
+    }
+    let tally = match &args.output {
+        None => {
+            let width = io.terminal.stdout_is_terminal.then_some(io.terminal.width);
+            answer(&request, &dump, format, args.unredacted, width, io.stdout, io.stderr)?
+        }
+        Some(path) => {
+            let mut file = create(path, &dump)?;
+            answer(&request, &dump, format, args.unredacted, None, &mut file, io.stderr)?
+        }
+    };
+    complaints(&dump, &tally, io)
+}
+
+/// The instant that stands for now.
+fn as_of(args: &Args, dump: &Dump, io: &Io<'_>) -> Result<i64, CliError> {
+    if let Some(text) = &args.as_of {
+        return timespec::calendar(text)
+            .map(|s| s.first)
+            .or_else(|| timespec::start_arg(text, 0).filter(|_| !timespec::is_relative(text)))
+            .ok_or_else(|| CliError::Usage(format!("--as-of: `{text}` is not a time")));
+    }
+    if let Some(seconds) = io.terminal.source_date_epoch {
+        return Ok(seconds.saturating_mul(SECOND));
+    }
+    Ok(dump.newest().map_err(failed)?.unwrap_or(io.terminal.now))
+}
+
+fn failed(error: RunError) -> CliError {
+    match error {
+        RunError::Unsupported(_) => CliError::Usage(format!("query: {error}")),
+        RunError::Source(_) | RunError::Limit(_) => CliError::Evidence(error.to_string()),
+    }
+}
+
+/// Creates the output file, which must not be a piece of evidence.
+fn create(path: &PathBuf, dump: &Dump) -> Result<std::fs::File, CliError> {
+    let target = path.canonicalize().ok();
+    if target.is_some() && dump.inputs().inputs().iter().any(|i| i.path.canonicalize().ok() == target) {
+        return Err(CliError::Usage(format!("--output {}: this is an input", path.display())));
+    }
+    Ok(std::fs::File::create(path)?)
+}
+
+fn answer(
+    request: &Request,
+    dump: &Dump,
+    format: RowFormat,
+    unredacted: bool,
+    width: Option<usize>,
+    out: &mut dyn Write,
+    notes: &mut dyn Write,
+) -> Result<Tally, CliError> {
+    let mut shown = Shown { redactor: (!unredacted).then(Redactor::new), names: HashMap::new() };
+    let columns = if format.needs_columns() { columns(request, dump, &mut shown)? } else { Vec::new() };
+    let mut writer = RowWriter::new(out, format, columns, width);
+    writer.begin()?;
+    let mut broken = None;
+    let tally = request
+        .run(dump, &mut |row| match shown.write(&row, &mut writer) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(e) => {
+                broken = Some(e);
+                ControlFlow::Break(())
+            }
+        })
+        .map_err(failed)?;
+    if let Some(error) = broken {
+        return Err(error.into());
+    }
+    writer.end()?;
+    if writer.hidden() > 0 {
+        writeln!(notes, "authopsy: {} more rows are not shown; use --format ndjson for all of them", writer.hidden())?;
+    }
+    Ok(tally)
+}
+
+/// All column names of an answer, in first-seen order: a run of its own, so that no row needs to be kept.
+fn columns(request: &Request, dump: &Dump, shown: &mut Shown) -> Result<Vec<String>, CliError> {
+    let mut columns: indexmap::IndexSet<String> = indexmap::IndexSet::new();
+    let run = request.run(dump, &mut |row| {
+        for (name, _) in row.iter() {
+            if !columns.contains(name) {
+                columns.insert(name.to_owned());
+            }
+        }
+        ControlFlow::Continue(())
+    });
+    run.map_err(failed)?;
+    Ok(columns.into_iter().map(|name| shown.name(&name)).collect())
+}
+
+/// Rows on their way out: redacted, unless a person asked for the raw ones.
+struct Shown {
+    redactor: Option<Redactor>,
+    /// Field names are few; each is redacted once.
+    names: HashMap<String, String>,
+}
+
+impl Shown {
+    fn name(&mut self, name: &str) -> String {
+        let Some(redactor) = &mut self.redactor else { return name.to_owned() };
+        if let Some(known) = self.names.get(name) {
+            return known.clone();
+        }
+        let safe = redactor.text(name).as_str().to_owned();
+        self.names.insert(name.to_owned(), safe.clone());
+        safe
+    }
+
+    fn write(&mut self, row: &Row, writer: &mut RowWriter<'_>) -> std::io::Result<()> {
+        if self.redactor.is_none() {
+            return writer.row(&row.iter().collect::<Vec<_>>());
+        }
+        let names: Vec<String> = row.iter().map(|(name, _)| self.name(name)).collect();
+        let redactor = self.redactor.as_mut().expect("just seen");
+        let values: Vec<Safe> = row.iter().map(|(name, value)| redactor.field(name, value)).collect();
+        let fields: Vec<(&str, &str)> =
+            names.iter().zip(&values).map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        writer.row(&fields)
+    }
+}
+
+/// Says what is wrong with the evidence; any of it makes the answer incomplete.
+fn complaints(dump: &Dump, tally: &Tally, io: &mut Io<'_>) -> Result<Exit, CliError> {
+    let mut exit = Exit::Done;
+    for summary in dump.summaries() {
+        for damage in &summary.damage {
+            writeln!(io.stderr, "authopsy: {}: {damage}", summary.name)?;
+            exit = Exit::Incomplete;
+        }
+    }
+    if let Some((at, why)) = tally.first_malformed {
+        let name = dump.inputs().inputs().get(at.input as usize).map_or("input", |i| &i.name);
+        let lines = if tally.malformed == 1 { "line is" } else { "lines are" };
+        writeln!(
+            io.stderr,
+            "authopsy: {} {lines} no record, the first in {name} at byte {}: {}",
+            tally.malformed,
+            at.offset,
+            reason(why)
+        )?;
+        exit = Exit::Incomplete;
+    }
+    Ok(exit)
+}
+
+fn reason(why: crate::record::Malformed) -> String {
+    use crate::record::Malformed;
+    match why {
+        Malformed::NotAnObject => "not an object".to_owned(),
+        Malformed::Syntax(at) => format!("syntax error at byte {at} of the line"),
+        Malformed::Truncated => "the line is cut".to_owned(),
+        Malformed::TooDeep => "nested too deep".to_owned(),
+    }
 }

@@ -1,12 +1,249 @@
 //! `authopsy redact`: write a copy of a dump that is safe to hand on.
+//!
+//! Workers find what is to be masked and leave holes; the sink, which sees the chunks in evidence order, fills in the
+//! labels. So ordinals follow first appearance whatever the number of threads, the dump is read once, and the sink's own
+//! work is proportional to the number of secrets. (Numbering per chunk and renumbering afterwards would need a second
+//! pass over the output, labels from a shared table would follow the threads' timing.)
 
+use super::args::ReadArgs;
+use super::save::{self, Saved};
 use super::{CliError, Exit, Io};
+use crate::input::{Inputs, Summary};
+use crate::redact::{FingerprintKey, KEY_BYTES_MIN, Labels, Masked, People, Redactor, Span, find};
+use crate::report::escape;
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Arguments of `authopsy redact`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Dumps, directories, or - for standard input
+    #[arg(value_name = "INPUT", required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// Where the redacted dump goes: compressed when the name ends in .gz or .zst, - for standard output
+    #[arg(short, long, value_name = "PATH")]
+    pub output: PathBuf,
+    /// Report of what was masked: text on standard error, or json (on standard output when the dump goes to a file)
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+    pub format: String,
+    /// Mask people too: email, user, account, ip, host (separated by commas)
+    #[arg(long, value_name = "KINDS", value_delimiter = ',')]
+    pub pseudonymize: Vec<String>,
+    /// Label values with keyed fingerprints, comparable between outputs made with the same key (32 bytes or more)
+    #[arg(long, value_name = "FILE")]
+    pub fp_key_file: Option<PathBuf>,
+    /// No report unless something is wrong
+    #[arg(long)]
+    pub quiet: bool,
+
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
 
 /// Runs the command.
-pub fn run(_args: &Args, _io: &mut Io<'_>) -> Result<Exit, CliError> {
-    Err(CliError::Unbuilt("redact"))
+pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
+    let people = people(&args.pseudonymize)?;
+    let key = args.fp_key_file.as_deref().map(key).transpose()?;
+    let to_stdout = args.output.as_os_str() == "-";
+    if !to_stdout {
+        save::refuse_evidence(&args.output, &args.inputs)?;
+    }
+    let inputs = Inputs::discover(&args.inputs)?;
+    let (labels, summaries) = if to_stdout {
+        write_all(&inputs, args, people, key.as_deref(), io.stdout)?
+    } else {
+        let mut file = Saved::create(&args.output, &args.inputs)?;
+        let done = write_packed(&inputs, args, people, key.as_deref(), &mut file)?;
+        file.finish()?;
+        done
+    };
+    let report = Report { labels, summaries, notes: inputs.notes().to_vec(), key: key.map(|k| k.id()) };
+    report.print(args, to_stdout, io)?;
+    Ok(if report.damaged() { Exit::Incomplete } else { Exit::Done })
+}
+
+/// The kinds of people to mask.
+pub fn people(words: &[String]) -> Result<People, CliError> {
+    let mut people = People::default();
+    match words.iter().find(|word| !people.add(word)) {
+        None => Ok(people),
+        Some(word) => {
+            let known = crate::redact::people::WORDS.join(", ");
+            Err(CliError::Usage(format!("unknown kind `{word}` for --pseudonymize: want {known}")))
+        }
+    }
+}
+
+/// Reads a fingerprint key. It is never taken from the command line, where every process could see it.
+pub fn key(path: &Path) -> Result<Arc<FingerprintKey>, CliError> {
+    let fail = |why: &str| CliError::Usage(format!("cannot use {} as a key: {why}", path.display()));
+    let meta = std::fs::metadata(path).map_err(|e| fail(&crate::input::reason(&e)))?;
+    if !meta.is_file() || meta.len() > 1 << 16 {
+        return Err(fail("not a small file"));
+    }
+    let bytes = std::fs::read(path).map_err(|e| fail(&crate::input::reason(&e)))?;
+    let key = FingerprintKey::new(bytes).ok_or_else(|| fail(&format!("shorter than {KEY_BYTES_MIN} bytes")))?;
+    Ok(Arc::new(key))
+}
+
+fn write_packed(
+    inputs: &Inputs,
+    args: &Args,
+    people: People,
+    key: Option<&FingerprintKey>,
+    file: &mut Saved,
+) -> Result<(Labels, Vec<Summary>), CliError> {
+    match args.output.extension().and_then(|e| e.to_str()) {
+        Some("gz") => {
+            let mut packer = flate2::GzBuilder::new().write(file, flate2::Compression::new(3));
+            let done = write_all(inputs, args, people, key, &mut packer)?;
+            packer.finish()?;
+            Ok(done)
+        }
+        Some("zst") => {
+            let mut packer = zstd::Encoder::new(file, 3)?;
+            let done = write_all(inputs, args, people, key, &mut packer)?;
+            packer.finish()?;
+            Ok(done)
+        }
+        _ => write_all(inputs, args, people, key, file),
+    }
+}
+
+/// A chunk with holes where labels go.
+struct Holed {
+    bytes: Vec<u8>,
+    /// Place in `bytes` and what belongs there.
+    holes: Vec<(usize, Masked)>,
+}
+
+fn holed(bytes: &[u8], spans: &[Span], key: Option<&FingerprintKey>) -> Holed {
+    let mut out = Holed { bytes: Vec::with_capacity(bytes.len()), holes: Vec::with_capacity(spans.len()) };
+    let mut at = 0;
+    for span in spans {
+        out.bytes.extend_from_slice(&bytes[at..span.start]);
+        out.holes.push((out.bytes.len(), Masked::new(span, bytes, key)));
+        at = span.end;
+    }
+    out.bytes.extend_from_slice(&bytes[at..]);
+    out
+}
+
+fn write_all(
+    inputs: &Inputs,
+    args: &Args,
+    people: People,
+    key: Option<&FingerprintKey>,
+    out: &mut dyn Write,
+) -> Result<(Labels, Vec<Summary>), CliError> {
+    let mut labels = Labels::default();
+    let mut failed = None;
+    let mut label = Vec::new();
+    // Inputs are joined line by line, also when one of them lacks its last line end.
+    let (mut last_input, mut open_line) = (0, false);
+    let work = |spans: &mut Vec<Span>, chunk: crate::input::Chunk<'_>| {
+        spans.clear();
+        find::dirty(chunk.bytes, people, spans);
+        holed(chunk.bytes, spans, key)
+    };
+    let scanned = inputs.scan(&args.read.options(), Vec::new, work, |place, chunk| {
+        let mut write = || -> std::io::Result<()> {
+            if place.input != last_input && open_line {
+                out.write_all(b"\n")?;
+            }
+            let mut at = 0;
+            for (hole, masked) in &chunk.holes {
+                out.write_all(&chunk.bytes[at..*hole])?;
+                label.clear();
+                labels.write(masked, &mut label);
+                out.write_all(&label)?;
+                at = *hole;
+            }
+            out.write_all(&chunk.bytes[at..])
+        };
+        match write() {
+            Ok(()) => {
+                last_input = place.input;
+                open_line = chunk.bytes.last().is_some_and(|&b| b != b'\n');
+                ControlFlow::Continue(())
+            }
+            Err(e) => {
+                failed = Some(e);
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    match failed {
+        Some(e) => Err(CliError::Write(e)),
+        None => {
+            out.flush()?;
+            Ok((labels, scanned.summaries))
+        }
+    }
+}
+
+/// What was done, for the person who hands the dump on.
+struct Report {
+    labels: Labels,
+    summaries: Vec<Summary>,
+    notes: Vec<String>,
+    key: Option<String>,
+}
+
+impl Report {
+    fn damaged(&self) -> bool {
+        self.summaries.iter().any(|s| !s.damage.is_empty())
+    }
+
+    fn print(&self, args: &Args, to_stdout: bool, io: &mut Io<'_>) -> Result<(), CliError> {
+        let mut redactor = Redactor::new();
+        let mut safe = |text: &str| escape::terminal(redactor.text(text).as_str()).into_owned();
+        for summary in &self.summaries {
+            for damage in &summary.damage {
+                writeln!(io.stderr, "authopsy: {}: {}", safe(&summary.name), safe(damage))?;
+            }
+        }
+        for note in &self.notes {
+            writeln!(io.stderr, "authopsy: {}", safe(note))?;
+        }
+        if args.format == "json" {
+            let text = format!("{:#}\n", self.json(&mut safe));
+            let sink: &mut dyn Write = if to_stdout { io.stderr } else { io.stdout };
+            return Ok(sink.write_all(text.as_bytes())?);
+        }
+        if args.quiet {
+            return Ok(());
+        }
+        let by_kind = self.labels.by_kind();
+        let total: u64 = by_kind.values().sum();
+        let lines: u64 = self.summaries.iter().map(|s| s.lines).sum();
+        let kinds = by_kind.len();
+        writeln!(io.stderr, "masked {total} values of {kinds} kinds in {lines} lines")?;
+        let width = by_kind.values().max().map_or(1, |n| n.to_string().len());
+        for (kind, count) in by_kind {
+            writeln!(io.stderr, "  {count:>width$}  {kind}")?;
+        }
+        if let Some(id) = &self.key {
+            writeln!(io.stderr, "labels are fingerprints of key {id}")?;
+        }
+        Ok(())
+    }
+
+    fn json(&self, safe: &mut impl FnMut(&str) -> String) -> serde_json::Value {
+        let input = |s: &Summary| {
+            serde_json::json!({"name": safe(&s.name), "digest": s.digest, "bytes": s.bytes, "lines": s.lines, "format": s.format,
+                "damage": s.damage.iter().map(|d| safe(d)).collect::<Vec<_>>()})
+        };
+        let by_kind = self.labels.by_kind();
+        serde_json::json!({
+            "schema": "authopsy.redaction/1",
+            "inputs": self.summaries.iter().map(input).collect::<Vec<_>>(),
+            "by_kind": by_kind,
+            "total": by_kind.values().sum::<u64>(),
+            "distinct": self.labels.distinct(),
+            "key_id": self.key,
+        })
+    }
 }

@@ -164,6 +164,8 @@ pub struct Query {
     pub now: Nanos,
     /// Whether the text says anything relative to `now`.
     pub uses_now: bool,
+    /// What the store would do silently and a person may not have meant.
+    pub notes: Vec<String>,
 }
 
 impl Query {

@@ -13,6 +13,11 @@ pub trait Fields {
     /// Every field that is not empty, in the order of the row.
     fn each(&self, visit: &mut dyn FnMut(&str, &str));
 
+    /// The names of the fields that are not empty, in the order of the row; nothing is decoded for it.
+    fn each_name(&self, visit: &mut dyn FnMut(&str)) {
+        self.each(&mut |name, _| visit(name));
+    }
+
     /// The row's instant while `_time` is the untouched time column; once rewritten it is text like any other.
     fn time(&self) -> Option<Nanos>;
 
@@ -82,7 +87,21 @@ impl Row {
     /// Keeps the fields whose names pass.
     pub fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
         self.fields.retain(|(name, _)| keep(name));
-        if !self.fields.iter().any(|(name, _)| &**name == "_time") {
+        if self.position("_time").is_none() {
+            self.time = None;
+        }
+    }
+
+    /// Keeps the named fields, in the order of the names.
+    pub fn select<'n>(&mut self, names: impl Iterator<Item = &'n str>) {
+        let mut kept = Vec::new();
+        for name in names {
+            if let Some(at) = self.position(name) {
+                kept.push(self.fields.swap_remove(at));
+            }
+        }
+        self.fields = kept;
+        if self.position("_time").is_none() {
             self.time = None;
         }
     }

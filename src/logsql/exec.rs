@@ -7,7 +7,10 @@
 use super::ast::{Expr, Query, intersect};
 use super::batch::{Fields, Row};
 use super::filters::time::Between;
+use super::needed::Needed;
 use super::pipes::{EachRow, Emit, Gather, Seq, Stage};
+use super::plan::worker::Planned;
+use super::plan::{Plan, needed_by_pipes};
 use crate::record::time::Nanos;
 use crate::record::{self, Malformed};
 use std::ops::ControlFlow;
@@ -55,6 +58,11 @@ impl<'a> Chunk<'a> {
 pub trait Worker: Send {
     /// Works through a chunk; the rows it gives, in order.
     fn chunk(&mut self, chunk: Chunk<'_>) -> Vec<Row>;
+
+    /// The number of lines of the latest chunk, blank ones included, if it was counted.
+    fn lines(&self) -> Option<u64> {
+        None
+    }
 
     /// What it collected, when the scan is over.
     fn done(self: Box<Self>) -> WorkerEnd;
@@ -141,6 +149,11 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Counts a line that is no record.
+    pub(super) fn bad_line(&mut self, seq: Seq, why: Malformed) {
+        self.merge(Tally { malformed: 1, first_malformed: Some((seq, why)), ..Tally::default() });
+    }
+
     fn merge(&mut self, other: Tally) {
         self.records += other.records;
         self.malformed += other.malformed;
@@ -188,6 +201,27 @@ impl Query {
         globals: &Globals,
         emit: &mut dyn FnMut(Row) -> ControlFlow<()>,
     ) -> Result<Tally, RunError> {
+        self.run_with(true, source, globals, emit)
+    }
+
+    /// Answers the query without a plan: every line is parsed whole, filters run as written. Slow; the judge of
+    /// [`Query::run`].
+    pub fn run_plain(
+        &self,
+        source: &dyn Source,
+        globals: &Globals,
+        emit: &mut dyn FnMut(Row) -> ControlFlow<()>,
+    ) -> Result<Tally, RunError> {
+        self.run_with(false, source, globals, emit)
+    }
+
+    fn run_with(
+        &self,
+        planned: bool,
+        source: &dyn Source,
+        globals: &Globals,
+        emit: &mut dyn FnMut(Row) -> ControlFlow<()>,
+    ) -> Result<Tally, RunError> {
         let filter = self.whole_filter(globals);
         let range = intersect(filter.time_range(), (Nanos::MIN, Nanos::MAX));
         let env = Env { source, globals, range, now: self.now, filter: &filter };
@@ -196,7 +230,7 @@ impl Query {
         let mut stages = self.pipes.iter().map(|p| p.start(&env)).collect::<Result<Vec<_>, _>>()?;
         let heads = stages.iter().take_while(|s| matches!(s, Stage::Each(_))).count();
         let rest = stages.split_off(heads);
-        run_stages(&env, &stages, rest, emit)
+        run_stages(&env, planned.then(|| needed_by_pipes(self)), &stages, rest, emit)
     }
 
     /// The query's filter ANDed with the global ones.
@@ -213,6 +247,7 @@ impl Query {
 
 fn run_stages(
     env: &Env<'_>,
+    planned: Option<Needed>,
     each: &[Stage],
     mut rest: Vec<Stage>,
     emit: &mut dyn FnMut(Row) -> ControlFlow<()>,
@@ -226,10 +261,14 @@ fn run_stages(
         },
         _ => None,
     };
+    let plan = planned.map(|needed| Plan::new(env.filter, &needed, gather.as_deref()));
     let parent = gather.as_ref().map(|g| std::sync::Mutex::new(g.fork()));
     let make = || -> Box<dyn Worker + '_> {
         let gather = parent.as_ref().map(|p| p.lock().expect("no worker panics here").fork());
-        Box::new(Scanning { filter: env.filter, each: &each, gather, tally: Tally::default() })
+        match &plan {
+            Some(plan) => Box::new(Planned::new(plan, &each, gather)),
+            None => Box::new(Scanning { filter: env.filter, each: &each, gather, tally: Tally::default() }),
+        }
     };
     let mut count = 0_u64;
     let mut sink = |rows: Vec<Row>| -> ControlFlow<()> {
@@ -306,17 +345,14 @@ impl Worker for Scanning<'_> {
         let input = u32::try_from(chunk.input).unwrap_or(u32::MAX);
         for (offset, line) in chunk.lines() {
             let seq = Seq { input, offset, nth: 0 };
-            match record::parse(line) {
+            match record::parse_any(line) {
                 Ok(record) => {
                     self.tally.records += 1;
                     if self.filter.matches(&record) {
                         self.take(&record, seq, &mut out);
                     }
                 }
-                Err(why) => {
-                    let found = Tally { malformed: 1, first_malformed: Some((seq, why)), ..Tally::default() };
-                    self.tally.merge(found);
-                }
+                Err(why) => self.tally.bad_line(seq, why),
             }
         }
         out
@@ -350,7 +386,7 @@ impl Scanning<'_> {
 }
 
 /// Sends a row through row-by-row pipes.
-fn through(each: &[&dyn EachRow], row: Row, emit: &mut Emit<'_>) -> ControlFlow<()> {
+pub(super) fn through(each: &[&dyn EachRow], row: Row, emit: &mut Emit<'_>) -> ControlFlow<()> {
     match each.split_first() {
         None => emit(row),
         Some((first, rest)) => first.apply(row, &mut |row| through(rest, row, emit)),

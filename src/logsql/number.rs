@@ -228,7 +228,8 @@ pub fn ipv4(text: &str) -> Option<u32> {
 
 /// Prints a 32-bit number as a dotted address.
 pub fn print_ipv4(value: u32) -> String {
-    std::net::Ipv4Addr::from(value).to_string()
+    let [a, b, c, d] = value.to_be_bytes();
+    format!("{a}.{b}.{c}.{d}")
 }
 
 /// A count in a query: an unsigned number, also with a size suffix (`1K`), hexadecimal or with `_`.
@@ -295,7 +296,16 @@ mod tests {
 
     #[test]
     fn plain_numbers() {
-        for (text, want) in [("5", 5.0), ("-1.5", -1.5), ("1_000", 1000.0), ("0", 0.0), ("0.5", 0.5), ("-0", 0.0), ("_", 0.0), ("_1", 1.0)] {
+        for (text, want) in [
+            ("5", 5.0),
+            ("-1.5", -1.5),
+            ("1_000", 1000.0),
+            ("0", 0.0),
+            ("0.5", 0.5),
+            ("-0", 0.0),
+            ("_", 0.0),
+            ("_1", 1.0),
+        ] {
             assert_eq!(plain(text), Some(want), "{text}");
         }
         for text in ["", "-", "010", "00", ".5", "5.", "+5", "1e3", "5s", "1,000", "٣"] {

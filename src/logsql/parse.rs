@@ -33,6 +33,7 @@ pub struct Parser {
     depth: usize,
     options: Options,
     uses_now: bool,
+    notes: Vec<String>,
 }
 
 /// An argument of a filter function: `foo`, `"a b"`, `10.0.0.0/8`.
@@ -79,7 +80,7 @@ impl Parser {
             let message = format!("the query is longer than {MAX_QUERY_BYTES} bytes");
             return Err(QueryError::new(0..0, message));
         }
-        Ok(Parser { tokens: lexer::tokens(text), at: 0, depth: 0, options, uses_now: false })
+        Ok(Parser { tokens: lexer::tokens(text), at: 0, depth: 0, options, uses_now: false, notes: Vec::new() })
     }
 
     /// The instant that relative times refer to. Asking for it marks the query as depending on the clock.
@@ -243,6 +244,17 @@ impl Parser {
         Ok(canonical(name))
     }
 
+    /// A field name that a colon may end, as in `by (_time:5m)`.
+    pub fn name_before_colon(&mut self) -> Parsed<String> {
+        if self.token().is_end() || self.is_any(&NAME_ENDS) || self.is(":") {
+            return Err(self
+                .error(format!("unexpected {} in place of a field name", self.describe()))
+                .expected("a field name"));
+        }
+        self.no_open_quote()?;
+        Ok(canonical(self.glued(&NAME_ENDS, true, false)))
+    }
+
     /// A field name or a wildcard such as `audit.*`.
     pub fn pattern(&mut self) -> Parsed<Pattern> {
         let mark = self.at;
@@ -328,13 +340,21 @@ impl Parser {
             if pipes.len() >= MAX_PIPES {
                 return Err(self.error(format!("more than {MAX_PIPES} pipes")));
             }
-            pipes.push(self.pipe()?);
+            let mark = self.at;
+            let pipe = self.pipe()?;
+            if pipe.must_be_first() && !pipes.is_empty() {
+                return Err(self
+                    .error_since(mark, "this pipe must be the first one")
+                    .expected("it before all other pipes"));
+            }
+            pipes.push(pipe);
             if !self.at_pipe_end() {
                 let error = self.error(format!("unexpected {} after a pipe", self.describe()));
                 return Err(error.expected("`|` or the end"));
             }
         }
-        let mut query = Query { options, filter, pipes, now: self.options.now, uses_now: self.uses_now };
+        let mut query =
+            Query { options, filter, pipes, now: self.options.now, uses_now: self.uses_now, notes: self.notes.clone() };
         query.normalise();
         Ok(query)
     }
@@ -399,10 +419,18 @@ impl Parser {
         self.reset(mark);
         let word = self.token().text.clone();
         let known = pipes::PIPES.iter().flat_map(|p| p.names).copied();
-        pipes::filter::parse(self).map_err(|e| match e.nearest {
-            None => e.nearest(suggest::nearest(&word, known)),
-            Some(_) => e,
-        })
+        let nearest = suggest::nearest(&word, known);
+        match pipes::filter::parse(self) {
+            Ok(pipe) => {
+                if let Some(meant) = nearest {
+                    self.notes
+                        .push(format!("`| {word}` filters by that word, as in the store; did you mean `{meant}`?"));
+                }
+                Ok(pipe)
+            }
+            Err(e) if e.nearest.is_none() => Err(e.nearest(nearest)),
+            Err(e) => Err(e),
+        }
     }
 
     // --- filters

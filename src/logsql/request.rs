@@ -4,8 +4,8 @@ use super::ast::{Expr, Query};
 use super::batch::Row;
 use super::error::QueryError;
 use super::exec::{Globals, RunError, Source, Tally};
-use super::filters::{list, stream};
 use super::filters::time::instant;
+use super::filters::{list, stream};
 use super::parse::Options;
 use super::pipes::limit::LimitPipe;
 use super::timespec;
@@ -74,7 +74,8 @@ impl Args {
         let now = time.or(end_at).unwrap_or(clock);
         let start = moment("start", &self.start, base, false)?;
         let end = moment("end", &self.end, base, true)?;
-        let range = (start.is_some() || end.is_some()).then(|| (start.unwrap_or(Nanos::MIN), end.unwrap_or(Nanos::MAX)));
+        let range =
+            (start.is_some() || end.is_some()).then(|| (start.unwrap_or(Nanos::MIN), end.unwrap_or(Nanos::MAX)));
         let options = Options { now };
         let query = Query::parse(&self.query, options)
             .map_err(|error| RequestError::Query { query: self.query.clone(), error })?;

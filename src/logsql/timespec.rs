@@ -205,7 +205,10 @@ mod tests {
     #[test]
     fn the_end_argument_covers_what_its_text_leaves_out() {
         assert_eq!(end_arg("1751600000", 0), Some(1_751_600_001 * SECOND - 1));
-        assert_eq!(end_arg("2025-07-04T00:00:00.123Z", 0).map(time::format).as_deref(), Some("2025-07-04T00:00:00.123999999Z"));
+        assert_eq!(
+            end_arg("2025-07-04T00:00:00.123Z", 0).map(time::format).as_deref(),
+            Some("2025-07-04T00:00:00.123999999Z")
+        );
         assert_eq!(end_arg("2025-07-04", 0).map(time::format).as_deref(), Some("2025-07-04T00:00:00.999999999Z"));
     }
 }

@@ -14,16 +14,23 @@
 //! - [`Scanner`] reads a whole chunk and hands over only the fields of a [`Projection`], several gigabytes a second.
 
 pub mod general;
+pub mod kernel;
+pub mod needle;
 pub mod rows;
 pub mod scan;
+mod template;
 pub mod textlog;
 pub mod time;
+pub mod words;
 pub mod wrapped;
 
 use std::borrow::Cow;
 
-pub use rows::{Kernel, Place, Projection, Row, Scanner, Value};
+pub use kernel::Kernel;
+pub use needle::Needle;
+pub use rows::{Place, Projection, Row, Scanner, Value};
 pub use scan::{Malformed, parse};
+pub use words::{Hits, Words};
 pub use wrapped::parse_any;
 
 /// One field of a record. The value is kept as it stands in the line and decoded only when asked for.

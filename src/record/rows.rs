@@ -1,12 +1,24 @@
 //! Many lines to the few fields that are wanted of them.
+//!
+//! A chunk is taken a segment at a time, small enough to stay in the nearest cache: its index is made, every line finds
+//! its template, and the wanted values are read at their places. A line that follows no template is parsed, and a
+//! compact flat one becomes a template for those after it.
 
-use super::{Malformed, Raw, Record, parse_any, scan};
+use super::kernel::{self, Kernel, LineAt, NO_TEMPLATE, Segment};
+use super::template::{Template, Templates};
+use super::{Malformed, Needle, Record, parse_any, scan};
 use std::borrow::Cow;
+
+/// Bytes a segment aims at.
+const SEGMENT_BYTES: usize = 32 << 10;
+/// Lines longer than this are parsed without an index, which would need four times their size.
+const INDEXED_LINE_MAX: usize = 1 << 20;
 
 /// The fields a scan hands over, each with a number (its slot).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Projection {
     names: Vec<String>,
+    every: bool,
 }
 
 impl Projection {
@@ -18,7 +30,12 @@ impl Projection {
                 unique.push((*name).to_owned());
             }
         }
-        Projection { names: unique }
+        Projection { names: unique, every: false }
+    }
+
+    /// The same, and every other field can be asked for with [`Row::each`]. Costs a comparison of every key.
+    pub fn with_every_field(names: &[&str]) -> Self {
+        Projection { every: true, ..Projection::new(names) }
     }
 
     pub fn names(&self) -> &[String] {
@@ -28,25 +45,6 @@ impl Projection {
     /// The slot of a name.
     pub fn slot(&self, name: &str) -> Option<usize> {
         self.names.iter().position(|n| n == name)
-    }
-}
-
-/// Which instructions find the quotes and line ends. The answers are the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kernel {
-    /// Every line goes through [`parse_any`]: the judge of the others.
-    Plain,
-}
-
-impl Kernel {
-    /// The fastest one this processor has.
-    pub fn best() -> Kernel {
-        Kernel::Plain
-    }
-
-    /// All this processor has, the judge first.
-    pub fn available() -> Vec<Kernel> {
-        vec![Kernel::Plain]
     }
 }
 
@@ -80,6 +78,11 @@ impl<'r> Value<'r> {
         self.bytes
     }
 
+    /// Whether the bytes are the text itself, backslashes included.
+    pub fn is_decoded(&self) -> bool {
+        self.decoded
+    }
+
     /// Whether the bytes hold JSON escapes. Looks at every byte: compare first, ask later.
     pub fn is_escaped(&self) -> bool {
         !self.decoded && memchr::memchr(b'\\', self.bytes).is_some()
@@ -98,31 +101,87 @@ impl<'r> Value<'r> {
 
 /// One record as the projection sees it.
 pub struct Row<'r> {
-    record: &'r Record<'r>,
-    names: &'r [String],
+    source: Source<'r>,
+}
+
+enum Source<'r> {
+    /// A line that follows a template: its segment, its quotes, and what they mean.
+    Indexed { bytes: &'r [u8], marks: &'r [u32], template: &'r Template },
+    /// A line that was parsed.
+    Parsed { record: &'r Record<'r>, names: &'r [String] },
 }
 
 impl<'r> Row<'r> {
     /// The value in a slot, if present and not empty.
+    #[inline]
     pub fn raw(&self, slot: usize) -> Option<Value<'r>> {
-        let raw: &Raw<'_> = self.record.raw(&self.names[slot])?;
-        Some(Value { bytes: raw.bytes(), decoded: !raw.is_escaped() })
+        match &self.source {
+            Source::Indexed { bytes, marks, template } => value(bytes, marks, template.field(slot)?),
+            Source::Parsed { record, names } => parsed(record, &names[slot]),
+        }
     }
 
     /// The decoded text in a slot; empty where the field is absent.
     pub fn text(&self, slot: usize) -> Cow<'r, str> {
         self.raw(slot).map_or(Cow::Borrowed(""), |v| v.text())
     }
+
+    /// All fields that are present and not empty, in the order of the line. Exact only for a projection made with
+    /// [`Projection::with_every_field`].
+    pub fn each(&self, mut field: impl FnMut(&'r str, Value<'r>)) {
+        match &self.source {
+            Source::Indexed { bytes, marks, template } => {
+                for (number, name) in template.names.iter().enumerate() {
+                    if let Some(value) = value(bytes, marks, number) {
+                        field(name, value);
+                    }
+                }
+            }
+            Source::Parsed { record, .. } => {
+                for f in record.fields() {
+                    field(&f.name, Value { bytes: f.value.bytes(), decoded: !f.value.is_escaped() });
+                }
+            }
+        }
+    }
+}
+
+#[inline]
+fn value<'r>(bytes: &'r [u8], marks: &[u32], field: usize) -> Option<Value<'r>> {
+    let (open, close) = (marks[4 * field + 2] as usize, marks[4 * field + 3] as usize);
+    (close > open + 1).then(|| Value::quoted(&bytes[open + 1..close]))
+}
+
+#[cold]
+fn parsed<'r>(record: &'r Record<'r>, name: &str) -> Option<Value<'r>> {
+    let raw = record.raw(name)?;
+    Some(Value { bytes: raw.bytes(), decoded: !raw.is_escaped() })
 }
 
 /// A worker's scanner: made once, used for many chunks.
 pub struct Scanner {
     names: Vec<String>,
+    kernel: Kernel,
+    templates: Templates,
+    segment: Segment,
+    parsed: u64,
 }
 
 impl Scanner {
-    pub fn new(projection: &Projection, _kernel: Kernel) -> Self {
-        Scanner { names: projection.names.clone() }
+    /// `kernel` is [`Kernel::best`], or another of [`Kernel::available`] for comparisons.
+    pub fn new(projection: &Projection, kernel: Kernel) -> Self {
+        Scanner {
+            names: projection.names.clone(),
+            kernel,
+            templates: Templates::new(&projection.names, projection.every),
+            segment: Segment::default(),
+            parsed: 0,
+        }
+    }
+
+    /// Lines so far that had to be parsed.
+    pub fn parsed(&self) -> u64 {
+        self.parsed
     }
 
     /// Calls `each` for every line of a chunk that is not blank, in order, and returns the number of all its lines.
@@ -135,19 +194,103 @@ impl Scanner {
     ) -> u64 {
         let (mut at, mut index) = (0, 0);
         while at < bytes.len() {
-            let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |n| at + n);
-            let line = bytes[at..end].strip_suffix(b"\r").unwrap_or(&bytes[at..end]);
-            if !line.trim_ascii().is_empty() {
-                let place = Place { offset: offset + at as u64, index, bytes: line };
-                match parse_any(line) {
-                    Ok(record) => each(place, Ok(&Row { record: &record, names: &self.names })),
-                    Err(e) => each(place, Err(e)),
-                }
+            let end = segment_end(bytes, at);
+            let (piece, place) = (&bytes[at..end], offset + at as u64);
+            let indexed = self.kernel != Kernel::Plain && piece.len() <= INDEXED_LINE_MAX + SEGMENT_BYTES;
+            index = match indexed {
+                true => self.indexed(place, index, piece, &mut each),
+                false => self.plain(place, index, piece, &mut each),
+            };
+            at = end;
+        }
+        index
+    }
+
+    /// The same for those lines only that `needle` does not rule out; every one of them is parsed. Returns the number of
+    /// all lines.
+    pub fn chunk_with<'d>(
+        &mut self,
+        needle: &Needle,
+        offset: u64,
+        bytes: &'d [u8],
+        mut each: impl FnMut(Place<'d>, Result<&Row<'_>, Malformed>),
+    ) -> u64 {
+        needle.lines(offset, bytes, |place| self.parse(place, &mut each))
+    }
+
+    fn indexed<'d>(
+        &mut self,
+        offset: u64,
+        mut index: u64,
+        bytes: &'d [u8],
+        each: &mut impl FnMut(Place<'d>, Result<&Row<'_>, Malformed>),
+    ) -> u64 {
+        kernel::resolve(self.kernel, bytes, &self.templates, &mut self.segment);
+        for number in 0..self.segment.lines.len() {
+            let line = self.segment.lines[number];
+            let text = &bytes[line.start as usize..line.end as usize];
+            let place = Place { offset: offset + u64::from(line.start), index, bytes: text };
+            if line.template != NO_TEMPLATE && !self.templates.get(line.template).parse {
+                let marks = &self.segment.positions[line.first as usize..(line.first + line.quotes) as usize];
+                let source = Source::Indexed { bytes, marks, template: self.templates.get(line.template) };
+                each(place, Ok(&Row { source }));
+            } else {
+                self.learn(bytes, line);
+                self.parse(place, each);
             }
+            index += 1;
+        }
+        index
+    }
+
+    #[cold]
+    fn learn(&mut self, bytes: &[u8], line: LineAt) {
+        if line.template == NO_TEMPLATE && line.fingerprint != 0 {
+            let marks = &self.segment.positions[line.first as usize..=(line.first + line.quotes) as usize];
+            self.templates.learn(bytes, line.start as usize, marks, line.fingerprint);
+        }
+    }
+
+    fn plain<'d>(
+        &mut self,
+        offset: u64,
+        mut index: u64,
+        bytes: &'d [u8],
+        each: &mut impl FnMut(Place<'d>, Result<&Row<'_>, Malformed>),
+    ) -> u64 {
+        let mut at = 0;
+        while at < bytes.len() {
+            let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |n| at + n);
+            self.parse(Place { offset: offset + at as u64, index, bytes: &bytes[at..end] }, each);
             at = end + 1;
             index += 1;
         }
         index
+    }
+
+    #[cold]
+    fn parse<'d>(&mut self, mut place: Place<'d>, each: &mut impl FnMut(Place<'d>, Result<&Row<'_>, Malformed>)) {
+        place.bytes = place.bytes.strip_suffix(b"\r").unwrap_or(place.bytes);
+        if place.bytes.trim_ascii().is_empty() {
+            return;
+        }
+        self.parsed += 1;
+        match parse_any(place.bytes) {
+            Ok(record) => each(place, Ok(&Row { source: Source::Parsed { record: &record, names: &self.names } })),
+            Err(e) => each(place, Err(e)),
+        }
+    }
+}
+
+/// The end of the whole lines that make a segment from `at` on.
+fn segment_end(bytes: &[u8], at: usize) -> usize {
+    if bytes.len() - at <= SEGMENT_BYTES {
+        return bytes.len();
+    }
+    let ahead = &bytes[at..];
+    match memchr::memrchr(b'\n', &ahead[..SEGMENT_BYTES]) {
+        Some(newline) => at + newline + 1,
+        None => memchr::memchr(b'\n', &ahead[SEGMENT_BYTES..]).map_or(bytes.len(), |n| at + SEGMENT_BYTES + n + 1),
     }
 }
 
@@ -174,6 +317,84 @@ mod tests {
                 (139, 4, Err(Malformed::Truncated)),
             ];
             assert_eq!(seen, want);
+        }
+    }
+
+    /// What a scan of a chunk hands over, as text.
+    fn shown(kernel: Kernel, projection: &Projection, chunk: &[u8]) -> Vec<String> {
+        let mut seen = Vec::new();
+        let mut scanner = Scanner::new(projection, kernel);
+        let lines = scanner.chunk(7, chunk, |place, row| {
+            let row = row.map(|row| {
+                let slots: Vec<_> =
+                    (0..projection.names().len()).map(|s| row.raw(s).map(|v| v.text().into_owned())).collect();
+                let mut all = Vec::new();
+                if projection.every {
+                    row.each(|name, value| all.push((name.to_owned(), value.text().into_owned())));
+                }
+                (slots, all)
+            });
+            seen.push(format!("{} {} {:?} {row:?}", place.offset, place.index, place.bytes));
+        });
+        seen.push(lines.to_string());
+        seen
+    }
+
+    fn agree(chunk: &[u8]) {
+        let names = ["_msg", "kubernetes.pod_name", "a", "audit.q.host", "ab", "_time"];
+        for projection in [Projection::new(&names), Projection::with_every_field(&names), Projection::new(&[])] {
+            let want = shown(Kernel::Plain, &projection, chunk);
+            for kernel in &Kernel::available()[1..] {
+                assert_eq!(shown(*kernel, &projection, chunk), want, "{kernel:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_hidden_name_is_found_where_a_template_has_another() {
+        let plain = r#"{"_time":"1","audit.abcdef.host":"x","service.name":"y"}"#;
+        let hidden = r#"{"_time":"2","audit.\u0071.host":"z","service.name":"y"}"#;
+        let short = r#"{"\u0061bc":"1"}"#;
+        agree(
+            [plain, plain, hidden, plain, short, short, r#"{"a23456789":"1"}"#, r#"{"\u0061789":"1"}"#]
+                .join("\n")
+                .as_bytes(),
+        );
+        agree(br#"{"log":"{\"_msg\":\"x\"}\n","time":"2026-01-01T00:00:00Z"}"#);
+    }
+
+    const BASES: &[&str] = &[
+        r#"{"_time":"2026-01-01T00:00:00Z","_stream":"{a=\"b\"}","_msg":"hello \"you\" \\","kubernetes.pod_name":"p-1","service":"s"}"#,
+        r#"{"_msg":"x","a":"1","ab":"","audit.abcdef.host":"h","kubernetes.namespace":"n"}"#,
+        r#"{"a":"","_msg":"1","a":"2"}"#,
+        r#"{"":"e","_msg":"m"}"#,
+        r#"{"_msg":"m","n":1,"o":{"p":"q"}}"#,
+        "not json",
+        "",
+    ];
+
+    proptest::proptest! {
+        #[test]
+        fn every_kernel_agrees_with_the_plain_scanner(
+            picks in proptest::collection::vec((0..BASES.len(), proptest::option::of((0..200_usize, 0..12_usize)), 0..2_usize), 1..40),
+        ) {
+            const ODD: [&[u8]; 12] = [b"\"", b"\\", b"{", b"}", b":", b",", b" ", b"a", b"\n", b"\xff", b"\r", b"\\u0061"];
+            let mut chunk = Vec::new();
+            for (base, change, insert) in picks {
+                let mut line = BASES[base].as_bytes().to_vec();
+                if let Some((at, with)) = change {
+                    let at = at.min(line.len());
+                    let end = if insert == 1 { at } else { (at + 1).min(line.len()) };
+                    line.splice(at..end, ODD[with].iter().copied());
+                }
+                chunk.extend_from_slice(BASES[base].as_bytes());
+                chunk.push(b'\n');
+                chunk.extend_from_slice(&line);
+                chunk.push(b'\n');
+            }
+            agree(&chunk);
+            chunk.pop();
+            agree(&chunk);
         }
     }
 }

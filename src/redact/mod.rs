@@ -4,97 +4,42 @@
 //! patterns. Elsewhere: making text inert for a terminal, HTML or a spreadsheet ([`crate::report::escape`]).
 //!
 //! Redaction is part of the model, before any renderer, never an option of a report, and never changes a count.
+//!
+//! How a secret is found, in the order of what it proves:
+//!
+//! | rule | file | example |
+//! |---|---|---|
+//! | the token says what it is | [`kinds`] (registry) | `ghp_…`, `eyJ…` |
+//! | the name says that the value is secret | [`keys`] (registry) | `"client_secret":"…"`, `X-Api-Key: …`, `--token …` |
+//! | the place is one of secrets | `find` | `Bearer …`, `https://user:…@host`, PEM blocks, `/bot123:…/` |
+//! | it looks random | `runs` | 32 characters and more of mixed case and digits |
+//!
+//! One automaton looks for the literals of all rules at once ([`find::dirty`]); text without any is never looked at
+//! again. Rules read through JSON escapes of any depth in place; percent escapes, `\u` escapes and invisible characters
+//! are taken off in a [`view`] when they occur. Everything is linear in the text.
 
-use std::collections::BTreeMap;
-use std::fmt;
+mod alphabet;
+pub mod extent;
+pub mod find;
+pub mod keys;
+pub mod kinds;
+mod labels;
+pub mod people;
+mod redactor;
+mod rules;
+mod runs;
+mod safe;
+mod secret;
+pub mod shapes;
+mod span;
+pub mod view;
 
-/// Text that may be shown: it came out of a [`Redactor`] or from this program itself. Order and equality are those of
-/// the text.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Safe(String);
+#[cfg(test)]
+pub(crate) mod tests;
 
-impl Safe {
-    /// The program's own words, which hold no evidence.
-    pub fn own(text: impl Into<String>) -> Self {
-        Safe(text.into())
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl fmt::Debug for Safe {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
-    }
-}
-
-impl fmt::Display for Safe {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl serde::Serialize for Safe {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-/// A value that must never be shown, not even in part. It has no `Debug`, `Display`, `Serialize`, `PartialEq` or `Hash`
-/// that could give it away, and its memory is wiped when it goes.
-pub struct Secret(zeroize::Zeroizing<String>);
-
-impl Secret {
-    pub fn new(text: impl Into<String>) -> Self {
-        Secret(zeroize::Zeroizing::new(text.into()))
-    }
-
-    /// The one door: code that calls this must not let the text out.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    /// Length in bytes, the only fact about a secret that may be told.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-/// Scrubs secrets out of evidence text and counts what it masked, by kind.
-///
-/// Labels are ordinal (`[jwt#1]`) in first-seen order, so a redactor is used from one thread, in evidence order.
-#[derive(Default)]
-pub struct Redactor {
-    by_kind: BTreeMap<&'static str, u64>,
-}
-
-impl Redactor {
-    pub fn new() -> Self {
-        Redactor::default()
-    }
-
-    /// The value of a named field: the name alone may decide that it is a secret.
-    pub fn field(&mut self, _name: &str, value: &str) -> Safe {
-        self.text(value)
-    }
-
-    /// Free text: a message, an error, a path.
-    pub fn text(&mut self, text: &str) -> Safe {
-        Safe(text.to_owned())
-    }
-
-    /// How many values were masked so far, by kind.
-    pub fn by_kind(&self) -> &BTreeMap<&'static str, u64> {
-        &self.by_kind
-    }
-}
+pub use find::People;
+pub use labels::{FingerprintKey, KEY_BYTES_MIN, Labels, Masked, ValueId};
+pub use redactor::Redactor;
+pub use safe::Safe;
+pub use secret::Secret;
+pub use span::Span;

@@ -8,6 +8,7 @@
 //! of the report and [`RenderOptions`]: the same input gives the same bytes on any machine.
 
 pub mod chart;
+pub mod check;
 #[cfg(feature = "columns")]
 pub mod convert;
 pub mod diff;

@@ -5,17 +5,19 @@ use crate::logsql::{Chunk, Row, RunError, Source, Worker};
 use crate::record::time::Nanos;
 use std::ops::ControlFlow;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The dumps of one run.
 pub struct Dump {
     inputs: Inputs,
     options: ReadOptions,
     summaries: Mutex<Vec<Summary>>,
+    scans: AtomicUsize,
 }
 
 impl Dump {
     pub fn new(inputs: Inputs, options: ReadOptions) -> Self {
-        Dump { inputs, options, summaries: Mutex::new(Vec::new()) }
+        Dump { inputs, options, summaries: Mutex::new(Vec::new()), scans: AtomicUsize::new(0) }
     }
 
     pub fn inputs(&self) -> &Inputs {
@@ -44,7 +46,7 @@ struct Newest(Option<Nanos>);
 
 impl Worker for Newest {
     fn chunk(&mut self, chunk: Chunk<'_>) -> Vec<Row> {
-        let times = chunk.lines().filter_map(|(_, line)| crate::record::parse(line).ok()).filter_map(|record| {
+        let times = chunk.lines().filter_map(|(_, line)| crate::record::parse_any(line).ok()).filter_map(|record| {
             let fields: &dyn crate::logsql::Fields = &record;
             fields.time()
         });
@@ -65,12 +67,23 @@ impl Source for Dump {
         make: &(dyn Fn() -> Box<dyn Worker + 'w> + Sync),
         sink: &mut dyn FnMut(Vec<Row>) -> ControlFlow<()>,
     ) -> Result<Vec<Box<dyn Worker + 'w>>, RunError> {
+        let again = self.scans.fetch_add(1, Ordering::Relaxed) > 0;
+        if again && self.inputs.inputs().iter().any(crate::input::Input::is_stdin) {
+            let message = "standard input can be read only once, and this query needs a second look; give a file";
+            return Err(RunError::Source(message.to_owned()));
+        }
         let scanned = self
             .inputs
             .scan(
                 &self.options,
                 make,
-                |worker, chunk| worker.chunk(Chunk { input: chunk.input, offset: chunk.offset, bytes: chunk.bytes }),
+                |worker, chunk| {
+                    let rows = worker.chunk(Chunk { input: chunk.input, offset: chunk.offset, bytes: chunk.bytes });
+                    if let Some(lines) = worker.lines() {
+                        chunk.tell_lines(lines);
+                    }
+                    rows
+                },
                 |_: Place, rows| sink(rows),
             )
             .map_err(|e| RunError::Source(e.to_string()))?;

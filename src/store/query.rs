@@ -1,6 +1,34 @@
 //! `/select/logsql/query`: rows as JSON lines.
 
+use super::{Call, Endpoint, StoreError};
 use crate::logsql::Row;
+use crate::logsql::exec::Tally;
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+
+pub static ENDPOINT: Endpoint =
+    Endpoint { path: "/select/logsql/query", help: "rows, one JSON object per line", answer };
+
+fn answer(call: &mut Call<'_>) -> Result<Tally, StoreError> {
+    let request = call.request.query_args()?.request(call.clock)?;
+    let (show, out) = (&mut *call.show, &mut *call.out);
+    let mut failed = None;
+    let mut line = Vec::new();
+    let tally = request.run(call.source, &mut |row| {
+        let fields: Vec<(Cow<'_, str>, Cow<'_, str>)> =
+            row.iter().map(|(name, value)| (show.name(name), show.value(name, value))).collect();
+        line.clear();
+        print_row(fields.iter().map(|(name, value)| (&**name, &**value)), &mut line);
+        match out.write_all(&line) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    failed.map_or(Ok(tally), |error| Err(error.into()))
+}
 
 /// Appends a row as the store prints it: one object of strings, and a newline.
 pub fn print_row<'r>(fields: impl IntoIterator<Item = (&'r str, &'r str)>, out: &mut Vec<u8>) {

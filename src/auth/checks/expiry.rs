@@ -80,7 +80,14 @@ fn found(case: &mut Case<'_>, met: &[Met], pointer: &str, at: Instant, form: For
     if let Some((other_pointer, other)) = other {
         let detail =
             format!("the server reads {} from {pointer}, and {} stands in {other_pointer}", at.text(), other.text());
-        case.note("expiry-conflict").at(other_pointer).say(detail);
+        // Where both namings are written by design, the disagreement is one of twins.
+        let twins = case.provider.name == "cline";
+        let (twin, conflict) =
+            if twins { (Severity::Warning, Severity::Info) } else { (Severity::Info, Severity::Warning) };
+        case.note("expiry-conflict").severity(conflict).at(other_pointer.clone()).say(detail);
+        if folded(&other_pointer) == folded(pointer) {
+            case.note("field-alias-conflict").severity(twin).at(other_pointer);
+        }
     }
 }
 
@@ -141,7 +148,7 @@ fn absent(case: &mut Case<'_>, met: &[Met]) {
             Parsed::At(at, form) => expiry::unit_confusion(at, form).is_none().then_some(at),
             _ => expiry::person(value),
         };
-        (like && !expiry::KEYS.contains(&name)).then_some((name.to_owned(), at))
+        (like && !expiry::KEYS.contains(&name) && !super::tokens::is_suspicious(name)).then_some((name.to_owned(), at))
     });
     match unread {
         Some((name, at)) => {
@@ -187,6 +194,11 @@ fn last_refresh(case: &mut Case<'_>) {
         case.note("last-refresh-future").at("/last_refresh").say(format!("it says {}", last.text()));
     }
     if case.expires.is_some_and(|end| end < last) {
-        case.note("expiry-before-last-refresh").at("/last_refresh").say(format!("last refresh {}", last.text()));
+        // A last refresh in the future explains it already.
+        let severity = if case.has("last-refresh-future") { Severity::Info } else { Severity::Warning };
+        case.note("expiry-before-last-refresh")
+            .severity(severity)
+            .at("/last_refresh")
+            .say(format!("last refresh {}", last.text()));
     }
 }

@@ -1,10 +1,12 @@
 //! The tokens themselves: whether they are where the server looks, and whether they can be tokens at all.
 
 use super::super::case::{Case, Presence, Token};
+use super::super::expiry::{self, Parsed};
 use super::super::json::{Object, Value};
 use super::super::jwt;
 use super::super::providers::{Need, Shape, Slot};
 use super::super::verdict::Refresh;
+use super::expiry::TOLERANCE_SECONDS;
 use crate::finding::Severity;
 
 /// Shorter texts are no tokens of any provider known here.
@@ -20,6 +22,7 @@ pub fn check(case: &mut Case<'_>) {
         Need::Other(false) => Refresh::Impossible,
     };
     suspicious_names(case);
+    twins(case);
     misplaced(case, need);
     missing_access(case, need);
     missing_refresh(case, need);
@@ -34,17 +37,52 @@ pub fn check(case: &mut Case<'_>) {
         case.block();
     }
     must_decode(case);
+    damaged(case);
+}
+
+/// Secrets beside the two tokens.
+const OTHER_SECRETS: [&str; 8] = [
+    "id_token",
+    "api_key",
+    "client_id",
+    "client_secret",
+    "cookie",
+    "personal_access_token",
+    "oauth_client_secret",
+    "session_token",
+];
+
+/// Bytes of another secret that were no UTF-8.
+fn damaged(case: &mut Case<'_>) {
+    if case.has("token-corrupted-utf8") {
+        return;
+    }
+    let broken = |object: &Object, name: &&str| matches!(object.get(name), Some(Value::Text(text)) if text.damaged);
+    let name = OTHER_SECRETS
+        .into_iter()
+        .find(|name| broken(case.object, name) || case.object.object("token").is_some_and(|t| broken(t, name)));
+    if let Some(name) = name {
+        case.note("token-corrupted-utf8").at(format!("/{name}"));
+    }
 }
 
 /// A name that only looks like one the server reads: blanks around it, or letters of another alphabet.
 fn suspicious_names(case: &mut Case<'_>) {
-    let odd = case.object.members().enumerate().find_map(|(position, (name, _))| {
-        let blank = name != name.trim() || name.chars().any(|c| c.is_whitespace() || c.is_control() || is_invisible(c));
-        (blank || looks_alike(name)).then_some(position)
+    let nested = ["token", "Token", "tokens"]
+        .into_iter()
+        .filter_map(|name| Some((format!("/{name}"), case.object.object(name)?)));
+    let odd = std::iter::once((String::new(), case.object)).chain(nested).find_map(|(prefix, object)| {
+        let position = object.members().position(|(name, _)| is_suspicious(name))?;
+        Some(format!("{prefix}/#{position}"))
     });
-    if let Some(position) = odd {
-        case.note("key-suspicious").at(format!("/#{position}"));
+    if let Some(pointer) = odd {
+        case.note("key-suspicious").at(pointer);
     }
+}
+
+/// Whether a member name has blanks, invisible characters or letters of another alphabet among its own.
+pub(super) fn is_suspicious(name: &str) -> bool {
+    name.chars().any(|c| c.is_whitespace() || c.is_control() || is_invisible(c)) || looks_alike(name)
 }
 
 fn is_invisible(c: char) -> bool {
@@ -60,6 +98,29 @@ fn looks_alike(name: &str) -> bool {
     });
     ascii && foreign
 }
+
+/// Members under both namings with different values: which one counts depends on the code path.
+fn twins(case: &mut Case<'_>) {
+    let differing = TWINS.into_iter().find(|(snake, camel)| {
+        let both = case.object.text(snake).zip(case.object.text(camel));
+        both.is_some_and(|(snake, camel)| snake.trim() != camel.trim())
+    });
+    if let Some((_, camel)) = differing {
+        case.note("field-alias-conflict").at(format!("/{camel}"));
+    }
+}
+
+const TWINS: [(&str, &str); 9] = [
+    ("access_token", "accessToken"),
+    ("refresh_token", "refreshToken"),
+    ("client_id", "clientId"),
+    ("client_secret", "clientSecret"),
+    ("auth_method", "authMethod"),
+    ("profile_arn", "profileArn"),
+    ("start_url", "startUrl"),
+    ("client_id_hash", "clientIdHash"),
+    ("account_id", "accountId"),
+];
 
 /// Whether a refresh or access token is missing because it stands elsewhere.
 fn misplaced(case: &mut Case<'_>, need: Need) {
@@ -79,8 +140,10 @@ fn misplaced(case: &mut Case<'_>, need: Need) {
         case.note("camelcase-fields").at(format!("/{name}"));
         return;
     }
-    let elsewhere = nested_tokens(case.object, "", 0).or_else(|| other_name(case.object, wants_access));
-    if let Some(pointer) = elsewhere.filter(|_| !case.has("type-missing") || case.loads) {
+    let own = [case.access.pointer.clone(), case.refresh.pointer.clone()];
+    let elsewhere = nested_tokens(case.object, "", (wants_access, wants_refresh), &own, 0)
+        .or_else(|| other_name(case.object, wants_access, wants_refresh));
+    if let Some(pointer) = elsewhere {
         case.note("token-in-wrong-field").at(pointer);
     }
 }
@@ -88,30 +151,41 @@ fn misplaced(case: &mut Case<'_>, need: Need) {
 const ACCESS_NAMES: [&str; 2] = ["access_token", "accessToken"];
 const REFRESH_NAMES: [&str; 2] = ["refresh_token", "refreshToken"];
 
-/// An object inside the file that holds tokens under their usual names.
-fn nested_tokens(object: &Object, prefix: &str, depth: usize) -> Option<String> {
-    let names = || ACCESS_NAMES.iter().chain(&REFRESH_NAMES);
-    if let Some(name) = names().find(|name| object.filled(name).is_some()) {
-        return Some(format!("{prefix}/{name}"));
+/// The place of a wanted token under its usual name, outside the provider's own slots.
+fn nested_tokens(
+    object: &Object,
+    prefix: &str,
+    wanted: (bool, bool),
+    own: &[String; 2],
+    depth: usize,
+) -> Option<String> {
+    let access = ACCESS_NAMES.iter().filter(|_| wanted.0);
+    let refresh = REFRESH_NAMES.iter().filter(|_| wanted.1);
+    let here =
+        access.chain(refresh).filter(|name| object.filled(name).is_some()).map(|name| format!("{prefix}/{name}"));
+    if let Some(pointer) = here.into_iter().find(|pointer| !own.contains(pointer)) {
+        return Some(pointer);
     }
     object.members().enumerate().filter(|_| depth < 4).find_map(|(position, (name, value))| match value {
         Value::Object(inner) => {
-            nested_tokens(inner, &format!("{prefix}{}", super::super::json::step(name, position)), depth + 1)
+            let prefix = format!("{prefix}{}", super::super::json::step(name, position));
+            nested_tokens(inner, &prefix, wanted, own, depth + 1)
         }
         _ => None,
     })
 }
 
 /// A member whose name says token in another spelling.
-fn other_name(object: &Object, wants_access: bool) -> Option<String> {
+fn other_name(object: &Object, wants_access: bool, wants_refresh: bool) -> Option<String> {
     let access =
         ["accesstoken", "token", "bearertoken", "authtoken", "oauthtoken", "bearer", "accesskey", "authorization"];
     let refresh = ["refreshtoken", "refresh", "renewtoken"];
-    let wanted: &[&str] = if wants_access { &access } else { &refresh };
-    object.members().enumerate().find_map(|(position, (name, value))| {
+    object.members().enumerate().filter(|(_, (name, _))| !is_suspicious(name)).find_map(|(position, (name, value))| {
         let folded: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
         let long = matches!(value, Value::Text(text) if text.expose().trim().len() >= 20);
-        (long && wanted.contains(&folded.as_str())).then(|| super::super::json::step(name, position))
+        let fits = (wants_access && access.contains(&folded.as_str()))
+            || (wants_refresh && refresh.contains(&folded.as_str()));
+        (long && fits).then(|| super::super::json::step(name, position))
     })
 }
 
@@ -181,11 +255,22 @@ fn swapped(case: &mut Case<'_>) -> bool {
         access != refresh && *access != Shape::Any && *refresh != Shape::Any && fits(a, *refresh) && fits(r, *access);
     let kind = |token: &str| jwt::decode(token).and_then(|claims| claims.text("typ").map(str::to_lowercase));
     let by_claim = kind(a).as_deref() == Some("refresh") && kind(r).as_deref() == Some("access");
-    if by_shape || by_claim {
+    let by_end = ends_swapped(case, a, r);
+    if by_shape || by_claim || by_end {
         let pointer = case.access.pointer.clone();
         case.note("token-swapped").at(pointer);
     }
-    by_shape || by_claim
+    by_shape || by_claim || by_end
+}
+
+/// The stored end is the one that the refresh token claims, and not the one of the access token.
+fn ends_swapped(case: &Case<'_>, access: &str, refresh: &str) -> bool {
+    let met = expiry::walk(case.object);
+    let Some(Parsed::At(stored, _)) = expiry::winner(&met).map(|m| m.parsed) else { return false };
+    let far = |token: &str| {
+        jwt::decode(token).and_then(|c| c.date("exp")).map(|end| end.seconds_since(stored).abs() > TOLERANCE_SECONDS)
+    };
+    far(access) == Some(true) && far(refresh) == Some(false)
 }
 
 /// Looks at one token that is there. False when it cannot be one.
@@ -205,7 +290,7 @@ fn sound(case: &mut Case<'_>, token: &Token<'_>, is_refresh: bool, swapped: bool
         case.note("token-whitespace").at(pointer.clone());
     }
     if token.damaged || swapped {
-        return !token.damaged;
+        return true;
     }
     let compact: String = trimmed.chars().filter(|c| !c.is_whitespace()).collect();
     let jwt_expected = shape == Shape::Jwt;
@@ -216,7 +301,11 @@ fn sound(case: &mut Case<'_>, token: &Token<'_>, is_refresh: bool, swapped: bool
                 case.note("token-shape-unexpected").severity(Severity::Info).at(pointer);
             }
         }
-    } else if !fits(&compact, shape) || compact.len() < TOKEN_CHARS_MIN || !compact.is_ascii() {
+    } else if !fits(&compact, shape)
+        || (shape == Shape::Any && is_foreign(case, &compact))
+        || compact.len() < TOKEN_CHARS_MIN
+        || !compact.is_ascii()
+    {
         let severity = case.if_loaded(Severity::Warning);
         case.note("token-shape-unexpected").severity(severity).at(pointer);
     }
@@ -229,6 +318,27 @@ fn fits(token: &str, shape: Shape) -> bool {
         Shape::Jwt => jwt::looks_like(token),
         Shape::Prefix(prefixes) => prefixes.iter().any(|p| token.starts_with(p)),
     }
+}
+
+/// Tokens that tell their issuer, and which providers may hold them.
+const TELLING: [(&str, &[&str]); 11] = [
+    ("sk-ant-", &["claude"]),
+    ("ya29.", &["gemini", "antigravity"]),
+    ("1//0", &["gemini", "antigravity"]),
+    ("gho_", &["github-copilot"]),
+    ("ghu_", &["github-copilot"]),
+    ("ghp_", &["github-copilot"]),
+    ("aoaAAAAA", &["kiro"]),
+    ("aorAAAAA", &["kiro"]),
+    ("glpat-", &["gitlab"]),
+    ("-----BEGIN", &["vertex"]),
+    ("AKIA", &[]),
+];
+
+/// A token of another issuer in a slot that takes any shape.
+fn is_foreign(case: &Case<'_>, token: &str) -> bool {
+    let known = case.provider.types.len() == 1 && !case.provider.store;
+    known && TELLING.iter().any(|(prefix, at_home)| token.starts_with(prefix) && !at_home.contains(&case.provider.name))
 }
 
 /// Text that stands for a token: masked, cut out of a form, or never filled in.

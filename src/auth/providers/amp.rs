@@ -21,7 +21,7 @@ pub static PROVIDER: Provider = Provider {
     rotates: false,
     accounts: &[],
     account_parts: &[],
-    check: check,
+    check,
     example: r##"{"apiKey@https://ampcode.com/":"sgamp_Aq3fZx81LmPw5TgY"}"##,
     counter_example: (r##"{"apiKey@https://ampcode.com/":""}"##, "access-token-missing"),
 };

@@ -23,7 +23,7 @@ pub static PROVIDER: Provider = Provider {
     rotates: false,
     accounts: &["email"],
     account_parts: &["project_id"],
-    check: check,
+    check,
     example: r##"{"type":"antigravity","access_token":"ya29.Aq3fZx81LmPw5TgY","refresh_token":"1//0Aq3fZx81LmPw5TgY","expires_in":3599,"timestamp":1771674481000,"expired":"2026-02-21T12:48:00Z","email":"ada@example.com","project_id":"one-1"}"##,
     counter_example: (
         r##"{"type":"antigravity","access_token":"ya29.Aq3fZx81LmPw5TgY","refresh_token":"1//0Aq3fZx81LmPw5TgY","expired":"2026-02-21T12:48:00Z"}"##,

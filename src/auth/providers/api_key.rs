@@ -21,7 +21,7 @@ pub static PROVIDER: Provider = Provider {
     rotates: false,
     accounts: &[],
     account_parts: &[],
-    check: check,
+    check,
     example: r##"{"api_key":"sk-Aq3fZx81LmPw5TgY9kQ"}"##,
     counter_example: (r##"{"api_key":"sk-Aq3fZx81LmPw5TgY9kQ"}"##, "api-key-file"),
 };

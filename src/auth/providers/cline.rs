@@ -1,7 +1,6 @@
 //! Cline: every member under two names; its expiry is a number of seconds.
 
-use super::{Lifetime, MINUTE, Need, Provider, Shape, Slot};
-use crate::auth::case::Case;
+use super::{Lifetime, MINUTE, Need, Provider, Shape, Slot, nothing_more};
 
 pub static PROVIDER: Provider = Provider {
     name: "cline",
@@ -20,19 +19,10 @@ pub static PROVIDER: Provider = Provider {
     rotates: true,
     accounts: &["email", "userId"],
     account_parts: &[],
-    check: check,
+    check: nothing_more,
     example: r##"{"type":"cline","accessToken":"Aq3fZx81LmPw5TgY9kQ","access_token":"Aq3fZx81LmPw5TgY9kQ","refreshToken":"Bq3fZx81LmPw5TgY9kQ","refresh_token":"Bq3fZx81LmPw5TgY9kQ","expiresAt":1771678200,"expires_at":1771678200,"email":"ada@example.com"}"##,
     counter_example: (
         r##"{"type":"cline","accessToken":"Aq3fZx81LmPw5TgY9kQ","access_token":"Zq3fZx81LmPw5TgY9kQ","refreshToken":"Bq3fZx81LmPw5TgY9kQ","refresh_token":"Bq3fZx81LmPw5TgY9kQ","expires_at":1771678200}"##,
         "field-alias-conflict",
     ),
 };
-
-fn check(case: &mut Case<'_>) {
-    for (snake, camel) in [("access_token", "accessToken"), ("refresh_token", "refreshToken")] {
-        let one_is_absent = case.object.filled(snake).is_some() != case.object.filled(camel).is_some();
-        if one_is_absent && case.object.has(snake) && case.object.has(camel) {
-            case.note("field-alias-conflict").at(format!("/{camel}")).say("one of the twins is empty");
-        }
-    }
-}

@@ -27,7 +27,7 @@ pub static PROVIDER: Provider = Provider {
     rotates: true,
     accounts: &["user_id", "email"],
     account_parts: &["domain"],
-    check: check,
+    check,
     example: r##"{"type":"codebuddy","access_token":"eyJhbGciOiJub25lIn0.eyJleHAiOjE3NzIzNjY0MDB9.c2ln","refresh_token":"Bq3fZx81LmPw5TgY9kQ","expires_in":2592000,"refresh_expires_in":7776000,"last_refresh":"2026-02-20T16:00:00Z","user_id":"7"}"##,
     counter_example: (
         r##"{"type":"codebuddy","access_token":"eyJhbGciOiJub25lIn0.eyJleHAiOjE3NzIzNjY0MDB9.c2ln","refresh_token":"Bq3fZx81LmPw5TgY9kQ","expires_in":2592000,"last_refresh":"2026-01-19T12:00:00Z"}"##,

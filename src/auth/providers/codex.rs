@@ -21,7 +21,7 @@ pub static PROVIDER: Provider = Provider {
     rotates: true,
     accounts: &["email", "account_id"],
     account_parts: &["account_id"],
-    check: check,
+    check,
     example: r##"{"type":"codex","id_token":"eyJhbGciOiJub25lIn0.eyJleHAiOjE3NzIzNjY0MDB9.c2ln","access_token":"eyJhbGciOiJub25lIn0.eyJleHAiOjE3NzIzNjY0MDB9.c2ln","refresh_token":"rt_Aq3fZx81LmPw5TgY9","account_id":"acc-1","expired":"2026-03-01T12:00:00Z","last_refresh":"2026-02-19T12:00:00Z","email":"ada@example.com"}"##,
     counter_example: (
         r##"{"type":"codex","access_token":"eyJhbGciOiJub25lIn0.eyJleHAiOjE3NzIzNjY0MDB9.c2ln","refresh_token":"rt_Aq3fZx81LmPw5TgY9","expired":"2026-03-05T12:00:00Z"}"##,

@@ -21,7 +21,7 @@ pub static PROVIDER: Provider = Provider {
     rotates: false,
     accounts: &[],
     account_parts: &[],
-    check: check,
+    check,
     example: r##"{"github.com":{"user":"ada","oauth_token":"gho_Aq3fZx81LmPw5TgY"}}"##,
     counter_example: (r##"{"github.com":{"user":"ada","oauth_token":""}}"##, "access-token-missing"),
 };

@@ -20,7 +20,7 @@ pub static PROVIDER: Provider = Provider {
     rotates: false,
     accounts: &["email"],
     account_parts: &["project_id"],
-    check: check,
+    check,
     example: r##"{"type":"gemini","token":{"access_token":"ya29.Aq3fZx81LmPw5TgY","refresh_token":"1//0Aq3fZx81LmPw5TgY","client_id":"000.apps.example.com","client_secret":"GOCSPX-Aq3fZx81","expiry":"2026-02-21T12:45:00Z"},"project_id":"one-1","email":"ada@example.com"}"##,
     counter_example: (
         r##"{"type":"gemini","project_id":"one-1","access_token":"ya29.Aq3fZx81LmPw5TgY"}"##,

@@ -25,7 +25,7 @@ pub static PROVIDER: Provider = Provider {
     rotates: false,
     accounts: &["email", "account_id", "user_id", "sub"],
     account_parts: &[],
-    check: check,
+    check,
     example: r##"{"type":"newcomer","access_token":"Aq3fZx81LmPw5TgY9kQ","refresh_token":"Bq3fZx81LmPw5TgY9kQ","expired":"2026-03-02T12:00:00Z"}"##,
     counter_example: (
         r##"{"type":"newcomer","access_token":"Aq3fZx81LmPw5TgY9kQ","expired":"2026-03-02T12:00:00Z"}"##,

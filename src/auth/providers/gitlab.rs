@@ -22,7 +22,7 @@ pub static PROVIDER: Provider = Provider {
     rotates: true,
     accounts: &["email", "username"],
     account_parts: &["base_url", "auth_method"],
-    check: check,
+    check,
     example: r##"{"type":"gitlab","auth_method":"oauth","access_token":"Aq3fZx81LmPw5TgY9kQ","refresh_token":"Bq3fZx81LmPw5TgY9kQ","oauth_client_id":"c1","oauth_expires_at":"2026-02-21T13:40:00Z","refresh_interval_seconds":240,"email":"ada@example.com"}"##,
     counter_example: (
         r##"{"type":"gitlab","auth_method":"oauth","access_token":"Aq3fZx81LmPw5TgY9kQ","refresh_token":"Bq3fZx81LmPw5TgY9kQ","oauth_expires_at":"2026-02-21T13:40:00Z"}"##,

@@ -26,7 +26,7 @@ pub static PROVIDER: Provider = Provider {
     rotates: false,
     accounts: &["email", "user_id"],
     account_parts: &[],
-    check: check,
+    check,
     example: r##"{"type":"trae","access_token":"Aq3fZx81LmPw5TgY9kQ","refresh_token":"Bq3fZx81LmPw5TgY9kQ","expired":"2026-03-02T12:00:00Z","email":"ada@example.com"}"##,
     counter_example: (
         r##"{"type":"trae","access_token":"Aq3fZx81LmPw5TgY9kQ","refresh_token":"","expired":"2026-03-02T12:00:00Z"}"##,

@@ -28,7 +28,7 @@ pub static PROVIDER: Provider = Provider {
     rotates: true,
     accounts: &["email"],
     account_parts: &[],
-    check: check,
+    check,
     example: r##"{"type":"iflow","access_token":"Aq3fZx81LmPw5TgY9kQ","refresh_token":"Bq3fZx81LmPw5TgY9kQ","expired":"2026-02-24T00:00:00Z","api_key":"sk-Aq3fZx81LmPw5TgY","email":"ada@example.com"}"##,
     counter_example: (
         r##"{"type":"iflow","api_key":"sk-Aq3fZx81LmPw5TgY","email":"ada@example.com","cookie":"lang=zh;","expired":"2026-03-13 20:00"}"##,

@@ -23,7 +23,7 @@ pub static PROVIDER: Provider = Provider {
     rotates: true,
     accounts: &["email"],
     account_parts: &["auth_method"],
-    check: check,
+    check,
     example: r##"{"type":"kiro","access_token":"aoaAq3fZx81LmPw5TgY","refresh_token":"aorBq3fZx81LmPw5TgY","profile_arn":"arn:aws:codewhisperer:us-east-1:1:profile/A","expires_at":"2026-02-21T12:52:00Z","auth_method":"idc","provider":"Enterprise","client_id":"c1","client_secret":"s1","region":"us-west-2","start_url":"https://d-1.awsapps.com/start","email":"ada@example.com"}"##,
     counter_example: (
         r##"{"type":"kiro","access_token":"aoaAq3fZx81LmPw5TgY","refresh_token":"aorBq3fZx81LmPw5TgY","profile_arn":"arn:aws:codewhisperer:us-east-1:1:profile/A","expires_at":"2026-02-21T12:52:00Z","auth_method":"idc","provider":"Enterprise","client_id":"c1","region":"us-west-2","start_url":"https://d-1.awsapps.com/start","email":"ada@example.com"}"##,

@@ -21,7 +21,7 @@ pub static PROVIDER: Provider = Provider {
     rotates: true,
     accounts: &[],
     account_parts: &[],
-    check: check,
+    check,
     example: r##"{"startUrl":"https://d-1.awsapps.com/start","region":"eu-central-1","accessToken":"aoaAq3fZx81LmPw5TgY","expiresAt":"2026-02-21T13:00:00UTC","clientId":"c1","clientSecret":"s1","registrationExpiresAt":"2026-03-04T12:00:00Z","refreshToken":"aorBq3fZx81LmPw5TgY"}"##,
     counter_example: (
         r##"{"startUrl":"https://d-1.awsapps.com/start","region":"eu-central-1","accessToken":"aoaAq3fZx81LmPw5TgY","expiresAt":"2026-02-21T13:00:00Z","clientId":"c1","clientSecret":"s1","registrationExpiresAt":"2026-02-04T12:00:00Z","refreshToken":"aorBq3fZx81LmPw5TgY"}"##,

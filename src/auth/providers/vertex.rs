@@ -20,7 +20,7 @@ pub static PROVIDER: Provider = Provider {
     rotates: false,
     accounts: &["email"],
     account_parts: &["project_id"],
-    check: check,
+    check,
     example: r##"{"type":"vertex","project_id":"one-1","service_account":{"type":"service_account","project_id":"one-1","private_key":"-----BEGIN PRIVATE KEY-----\nQUJDRA==\n-----END PRIVATE KEY-----\n","client_email":"robot@one-1.iam.gserviceaccount.com"}}"##,
     counter_example: (r##"{"type":"vertex","project_id":"one-1"}"##, "vertex-service-account-missing"),
 };

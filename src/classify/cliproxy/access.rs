@@ -1,7 +1,7 @@
 //! Access lines: who asked for what and how it was answered.
 
 /// One answered request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Access {
     pub status: u16,
     /// Microseconds, as coarse as the line tells them; 0 for anything below a millisecond.
@@ -38,7 +38,9 @@ impl Access {
 
     /// A path that is served with a credential: only these requests carry an id.
     pub fn is_ai(&self) -> bool {
-        ["/v1/", "/v1beta/", "/openai/v1", "/backend-api/codex", "/api/provider/"].iter().any(|p| self.path.starts_with(p))
+        ["/v1/", "/v1beta/", "/openai/v1", "/backend-api/codex", "/api/provider/"]
+            .iter()
+            .any(|p| self.path.starts_with(p))
     }
 
     pub fn is_ok(&self) -> bool {
@@ -138,17 +140,21 @@ mod tests {
 
     #[test]
     fn an_access_line_of_each_era() {
-        let now = read(r#"401 |         718ms |    10.21.85.128 | POST    "/v1/messages?beta=true""#).expect("an access line");
+        let now = read(r#"401 |         718ms |    10.21.85.128 | POST    "/v1/messages?beta=true""#)
+            .expect("an access line");
         assert_eq!((now.status, now.latency, &*now.client, &*now.path), (401, 718_000, "10.21.85.128", "/v1/messages"));
-        let old = read(r#"[GIN] 2026/01/02 - 15:04:05 | 200 | 23.559s | 203.0.113.7 | POST    "/v1/chat/completions""#).expect("old");
+        let old = read(r#"[GIN] 2026/01/02 - 15:04:05 | 200 | 23.559s | 203.0.113.7 | POST    "/v1/chat/completions""#)
+            .expect("old");
         assert_eq!((old.status, old.latency), (200, 23_559_000));
     }
 
     #[test]
     fn the_tail_gives_provider_and_error_but_never_a_preview() {
-        let a = read(r#"502 | 3.1s | 10.0.0.1 | POST "/v1/x" | gpt-5 | codex:main | downstream_api_key=sk-1"#).expect("access");
+        let a = read(r#"502 | 3.1s | 10.0.0.1 | POST "/v1/x" | gpt-5 | codex:main | downstream_api_key=sk-1"#)
+            .expect("access");
         assert_eq!(a.provider.as_deref(), Some("codex"));
-        let b = read(r#"400 | 3s | 10.0.0.1 | POST "/v1/x" | model=g request="{\"input\":\"auth_unavailable: x\"}""#).expect("access");
+        let b = read(r#"400 | 3s | 10.0.0.1 | POST "/v1/x" | model=g request="{\"input\":\"auth_unavailable: x\"}""#)
+            .expect("access");
         assert_eq!((b.provider, b.error), (None, None));
         let c = read(r#"503 | 0s | 10.0.0.1 | POST "/v1/x" | auth_unavailable: no auth available"#).expect("access");
         assert_eq!(c.error.as_deref(), Some("auth_unavailable: no auth available"));
@@ -164,7 +170,9 @@ mod tests {
 
     #[test]
     fn durations_keep_their_coarseness() {
-        for (text, want) in [("0s", 0), ("401ms", 401_000), ("2m3s", 123_000_000), ("412.3µs", 412), ("1.204s", 1_204_000)] {
+        for (text, want) in
+            [("0s", 0), ("401ms", 401_000), ("2m3s", 123_000_000), ("412.3µs", 412), ("1.204s", 1_204_000)]
+        {
             assert_eq!(micros(text), Some(want), "{text}");
         }
         assert_eq!(micros("fast"), None);

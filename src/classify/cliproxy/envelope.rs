@@ -130,7 +130,14 @@ fn bracketed(clock: Nanos, rest: &str) -> Option<Envelope<'_>> {
         && let Some((id, text)) = piped.split_once(" | ")
         && (id == "--------" || request_id(id).is_some())
     {
-        return Some(Envelope { layout: Layout::Piped, clock: Some(clock), request: request_id(id), level, source, text });
+        return Some(Envelope {
+            layout: Layout::Piped,
+            clock: Some(clock),
+            request: request_id(id),
+            level,
+            source,
+            text,
+        });
     }
     let layout = if current { Layout::Current } else { Layout::Old };
     Some(Envelope { layout, clock: Some(clock), request, level, source, text })
@@ -162,7 +169,8 @@ pub fn request_id(text: &str) -> Option<u32> {
 /// `2026-02-21 08:15:04` or `2026/02/21 08:15:04`, read as UTC.
 fn clock(stamp: &str) -> Option<Nanos> {
     let b = stamp.as_bytes();
-    if b.len() != 19 || !matches!(b[4], b'-' | b'/') || b[7] != b[4] || b[10] != b' ' || b[13] != b':' || b[16] != b':' {
+    if b.len() != 19 || !matches!(b[4], b'-' | b'/') || b[7] != b[4] || b[10] != b' ' || b[13] != b':' || b[16] != b':'
+    {
         return None;
     }
     let number = |from: usize, to: usize| stamp.get(from..to)?.parse::<i64>().ok();

@@ -5,7 +5,7 @@
 
 use super::{Branch, Fact, Step, What};
 use crate::record::time::{Nanos, SECOND};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Lines with the same request id belong together only this long.
 const REQUEST_SPAN: Nanos = 15 * 60 * SECOND;
@@ -21,6 +21,9 @@ const TRY_SPAN: Nanos = 30 * SECOND;
 
 /// The lines of a config change follow its anchor within this time.
 const CHANGE_SPAN: Nanos = 60 * SECOND;
+
+/// A neighbourhood has at most this many facts on either side.
+const NEAR_MAX: usize = 2000;
 
 /// One client request: indices into the facts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -68,7 +71,8 @@ pub struct Story {
 impl Story {
     /// Joins facts. They are sorted here, so their order of arrival does not matter.
     pub fn new(mut facts: Vec<Fact>) -> Story {
-        facts.sort_by(|a, b| (a.at, a.locator).cmp(&(b.at, b.locator)));
+        facts.sort_by_key(|f| (f.at, f.locator));
+        let facts = without_overlap(facts);
         let requests = requests(&facts);
         let attempts = attempts(&facts);
         let changes = changes(&facts);
@@ -80,14 +84,33 @@ impl Story {
     }
 
     /// Facts of one kind, with their index.
-    pub fn each<'s, T: 's>(&'s self, pick: impl Fn(&'s What) -> Option<T> + 's) -> impl Iterator<Item = (usize, &'s Fact, T)> + 's {
-        self.facts.iter().enumerate().filter_map(move |(index, fact)| pick(&fact.what).map(|found| (index, fact, found)))
+    pub fn each<'s, T: 's>(
+        &'s self,
+        pick: impl Fn(&'s What) -> Option<T> + 's,
+    ) -> impl Iterator<Item = (usize, &'s Fact, T)> + 's {
+        self.facts
+            .iter()
+            .enumerate()
+            .filter_map(move |(index, fact)| pick(&fact.what).map(|found| (index, fact, found)))
     }
 
     /// Facts in `[from, to)`.
     pub fn between(&self, from: Nanos, to: Nanos) -> impl Iterator<Item = (usize, &Fact)> {
         let start = self.facts.partition_point(|f| f.at < from);
         self.facts[start..].iter().enumerate().map(move |(n, f)| (start + n, f)).take_while(move |(_, f)| f.at < to)
+    }
+
+    /// Facts around one fact, within a span on both sides and never more than [`NEAR_MAX`] on either: a search that
+    /// stays short when a million lines share one instant.
+    pub fn near(&self, index: usize, before: Nanos, after: Nanos) -> impl Iterator<Item = (usize, &Fact)> {
+        let at = self.facts[index].at;
+        let from = index.saturating_sub(NEAR_MAX);
+        let to = (index + NEAR_MAX).min(self.facts.len());
+        self.facts[from..to]
+            .iter()
+            .enumerate()
+            .map(move |(n, f)| (from + n, f))
+            .filter(move |(_, f)| f.at >= at - before && f.at < at + after)
     }
 
     /// The credential file that served a request: the last one chosen.
@@ -97,6 +120,31 @@ impl Story {
             _ => None,
         })
     }
+}
+
+/// Overlapping exports hold the same line twice. A line counts as often as in the input that holds it most often.
+fn without_overlap(facts: Vec<Fact>) -> Vec<Fact> {
+    if facts.windows(2).all(|w| w[0].locator.input == w[1].locator.input) {
+        return facts;
+    }
+    let mut keep = vec![true; facts.len()];
+    let mut at = 0;
+    for instant in facts.chunk_by(|a, b| a.at == b.at) {
+        // Within an instant facts come input by input: of a line's n-th copy in this input, n copies may have been kept.
+        let mut copies: HashMap<(&What, &str, Option<u32>), (u32, usize, usize)> = HashMap::new();
+        for fact in instant {
+            let (input, own, most) =
+                copies.entry((&fact.what, &fact.place, fact.request)).or_insert((fact.locator.input, 0, 0));
+            if *input != fact.locator.input {
+                (*input, *own) = (fact.locator.input, 0);
+            }
+            *own += 1;
+            keep[at] = *own > *most;
+            *most = (*most).max(*own);
+            at += 1;
+        }
+    }
+    facts.into_iter().zip(keep).filter(|(_, keep)| *keep).map(|(fact, _)| fact).collect()
 }
 
 fn requests(facts: &[Fact]) -> Vec<Request> {
@@ -117,7 +165,10 @@ fn requests(facts: &[Fact]) -> Vec<Request> {
             }
             Some(id) => {
                 let key = (&*fact.place, id);
-                let known = open.get(&key).copied().filter(|&n| fact.at - done[n].last <= REQUEST_SPAN && done[n].access.is_none());
+                let known = open
+                    .get(&key)
+                    .copied()
+                    .filter(|&n| fact.at - done[n].last <= REQUEST_SPAN && done[n].access.is_none());
                 known.unwrap_or_else(|| {
                     done.push(Request::default());
                     open.insert(key, done.len() - 1);
@@ -170,13 +221,15 @@ fn attempts(facts: &[Fact]) -> Attempts {
                     // A later try of the same attempt went well: the attempt did not fail.
                     done[tried].facts.clear();
                 }
-                done.push(attempt(fact, index, provider, Some(file), true, None));
+                done.push(attempt(fact, index, provider, Some(&**file), true, None));
             }
-            What::Renewed { provider, file, .. } => done.push(attempt(fact, index, provider, file.as_ref(), true, None)),
-            What::Claimed { file, .. } => done.push(attempt(fact, index, "kiro", Some(file), true, None)),
+            What::Renewed { provider, file, .. } => {
+                done.push(attempt(fact, index, provider, file.as_deref(), true, None))
+            }
+            What::Claimed { file, .. } => done.push(attempt(fact, index, "kiro", Some(&**file), true, None)),
             What::Failed { provider, file, step, status, .. } => {
                 let desk = desks.entry((&*fact.place, &**provider)).or_default();
-                failed(facts, index, provider, file.as_ref(), *step, *status, desk, &mut done);
+                failed(facts, index, provider, file.as_deref(), *step, *status, desk, &mut done);
             }
             _ => {}
         }
@@ -189,8 +242,16 @@ fn attempts(facts: &[Fact]) -> Attempts {
     done
 }
 
-fn attempt(fact: &Fact, index: usize, provider: &str, file: Option<&Box<str>>, ok: bool, status: Option<u16>) -> Attempt {
-    Attempt { at: fact.at, provider: provider.into(), file: file.cloned(), facts: vec![index], ok, status, branch: None }
+fn attempt(fact: &Fact, index: usize, provider: &str, file: Option<&str>, ok: bool, status: Option<u16>) -> Attempt {
+    Attempt {
+        at: fact.at,
+        provider: provider.into(),
+        file: file.map(Into::into),
+        facts: vec![index],
+        ok,
+        status,
+        branch: None,
+    }
 }
 
 #[expect(clippy::too_many_arguments, reason = "the fields of one fact, taken apart once")]
@@ -198,7 +259,7 @@ fn failed(
     facts: &[Fact],
     index: usize,
     provider: &str,
-    file: Option<&Box<str>>,
+    file: Option<&str>,
     step: Step,
     status: Option<u16>,
     desk: &mut Desk,
@@ -206,7 +267,12 @@ fn failed(
 ) {
     let fact = &facts[index];
     if desk.waiting.first().is_some_and(|&first| fact.at - facts[first].at > VERDICT_SPAN) {
-        let late = Desk { waiting: std::mem::take(&mut desk.waiting), called: desk.called.clone(), branch: desk.branch, trying: None };
+        let late = Desk {
+            waiting: std::mem::take(&mut desk.waiting),
+            called: desk.called.clone(),
+            branch: desk.branch,
+            trying: None,
+        };
         flush(facts, late, done);
     }
     match step {
@@ -248,7 +314,15 @@ fn flush(facts: &[Fact], desk: Desk, done: &mut Attempts) {
     let file = desk.called.filter(|(at, _)| fact.at - at <= CALL_SPAN && *at <= fact.at).map(|(_, file)| file);
     let status = desk.waiting.iter().rev().find_map(|&n| status_of(&facts[n]));
     let branch = desk.branch.filter(|(at, _)| fact.at - at <= CALL_SPAN && *at <= fact.at).map(|(_, b)| b);
-    done.push(Attempt { at: fact.at, provider: provider.clone(), file, facts: desk.waiting, ok: false, status, branch });
+    done.push(Attempt {
+        at: fact.at,
+        provider: provider.clone(),
+        file,
+        facts: desk.waiting,
+        ok: false,
+        status,
+        branch,
+    });
 }
 
 fn last_at(facts: &[Fact], attempt: &Attempt) -> Nanos {
@@ -288,7 +362,8 @@ mod tests {
     const D: &str = "[2026-02-21 08:42:00] [--------] [debug] [kiro_executor.go:1] ";
 
     fn story(lines: &[(i64, &str)]) -> Story {
-        let facts = lines.iter().enumerate().filter_map(|(n, (s, text))| line(s * SECOND, n as u64 + 1, "pod", text)).collect();
+        let facts =
+            lines.iter().enumerate().filter_map(|(n, (s, text))| line(s * SECOND, n as u64 + 1, "pod", text)).collect();
         Story::new(facts)
     }
 
@@ -298,11 +373,19 @@ mod tests {
             (0, &format!("{D}kiro executor: refresh called for auth kiro-idc-a.json")),
             (1, &format!("{D}kiro executor: using SSO OIDC refresh for IDC (region=eu-west-1)")),
             (2, &format!("{D}IDC token refresh failed (status 400): {{}}")),
-            (2, &format!("{D}refreshed kiro, kiro-idc-a.json, kiro executor: token refresh failed: token refresh failed (status 400)")),
+            (
+                2,
+                &format!(
+                    "{D}refreshed kiro, kiro-idc-a.json, kiro executor: token refresh failed: token refresh failed (status 400)"
+                ),
+            ),
         ]);
         assert_eq!(s.attempts.len(), 1);
         let a = &s.attempts[0];
-        assert_eq!((a.file.as_deref(), a.status, a.branch, a.facts.len()), (Some("kiro-idc-a.json"), Some(400), Some(Branch::Idc), 2));
+        assert_eq!(
+            (a.file.as_deref(), a.status, a.branch, a.facts.len()),
+            (Some("kiro-idc-a.json"), Some(400), Some(Branch::Idc), 2)
+        );
     }
 
     #[test]
@@ -342,8 +425,26 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_two_exports_counts_once() {
+        let text = format!("{D}refreshed codex, a.json, <nil>");
+        let at = |input, offset| {
+            let mut fact = line(0, 1, "pod", &text).expect("a fact");
+            (fact.locator.input, fact.locator.offset) = (input, offset);
+            fact
+        };
+        let count = |facts: Vec<Fact>| Story::new(facts).facts.len();
+        assert_eq!(count(vec![at(0, 0), at(1, 0)]), 1);
+        assert_eq!(count(vec![at(0, 0), at(1, 0), at(1, 9)]), 2);
+        assert_eq!(count(vec![at(0, 0), at(0, 9), at(1, 0)]), 2);
+    }
+
+    #[test]
     fn a_field_line_far_from_a_reload_belongs_to_nobody() {
-        let s = story(&[(0, &format!("{D}config file changed, reloading: config.yaml")), (1, "  proxy-url: a -> b"), (900, "  proxy-url: b -> a")]);
+        let s = story(&[
+            (0, &format!("{D}config file changed, reloading: config.yaml")),
+            (1, "  proxy-url: a -> b"),
+            (900, "  proxy-url: b -> a"),
+        ]);
         assert_eq!(s.changes.len(), 1);
         assert_eq!(s.changes[0].fields.len(), 1);
     }

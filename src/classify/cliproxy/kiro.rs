@@ -37,7 +37,13 @@ pub const TEMPLATES: &[Template] = &[
             let source = envelope.source;
             let kiro = source.is_empty() || ["kiro", "sso_oidc", "social"].iter().any(|part| source.contains(part));
             let status = rest.split(')').next()?.parse().ok()?;
-            kiro.then(|| What::Failed { provider: "kiro".into(), file: None, step: Step::Social, status: Some(status), text: cut(envelope.text) })
+            kiro.then(|| What::Failed {
+                provider: "kiro".into(),
+                file: None,
+                step: Step::Social,
+                status: Some(status),
+                text: cut(envelope.text),
+            })
         },
     },
     Template {
@@ -140,7 +146,14 @@ pub const TEMPLATES: &[Template] = &[
         prefix: "kiro: rate limit hit (429), token ",
         means: "quota, not auth",
         rows: &[],
-        read: |_, rest| Some(What::Cooldown { file: word(rest, " set to cooldown")?.0.into(), reason: "rate limit" }),
+        read: |_, rest| {
+            let (file, rest) = word(rest, " set to cooldown")?;
+            let wait = rest
+                .strip_prefix(" for ")
+                .and_then(|d| super::access::micros(d.trim()))
+                .and_then(|us| i64::try_from(us).ok());
+            Some(What::Cooldown { file: file.into(), reason: "rate limit", wait: wait.map(|us| us * 1000) })
+        },
     },
     Template {
         prefix: "kiro executor: persisted refreshed auth to ",
@@ -227,28 +240,41 @@ mod tests {
 
     #[test]
     fn the_background_refresher_has_no_envelope_of_its_own() {
-        let line = what("2026/02/21 08:49:00 failed to refresh token kiro-idc-a.json: token refresh failed and existing token is expired: token refresh failed (status 400)");
-        let Some(What::Failed { file: Some(file), step: Step::Background, status: Some(400), .. }) = line else { panic!("{line:?}") };
+        let line = what(
+            "2026/02/21 08:49:00 failed to refresh token kiro-idc-a.json: token refresh failed and existing token is expired: token refresh failed (status 400)",
+        );
+        let Some(What::Failed { file: Some(file), step: Step::Background, status: Some(400), .. }) = line else {
+            panic!("{line:?}")
+        };
         assert_eq!(&*file, "kiro-idc-a.json");
     }
 
     #[test]
     fn a_pending_device_login_is_no_failure() {
         assert_eq!(
-            what(r#"[2026-02-21 10:00:40] [--------] [debug] [sso_oidc.go:860] create token failed (status 400): {"error":"authorization_pending"}"#),
+            what(
+                r#"[2026-02-21 10:00:40] [--------] [debug] [sso_oidc.go:860] create token failed (status 400): {"error":"authorization_pending"}"#
+            ),
             Some(What::LoginPending)
         );
     }
 
     #[test]
     fn a_claimed_expiry_is_an_instant() {
-        let claimed = what("[2026-02-21 11:10:00] [--------] [info ] [oauth_web.go:924] OAuth Web: manually refreshed token in kiro-a.json, expires at 2026-02-21T12:10:00Z");
-        assert_eq!(claimed, Some(What::Claimed { file: "kiro-a.json".into(), expires: time::parse("2026-02-21T12:10:00Z") }));
+        let claimed = what(
+            "[2026-02-21 11:10:00] [--------] [info ] [oauth_web.go:924] OAuth Web: manually refreshed token in kiro-a.json, expires at 2026-02-21T12:10:00Z",
+        );
+        assert_eq!(
+            claimed,
+            Some(What::Claimed { file: "kiro-a.json".into(), expires: time::parse("2026-02-21T12:10:00Z") })
+        );
     }
 
     #[test]
     fn the_executor_verdict_is_read_through_its_prefix() {
-        let line = what("[2026-02-21 08:44:02] [--------] [debug] [kiro_executor.go:1] kiro executor: token refresh failed: token refresh failed (status 401): {}");
+        let line = what(
+            "[2026-02-21 08:44:02] [--------] [debug] [kiro_executor.go:1] kiro executor: token refresh failed: token refresh failed (status 401): {}",
+        );
         assert!(matches!(line, Some(What::Failed { step: Step::Executor, status: Some(401), .. })), "{line:?}");
     }
 }

@@ -49,10 +49,17 @@ mod tests {
 
     #[test]
     fn the_reason_of_a_refused_key() {
-        let line = what(r#"[2026-02-21 00:30:05] [--------] [debug] [handler.go:214] management auth rejected: clientIP=198.51.100.36 localClient=false allowRemote=true secretHashSet=true envSecretSet=false providedLen=19 status=401 err="invalid management key""#);
+        let line = what(
+            r#"[2026-02-21 00:30:05] [--------] [debug] [handler.go:214] management auth rejected: clientIP=198.51.100.36 localClient=false allowRemote=true secretHashSet=true envSecretSet=false providedLen=19 status=401 err="invalid management key""#,
+        );
         assert_eq!(
             line,
-            Some(What::KeyRefused { client: "198.51.100.36".into(), provided: 19, status: 401, reason: "invalid management key".into() })
+            Some(What::KeyRefused {
+                client: "198.51.100.36".into(),
+                provided: 19,
+                status: 401,
+                reason: "invalid management key".into()
+            })
         );
     }
 }

@@ -24,7 +24,7 @@ pub use envelope::{Envelope, Layout};
 pub use join::{Attempt, Attempts, Change, Request, Story};
 pub use template::{Template, templates};
 
-use super::{Notebook, Remap, Row};
+use super::{Notebook, Remap, Row, Slot};
 use crate::finding::Locator;
 use crate::record::Record;
 use crate::record::time::Nanos;
@@ -95,76 +95,169 @@ pub enum Branch {
 }
 
 /// What a line says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum What {
     /// A request was answered.
     Access(Access),
     /// A credential file was chosen for a request.
-    Selected { provider: Box<str>, file: Box<str> },
+    Selected {
+        provider: Box<str>,
+        file: Box<str>,
+    },
     /// The upstream refused a request; `text` is its body.
-    Denied { provider: Box<str>, status: u16, text: Box<str> },
+    Denied {
+        provider: Box<str>,
+        status: u16,
+        text: Box<str>,
+    },
     /// A refresh began.
-    Called { provider: Box<str>, file: Option<Box<str>> },
+    Called {
+        provider: Box<str>,
+        file: Option<Box<str>>,
+    },
     /// The scheduler found a credential due.
-    Checked { provider: Box<str>, file: Box<str> },
+    Checked {
+        provider: Box<str>,
+        file: Box<str>,
+    },
     /// The executor returned no error. Also said of silent no-ops.
-    Refreshed { provider: Box<str>, file: Box<str> },
+    Refreshed {
+        provider: Box<str>,
+        file: Box<str>,
+    },
     /// A refresh failed.
-    Failed { provider: Box<str>, file: Option<Box<str>>, step: Step, status: Option<u16>, text: Box<str> },
+    Failed {
+        provider: Box<str>,
+        file: Option<Box<str>>,
+        step: Step,
+        status: Option<u16>,
+        text: Box<str>,
+    },
     /// A refresh failed, but the old token still serves.
-    Masked { provider: Box<str>, file: Option<Box<str>> },
+    Masked {
+        provider: Box<str>,
+        file: Option<Box<str>>,
+    },
     /// A refresh was skipped although it was asked for.
-    Skipped { provider: Box<str>, reason: &'static str },
+    Skipped {
+        provider: Box<str>,
+        reason: &'static str,
+    },
     /// Shutdown or a cancelled context: no failure.
     Canceled,
     /// A provider reports real success, with its new expiry where it tells one.
-    Renewed { provider: Box<str>, file: Option<Box<str>>, expires: Option<Nanos> },
+    Renewed {
+        provider: Box<str>,
+        file: Option<Box<str>>,
+        expires: Option<Nanos>,
+    },
     /// The refreshed credential could not be written.
-    Unsaved { provider: Box<str>, file: Option<Box<str>>, text: Box<str> },
+    Unsaved {
+        provider: Box<str>,
+        file: Option<Box<str>>,
+        text: Box<str>,
+    },
     /// The manual (web) refresh claims a new expiry for a file.
-    Claimed { file: Box<str>, expires: Option<Nanos> },
+    Claimed {
+        file: Box<str>,
+        expires: Option<Nanos>,
+    },
     /// The Kiro executor chose a refresh endpoint.
-    Endpoint { branch: Branch },
+    Endpoint {
+        branch: Branch,
+    },
     /// A credential was put aside.
-    Suspended { file: Box<str>, reason: Box<str> },
-    Resumed { file: Box<str> },
+    Suspended {
+        file: Box<str>,
+        reason: Box<str>,
+    },
+    Resumed {
+        file: Box<str>,
+    },
     /// A rate limit or quota put a credential aside: not auth.
-    Cooldown { file: Box<str>, reason: &'static str },
-    FileChanged { file: Box<str> },
-    FileUnchanged { file: Box<str> },
-    FilePicked { file: Box<str> },
-    FileNotPicked { file: Box<str> },
-    FileBroken { file: Box<str>, reason: &'static str },
+    Cooldown {
+        file: Box<str>,
+        reason: &'static str,
+        wait: Option<Nanos>,
+    },
+    FileChanged {
+        file: Box<str>,
+    },
+    FileUnchanged {
+        file: Box<str>,
+    },
+    FilePicked {
+        file: Box<str>,
+    },
+    FileNotPicked {
+        file: Box<str>,
+    },
+    FileBroken {
+        file: Box<str>,
+        reason: &'static str,
+    },
     ConfigChanged,
     /// `config changes detected:`; the changed fields follow.
     ConfigDiff,
-    ConfigField { name: Box<str>, old: Box<str>, new: Box<str> },
+    ConfigField {
+        name: Box<str>,
+        old: Box<str>,
+        new: Box<str>,
+    },
     ConfigLoaded,
-    ConfigRefused { text: Box<str> },
+    ConfigRefused {
+        text: Box<str>,
+    },
     /// Clients were loaded from this many auth files.
-    Loaded { auth_files: u32 },
-    Started { version: Box<str> },
+    Loaded {
+        auth_files: u32,
+    },
+    Started {
+        version: Box<str>,
+    },
     SchedulerStarted,
     RoutesOn,
     RoutesOff,
     /// The management key check said no.
-    KeyRefused { client: Box<str>, provided: u32, status: u16, reason: Box<str> },
+    KeyRefused {
+        client: Box<str>,
+        provided: u32,
+        status: u16,
+        reason: Box<str>,
+    },
     /// The login opens the user's own browser session.
     NormalBrowser,
     Incognito,
     /// No private window could be opened; same effect as the flag, other fix.
     NoIncognito,
     LoginPending,
-    LoginFailed { text: Box<str> },
+    LoginFailed {
+        text: Box<str>,
+    },
 }
 
 /// Sees every parsed record that the agent platform's proxy did not write.
 pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
-    if let Some(mut fact) = read(row.record, row.at, row.locator) {
+    let Some(raw) = row.slots.raw(Slot::Msg) else { return };
+    let fact = if envelope::plausible(raw.bytes()) {
+        let place = row.text(Slot::Pod);
+        let place: Box<str> =
+            if place.is_empty() { row.record().as_ref().map(place_of).unwrap_or_default() } else { place.into() };
+        fact(&raw.text(), place, || envelope::request_id(&row.text(Slot::RequestId)), row.at, row.locator)
+    } else if raw.bytes().starts_with(UNMAPPED) {
+        // The store's own notice that no message field was mapped; the text stands in another field.
+        row.record().and_then(|record| read(&record, row.at, row.locator))
+    } else {
+        None
+    };
+    if let Some(mut fact) = fact {
         fact.line = (!fact.what.is_traffic() && row.line.len() <= LINE_LIMIT).then(|| row.line.into());
         notes.cliproxy.rows.push(fact);
     }
 }
+
+/// How the store's notice begins.
+const UNMAPPED: &[u8] = b"missing _msg field";
 
 /// Longer lines are cited by place only.
 const LINE_LIMIT: usize = 16 << 10;
@@ -177,18 +270,20 @@ pub fn conclude(notes: &mut Notebook) {
 
 /// Reads one record. `None` for everything that cannot matter; nothing is parsed before a constant prefix was seen.
 pub fn read(record: &Record<'_>, at: Nanos, locator: Locator) -> Option<Fact> {
-    let raw = record.raw("_msg").or_else(|| record.raw("message")).or_else(|| record.raw("log"))?;
-    if !envelope::plausible(raw.bytes()) {
-        return None;
-    }
-    let text = raw.text();
-    let envelope = envelope::peel(&text);
+    let names = ["_msg", "message", "log"];
+    let raw = names.iter().filter_map(|name| record.raw(name)).find(|raw| envelope::plausible(raw.bytes()))?;
+    fact(&raw.text(), place_of(record), || split_request(record), at, locator)
+}
+
+/// The fact in a message.
+fn fact(text: &str, place: Box<str>, request: impl Fn() -> Option<u32>, at: Nanos, locator: Locator) -> Option<Fact> {
+    let envelope = envelope::peel(text);
     let what = template::read(&envelope)?;
     Some(Fact {
         at,
         locator,
-        place: place(record),
-        request: envelope.request.or_else(|| split_request(record)),
+        place,
+        request: envelope.request.or_else(request),
         clock_offset: envelope.clock.map(|clock| (clock - at).div_euclid(crate::record::time::SECOND)),
         what,
         line: None,
@@ -198,7 +293,8 @@ pub fn read(record: &Record<'_>, at: Nanos, locator: Locator) -> Option<Fact> {
 impl What {
     /// Healthy request traffic: by far the most lines, kept without their text.
     fn is_traffic(&self) -> bool {
-        matches!(self, What::Selected { .. }) || matches!(self, What::Access(access) if access.is_ok() && access.is_ai())
+        matches!(self, What::Selected { .. })
+            || matches!(self, What::Access(access) if access.is_ok() && access.is_ai())
     }
 }
 
@@ -226,7 +322,7 @@ const PLACE_FIELDS: &[&str] = &[
     "_stream",
 ];
 
-fn place(record: &Record<'_>) -> Box<str> {
+fn place_of(record: &Record<'_>) -> Box<str> {
     PLACE_FIELDS.iter().find_map(|name| record.get(name)).map_or_else(|| "".into(), |value| value.as_ref().into())
 }
 

@@ -90,7 +90,8 @@ pub fn executor(text: &str) -> Option<What> {
         let file = rest.strip_prefix("refresh called for auth ").map(cut);
         return Some(What::Called { provider: provider.into(), file });
     }
-    for failure in ["token refresh failed: ", "cookie-based API key refresh failed: ", "failed to check refresh need: "] {
+    for failure in ["token refresh failed: ", "cookie-based API key refresh failed: ", "failed to check refresh need: "]
+    {
         if let Some(text) = rest.strip_prefix(failure) {
             return Some(failed(provider, None, Step::Executor, text));
         }
@@ -98,7 +99,11 @@ pub fn executor(text: &str) -> Option<What> {
     if rest.starts_with("no refresh token available") {
         return Some(What::Skipped { provider: provider.into(), reason: "no refresh token" });
     }
-    rest.starts_with("token refreshed successfully").then(|| What::Renewed { provider: provider.into(), file: None, expires: None })
+    rest.starts_with("token refreshed successfully").then(|| What::Renewed {
+        provider: provider.into(),
+        file: None,
+        expires: None,
+    })
 }
 
 fn failed(provider: &str, file: Option<&str>, step: Step, text: &str) -> What {
@@ -126,22 +131,41 @@ mod tests {
 
     #[test]
     fn old_and_new_layout_say_the_same() {
-        let old = what("[2026-02-21 07:00:07] [error] [iflow_executor.go:355] iflow executor: token refresh failed: iflow token: provider rejected token request (code=500 message=server busy)");
+        let old = what(
+            "[2026-02-21 07:00:07] [error] [iflow_executor.go:355] iflow executor: token refresh failed: iflow token: provider rejected token request (code=500 message=server busy)",
+        );
         let Some(What::Failed { provider, step: Step::Executor, status: None, .. }) = old else { panic!("{old:?}") };
         assert_eq!(&*provider, "iflow");
     }
 
     #[test]
     fn a_try_knows_provider_and_status() {
-        let tried = what("[2026-02-20 14:04:53] [--------] [warn ] [codex_auth.go:288] Token refresh attempt 1 failed: token refresh failed with status 502: <html>");
-        let Some(What::Failed { provider, step: Step::Try, status: Some(502), .. }) = tried else { panic!("{tried:?}") };
+        let tried = what(
+            "[2026-02-20 14:04:53] [--------] [warn ] [codex_auth.go:288] Token refresh attempt 1 failed: token refresh failed with status 502: <html>",
+        );
+        let Some(What::Failed { provider, step: Step::Try, status: Some(502), .. }) = tried else {
+            panic!("{tried:?}")
+        };
         assert_eq!(&*provider, "codex");
     }
 
     #[test]
     fn healthy_lines_are_no_failures() {
-        assert!(matches!(what("[2026-02-21 07:07:00] [debug] [iflow_executor.go:310] iflow executor: no refresh needed for user: a@b"), Some(What::Skipped { .. })));
-        assert!(matches!(what("[2026-02-21 07:12:00] [info] [iflow.go:248] iflow: token refreshed successfully for iflow-a.json"), Some(What::Renewed { .. })));
-        assert_eq!(what("[2026-02-21 07:12:00] [--------] [debug] [models.go:77] github-copilot: no access_token in auth metadata, using static models"), None);
+        assert!(matches!(
+            what(
+                "[2026-02-21 07:07:00] [debug] [iflow_executor.go:310] iflow executor: no refresh needed for user: a@b"
+            ),
+            Some(What::Skipped { .. })
+        ));
+        assert!(matches!(
+            what("[2026-02-21 07:12:00] [info] [iflow.go:248] iflow: token refreshed successfully for iflow-a.json"),
+            Some(What::Renewed { .. })
+        ));
+        assert_eq!(
+            what(
+                "[2026-02-21 07:12:00] [--------] [debug] [models.go:77] github-copilot: no access_token in auth metadata, using static models"
+            ),
+            None
+        );
     }
 }

@@ -30,7 +30,13 @@ pub const TEMPLATES: &[Template] = &[
             let (provider, file) = (provider.into(), file.into());
             Some(match outcome {
                 "<nil>" => What::Refreshed { provider, file },
-                text => What::Failed { provider, file: Some(file), step: Step::Verdict, status: status_in(text), text: cut(text) },
+                text => What::Failed {
+                    provider,
+                    file: Some(file),
+                    step: Step::Verdict,
+                    status: status_in(text),
+                    text: cut(text),
+                },
             })
         },
     },
@@ -57,7 +63,11 @@ pub const TEMPLATES: &[Template] = &[
         rows: &[1],
         read: |_, rest| {
             let (provider, rest) = word(rest, " (")?;
-            rest.contains(", refreshing credentials").then(|| What::Denied { provider: provider.into(), status: 401, text: "".into() })
+            rest.contains(", refreshing credentials").then(|| What::Denied {
+                provider: provider.into(),
+                status: 401,
+                text: "".into(),
+            })
         },
     },
     Template {
@@ -118,7 +128,7 @@ pub const TEMPLATES: &[Template] = &[
         rows: &[],
         read: |_, rest| {
             let (_, file) = rest.split_once(" as quota exceeded for client ")?;
-            Some(What::Cooldown { file: cut(file), reason: "quota" })
+            Some(What::Cooldown { file: cut(file), reason: "quota", wait: None })
         },
     },
 ];
@@ -138,7 +148,9 @@ mod tests {
 
     #[test]
     fn the_executor_names_its_provider_by_its_file() {
-        let denied = what("[2026-02-20 22:12:38] [7a9829fd] [debug] [claude_executor.go:187] request error, error status: 401, error message: {}");
+        let denied = what(
+            "[2026-02-20 22:12:38] [7a9829fd] [debug] [claude_executor.go:187] request error, error status: 401, error message: {}",
+        );
         assert_eq!(denied, Some(What::Denied { provider: "claude".into(), status: 401, text: "{}".into() }));
     }
 }

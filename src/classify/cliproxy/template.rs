@@ -19,7 +19,9 @@ pub struct Template {
 
 /// Every template, family by family.
 pub fn templates() -> impl Iterator<Item = &'static Template> {
-    [scheduler::TEMPLATES, provider::TEMPLATES, kiro::TEMPLATES, management::TEMPLATES, watcher::TEMPLATES].into_iter().flatten()
+    [scheduler::TEMPLATES, provider::TEMPLATES, kiro::TEMPLATES, management::TEMPLATES, watcher::TEMPLATES]
+        .into_iter()
+        .flatten()
 }
 
 struct Compiled {
@@ -46,7 +48,8 @@ static COMPILED: LazyLock<Compiled> = LazyLock::new(|| {
 /// Whether a line without an envelope can begin with a template. Cheap, and sure only when it says no.
 pub fn may_begin(raw: &[u8]) -> bool {
     let compiled = &*COMPILED;
-    compiled.first[usize::from(raw[0])] && (find(raw).is_some() || memchr::memmem::find(&raw[..raw.len().min(40)], b" executor: ").is_some())
+    compiled.first[usize::from(raw[0])]
+        && (find(raw).is_some() || memchr::memmem::find(&raw[..raw.len().min(40)], b" executor: ").is_some())
 }
 
 fn find(text: &[u8]) -> Option<(&'static Template, usize)> {

@@ -119,14 +119,25 @@ mod tests {
 
     #[test]
     fn a_changed_field_with_and_without_envelope() {
-        let want = Some(What::ConfigField { name: "proxy-url".into(), old: "<none>".into(), new: "http://10.96.7.9:3128".into() });
-        assert_eq!(what("[2026-02-20 14:00:00] [--------] [debug] [config_reload.go:122]   proxy-url: <none> -> http://10.96.7.9:3128"), want);
+        let want = Some(What::ConfigField {
+            name: "proxy-url".into(),
+            old: "<none>".into(),
+            new: "http://10.96.7.9:3128".into(),
+        });
+        assert_eq!(
+            what(
+                "[2026-02-20 14:00:00] [--------] [debug] [config_reload.go:122]   proxy-url: <none> -> http://10.96.7.9:3128"
+            ),
+            want
+        );
         assert_eq!(what("  proxy-url: <none> -> http://10.96.7.9:3128"), want);
     }
 
     #[test]
     fn how_many_files_were_loaded() {
-        let line = what("[2026-02-21 03:00:02] [--------] [info ] [clients.go:112] full client load complete - 3 clients (3 auth files + 0 Gemini API keys)");
+        let line = what(
+            "[2026-02-21 03:00:02] [--------] [info ] [clients.go:112] full client load complete - 3 clients (3 auth files + 0 Gemini API keys)",
+        );
         assert_eq!(line, Some(What::Loaded { auth_files: 3 }));
     }
 }

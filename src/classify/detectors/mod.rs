@@ -1,8 +1,119 @@
-//! The detectors over time, D01 to D24.
+//! Detectors: D01 to D24, one file each, over the ordered attempts of a run.
+//!
+//! Belongs here: when a run of failures begins and ends, what changed before it, how wide it is, what it only echoes.
+//! Elsewhere: what one record means ([`super::audit`], [`super::cliproxy`]) and the words of a finding
+//! ([`super::claims`]).
+//!
+//! Every detector says what it needs, its thresholds, its censoring and what would change its answer. Statistics are
+//! exact and the same on every platform ([`stats`]).
 
-use super::{Case, symptoms::Files};
+pub mod stats;
+mod view;
+
+mod d01_bracket;
+mod d02_failure_after_success;
+mod d03_recovery;
+mod d04_change;
+mod d05_onset;
+mod d06_retry_storm;
+mod d07_retry_after;
+mod d08_flapping;
+mod d09_contrast;
+mod d10_scope;
+mod d11_radius;
+mod d12_reuse;
+mod d13_expiry;
+mod d14_cliff;
+mod d15_skew;
+mod d16_completeness;
+mod d17_cascade;
+mod d18_ineffective;
+mod d19_shadow;
+mod d20_coverage;
+mod d21_lockout;
+mod d22_missed_lead;
+mod d23_churn;
+mod d24_masked_quota;
+
+pub use d17_cascade::links;
+pub use view::View;
+
+use super::Case;
+use super::symptoms::{Files, Outside};
 use crate::redact::{Redactor, Safe};
 use indexmap::IndexMap;
+
+/// One detector: data, and the function that runs it.
+#[derive(Debug, Clone, Copy)]
+pub struct Detector {
+    /// `D01` to `D24`.
+    pub id: &'static str,
+    pub name: &'static str,
+    pub finds: &'static str,
+    pub needs: &'static str,
+    pub thresholds: &'static [(&'static str, &'static str)],
+    /// What would have changed the answer.
+    pub would_change: &'static str,
+    pub run: fn(&View<'_>) -> Said,
+}
+
+/// What a detector says, not yet redacted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Said {
+    pub fired: bool,
+    pub statement: String,
+    pub inputs: Vec<(&'static str, String)>,
+    /// What the evidence hides from this detector, beyond the export's own limits.
+    pub censoring: Option<String>,
+}
+
+impl Said {
+    fn quiet(statement: impl Into<String>) -> Said {
+        Said { statement: statement.into(), ..Said::default() }
+    }
+
+    fn fired(statement: impl Into<String>) -> Said {
+        Said { fired: true, statement: statement.into(), ..Said::default() }
+    }
+
+    fn with(mut self, name: &'static str, value: impl ToString) -> Said {
+        self.inputs.push((name, value.to_string()));
+        self
+    }
+
+    fn censored(mut self, why: impl Into<String>) -> Said {
+        self.censoring = Some(why.into());
+        self
+    }
+}
+
+/// The detectors, in order.
+pub const DETECTORS: &[Detector] = &[
+    d01_bracket::DETECTOR,
+    d02_failure_after_success::DETECTOR,
+    d03_recovery::DETECTOR,
+    d04_change::DETECTOR,
+    d05_onset::DETECTOR,
+    d06_retry_storm::DETECTOR,
+    d07_retry_after::DETECTOR,
+    d08_flapping::DETECTOR,
+    d09_contrast::DETECTOR,
+    d10_scope::DETECTOR,
+    d11_radius::DETECTOR,
+    d12_reuse::DETECTOR,
+    d13_expiry::DETECTOR,
+    d14_cliff::DETECTOR,
+    d15_skew::DETECTOR,
+    d16_completeness::DETECTOR,
+    d17_cascade::DETECTOR,
+    d18_ineffective::DETECTOR,
+    d19_shadow::DETECTOR,
+    d20_coverage::DETECTOR,
+    d21_lockout::DETECTOR,
+    d22_missed_lead::DETECTOR,
+    d23_churn::DETECTOR,
+    d24_masked_quota::DETECTOR,
+];
 
 /// What a detector says about a case.
 #[derive(Debug, Clone)]
@@ -16,6 +127,73 @@ pub struct Detection {
 }
 
 /// Runs every detector over the settled attempts of a case.
-pub fn evaluate(_case: &Case, _files: &Files, _redactor: &mut Redactor) -> Vec<Detection> {
-    Vec::new()
+pub fn evaluate(case: &Case, files: &Files, redactor: &mut Redactor) -> Vec<Detection> {
+    let outside = Outside::from(files);
+    let view = View::new(case, &outside);
+    DETECTORS.iter().map(|d| detection(d, (d.run)(&view), &view, redactor)).collect()
+}
+
+fn detection(detector: &Detector, said: Said, view: &View<'_>, redactor: &mut Redactor) -> Detection {
+    let mut inputs =
+        IndexMap::from([("needs", detector.needs.to_owned()), ("would_change", detector.would_change.to_owned())]);
+    for (name, value) in said.inputs {
+        inputs.insert(name, redactor.text(&value).to_string());
+    }
+    let censoring = match (view.censoring(), said.censoring) {
+        (Some(export), Some(own)) => Some(format!("{export}; {own}")),
+        (one, other) => one.or(other),
+    };
+    Detection {
+        id: detector.id,
+        fired: said.fired,
+        statement: redactor.text(&said.statement),
+        thresholds: detector.thresholds.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+        inputs,
+        censoring: censoring.map(|text| redactor.text(&text)),
+    }
+}
+
+/// The table of the README: what each detector finds and what it needs.
+pub fn table() -> String {
+    let mut out = String::from(
+        "| id | detector | finds | needs | thresholds | what would change the answer |\n|---|---|---|---|---|---|\n",
+    );
+    for d in DETECTORS {
+        let thresholds: Vec<String> = d.thresholds.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        out.push_str(&format!(
+            "| {} | {} | {} | {} | {} | {} |\n",
+            d.id,
+            d.name,
+            d.finds,
+            d.needs,
+            thresholds.join(" · "),
+            d.would_change
+        ));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_registry_is_complete_and_in_order() {
+        let ids: Vec<&str> = DETECTORS.iter().map(|d| d.id).collect();
+        let want: Vec<String> = (1..=24).map(|n| format!("D{n:02}")).collect();
+        assert_eq!(ids, want);
+        for d in DETECTORS {
+            assert!(!d.finds.is_empty() && !d.needs.is_empty() && !d.would_change.is_empty(), "{}", d.id);
+        }
+    }
+
+    #[test]
+    fn an_empty_run_fires_nothing() {
+        let said = evaluate(&Case::default(), &Files::default(), &mut Redactor::new());
+        assert_eq!(said.len(), 24);
+        for d in said {
+            assert!(!d.fired, "{}: {}", d.id, d.statement);
+            assert!(!d.statement.is_empty(), "{}", d.id);
+        }
+    }
 }

@@ -18,6 +18,7 @@ mod row8_kiro_account_selection;
 mod row9_stale_status;
 
 pub use outside::{AnswerFact, ConfigFact, FileFact, Files, ManagementKey, Outside, PairFact};
+pub use row4_refresh_stays_expired::ineffective;
 
 use super::Case as Run;
 use super::cliproxy::{Story, What};
@@ -107,7 +108,14 @@ pub struct Reading {
 
 impl Reading {
     fn new(status: Status) -> Reading {
-        Reading { status, evidence: Vec::new(), counter: Vec::new(), missing: Vec::new(), found: String::new(), fix: String::new() }
+        Reading {
+            status,
+            evidence: Vec::new(),
+            counter: Vec::new(),
+            missing: Vec::new(),
+            found: String::new(),
+            fix: String::new(),
+        }
     }
 
     /// Nothing seen: `not_shown`, or `not_testable` when no line of the family was read at all.
@@ -200,7 +208,9 @@ fn evidence(case: &Case<'_>, run: &Run, n: usize, redactor: &mut Redactor) -> Ev
 
 fn parts(what: &What) -> Vec<(&'static str, String)> {
     match what {
-        What::Access(a) => vec![("status", a.status.to_string()), ("method", a.method.to_string()), ("path", a.path.to_string())],
+        What::Access(a) => {
+            vec![("status", a.status.to_string()), ("method", a.method.to_string()), ("path", a.path.to_string())]
+        }
         What::Selected { provider, file } => vec![("provider", provider.to_string()), ("auth_file", file.to_string())],
         _ => Vec::new(),
     }

@@ -39,6 +39,8 @@ pub struct FileFact {
     /// `None` when the method has no refresh token.
     pub has_refresh_token: Option<bool>,
     pub last_refresh: Option<Nanos>,
+    /// When it stops working for good, where that is known.
+    pub lapses_at: Option<Nanos>,
     /// Required members that are absent or empty, by name.
     pub missing: Vec<String>,
     /// Ids of what a file check found.
@@ -147,8 +149,12 @@ const MEMBERS: &[(&str, &str)] = &[
 
 fn file_fact(file: &Value) -> FileFact {
     let path = text(file, "path");
-    let ids: Vec<String> = file.get("findings").and_then(Value::as_array).into_iter().flatten().map(|f| text(f, "id")).collect();
-    let missing = MEMBERS.iter().filter(|(id, _)| ids.iter().any(|found| found.ends_with(id))).map(|(_, name)| (*name).to_owned());
+    let ids: Vec<String> =
+        file.get("findings").and_then(Value::as_array).into_iter().flatten().map(|f| text(f, "id")).collect();
+    let missing = MEMBERS
+        .iter()
+        .filter(|(id, _)| ids.iter().any(|found| found.ends_with(id)))
+        .map(|(_, name)| (*name).to_owned());
     FileFact {
         name: last_part(&path).to_owned(),
         provider: text(file, "provider"),
@@ -156,6 +162,7 @@ fn file_fact(file: &Value) -> FileFact {
         expires_at: instant(file, "expires_at"),
         has_refresh_token: file.get("has_refresh_token").and_then(Value::as_bool),
         last_refresh: instant(file, "last_refresh"),
+        lapses_at: instant(file, "lapses_at"),
         missing: missing.collect(),
         findings: ids,
         path,
@@ -164,7 +171,12 @@ fn file_fact(file: &Value) -> FileFact {
 
 fn pair_fact(pair: &Value) -> PairFact {
     let flag = |name: &str| pair.get(name).and_then(Value::as_bool).unwrap_or(false);
-    PairFact { name: last_part(&text(pair, "file")).to_owned(), verdict: text(pair, "verdict"), row4: flag("row4"), row9: flag("row9") }
+    PairFact {
+        name: last_part(&text(pair, "file")).to_owned(),
+        verdict: text(pair, "verdict"),
+        row4: flag("row4"),
+        row9: flag("row9"),
+    }
 }
 
 /// The settings whose change can break refreshes and whose values are no secrets.
@@ -206,7 +218,9 @@ fn management(root: &serde_json::Map<String, Value>) -> ManagementKey {
     if block.and_then(|b| b.get("secret-key")).is_some_and(filled) {
         return ManagementKey::Set;
     }
-    let other = |map: &serde_json::Map<String, Value>| ["secret_key", "secretKey", "secretkey", "secret"].iter().any(|k| map.get(*k).is_some_and(filled));
+    let other = |map: &serde_json::Map<String, Value>| {
+        ["secret_key", "secretKey", "secretkey", "secret"].iter().any(|k| map.get(*k).is_some_and(filled))
+    };
     let misnamed = ["remote_management", "remoteManagement"].iter().any(|k| root.contains_key(*k));
     if block.is_some_and(other) || misnamed {
         return ManagementKey::Misspelt;
@@ -235,11 +249,18 @@ fn walk(path: &str, value: &Value, depth: usize, found: &mut Vec<AnswerFact>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| walk(path, item, depth + 1, found)),
         Value::Object(map) => {
-            let word = |names: &[&str]| names.iter().find_map(|n| map.get(*n)).and_then(Value::as_str).map(str::to_owned);
+            let word =
+                |names: &[&str]| names.iter().find_map(|n| map.get(*n)).and_then(Value::as_str).map(str::to_owned);
             let expires_at = word(&["expires_at", "expiresAt", "expired"]).and_then(|t| time::parse(&t));
             let (file, error) = (word(&["file", "name", "id"]), word(&["error"]));
             if expires_at.is_some() || error.is_some() {
-                found.push(AnswerFact { path: path.to_owned(), file, provider: word(&["provider"]), expires_at, error });
+                found.push(AnswerFact {
+                    path: path.to_owned(),
+                    file,
+                    provider: word(&["provider"]),
+                    expires_at,
+                    error,
+                });
             }
             map.values().filter(|v| v.is_array() || v.is_object()).for_each(|v| walk(path, v, depth + 1, found));
         }
@@ -270,13 +291,17 @@ mod tests {
         let body = "HTTP/1.1 200 OK\r\n\r\n{\"success\":true,\"results\":[{\"file\":\"a.json\",\"expires_at\":\"2026-02-21T12:10:00Z\"}]}";
         let facts = answer_facts("saved.json", body.as_bytes());
         assert_eq!(facts.len(), 1);
-        assert_eq!((facts[0].file.as_deref(), facts[0].expires_at), (Some("a.json"), time::parse("2026-02-21T12:10:00Z")));
+        assert_eq!(
+            (facts[0].file.as_deref(), facts[0].expires_at),
+            (Some("a.json"), time::parse("2026-02-21T12:10:00Z"))
+        );
         assert!(answer_facts("x", b"404 page not found").is_empty());
     }
 
     #[test]
     fn missing_members_come_from_the_file_check() {
-        let file = serde_json::json!({"path":"auths/kiro-idc-a.json","findings":[{"id":"kiro-idc-client-secret-missing"}]});
+        let file =
+            serde_json::json!({"path":"auths/kiro-idc-a.json","findings":[{"id":"kiro-idc-client-secret-missing"}]});
         let fact = file_fact(&file);
         assert_eq!((fact.name.as_str(), fact.missing), ("kiro-idc-a.json", vec!["client_secret".to_owned()]));
     }

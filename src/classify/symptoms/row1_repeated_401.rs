@@ -56,7 +56,8 @@ fn read(case: &Case<'_>) -> Reading {
         (false, _) => Status::Possible,
     };
     let mut reading = cite(story, best, status);
-    for other in runs.iter().filter(|r| r.key != best.key && r.before.len() >= SUCCESSES && r.failed.len() >= FAILURES) {
+    for other in runs.iter().filter(|r| r.key != best.key && r.before.len() >= SUCCESSES && r.failed.len() >= FAILURES)
+    {
         reading.evidence.extend(other.failed.iter().take(2).map(|o| o.access));
         reading.found.push_str(&format!(" {} shows the same with {} failures.", other.key, other.failed.len()));
     }
@@ -65,7 +66,10 @@ fn read(case: &Case<'_>) -> Reading {
 }
 
 /// Answered AI requests by key, in time order.
-fn outcomes<'s>(story: &'s Story, key: impl Fn(&Request, usize) -> Option<String>) -> BTreeMap<String, Vec<Outcome<'s>>> {
+fn outcomes<'s>(
+    story: &'s Story,
+    key: impl Fn(&Request, usize) -> Option<String>,
+) -> BTreeMap<String, Vec<Outcome<'s>>> {
     let mut all: BTreeMap<String, Vec<Outcome<'s>>> = BTreeMap::new();
     for request in &story.requests {
         let Some(access) = request.access else { continue };
@@ -111,7 +115,12 @@ fn cite(story: &Story, run: &Run<'_>, status: Status) -> Reading {
     }
     reading.evidence.extend(run.after.map(|o| o.access));
     let first = crate::record::time::format(story.facts[run.failed[0].access].at);
-    reading.found = format!("{}: {} requests in a row ended in 401 from {first}, after {} successes.", run.key, run.failed.len(), run.before.len());
+    reading.found = format!(
+        "{}: {} requests in a row ended in 401 from {first}, after {} successes.",
+        run.key,
+        run.failed.len(),
+        run.before.len()
+    );
     if let Some(after) = run.after {
         let at = crate::record::time::format(story.facts[after.access].at);
         reading.found.push_str(&format!(" It serves again since {at}."));
@@ -125,7 +134,10 @@ fn explain(case: &Case<'_>, run: &Run<'_>, reading: &mut Reading) {
         What::Denied { text, .. } if !text.is_empty() => Some(text),
         _ => None,
     });
-    let mut classes: Vec<&str> = texts.filter_map(|text| vocabulary::look_up(text, vocabulary::Place::Resource(401))).map(|m| m.class()).collect();
+    let mut classes: Vec<&str> = texts
+        .filter_map(|text| vocabulary::look_up(text, vocabulary::Place::Resource(401)))
+        .map(|m| m.class())
+        .collect();
     classes.sort_unstable();
     classes.dedup();
     match classes.as_slice() {
@@ -165,7 +177,9 @@ fn by_path(case: &Case<'_>) -> Reading {
         return not_shown(case);
     };
     let mut reading = cite(story, best, Status::Likely);
-    reading.missing.push("debug lines that name the credential of a request (Use OAuth provider=... auth_file=...)".to_owned());
+    reading
+        .missing
+        .push("debug lines that name the credential of a request (Use OAuth provider=... auth_file=...)".to_owned());
     reading
 }
 
@@ -185,11 +199,14 @@ fn not_shown(case: &Case<'_>) -> Reading {
         }
     }
     if !reading.counter.is_empty() {
-        reading.found = format!("Upstream 401s were each followed by a success of the same request ({}).", list(survived));
+        reading.found =
+            format!("Upstream 401s were each followed by a success of the same request ({}).", list(survived));
     }
     if local > 0 {
         reading.counter.extend(local_at.iter().take(2));
-        reading.found.push_str(&format!(" {local} requests were refused by the proxy's own key check; no upstream was asked."));
+        reading
+            .found
+            .push_str(&format!(" {local} requests were refused by the proxy's own key check; no upstream was asked."));
     }
     reading.found = reading.found.trim_start().to_owned();
     if !reading.found.is_empty() {

@@ -36,9 +36,15 @@ fn read(case: &Case<'_>) -> Reading {
             reasons.push(reason);
         }
     }
-    reading.found = format!("{} manual refreshes from {} were answered 401 by the proxy itself; no provider was asked.", refused.len(), list(clients));
+    reading.found = format!(
+        "{} manual refreshes from {} were answered 401 by the proxy itself; no provider was asked.",
+        refused.len(),
+        list(clients)
+    );
     if reasons.is_empty() {
-        reading.missing.push("the debug line `management auth rejected`, which tells a missing key from a wrong one".to_owned());
+        reading
+            .missing
+            .push("the debug line `management auth rejected`, which tells a missing key from a wrong one".to_owned());
     } else {
         reading.found.push_str(&format!(" Reason: {}.", list(reasons)));
     }
@@ -53,21 +59,33 @@ fn refreshes(story: &Story) -> impl Iterator<Item = (usize, &Access)> {
 
 fn reason(story: &Story, index: usize, access: &Access) -> Option<(usize, String)> {
     let fact = &story.facts[index];
-    story.between(fact.at - REASON_SPAN, fact.at + REASON_SPAN).find_map(|(n, other)| match &other.what {
-        What::KeyRefused { client, reason, provided, status: 401 } if *client == access.client && other.place == fact.place && n < index => {
-            let length = if *provided == 0 { "no key sent".to_owned() } else { format!("key of {provided} characters sent") };
-            Some((n, format!("{reason} ({length})")))
-        }
-        _ => None,
-    })
-    .or_else(|| nearest_after(story, index, access))
+    story
+        .near(index, REASON_SPAN, REASON_SPAN)
+        .find_map(|(n, other)| match &other.what {
+            What::KeyRefused { client, reason, provided, status: 401 }
+                if *client == access.client && other.place == fact.place && n < index =>
+            {
+                let length = if *provided == 0 {
+                    "no key sent".to_owned()
+                } else {
+                    format!("key of {provided} characters sent")
+                };
+                Some((n, format!("{reason} ({length})")))
+            }
+            _ => None,
+        })
+        .or_else(|| nearest_after(story, index, access))
 }
 
 /// Collectors may swap the two lines; a reason just after is taken only when none stands before.
 fn nearest_after(story: &Story, index: usize, access: &Access) -> Option<(usize, String)> {
     let fact = &story.facts[index];
-    story.between(fact.at, fact.at + SECOND / 10).find_map(|(n, other)| match &other.what {
-        What::KeyRefused { client, reason, status: 401, .. } if *client == access.client && other.place == fact.place => Some((n, reason.to_string())),
+    story.near(index, 0, SECOND / 10).find_map(|(n, other)| match &other.what {
+        What::KeyRefused { client, reason, status: 401, .. }
+            if *client == access.client && other.place == fact.place =>
+        {
+            Some((n, reason.to_string()))
+        }
         _ => None,
     })
 }

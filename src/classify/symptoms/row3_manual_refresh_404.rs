@@ -1,6 +1,6 @@
 //! Row 3: manual refresh returns 404.
 
-use super::{Case, ConfigFact, ManagementKey, MINUTE, Reading, Row, Status, list};
+use super::{Case, ConfigFact, MINUTE, ManagementKey, Reading, Row, Status, list};
 use crate::classify::cliproxy::{Access, Story, What};
 use crate::record::time::Nanos;
 
@@ -20,10 +20,17 @@ pub const ROW: Row = Row {
 /// Other management calls are compared within this time on both sides.
 const WINDOW: Nanos = 60 * MINUTE;
 
+/// At most this many 404s are looked at one by one.
+const LOOKS_MAX: usize = 64;
+
 /// The access line of a manual refresh.
 pub fn refresh(what: &What) -> Option<&Access> {
     match what {
-        What::Access(access) if matches!(access.management(), Some(crate::classify::cliproxy::Management::Refresh(_))) => Some(access),
+        What::Access(access)
+            if matches!(access.management(), Some(crate::classify::cliproxy::Management::Refresh(_))) =>
+        {
+            Some(access)
+        }
         _ => None,
     }
 }
@@ -44,18 +51,34 @@ fn read(case: &Case<'_>) -> Reading {
     if missing.is_empty() {
         return Reading::none(case);
     }
-    let looks: Vec<Look> = missing.iter().map(|&n| look(story, n)).collect();
-    let off: Vec<&Look> = looks.iter().filter(|l| l.answered.is_empty() && (!l.others_404.is_empty() || l.switched_off.is_some())).collect();
+    let looks: Vec<Look> = missing.iter().take(LOOKS_MAX).map(|&n| look(story, n)).collect();
+    let off: Vec<&Look> = looks
+        .iter()
+        .filter(|l| l.answered.is_empty() && (!l.others_404.is_empty() || l.switched_off.is_some()))
+        .collect();
     if off.is_empty() { route_missing(case, &looks) } else { management_off(case, &off, &looks) }
 }
 
 fn look(story: &Story, index: usize) -> Look {
     let fact = &story.facts[index];
-    let mut found = Look { index, others_404: Vec::new(), answered: Vec::new(), switched_off: None, switched_on: None, started: None };
-    for (n, other) in story.between(fact.at - WINDOW, fact.at + WINDOW).filter(|(n, o)| o.place == fact.place && *n != index) {
+    let mut found = Look {
+        index,
+        others_404: Vec::new(),
+        answered: Vec::new(),
+        switched_off: None,
+        switched_on: None,
+        started: None,
+    };
+    for (n, other) in
+        story.between(fact.at - WINDOW, fact.at + WINDOW).filter(|(n, o)| o.place == fact.place && *n != index)
+    {
         match &other.what {
             What::Access(a) if a.management().is_some() && refresh(&other.what).is_none() => {
-                if a.status == 404 { found.others_404.push(n) } else { found.answered.push(n) }
+                if a.status == 404 {
+                    found.others_404.push(n)
+                } else {
+                    found.answered.push(n)
+                }
             }
             What::Access(a) if refresh(&other.what).is_some() && a.status != 404 => found.answered.push(n),
             _ => {}
@@ -75,14 +98,19 @@ fn look(story: &Story, index: usize) -> Look {
 fn management_off(case: &Case<'_>, off: &[&Look], all: &[Look]) -> Reading {
     let first = off[0];
     let config = case.outside.configs.iter().find(|c| is_off(c));
-    let mut reading = Reading::new(if config.is_some() || first.switched_off.is_some() { Status::Confirmed } else { Status::Likely });
+    let mut reading =
+        Reading::new(if config.is_some() || first.switched_off.is_some() { Status::Confirmed } else { Status::Likely });
     for look in off {
         reading.evidence.push(look.index);
         reading.evidence.extend(&look.others_404);
         reading.evidence.extend(look.switched_off);
     }
     let place = &case.story.facts[first.index].place;
-    reading.found = format!("{place}: {} manual refreshes and {} other management calls were answered 404.", off.len(), first.others_404.len());
+    reading.found = format!(
+        "{place}: {} manual refreshes and {} other management calls were answered 404.",
+        off.len(),
+        first.others_404.len()
+    );
     if let Some(started) = first.started.filter(|_| first.switched_on.is_none()) {
         reading.evidence.push(started);
         reading.found.push_str(" Since its start no line says that management routes were registered.");
@@ -105,13 +133,17 @@ fn route_missing(case: &Case<'_>, looks: &[Look]) -> Reading {
     reading.counter.extend(looks.iter().flat_map(|l| l.answered.iter().take(2)));
     let places = list(looks.iter().map(|l| case.story.facts[l.index].place.to_string()));
     if reading.counter.is_empty() {
-        reading.found = format!("A manual refresh on {places} was answered 404, and no other management call shows whether management is on.");
+        reading.found = format!(
+            "A manual refresh on {places} was answered 404, and no other management call shows whether management is on."
+        );
         reading.missing.push("any other management call of the same process, or its config.yaml".to_owned());
         if case.outside.configs.iter().any(is_off) {
             reading.missing.push("which process uses the config without a management key".to_owned());
         }
     } else {
-        reading.found = format!("A manual refresh on {places} was answered 404 while other management calls there were answered: management is on.");
+        reading.found = format!(
+            "A manual refresh on {places} was answered 404 while other management calls there were answered: management is on."
+        );
         reading.fix = "Do not change the management key. The route is not registered in this build, or the provider name is unknown: use the provider's own login, or the Kiro web refresh.".to_owned();
     }
     reading

@@ -52,7 +52,9 @@ fn read(case: &Case<'_>) -> Reading {
         best.facts.len()
     );
     if !seen_writes {
-        reading.missing.push("watcher lines of this process (debug level), which would show whether the file was written".to_owned());
+        reading.missing.push(
+            "watcher lines of this process (debug level), which would show whether the file was written".to_owned(),
+        );
     }
     with_file(case, best, &mut reading);
     reading
@@ -97,7 +99,9 @@ fn with_file(case: &Case<'_>, found: &Loop, reading: &mut Reading) {
     let last = case.story.facts[found.facts[found.facts.len() - 1]].at;
     let pair = case.outside.pair(&found.file).filter(|p| p.row4);
     let Some(file) = case.outside.file(&found.file) else {
-        reading.missing.push(format!("the file {} (--auths): its refresh token and expiry would settle it", found.file));
+        reading
+            .missing
+            .push(format!("the file {} (--auths): its refresh token and expiry would settle it", found.file));
         if pair.is_some() {
             reading.status = Status::Confirmed;
         }
@@ -108,27 +112,42 @@ fn with_file(case: &Case<'_>, found: &Loop, reading: &mut Reading) {
     } else if file.has_refresh_token == Some(false) {
         reading.status = Status::Confirmed;
         let expired = if file.expired_at(first) { "expired and " } else { "" };
-        reading.found.push_str(&format!(" The file is {expired}without a refresh token: every refresh is a silent no-op."));
+        reading
+            .found
+            .push_str(&format!(" The file is {expired}without a refresh token: every refresh is a silent no-op."));
     } else if file.expired_at(first) || pair.is_some() {
         reading.status = Status::Confirmed;
-        reading.found.push_str(" The file was expired before these lines and has not moved since, although it holds a refresh token.");
+        reading.found.push_str(
+            " The file was expired before these lines and has not moved since, although it holds a refresh token.",
+        );
     } else {
         reading.found.push_str(" The file is not expired.");
     }
 }
 
+/// At most this many healthy refreshes are looked at.
+const LOOKS_MAX: usize = 100;
+
 fn not_shown(case: &Case<'_>) -> Reading {
     let mut reading = Reading::none(case);
     let mut written = 0;
-    for attempt in case.story.attempts.iter().filter(|a| a.ok) {
+    for attempt in case.story.attempts.iter().filter(|a| a.ok).take(LOOKS_MAX) {
         let Some(file) = &attempt.file else { continue };
         let next = case.story.between(attempt.at, attempt.at + WRITE_SPAN);
-        written += usize::from(next.into_iter().any(|(_, f)| matches!(&f.what, What::FileChanged { file: f } if f == file)));
+        written +=
+            usize::from(next.into_iter().any(|(_, f)| matches!(&f.what, What::FileChanged { file: f } if f == file)));
     }
     if written > 0 {
         reading.status = Status::Refuted;
-        reading.found = format!("{written} refreshes were each followed by a write of their file.");
+        reading.found = format!("Reported refreshes were followed by a write of their file ({written} looked at).");
         reading.fix = "Nothing to do.".to_owned();
     }
     reading
+}
+
+/// Credentials whose refreshes are reported again and again without a write, with the number of reports; worst first.
+pub fn ineffective(story: &Story) -> Vec<(String, usize)> {
+    let mut found: Vec<(String, usize)> = loops(story).into_iter().map(|l| (l.file, l.facts.len())).collect();
+    found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    found
 }

@@ -23,6 +23,8 @@ const WINDOW: Nanos = 60 * MINUTE;
 const ONSET: Nanos = 15 * MINUTE;
 const MINIMUM: usize = 3;
 const RATIO: usize = 3;
+/// At most this many reloads are looked at.
+const CHANGES_MAX: usize = 200;
 
 struct Look<'s> {
     anchor: usize,
@@ -46,12 +48,13 @@ fn excuse(story: &Story, look: &Look<'_>) -> Option<&'static str> {
     if first.at - at > ONSET {
         return Some("the failures begin more than 15 minutes later");
     }
-    (look.after.len() < MINIMUM || look.after.len() < RATIO * look.before.len()).then_some("too few refreshes failed after it")
+    (look.after.len() < MINIMUM || look.after.len() < RATIO * look.before.len())
+        .then_some("too few refreshes failed after it")
 }
 
 fn read(case: &Case<'_>) -> Reading {
     let story = case.story;
-    let looks: Vec<Look<'_>> = story.changes.iter().map(|c| look(story, c)).collect();
+    let looks: Vec<Look<'_>> = story.changes.iter().take(CHANGES_MAX).map(|c| look(story, c)).collect();
     let blamed: Vec<&Look<'_>> = looks.iter().filter(|l| excuse(story, l).is_none()).collect();
     let Some(best) = blamed.iter().max_by_key(|l| (l.had_success, l.after.len(), std::cmp::Reverse(l.anchor))) else {
         return not_shown(case, &looks);
@@ -75,19 +78,39 @@ fn look<'s>(story: &'s Story, change: &'s crate::classify::cliproxy::Change) -> 
     let first = story.facts.first().map_or(anchor.at, |f| f.at);
     let window = WINDOW.min((anchor.at - first).max(ONSET));
     let here = |a: &&Attempt| story.facts[a.facts[0]].place == anchor.place;
-    let failed = |from: Nanos, to: Nanos| story.attempts.iter().filter(here).filter(|a| !a.ok && a.at >= from && a.at < to).collect::<Vec<_>>();
+    let failed =
+        |from: Nanos, to: Nanos| within(story, from, to).iter().filter(here).filter(|a| !a.ok).collect::<Vec<_>>();
     let after = failed(anchor.at, anchor.at + window);
-    let failing: BTreeSet<&str> = after.iter().flat_map(|a| [Some(&*a.provider), a.file.as_deref()]).flatten().collect();
-    let had_success = story.attempts.iter().filter(here).any(|a| {
-        a.ok && a.at < anchor.at && (failing.contains(&*a.provider) || a.file.as_deref().is_some_and(|f| failing.contains(f)))
-    }) || served_before(story, change.anchor, &failing);
-    Look { anchor: change.anchor, fields: &change.fields, before: failed(anchor.at - window, anchor.at), after, had_success, refused: change.refused.is_some() }
+    let failing: BTreeSet<&str> =
+        after.iter().flat_map(|a| [Some(&*a.provider), a.file.as_deref()]).flatten().collect();
+    // Looking for an earlier success is only worth its time where failures follow.
+    let had_success = !after.is_empty()
+        && (story.attempts.iter().filter(here).any(|a| {
+            a.ok && a.at < anchor.at
+                && (failing.contains(&*a.provider) || a.file.as_deref().is_some_and(|f| failing.contains(f)))
+        }) || served_before(story, change.anchor, &failing));
+    Look {
+        anchor: change.anchor,
+        fields: &change.fields,
+        before: failed(anchor.at - window, anchor.at),
+        after,
+        had_success,
+        refused: change.refused.is_some(),
+    }
+}
+
+/// Refresh attempts in `[from, to)`.
+fn within(story: &Story, from: Nanos, to: Nanos) -> &[Attempt] {
+    let all = &story.attempts;
+    &all[all.partition_point(|a| a.at < from)..all.partition_point(|a| a.at < to)]
 }
 
 /// A credential of a failing provider served requests before the change.
 fn served_before(story: &Story, anchor: usize, failing: &BTreeSet<&str>) -> bool {
     let place = &story.facts[anchor].place;
-    story.facts[..anchor].iter().any(|f| f.place == *place && matches!(&f.what, What::Selected { provider, .. } if failing.contains(&**provider)))
+    story.facts[..anchor].iter().any(|f| {
+        f.place == *place && matches!(&f.what, What::Selected { provider, .. } if failing.contains(&**provider))
+    })
 }
 
 fn cite(story: &Story, look: &Look<'_>, reading: &mut Reading) {
@@ -120,7 +143,8 @@ fn cause(story: &Story, look: &Look<'_>, reading: &mut Reading) {
         What::Failed { text, .. } => Some(text),
         _ => None,
     });
-    let classes: BTreeSet<&str> = texts.filter_map(|t| vocabulary::look_up(t, vocabulary::Place::TokenEndpoint)).map(|m| m.class()).collect();
+    let classes: BTreeSet<&str> =
+        texts.filter_map(|t| vocabulary::look_up(t, vocabulary::Place::TokenEndpoint)).map(|m| m.class()).collect();
     let rejected = classes.iter().any(|c| c.starts_with("token.") && *c != "token.refresh-network");
     if !classes.is_empty() && !rejected {
         reading.found.push_str(" The failures are network failures; no token was rejected, so no new login is needed.");
@@ -144,7 +168,8 @@ fn configs(case: &Case<'_>, reading: &mut Reading) {
     let mut differing: BTreeSet<String> = BTreeSet::new();
     for (n, one) in case.outside.configs.iter().enumerate() {
         for other in &case.outside.configs[n + 1..] {
-            let values = |name: &str, c: &super::ConfigFact| c.settings.iter().find(|(k, _)| k == name).map(|(_, v)| v.clone());
+            let values =
+                |name: &str, c: &super::ConfigFact| c.settings.iter().find(|(k, _)| k == name).map(|(_, v)| v.clone());
             for (name, value) in &one.settings {
                 let theirs = values(name, other);
                 if theirs.as_ref() != Some(value) && reading.found.contains(&format!("{name}: ")) {
@@ -172,7 +197,11 @@ fn not_shown(case: &Case<'_>, looks: &[Look<'_>]) -> Reading {
         reasons.extend(excuse(case.story, look));
     }
     reading.status = Status::Refuted;
-    reading.found = format!("{} config reloads, none of them a cause: {}.", looks.len(), list(reasons.into_iter().map(str::to_owned)));
+    reading.found = format!(
+        "{} config reloads, none of them a cause: {}.",
+        looks.len(),
+        list(reasons.into_iter().map(str::to_owned))
+    );
     reading.fix = "No roll-back is indicated.".to_owned();
     reading
 }

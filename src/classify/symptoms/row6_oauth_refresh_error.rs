@@ -53,7 +53,11 @@ impl Group<'_> {
 
 fn read(case: &Case<'_>) -> Reading {
     let groups = groups(case.story);
-    let Some(best) = groups.iter().filter(|g| g.counts()).max_by_key(|g| (g.provider == "iflow", g.failed.len(), std::cmp::Reverse((g.place, g.provider)))) else {
+    let Some(best) = groups
+        .iter()
+        .filter(|g| g.counts())
+        .max_by_key(|g| (g.provider == "iflow", g.failed.len(), std::cmp::Reverse((g.place, g.provider))))
+    else {
         return not_shown(case, &groups);
     };
     let mut reading = Reading::new(Status::Likely);
@@ -61,7 +65,12 @@ fn read(case: &Case<'_>) -> Reading {
         reading.evidence.push(attempt.facts[0]);
     }
     let minutes = best.lasted() / MINUTE;
-    reading.found = format!("{}: {} refreshes failed in {} over {minutes} minutes without a success after them.", best.provider, best.failed.len(), best.place);
+    reading.found = format!(
+        "{}: {} refreshes failed in {} over {minutes} minutes without a success after them.",
+        best.provider,
+        best.failed.len(),
+        best.place
+    );
     if !best.classes.is_empty() {
         reading.found.push_str(&format!(" The error texts mean {}.", list(best.classes.iter().map(|&c| c.to_owned()))));
     }
@@ -76,7 +85,12 @@ fn read(case: &Case<'_>) -> Reading {
     with_files(case, best, &mut reading);
     for other in groups.iter().filter(|g| g.counts() && !std::ptr::eq(*g, best)) {
         reading.evidence.push(other.failed[0].facts[0]);
-        reading.found.push_str(&format!(" {} in {} failed {} times too.", other.provider, other.place, other.failed.len()));
+        reading.found.push_str(&format!(
+            " {} in {} failed {} times too.",
+            other.provider,
+            other.place,
+            other.failed.len()
+        ));
     }
     reading
 }
@@ -88,7 +102,13 @@ fn groups(story: &Story) -> Vec<Group<'_>> {
         if &*attempt.provider == "kiro" || attempt.provider.is_empty() {
             continue;
         }
-        let empty = || Group { place, provider: &attempt.provider, failed: Vec::new(), last_ok: None, classes: BTreeSet::new() };
+        let empty = || Group {
+            place,
+            provider: &attempt.provider,
+            failed: Vec::new(),
+            last_ok: None,
+            classes: BTreeSet::new(),
+        };
         let group = groups.entry((place, &attempt.provider)).or_insert_with(empty);
         if attempt.ok {
             group.last_ok = Some(attempt.at);
@@ -113,12 +133,22 @@ fn with_files(case: &Case<'_>, group: &Group<'_>, reading: &mut Reading) {
     let due = |f: &&FileFact| {
         f.provider == group.provider
             && f.has_refresh_token != Some(false)
-            && if named.is_empty() { f.has_refresh_token == Some(true) && f.expired_at(last) } else { named.contains(f.name.as_str()) }
+            && if named.is_empty() {
+                f.has_refresh_token == Some(true) && f.expired_at(last)
+            } else {
+                named.contains(f.name.as_str())
+            }
     };
     let files: Vec<&FileFact> = case.outside.files.iter().filter(due).collect();
     if files.is_empty() {
-        let wanted = if named.is_empty() { format!("the {} credential file", group.provider) } else { list(named.iter().map(|n| (*n).to_owned())) };
-        reading.missing.push(format!("{wanted} (--auths): a non-empty refresh token and a past expiry would confirm the row"));
+        let wanted = if named.is_empty() {
+            format!("the {} credential file", group.provider)
+        } else {
+            list(named.iter().map(|n| (*n).to_owned()))
+        };
+        reading
+            .missing
+            .push(format!("{wanted} (--auths): a non-empty refresh token and a past expiry would confirm the row"));
         return;
     }
     let expired = files.iter().filter(|f| f.expired_at(last)).count();
@@ -135,11 +165,21 @@ fn not_shown(case: &Case<'_>, groups: &[Group<'_>]) -> Reading {
     let mut reading = Reading::none(case);
     for group in groups {
         reading.counter.push(group.failed[0].facts[0]);
-        let why = if group.recovered() { "recovered by itself" } else { "transient or network errors, no token rejected" };
-        reading.found.push_str(&format!(" {} in {}: {} failures, {why}.", group.provider, group.place, group.failed.len()));
+        let why =
+            if group.recovered() { "recovered by itself" } else { "transient or network errors, no token rejected" };
+        reading.found.push_str(&format!(
+            " {} in {}: {} failures, {why}.",
+            group.provider,
+            group.place,
+            group.failed.len()
+        ));
     }
     let healthy = case.story.each(|w| match w {
-        What::Renewed { provider, .. } | What::Skipped { provider, reason: "no refresh needed" } if &**provider == "iflow" => Some(()),
+        What::Renewed { provider, .. } | What::Skipped { provider, reason: "no refresh needed" }
+            if &**provider == "iflow" =>
+        {
+            Some(())
+        }
         _ => None,
     });
     reading.counter.extend(healthy.map(|(n, _, ())| n).take(2));

@@ -47,7 +47,10 @@ fn read(case: &Case<'_>) -> Reading {
         known += usize::from(file.is_some());
         match file {
             Some(file) => reading.found.push_str(&cause(story, credential, file)),
-            None => reading.missing.push(format!("the file {} (--auths): its IDC members tell a dead token from a missing member", credential.file.unwrap_or("of the failing credential"))),
+            None => reading.missing.push(format!(
+                "the file {} (--auths): its IDC members tell a dead token from a missing member",
+                credential.file.unwrap_or("of the failing credential")
+            )),
         }
     }
     if known > 0 {
@@ -59,7 +62,9 @@ fn read(case: &Case<'_>) -> Reading {
 
 fn refused(story: &Story) -> Vec<Refused<'_>> {
     let mut by_file: BTreeMap<Option<&str>, Refused<'_>> = BTreeMap::new();
-    for attempt in story.attempts.iter().filter(|a| !a.ok && &*a.provider == "kiro" && matches!(a.status, Some(400 | 401))) {
+    for attempt in
+        story.attempts.iter().filter(|a| !a.ok && &*a.provider == "kiro" && matches!(a.status, Some(400 | 401)))
+    {
         let file = attempt.file.as_deref();
         let empty = || Refused { file, attempts: Vec::new(), idc_branch: false, social_branch: false };
         let entry = by_file.entry(file).or_insert_with(empty);
@@ -77,7 +82,9 @@ fn has_step(story: &Story, attempt: &Attempt, wanted: Step) -> bool {
 /// An IDC credential by its own file, else by the branch that was taken, else by its name.
 fn is_idc(case: &Case<'_>, refused: &Refused<'_>) -> bool {
     match refused.file.and_then(|name| case.outside.file(name)) {
-        Some(file) if !file.method.is_empty() => matches!(file.method.to_ascii_lowercase().as_str(), "idc" | "iam" | "enterprise"),
+        Some(file) if !file.method.is_empty() => {
+            matches!(file.method.to_ascii_lowercase().as_str(), "idc" | "iam" | "enterprise")
+        }
         _ => refused.idc_branch || refused.file.is_some_and(|name| name.starts_with("kiro-idc-")),
     }
 }
@@ -108,8 +115,16 @@ fn describe(story: &Story, refused: &Refused<'_>) -> String {
         (false, true) => " at the social endpoint",
         _ => "",
     };
-    let meaning = if classes.is_empty() { String::new() } else { format!(" (meaning {})", list(classes.iter().map(|&c| c.to_owned()))) };
-    format!(" {}: {} refreshes answered {statuses}{endpoint}{meaning}.", refused.file.unwrap_or("a credential without a name in the log"), refused.attempts.len())
+    let meaning = if classes.is_empty() {
+        String::new()
+    } else {
+        format!(" (meaning {})", list(classes.iter().map(|&c| c.to_owned())))
+    };
+    format!(
+        " {}: {} refreshes answered {statuses}{endpoint}{meaning}.",
+        refused.file.unwrap_or("a credential without a name in the log"),
+        refused.attempts.len()
+    )
 }
 
 /// Each file has its own cause.
@@ -118,14 +133,22 @@ fn cause(story: &Story, refused: &Refused<'_>, file: &FileFact) -> String {
     if file.newer_than(story.facts[last.facts[0]].at) {
         return " Its file was written after these lines, so its state at the time is unknown.".to_owned();
     }
-    let missing: Vec<String> = file.missing.iter().filter(|m| ["client_id", "client_secret", "region", "refresh_token"].contains(&m.as_str())).cloned().collect();
+    let missing: Vec<String> = file
+        .missing
+        .iter()
+        .filter(|m| ["client_id", "client_secret", "region", "refresh_token"].contains(&m.as_str()))
+        .cloned()
+        .collect();
     if missing.is_empty() {
         if refused.social_branch && !refused.idc_branch {
             return " Its file holds all IDC members, yet the social endpoint was used: check the spelling of auth_method.".to_owned();
         }
         return " Its file holds all IDC members: the upstream refuses the token, a new login is needed.".to_owned();
     }
-    format!(" Its file lacks {}: the request cannot reach the IDC endpoint, a new login must write the member.", list(missing))
+    format!(
+        " Its file lacks {}: the request cannot reach the IDC endpoint, a new login must write the member.",
+        list(missing)
+    )
 }
 
 fn not_shown(case: &Case<'_>, all: &[Refused<'_>]) -> Reading {

@@ -18,13 +18,18 @@ pub const ROW: Row = Row {
 
 fn read(case: &Case<'_>) -> Reading {
     let story = case.story;
-    let normal: Vec<usize> = story.each(|w| matches!(w, What::NormalBrowser).then_some(())).map(|(n, _, ())| n).collect();
-    let fallback: Vec<usize> = story.each(|w| matches!(w, What::NoIncognito).then_some(())).map(|(n, _, ())| n).collect();
+    let normal: Vec<usize> =
+        story.each(|w| matches!(w, What::NormalBrowser).then_some(())).map(|(n, _, ())| n).collect();
+    let fallback: Vec<usize> =
+        story.each(|w| matches!(w, What::NoIncognito).then_some(())).map(|(n, _, ())| n).collect();
     let private: Vec<usize> = story.each(|w| matches!(w, What::Incognito).then_some(())).map(|(n, _, ())| n).collect();
     let config = case.outside.configs.iter().find(|c| c.incognito == Some(false));
     if !normal.is_empty() {
         let mut reading = Reading::new(Status::Confirmed);
-        reading.found = format!("A login in {} opened the browser in normal mode.", list(normal.iter().map(|&n| story.facts[n].place.to_string())));
+        reading.found = format!(
+            "A login in {} opened the browser in normal mode.",
+            list(normal.iter().map(|&n| story.facts[n].place.to_string()))
+        );
         if let Some(config) = config {
             reading.found.push_str(&format!(" {} sets incognito-browser: false.", config.path));
         }
@@ -34,8 +39,11 @@ fn read(case: &Case<'_>) -> Reading {
     if !fallback.is_empty() {
         let mut reading = Reading::new(Status::Possible);
         reading.evidence = fallback;
-        reading.found = "No private window could be opened, so the login ran in normal mode although the flag was not used.".to_owned();
-        reading.fix = "Install a browser with private windows, or open the login URL in a private window by hand.".to_owned();
+        reading.found =
+            "No private window could be opened, so the login ran in normal mode although the flag was not used."
+                .to_owned();
+        reading.fix =
+            "Install a browser with private windows, or open the login URL in a private window by hand.".to_owned();
         return reading;
     }
     let mut reading = Reading::none(case);

@@ -23,6 +23,9 @@ const REACTION: Nanos = 2 * MINUTE;
 /// The two expiries of a claim and a file count as equal within this time.
 const EQUAL: Nanos = MINUTE;
 
+/// At most this many claims are looked at.
+const CLAIMS_MAX: usize = 500;
+
 /// One reported refresh and what followed it.
 struct Claim<'s> {
     index: usize,
@@ -35,8 +38,14 @@ struct Claim<'s> {
 
 fn read(case: &Case<'_>) -> Reading {
     let claims = claims(case.story);
-    let stale: Vec<&Claim<'_>> = claims.iter().filter(|c| !c.against.is_empty() && c.settled.is_empty() || file_is_behind(case, c) == Some(true)).collect();
-    let Some(&best) = stale.iter().max_by_key(|c| (file_is_behind(case, c) == Some(true), !c.against.is_empty(), std::cmp::Reverse(c.index))) else {
+    let stale: Vec<&Claim<'_>> = claims
+        .iter()
+        .filter(|c| !c.against.is_empty() && c.settled.is_empty() || file_is_behind(case, c) == Some(true))
+        .collect();
+    let Some(&best) = stale
+        .iter()
+        .max_by_key(|c| (file_is_behind(case, c) == Some(true), !c.against.is_empty(), std::cmp::Reverse(c.index)))
+    else {
         return not_shown(case, &claims);
     };
     let mut reading = Reading::new(if best.against.len() > 1 { Status::Likely } else { Status::Possible });
@@ -47,7 +56,11 @@ fn read(case: &Case<'_>) -> Reading {
     if let Some(expires) = best.expires {
         reading.found.push_str(&format!(" until {}", time::format(expires)));
     }
-    reading.found.push_str(if best.against.is_empty() { "." } else { ", but the watcher found the file unchanged or unknown." });
+    reading.found.push_str(if best.against.is_empty() {
+        "."
+    } else {
+        ", but the watcher found the file unchanged or unknown."
+    });
     with_file(case, best, &mut reading);
     for denied in denials(case.story, best) {
         reading.evidence.push(denied);
@@ -61,14 +74,24 @@ fn claims(story: &Story) -> Vec<Claim<'_>> {
             What::Claimed { file, expires } => Some((&**file, *expires)),
             _ => None,
         })
+        .take(CLAIMS_MAX)
         .map(|(index, fact, (file, expires))| {
-            let mut claim = Claim { index, file, expires, against: Vec::new(), settled: Vec::new(), around: Vec::new() };
-            for (n, other) in story.between(fact.at - time::SECOND, fact.at + REACTION).filter(|(_, o)| o.place == fact.place) {
+            let mut claim =
+                Claim { index, file, expires, against: Vec::new(), settled: Vec::new(), around: Vec::new() };
+            for (n, other) in
+                story.between(fact.at - time::SECOND, fact.at + REACTION).filter(|(_, o)| o.place == fact.place)
+            {
                 match &other.what {
-                    What::FileUnchanged { file: f } | What::FileNotPicked { file: f } if **f == *file => claim.against.push(n),
+                    What::FileUnchanged { file: f } | What::FileNotPicked { file: f } if **f == *file => {
+                        claim.against.push(n)
+                    }
                     What::Unsaved { file: f, .. } if f.as_deref().is_none_or(|f| f == file) => claim.against.push(n),
-                    What::FileChanged { file: f } | What::FilePicked { file: f } if **f == *file => claim.settled.push(n),
-                    what if super::row3_manual_refresh_404::refresh(what).is_some_and(|a| a.is_ok()) => claim.around.push(n),
+                    What::FileChanged { file: f } | What::FilePicked { file: f } if **f == *file => {
+                        claim.settled.push(n)
+                    }
+                    what if super::row3_manual_refresh_404::refresh(what).is_some_and(|a| a.is_ok()) => {
+                        claim.around.push(n)
+                    }
                     _ => {}
                 }
             }
@@ -84,7 +107,6 @@ fn file_is_behind(case: &Case<'_>, claim: &Claim<'_>) -> Option<bool> {
 }
 
 fn with_file(case: &Case<'_>, claim: &Claim<'_>, reading: &mut Reading) {
-    let at = case.story.facts[claim.index].at;
     match (case.outside.file(claim.file), file_is_behind(case, claim)) {
         (Some(file), Some(true)) => {
             // A later write could only have moved the expiry forward again; one that left it behind is stale all the more.
@@ -97,7 +119,9 @@ fn with_file(case: &Case<'_>, claim: &Claim<'_>, reading: &mut Reading) {
             reading.found.push_str(" The file holds the reported expiry: what is stale, if anything, is in memory.");
         }
         (Some(_), None) => reading.missing.push("an expiry in the file or in the answer".to_owned()),
-        (None, _) => reading.missing.push(format!("the file {} (--auths), or the directory before and after (--before)", claim.file)),
+        (None, _) => reading
+            .missing
+            .push(format!("the file {} (--auths), or the directory before and after (--before)", claim.file)),
     }
     if let Some(pair) = case.outside.pair(claim.file).filter(|p| p.row9) {
         reading.status = Status::Confirmed;
@@ -108,7 +132,6 @@ fn with_file(case: &Case<'_>, claim: &Claim<'_>, reading: &mut Reading) {
         let told = answer.expires_at.map(time::format).unwrap_or_default();
         reading.found.push_str(&format!(" The saved answer {} reports {told}.", answer.path));
     }
-    debug_assert!(at >= Nanos::MIN);
 }
 
 /// Requests that the upstream refused with the stale token, shortly after.
@@ -116,7 +139,10 @@ fn denials(story: &Story, claim: &Claim<'_>) -> Vec<usize> {
     let fact = &story.facts[claim.index];
     story
         .between(fact.at, fact.at + 15 * MINUTE)
-        .filter(|(_, o)| o.place == fact.place && matches!(&o.what, What::Denied { provider, status: 401 | 403, .. } if &**provider == "kiro"))
+        .filter(|(_, o)| {
+            o.place == fact.place
+                && matches!(&o.what, What::Denied { provider, status: 401 | 403, .. } if &**provider == "kiro")
+        })
         .map(|(n, _)| n)
         .take(2)
         .collect()

@@ -65,7 +65,10 @@ fn every_story_is_told_from_its_own_lines() {
             }
             assert!(claimed || reading.status == Status::Possible, "{label}");
             let stories = want["stories"].as_array().into_iter().flatten().filter(|s| s["row"] == row);
-            let own: Vec<u64> = stories.flat_map(|s| s["evidence"].as_object().into_iter().flatten()).flat_map(|(_, v)| numbers(v)).collect();
+            let own: Vec<u64> = stories
+                .flat_map(|s| s["evidence"].as_object().into_iter().flatten())
+                .flat_map(|(_, v)| numbers(v))
+                .collect();
             assert!(lines.iter().any(|n| own.contains(n)), "{label}: cites none of {own:?}");
             assert!(lines.iter().all(|n| !decoys.contains(n)), "{label}: cites a decoy in {lines:?}");
         }
@@ -81,7 +84,13 @@ fn the_registry_is_the_table() {
     ids.dedup();
     assert_eq!(ids.len(), 9);
     for row in ROWS {
-        assert!([row.condition, row.confirms, row.refutes, row.near_misses, row.fix, row.correction].iter().all(|t| !t.is_empty()), "{}", row.id);
+        assert!(
+            [row.condition, row.confirms, row.refutes, row.near_misses, row.fix, row.correction]
+                .iter()
+                .all(|t| !t.is_empty()),
+            "{}",
+            row.id
+        );
     }
 }
 

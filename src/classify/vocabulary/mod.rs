@@ -119,8 +119,10 @@ fn compile() -> Compiled {
             }
         }
     }
-    let automaton =
-        AhoCorasick::builder().ascii_case_insensitive(true).build(&literals).expect("a few hundred short literals always compile");
+    let automaton = AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(&literals)
+        .expect("a few hundred short literals always compile");
     Compiled { automaton, entries, by_literal }
 }
 
@@ -136,7 +138,10 @@ fn rows(vendor: &'static str, text: &'static str) -> impl Iterator<Item = Entry>
         Entry {
             vendor,
             literal,
-            classes: labels.split(',').map(|l| classes::find(l).unwrap_or_else(|| panic!("vocabulary {vendor}: no class {l}"))).collect(),
+            classes: labels
+                .split(',')
+                .map(|l| classes::find(l).unwrap_or_else(|| panic!("vocabulary {vendor}: no class {l}")))
+                .collect(),
             subtype: (subtype != "-").then_some(subtype),
             place: place_of(place).unwrap_or_else(|| panic!("vocabulary {vendor}: no place {place}")),
             generic,
@@ -188,8 +193,10 @@ fn best(text: &str, place: Place) -> Option<&'static Entry> {
                 continue;
             }
             let vague = entry.place == Where::Any;
-            let elsewhere = if place == Place::Store { vague } else { !matches!(entry.place, Where::Resource(Some(_))) };
-            let rank = (entry.generic, elsewhere, decision(entry), vague, std::cmp::Reverse(entry.literal.len()), index);
+            let elsewhere =
+                if place == Place::Store { vague } else { !matches!(entry.place, Where::Resource(Some(_))) };
+            let rank =
+                (entry.generic, elsewhere, decision(entry), vague, std::cmp::Reverse(entry.literal.len()), index);
             if best.is_none_or(|known| rank < known) {
                 best = Some(rank);
             }
@@ -261,7 +268,9 @@ mod tests {
         let text = plain(text);
         COMPILED.automaton.find_overlapping_iter(&*text).any(|hit| {
             stands_alone(text.as_bytes(), hit.start(), hit.end())
-                && COMPILED.by_literal[hit.pattern().as_usize()].iter().any(|&n| std::ptr::eq(&COMPILED.entries[n], wanted))
+                && COMPILED.by_literal[hit.pattern().as_usize()]
+                    .iter()
+                    .any(|&n| std::ptr::eq(&COMPILED.entries[n], wanted))
         })
     }
 
@@ -269,7 +278,8 @@ mod tests {
     fn every_row_finds_its_positive_text() {
         for entry in entries() {
             assert!(hits(entry.positive, entry), "{}: {}", entry.vendor, entry.literal);
-            let found = look_up(entry.positive, place(entry)).unwrap_or_else(|| panic!("{}: {}", entry.vendor, entry.literal));
+            let found =
+                look_up(entry.positive, place(entry)).unwrap_or_else(|| panic!("{}: {}", entry.vendor, entry.literal));
             let same = found.0.classes == entry.classes || entry.generic;
             assert!(same, "{}: {} is beaten by {}", entry.vendor, entry.literal, found.0.literal);
         }
@@ -296,7 +306,8 @@ mod tests {
     fn a_specific_description_beats_a_general_code() {
         let text = r#"{"error":"invalid_grant","error_description":"Invalid JWT: Token must be a short-lived token"}"#;
         assert_eq!(look_up(text, Place::TokenEndpoint).map(Meaning::class), Some("token.clock-skew"));
-        let text = r#"{"type":"error","error":{"type":"authentication_error","message":"OAuth token has been revoked."}}"#;
+        let text =
+            r#"{"type":"error","error":{"type":"authentication_error","message":"OAuth token has been revoked."}}"#;
         assert_eq!(look_up(text, Place::Resource(401)).map(Meaning::class), Some("upstream.token-revoked"));
     }
 
@@ -314,9 +325,18 @@ mod tests {
 
     #[test]
     fn the_place_decides() {
-        assert_eq!(look_up("dial tcp: connection refused", Place::TokenEndpoint).map(Meaning::class), Some("token.refresh-network"));
-        assert_eq!(look_up("dial tcp: connection refused", Place::Resource(502)).map(Meaning::class), Some("avail.connect"));
-        assert_eq!(look_up("AccessDeniedException", Place::Store).map(Meaning::class), Some("secret.store-permission-denied"));
+        assert_eq!(
+            look_up("dial tcp: connection refused", Place::TokenEndpoint).map(Meaning::class),
+            Some("token.refresh-network")
+        );
+        assert_eq!(
+            look_up("dial tcp: connection refused", Place::Resource(502)).map(Meaning::class),
+            Some("avail.connect")
+        );
+        assert_eq!(
+            look_up("AccessDeniedException", Place::Store).map(Meaning::class),
+            Some("secret.store-permission-denied")
+        );
         assert_eq!(look_up("all quiet", Place::Store).map(Meaning::class), None);
     }
 }

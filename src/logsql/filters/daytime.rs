@@ -1,7 +1,7 @@
 //! `_time:day_range[08:00, 18:00)`, `_time:week_range[Mon, Fri]`: recurring times, in UTC, with an offset.
 
-use super::time::{instant, offset};
 use super::Filter;
+use super::time::{instant, offset};
 use crate::logsql::ast::Expr;
 use crate::logsql::batch::Fields;
 use crate::logsql::needed::Needed;

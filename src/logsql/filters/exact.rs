@@ -75,4 +75,10 @@ impl Test for Exact {
         let place = if self.prefix { Place::Start } else { Place::Whole };
         (!self.text.is_empty()).then_some((&self.text, place))
     }
+
+    fn rejects_raw(&self, raw: &[u8]) -> bool {
+        let text = self.text.as_bytes();
+        let same = if self.prefix { raw.starts_with(text) } else { raw == text };
+        !same && memchr::memchr(b'\\', raw).is_none() && raw.is_ascii()
+    }
 }

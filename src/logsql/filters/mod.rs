@@ -49,6 +49,11 @@ pub trait Filter: Debug + Send + Sync {
         None
     }
 
+    /// The field and the test, for filters of a single value.
+    fn on_value(&self) -> Option<(&str, &dyn Test)> {
+        None
+    }
+
     /// The instants that can match, both included, for `_time` filters.
     fn time_range(&self) -> Option<(Nanos, Nanos)> {
         None
@@ -178,6 +183,16 @@ pub trait Test: Debug + Send + Sync + 'static {
     fn literal(&self) -> Option<(&str, Place)> {
         None
     }
+
+    /// Whether the undecoded bytes alone show that the test fails. Never true for a value that would pass.
+    fn rejects_raw(&self, _raw: &[u8]) -> bool {
+        false
+    }
+
+    /// The phrase, for tests that are one: several of the same field are looked for together.
+    fn as_phrase(&self) -> Option<&phrase::Phrase> {
+        None
+    }
 }
 
 /// A [`Test`] bound to a field.
@@ -213,6 +228,10 @@ impl<T: Test> Filter for OnField<T> {
 
     fn literal(&self) -> Option<Literal<'_>> {
         self.test.literal().map(|(text, place)| Literal { field: &self.field, text, place })
+    }
+
+    fn on_value(&self) -> Option<(&str, &dyn Test)> {
+        Some((&self.field, &self.test))
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -3,6 +3,7 @@
 use super::{FilterSpec, Form, Place, Test, on_field};
 use crate::logsql::ast::Expr;
 use crate::logsql::names::print_word;
+use crate::logsql::plan::node::absent_in_raw;
 use crate::logsql::text::is_word;
 use memchr::memmem::Finder;
 
@@ -55,6 +56,10 @@ impl Phrase {
         &self.text
     }
 
+    pub fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
     /// The place after the first free-standing occurrence at or after `from`.
     pub fn find(&self, value: &str, from: usize) -> Option<usize> {
         let mut at = from;
@@ -84,6 +89,14 @@ impl Test for Phrase {
 
     fn literal(&self) -> Option<(&str, Place)> {
         (!self.text.is_empty()).then_some((&self.text, Place::Anywhere))
+    }
+
+    fn rejects_raw(&self, raw: &[u8]) -> bool {
+        absent_in_raw(&self.text, &self.finder, raw)
+    }
+
+    fn as_phrase(&self) -> Option<&Phrase> {
+        Some(self)
     }
 }
 

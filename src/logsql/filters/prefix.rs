@@ -4,6 +4,7 @@ use super::phrase::Bounds;
 use super::{FilterSpec, Form, Place, Test, on_field};
 use crate::logsql::ast::Expr;
 use crate::logsql::names::print_word;
+use crate::logsql::plan::node::absent_in_raw;
 use memchr::memmem::Finder;
 
 pub static SPEC: FilterSpec = FilterSpec {
@@ -67,6 +68,10 @@ impl Test for Prefix {
 
     fn literal(&self) -> Option<(&str, Place)> {
         (!self.text.is_empty()).then_some((&self.text, Place::Anywhere))
+    }
+
+    fn rejects_raw(&self, raw: &[u8]) -> bool {
+        !self.text.is_empty() && absent_in_raw(&self.text, &self.finder, raw)
     }
 }
 

@@ -4,7 +4,8 @@ use super::{FilterSpec, Form, Test, on_field};
 use crate::logsql::ast::Expr;
 use crate::logsql::names::print_word;
 use crate::logsql::parse::{Parsed, Parser};
-use regex::{Regex, RegexBuilder};
+use crate::logsql::re2;
+use regex::Regex;
 
 pub static LIKE: FilterSpec = FilterSpec {
     names: &["~", "=~"],
@@ -49,18 +50,7 @@ fn like(parser: &Parser, mark: usize, field: &str, text: String) -> Parsed<Expr>
 
 /// Compiles an expression with the store's flags and a bounded size.
 pub fn compile(text: &str) -> Result<Regex, String> {
-    RegexBuilder::new(text)
-        .dot_matches_new_line(true)
-        .size_limit(4 << 20)
-        .dfa_size_limit(8 << 20)
-        .nest_limit(100)
-        .build()
-        .map_err(|e| match e {
-            regex::Error::Syntax(text) => {
-                text.lines().last().unwrap_or("syntax").trim_start_matches("error: ").to_owned()
-            }
-            other => other.to_string(),
-        })
+    re2::compile(text, true)
 }
 
 #[derive(Debug, Clone)]

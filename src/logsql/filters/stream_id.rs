@@ -36,7 +36,9 @@ fn parse(parser: &mut Parser, _field: &str) -> Parsed<Expr> {
         let id = parser.word("a stream id")?;
         return match valid(&id) {
             true => Ok(Expr::leaf(StreamId::One(id))),
-            false => Err(parser.error_since(mark, format!("`{id}` is not a stream id")).expected("48 hexadecimal digits")),
+            false => {
+                Err(parser.error_since(mark, format!("`{id}` is not a stream id")).expected("48 hexadecimal digits"))
+            }
         };
     }
     parser.next();

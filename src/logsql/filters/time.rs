@@ -86,8 +86,9 @@ pub fn offset(parser: &mut Parser) -> Parsed<Option<(Nanos, String)>> {
     }
     let mark = parser.mark();
     let text = parser.word("a duration")?;
-    let nanos = number::duration(&text)
-        .ok_or_else(|| parser.error_since(mark, format!("`{text}` is not a duration")).expected("a duration such as `1h30m`"))?;
+    let nanos = number::duration(&text).ok_or_else(|| {
+        parser.error_since(mark, format!("`{text}` is not a duration")).expected("a duration such as `1h30m`")
+    })?;
     Ok(Some((nanos, text)))
 }
 
@@ -98,10 +99,16 @@ fn single(parser: &mut Parser) -> Parsed<Between> {
     let text = parser.word("a time")?;
     if let Some(nanos) = number::duration(&text) {
         let now = parser.now() - 1;
-        return Ok(Between { from: now.saturating_sub(nanos.saturating_abs()), to: now, text: format!("{sign}{text}") });
+        return Ok(Between {
+            from: now.saturating_sub(nanos.saturating_abs()),
+            to: now,
+            text: format!("{sign}{text}"),
+        });
     }
     let span = timespec::calendar(&text).ok_or_else(|| {
-        parser.error_since(mark, format!("`{text}` is not a time")).expected("a time such as `5m` or `2025-07-01T03:04Z`")
+        parser
+            .error_since(mark, format!("`{text}` is not a time"))
+            .expected("a time such as `5m` or `2025-07-01T03:04Z`")
     })?;
     Ok(Between { from: span.first, to: span.last, text: format!("{sign}{text}") })
 }

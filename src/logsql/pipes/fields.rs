@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["fields", "keep"],
     example: "* | fields _time, audit.*",
-    help: "keeps the named fields, in any order; names may end in a star",
+    help: "keeps the named fields, in this order; names may end in a star",
     parse: |parser| Ok(Arc::new(FieldsPipe { keep: parser.patterns()? })),
 };
 
@@ -58,7 +58,10 @@ impl Pipe for FieldsPipe {
 
 impl EachRow for FieldsPipe {
     fn apply(&self, mut row: Row, emit: &mut Emit<'_>) -> ControlFlow<()> {
-        row.retain(|name| self.keep.matches(name));
+        match self.keep.plain() {
+            Some(names) => row.select(names.into_iter()),
+            None => row.retain(|name| self.keep.matches(name)),
+        }
         emit(row)
     }
 }

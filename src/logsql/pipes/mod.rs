@@ -8,15 +8,49 @@ use super::batch::{Fields, Row};
 use super::exec::{Env, RunError};
 use super::needed::Needed;
 use super::parse::{Parsed, Parser};
+use crate::record::time::Nanos;
 use std::any::Any;
 use std::fmt::Debug;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+pub mod collapse_nums;
+pub mod condition;
+pub mod decolorize;
+pub mod delete;
+pub mod drop_empty_fields;
+pub mod extract;
+pub mod extract_regexp;
+pub mod facets;
+pub mod field_names;
 pub mod fields;
 pub mod filter;
+pub mod format;
+pub mod grammar;
+pub mod join;
+pub mod key;
 pub mod limit;
+pub mod math;
+pub mod measure;
+pub mod offset;
+pub mod pack;
+pub mod per_row;
+pub mod rename;
+pub mod replace;
+pub mod results;
+pub mod sample;
+pub mod sort;
 pub mod stats;
+pub mod storage;
+pub mod stream_context;
+pub mod tally;
+pub mod top;
+pub mod union;
+pub mod uniq;
+pub mod unpack;
+pub mod unpack_syslog;
+pub mod unpack_words;
+pub mod unroll;
 
 /// A parsed pipe.
 pub trait Pipe: Debug + Send + Sync {
@@ -32,6 +66,11 @@ pub trait Pipe: Debug + Send + Sync {
     /// Whether the output rows are input rows, all their fields untouched save for some left out, `_time` kept: only
     /// then the argument `limit` means "the newest N".
     fn keeps_time(&self) -> bool {
+        false
+    }
+
+    /// Whether it only makes sense directly behind the filter.
+    fn must_be_first(&self) -> bool {
         false
     }
 
@@ -90,12 +129,39 @@ pub trait Gather: Send {
 
     fn observe(&mut self, row: &dyn Fields, seq: Seq);
 
+    /// Observes rows that are the same in all that this pipe looks at; `seq` is the first of them.
+    fn observe_many(&mut self, row: &dyn Fields, seq: Seq, times: u64) {
+        for _ in 0..times {
+            self.observe(row, seq);
+        }
+    }
+
+    /// Set when the answer depends only on how often each combination of some fields' values occurs, and where first.
+    fn keys(&self) -> Option<Vec<KeyField>> {
+        None
+    }
+
     /// Takes over the other part. It was made by [`Gather::fork`], so it has the same type.
     fn merge(&mut self, other: Box<dyn Gather>);
 
     fn finish(self: Box<Self>, env: &Env<'_>, emit: &mut Emit<'_>) -> Result<(), RunError>;
 
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
+}
+
+/// A field that is counted by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyField {
+    pub name: String,
+    /// Values that are instants are counted by the start of their bucket: step and offset, nanoseconds.
+    pub bucket: Option<(Nanos, Nanos)>,
+}
+
+impl KeyField {
+    /// Fields that are counted by their values.
+    pub fn plain(names: &[String]) -> Vec<KeyField> {
+        names.iter().map(|name| KeyField { name: name.clone(), bucket: None }).collect()
+    }
 }
 
 /// A pipe that needs its rows in order.
@@ -121,7 +187,49 @@ pub struct PipeSpec {
 }
 
 /// Every pipe.
-pub static PIPES: &[&PipeSpec] = &[&fields::SPEC, &filter::SPEC, &limit::SPEC, &stats::SPEC];
+pub static PIPES: &[&PipeSpec] = &[
+    &storage::BLOCK_STATS,
+    &storage::BLOCKS_COUNT,
+    &collapse_nums::SPEC,
+    &rename::COPY,
+    &decolorize::SPEC,
+    &delete::SPEC,
+    &drop_empty_fields::SPEC,
+    &extract::SPEC,
+    &extract_regexp::SPEC,
+    &facets::SPEC,
+    &field_names::SPEC,
+    &uniq::FIELD_VALUES,
+    &fields::SPEC,
+    &filter::SPEC,
+    &sort::FIRST,
+    &format::SPEC,
+    &measure::HASH,
+    &join::SPEC,
+    &measure::JSON_ARRAY_LEN,
+    &sort::LAST,
+    &measure::LEN,
+    &limit::SPEC,
+    &math::SPEC,
+    &offset::SPEC,
+    &pack::JSON,
+    &pack::LOGFMT,
+    &rename::RENAME,
+    &replace::TEXT,
+    &replace::REGEXP,
+    &sample::SPEC,
+    &sort::SORT,
+    &stats::SPEC,
+    &stream_context::SPEC,
+    &top::SPEC,
+    &union::SPEC,
+    &uniq::UNIQ,
+    &unpack::JSON,
+    &unpack::LOGFMT,
+    &unpack_syslog::SPEC,
+    &unpack_words::SPEC,
+    &unroll::SPEC,
+];
 
 /// The pipe of this name, in any letter case.
 pub fn find(word: &str) -> Option<&'static PipeSpec> {

@@ -1,16 +1,20 @@
 //! `stats by (a, b) f(x) as y, …`: one row per group, with the functions' results.
 
-use super::{Emit, Gather, Pipe, PipeSpec, Seq, Stage};
+use super::{Emit, Gather, KeyField, Pipe, PipeSpec, Seq, Stage};
 use crate::logsql::ast::Expr;
 use crate::logsql::batch::{Fields, Row};
 use crate::logsql::exec::{Env, RunError};
-use crate::logsql::names::{print_word, word};
+use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;
 use crate::logsql::parse::{Parsed, Parser};
 use crate::logsql::stats::{self, Acc, StatsFunc};
 use crate::logsql::suggest;
+use crate::logsql::values::bucket::Bucket;
+use crate::logsql::values::integer::canonical;
+use crate::record::time::{self, Nanos};
 use hashbrown::HashMap;
 use std::any::Any;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
@@ -20,10 +24,43 @@ pub static SPEC: PipeSpec = PipeSpec {
     parse,
 };
 
-/// A field that rows are grouped by.
+/// A field that rows are grouped by, as it is or by the bucket it falls into.
 #[derive(Debug, Clone)]
 pub struct ByField {
     pub name: String,
+    pub bucket: Option<Bucket>,
+}
+
+impl ByField {
+    fn print(&self, out: &mut String) {
+        print_word(&self.name, out);
+        if let Some(bucket) = &self.bucket {
+            out.push(':');
+            out.push_str(&bucket.size_text);
+            if !bucket.offset_text.is_empty() {
+                out.push_str(" offset ");
+                out.push_str(&bucket.offset_text);
+            }
+        }
+    }
+
+    /// The field as rows can be counted by it without looking at them one by one.
+    fn key(&self) -> Option<KeyField> {
+        let bucket = match &self.bucket {
+            None => None,
+            Some(bucket) if self.name == "_time" => Some(bucket.fixed()?),
+            Some(_) => return None,
+        };
+        Some(KeyField { name: self.name.clone(), bucket })
+    }
+
+    fn value<'r>(&self, row: &'r dyn Fields) -> Cow<'r, str> {
+        let Some(bucket) = &self.bucket else { return row.get(&self.name) };
+        match row.time() {
+            Some(at) if self.name == "_time" => Cow::Owned(time::format(bucket.instant(at))),
+            _ => Cow::Owned(bucket.text(&row.get(&self.name))),
+        }
+    }
 }
 
 /// One function with its condition and the name of its result.
@@ -38,6 +75,8 @@ pub struct Call {
 pub struct StatsPipe {
     pub by: Vec<ByField>,
     pub calls: Vec<Call>,
+    /// What rates are per second of, when it is not the query's own time range.
+    pub range: Option<(Nanos, Nanos)>,
 }
 
 /// Parses from after the word `stats`, which is optional.
@@ -53,13 +92,23 @@ pub fn parse(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
         }
         calls.push(call);
         if !parser.eat(",") {
-            return Ok(Arc::new(StatsPipe { by, calls }));
+            return Ok(Arc::new(StatsPipe { by, calls, range: None }));
         }
     }
 }
 
 fn by_field(parser: &mut Parser) -> Parsed<ByField> {
-    Ok(ByField { name: parser.field_name()? })
+    let name = parser.name_before_colon()?;
+    if !parser.eat(":") {
+        return Ok(ByField { name, bucket: None });
+    }
+    let mark = parser.mark();
+    let size = parser.word("a bucket size")?;
+    let offset = if parser.eat("offset") { parser.word("a bucket offset")? } else { String::new() };
+    let bucket = Bucket::new(&size, &offset).map_err(|why| {
+        parser.error_since(mark, why).expected("a number, duration, size, `/24` or `day`, `week`, `month` …")
+    })?;
+    Ok(ByField { name, bucket: Some(bucket) })
 }
 
 fn call(parser: &mut Parser) -> Parsed<Call> {
@@ -93,8 +142,12 @@ impl Pipe for StatsPipe {
     fn print(&self, out: &mut String) {
         out.push_str("stats ");
         if !self.by.is_empty() {
-            let names: Vec<String> = self.by.iter().map(|b| word(&b.name)).collect();
-            out.push_str(&format!("by ({}) ", names.join(", ")));
+            out.push_str("by (");
+            for (i, by) in self.by.iter().enumerate() {
+                out.push_str(if i > 0 { ", " } else { "" });
+                by.print(out);
+            }
+            out.push_str(") ");
         }
         for (i, call) in self.calls.iter().enumerate() {
             if i > 0 {
@@ -123,12 +176,13 @@ impl Pipe for StatsPipe {
         let mut calls = Vec::with_capacity(self.calls.len());
         for call in &self.calls {
             let condition = call.condition.as_ref().map(|c| env.bind(c)).transpose()?;
-            calls.push((call.function.clone(), condition));
+            let by: Vec<&str> = self.by.iter().map(|by| by.name.as_str()).collect();
+            calls.push((call.function.grouped_by(&by).unwrap_or_else(|| call.function.clone()), condition));
         }
         let plan = Arc::new(Plan {
             by: self.by.clone(),
             calls,
-            range: env.range,
+            range: self.range.unwrap_or(env.range),
             names: self.calls.iter().map(|c| c.result.clone()).collect(),
         });
         Ok(Stage::Gather(Box::new(Groups::new(plan))))
@@ -144,6 +198,13 @@ struct Plan {
     calls: Vec<(Arc<dyn StatsFunc>, Option<Expr>)>,
     names: Vec<String>,
     range: (i64, i64),
+}
+
+impl Plan {
+    fn value<'r>(&self, by: &ByField, row: &'r dyn Fields) -> Cow<'r, str> {
+        let value = by.value(row);
+        if self.by.len() == 1 && by.bucket.is_none() { canonical(value) } else { value }
+    }
 }
 
 /// The groups of one worker.
@@ -175,22 +236,33 @@ impl Gather for Groups {
     }
 
     fn observe(&mut self, row: &dyn Fields, seq: Seq) {
+        self.observe_many(row, seq, 1);
+    }
+
+    fn observe_many(&mut self, row: &dyn Fields, seq: Seq, times: u64) {
         self.key.clear();
         for by in &self.plan.by {
-            let value = row.get(&by.name);
+            let value = self.plan.value(by, row);
             self.key.extend_from_slice(&(value.len() as u64).to_le_bytes());
             self.key.extend_from_slice(value.as_bytes());
         }
         if !self.groups.contains_key(self.key.as_slice()) {
-            let by = self.plan.by.iter().map(|b| row.get(&b.name).into_owned()).collect();
+            let by = self.plan.by.iter().map(|by| self.plan.value(by, row).into_owned()).collect();
             self.groups.insert(self.key.clone().into(), Self::empty_group(&self.plan, seq, by));
         }
         let group = self.groups.get_mut(self.key.as_slice()).expect("just inserted");
         for (acc, (_, condition)) in group.accs.iter_mut().zip(&self.plan.calls) {
             if condition.as_ref().is_none_or(|c| c.matches(row)) {
-                acc.observe(row, seq);
+                acc.observe_many(row, seq, times);
             }
         }
+    }
+
+    fn keys(&self) -> Option<Vec<KeyField>> {
+        if !self.plan.calls.iter().all(|(function, condition)| condition.is_none() && function.counts_rows()) {
+            return None;
+        }
+        self.plan.by.iter().map(ByField::key).collect()
     }
 
     fn merge(&mut self, other: Box<dyn Gather>) {

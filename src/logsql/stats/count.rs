@@ -40,6 +40,10 @@ impl StatsFunc for Count {
         }
     }
 
+    fn counts_rows(&self) -> bool {
+        self.fields.is_all()
+    }
+
     fn start(&self, _range: (Nanos, Nanos)) -> Box<dyn Acc> {
         Box::new(Counting { fields: (!self.fields.is_all()).then(|| self.fields.clone()), rows: 0 })
     }
@@ -52,7 +56,11 @@ struct Counting {
 }
 
 impl Acc for Counting {
-    fn observe(&mut self, row: &dyn Fields, _seq: Seq) {
+    fn observe(&mut self, row: &dyn Fields, seq: Seq) {
+        self.observe_many(row, seq, 1);
+    }
+
+    fn observe_many(&mut self, row: &dyn Fields, _seq: Seq, times: u64) {
         let counted = match &self.fields {
             None => true,
             Some(fields) => {
@@ -61,7 +69,7 @@ impl Acc for Counting {
                 found
             }
         };
-        self.rows += u64::from(counted);
+        self.rows += if counted { times } else { 0 };
     }
 
     fn merge(&mut self, other: Box<dyn Acc>) {

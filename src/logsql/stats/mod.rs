@@ -13,6 +13,18 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 pub mod count;
+pub mod count_empty;
+pub mod count_uniq;
+pub mod exact_sum;
+pub mod extreme;
+pub mod frame;
+pub mod histogram;
+pub mod quantile;
+pub mod rate;
+pub mod row;
+pub mod sum;
+pub mod sum_len;
+pub mod values;
 
 /// A parsed function with its arguments.
 pub trait StatsFunc: Debug + Send + Sync {
@@ -21,6 +33,16 @@ pub trait StatsFunc: Debug + Send + Sync {
 
     /// Adds the fields it looks at.
     fn needs(&self, needed: &mut Needed);
+
+    /// The function for rows that are grouped by these fields, when that makes a difference.
+    fn grouped_by(&self, _by: &[&str]) -> Option<Arc<dyn StatsFunc>> {
+        None
+    }
+
+    /// Whether the function only counts rows, whatever they hold.
+    fn counts_rows(&self) -> bool {
+        false
+    }
 
     /// An empty accumulator. `range` is the query's global time range, which rates are per second of.
     fn start(&self, range: (Nanos, Nanos)) -> Box<dyn Acc>;
@@ -32,6 +54,13 @@ pub trait StatsFunc: Debug + Send + Sync {
 /// Within one accumulator rows come in ascending order.
 pub trait Acc: Send {
     fn observe(&mut self, row: &dyn Fields, seq: Seq);
+
+    /// Observes rows that are the same in all that the function looks at; `seq` is the first of them.
+    fn observe_many(&mut self, row: &dyn Fields, seq: Seq, times: u64) {
+        for _ in 0..times {
+            self.observe(row, seq);
+        }
+    }
 
     /// Takes over what the other saw. It was started by the same function, so it has the same type.
     fn merge(&mut self, other: Box<dyn Acc>);
@@ -53,7 +82,28 @@ pub struct StatsSpec {
 }
 
 /// Every function.
-pub static STATS: &[&StatsSpec] = &[&count::SPEC];
+pub static STATS: &[&StatsSpec] = &[
+    &sum::AVG,
+    &count::SPEC,
+    &count_empty::SPEC,
+    &count_uniq::EXACT,
+    &count_uniq::HASH,
+    &histogram::SPEC,
+    &values::JSON_VALUES,
+    &extreme::MAX,
+    &quantile::MEDIAN,
+    &extreme::MIN,
+    &quantile::QUANTILE,
+    &rate::SPEC,
+    &sum::RATE_SUM,
+    &row::ANY,
+    &row::MAX,
+    &row::MIN,
+    &sum::SUM,
+    &sum_len::SPEC,
+    &values::UNIQ_VALUES,
+    &values::VALUES,
+];
 
 /// The function of this name, in any letter case.
 pub fn find(word: &str) -> Option<&'static StatsSpec> {

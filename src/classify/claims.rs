@@ -1,0 +1,334 @@
+//! What a report may say: sentences made of (class, confidence) and numbers, the verb chosen here and nowhere else.
+//!
+//! A fact of the records is told as "the log shows that". What follows from it is told as the class allows: nothing more
+//! where it is confirmed, "consistent with" where it is likely, and what is missing where it is only possible.
+
+use super::classes::{self as c, Class, Group, Step};
+use super::settle::Finding;
+use super::symbols::Sym;
+use super::{Attempt, Case, LIST};
+use crate::finding::{Attachment, Confidence, Kind};
+use crate::record::time::{self, Nanos, SECOND};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Raw text of the evidence in a sentence: everything goes through the redactor as one.
+pub struct Teller<'a> {
+    pub case: &'a Case,
+    pub finding: &'a Finding,
+}
+
+/// The next step, typed: an act only where the class is confirmed.
+pub fn next(class: &Class, confidence: Confidence) -> (&'static str, &'static str) {
+    match (class.step, confidence) {
+        (Step::Act, Confidence::Confirmed) => ("act", class.next),
+        (Step::Act | Step::Verify, _) => ("verify", class.verify),
+        (Step::Collect | Step::Nothing, _) => ("collect", class.next),
+    }
+}
+
+impl<'a> Teller<'a> {
+    fn members(&self) -> impl Iterator<Item = &'a Attempt> {
+        self.finding.members.iter().map(|i| &self.case.notes.attempts[*i])
+    }
+
+    fn first(&self) -> &'a Attempt {
+        &self.case.notes.attempts[self.finding.members[0]]
+    }
+
+    fn get(&self, sym: Option<Sym>) -> &'a str {
+        self.case.notes.symbols.get(sym)
+    }
+
+    fn host(&self) -> String {
+        let host = self.get(self.finding.host);
+        if host.is_empty() { "a host that the record does not name".to_owned() } else { format!("`{host}`") }
+    }
+
+    fn secret(&self) -> String {
+        let secret = self.get(self.finding.secret);
+        if secret.is_empty() { "a credential".to_owned() } else { format!("`{secret}`") }
+    }
+
+    /// `48 requests`, tunnels counted apart.
+    fn requests(&self) -> String {
+        let n = self.finding.members.len();
+        let tunnels = self.members().filter(|a| a.tunnel).count();
+        match tunnels {
+            0 => count(n, "request", "requests"),
+            t if t == n => count(n, "tunnel request", "tunnel requests"),
+            t => format!("{}, {t} of them tunnels", count(n, "request", "requests")),
+        }
+    }
+
+    /// `43×503 and 7×504`.
+    fn statuses(&self) -> String {
+        let mut by: BTreeMap<u16, usize> = BTreeMap::new();
+        for status in self.members().filter_map(|a| a.status) {
+            *by.entry(status).or_default() += 1;
+        }
+        match by.len() {
+            1 => by.into_keys().next().map(|s| s.to_string()).unwrap_or_default(),
+            _ => by.iter().map(|(s, n)| format!("{n}×{s}")).collect::<Vec<_>>().join(" and "),
+        }
+    }
+
+    /// The tail of the commonest error text: what a store or endpoint said.
+    fn tail(&self) -> String {
+        let mut by: BTreeMap<&str, usize> = BTreeMap::new();
+        let support = self.finding.support.iter().map(|i| &self.case.notes.attempts[*i]);
+        for a in self.members().chain(support.filter(|a| a.kind != Kind::Attempt)) {
+            let text = self.get(a.texts.message);
+            if !text.is_empty() {
+                *by.entry(text).or_default() += 1;
+            }
+        }
+        let best = by.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0))).map_or("", |(text, _)| text);
+        let text = best.strip_prefix("failed to fetch secret, caching error: ").unwrap_or(best);
+        let reference = self.get(self.finding.secret);
+        let quoted = format!("\"{reference}\": ");
+        match text.rsplit_once(&quoted).filter(|_| !reference.is_empty()) {
+            Some((_, tail)) => tail.to_owned(),
+            None => text.to_owned(),
+        }
+    }
+
+    /// The finding in one or two sentences.
+    pub fn statement(&self) -> String {
+        let fact = self.fact();
+        let more = match (self.finding.class.group, self.finding.confidence) {
+            (Group::Upstream, Confidence::Possible) => format!(" {}", self.upstream_context()),
+            (_, Confidence::Likely) if !self.finding.class.is_nearby() => {
+                format!(" Consistent with: {}.", self.finding.class.meaning)
+            }
+            _ => String::new(),
+        };
+        format!("The log shows that {fact}.{more}{}", self.node())
+    }
+
+    fn fact(&self) -> String {
+        let (first, class) = (self.first(), self.finding.class);
+        match first.kind {
+            Kind::SecretError if class == &c::STALE_SERVED => {
+                format!(
+                    "a refresh of {} failed {} and the old value went on being used ({})",
+                    self.secret(),
+                    times(self.finding.members.len()),
+                    self.tail()
+                )
+            }
+            Kind::SecretError => {
+                format!(
+                    "{} could not be resolved {} ({}); no refused request is tied to it",
+                    self.secret(),
+                    times(self.finding.members.len()),
+                    self.tail()
+                )
+            }
+            Kind::Mint => self.mint(),
+            _ => self.attempt(first.rule),
+        }
+    }
+
+    fn attempt(&self, rule: u8) -> String {
+        let (host, requests, statuses, tail) = (self.host(), self.requests(), self.statuses(), self.tail());
+        let by = self.get(self.finding.transform);
+        match rule {
+            2 => format!(
+                "the proxy had no configuration yet and answered {statuses} itself to {requests} for {host}; the upstream was never contacted"
+            ),
+            3 => format!(
+                "the proxy refused {requests} for {host} itself ({statuses}, rejected_by={by}), as it could not resolve {} ({tail}); the upstream was never contacted",
+                self.secret()
+            ),
+            5 if self.finding.class.group == Group::Secret => format!(
+                "the proxy refused {requests} for {host} itself ({statuses}, rejected_by={by}), as a token could not be made without {} ({tail})",
+                self.secret()
+            ),
+            5 => format!(
+                "a token exchange failed ({tail}) and the proxy refused {requests} for {host} itself ({statuses}); the upstream was never contacted{}",
+                self.last_good()
+            ),
+            4 => format!(
+                "the proxy refused {requests} for {host} itself ({statuses}, rejected_by={by}), as the placeholder for {} was not in the request",
+                self.secret()
+            ),
+            6 if self.finding.subtype == Some("mcp") => format!(
+                "a policy of the proxy denied {} at {host} with HTTP status {statuses} ({tail})",
+                count(self.finding.members.len(), "MCP message", "MCP messages")
+            ),
+            6 => format!(
+                "`{by}` of the proxy refused {requests} for {host} itself ({statuses}); this was decided on our side{}",
+                self.paths()
+            ),
+            7 => format!("the proxy refused {requests} for {host} ({statuses}): {tail}"),
+            8 => format!(
+                "the proxy answered {statuses} itself to {requests} for {host}, as the gateway credential {} could not be resolved ({tail})",
+                self.secret()
+            ),
+            9 => format!(
+                "transform `{by}` failed and the proxy answered {statuses} itself to {requests} for {host} ({tail})"
+            ),
+            10 => {
+                format!("{requests} for {host} ended in {statuses} of the proxy, as the TLS handshake failed ({tail})")
+            }
+            11 => format!("{requests} for {host} ended in {statuses} of the proxy without an answer ({tail})"),
+            12 => format!("the proxy opened {requests} for {host} without a credential that it could not resolve"),
+            13 => format!(
+                "the proxy could not resolve {} ({tail}) and forwarded {requests} to {host} without it; the {statuses} follows from that",
+                self.secret()
+            ),
+            14 => format!(
+                "a token exchange failed ({tail}), the proxy forwarded {requests} to {host} without a token, and {statuses} follows from that{}",
+                self.last_good()
+            ),
+            15 => format!("{host} answered {statuses} to {requests}, and {}", self.attached()),
+            16 => format!(
+                "{host} answered {statuses} to {requests}, and no credential was attached: no swap or injection is recorded"
+            ),
+            17 => format!("{host} answered {statuses} to {requests}; this is a rate limit, not an auth failure"),
+            18 => format!("{statuses} came from {host} itself, {requests}; this is not an auth failure"),
+            _ if tail.is_empty() => {
+                format!("{}: {}", self.finding.class.meaning, count(self.finding.members.len(), "time", "times"))
+            }
+            _ => format!(
+                "{}: {} ({tail})",
+                self.finding.class.meaning,
+                count(self.finding.members.len(), "time", "times")
+            ),
+        }
+    }
+
+    fn mint(&self) -> String {
+        let n = times(self.finding.members.len());
+        match self.get(self.finding.transform) {
+            "broker" => format!(
+                "the refresh of broker credential `{}` failed {n} ({})",
+                self.get(self.finding.identity),
+                self.tail()
+            ),
+            by => format!("`{by}` could not mint a token, {n} ({})", self.tail()),
+        }
+    }
+
+    fn attached(&self) -> String {
+        let always = self.members().all(|a| a.credential == Attachment::Attached);
+        let names: BTreeSet<&str> = self.members().flat_map(|a| self.get(a.texts.names).split(LIST)).collect();
+        let places: BTreeSet<&str> = self.members().flat_map(|a| self.get(a.texts.locations).split(LIST)).collect();
+        let list = |set: BTreeSet<&str>| set.into_iter().filter(|x| !x.is_empty()).collect::<Vec<_>>().join(", ");
+        let (names, places) = (list(names), list(places));
+        let what = if names.is_empty() { "a credential".to_owned() } else { format!("`{names}`") };
+        let place = if places.is_empty() { String::new() } else { format!(" ({places})") };
+        format!(
+            "the proxy attached {what}{place} {}; nothing local failed",
+            if always { "each time" } else { "to some of them" }
+        )
+    }
+
+    fn paths(&self) -> String {
+        let paths: BTreeSet<&str> = self.members().map(|a| self.get(a.texts.path)).filter(|p| !p.is_empty()).collect();
+        match paths.len() {
+            0 => String::new(),
+            1..=3 => format!("; path {}", paths.into_iter().map(|p| format!("`{p}`")).collect::<Vec<_>>().join(", ")),
+            n => format!("; {n} paths"),
+        }
+    }
+
+    fn last_good(&self) -> String {
+        match &self.finding.bracket.last_ok {
+            Some(ok) => format!("; the last request with a token succeeded at {}", short(ok.at)),
+            None => String::new(),
+        }
+    }
+
+    fn upstream_context(&self) -> String {
+        let b = &self.finding.bracket;
+        let attached = self.first().rule == 15;
+        match (&b.last_ok, b.ok_during) {
+            (Some(ok), 0) if attached => format!(
+                "Before that, {} with the same credential succeeded, the last one at {}; none between the first and the last failure.",
+                count(b.ok_before as usize, "request", "requests"),
+                short(ok.at)
+            ),
+            (_, n) if attached && n > 0 => format!(
+                "Meanwhile {} with the same credential succeeded at this host, so the refusal is narrower than the credential.",
+                count(n as usize, "other request", "other requests")
+            ),
+            _ if !attached => "Either no rule matches this host and path, or the client sent another placeholder.".to_owned(),
+            _ => "No success with the same credential is on record before it; it failed at or before the first failure shown.".to_owned(),
+        }
+    }
+
+    fn node(&self) -> String {
+        let Some(node) = self.finding.only_node.filter(|_| self.finding.class == &c::CLOCK_SKEW) else {
+            return String::new();
+        };
+        let skew = self.finding.skew.as_ref().filter(|s| s.offset.abs() >= 30 * SECOND).map_or(String::new(), |skew| {
+            let (word, by) = if skew.offset < 0 { ("behind", -skew.offset) } else { ("ahead of", skew.offset) };
+            format!(
+                "; its rows are {word} the API's rows for the same tool calls by {} s ({})",
+                (by + SECOND / 2) / SECOND,
+                count(skew.pairs, "pair", "pairs")
+            )
+        });
+        format!(" Only pods on node `{}` fail, other nodes reach the same host{skew}.", self.get(Some(node)))
+    }
+
+    /// What the records suggest but do not show, with the check outside the dump that would settle it.
+    pub fn hypothesis(&self) -> Option<(String, String)> {
+        let f = self.finding;
+        let b = &f.bracket;
+        if f.class == &c::TOKEN_INVALID && b.ok_during == 0 {
+            let since = b.last_ok.as_ref().map(|ok| format!(" after {}", short(ok.at))).unwrap_or_default();
+            return Some((
+                format!(
+                    "the credential {} stopped being accepted by {}{since}: expired, revoked or replaced there",
+                    self.secret(),
+                    self.host()
+                ),
+                "the upstream's own console or audit log for that credential and time".to_owned(),
+            ));
+        }
+        if f.class == &c::FORBIDDEN_UNSPECIFIED && self.first().rule == 15 {
+            let narrower = if b.ok_during > 0 { ", as other requests with it went through meanwhile" } else { "" };
+            return Some((
+                format!("the identity behind {} may not do what was asked at {}{narrower}", self.secret(), self.host()),
+                "the response body of one refused request, or the upstream's audit entry for it".to_owned(),
+            ));
+        }
+        if f.class == &c::CREDENTIAL_MISSING {
+            return Some((
+                format!("no injection rule matches these requests to {}", self.host()),
+                "the proxy's transform rules for this host and path, and the placeholder the client sends".to_owned(),
+            ));
+        }
+        None
+    }
+}
+
+pub fn count(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+fn times(n: usize) -> String {
+    count(n, "time", "times")
+}
+
+/// An instant to the second.
+pub fn short(at: Nanos) -> String {
+    time::format(at - at.rem_euclid(SECOND))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn acts_need_confirmation() {
+        for class in c::CLASSES {
+            for confidence in [Confidence::Likely, Confidence::Possible] {
+                assert_ne!(next(class, confidence).0, "act", "{}", class.label);
+            }
+        }
+        assert_eq!(next(&c::INVALID_GRANT, Confidence::Confirmed).0, "act");
+    }
+}

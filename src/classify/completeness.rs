@@ -1,0 +1,147 @@
+//! What an export can and cannot show: limits at export, silence, missing streams. The result caps every other claim.
+
+use super::claims::{count, short};
+use super::reader::{Ledger, MINUTE, Order};
+use crate::record::time::Nanos;
+
+/// How complete the evidence is, in raw text (a `_note` comes from the evidence).
+#[derive(Debug, Clone, Default)]
+pub struct Completeness {
+    /// `complete`, `newest_n`, `sampled` or `unknown`.
+    pub mode: &'static str,
+    pub gaps: Vec<String>,
+    pub notes: Vec<String>,
+    pub safe_claims: Vec<String>,
+    pub unsafe_claims: Vec<String>,
+}
+
+/// Line counts that exports with a limit end at.
+const ROUND: [u64; 6] = [50, 100, 200, 500, 1000, 10_000];
+/// Shortest silence of all streams that is reported.
+const SILENCE: Nanos = 5 * MINUTE;
+/// Rows that such a silence must have swallowed at the usual rate.
+const EXPECTED_MIN: u64 = 14;
+
+/// One input as far as completeness goes.
+#[derive(Debug, Clone)]
+pub struct Extent {
+    pub name: String,
+    pub lines: u64,
+    pub order: Order,
+    pub damage: Vec<String>,
+}
+
+/// Judges the evidence.
+pub fn judge(ledger: &Ledger, inputs: &[Extent]) -> Completeness {
+    let mut out = Completeness { mode: mode(ledger, inputs), ..Completeness::default() };
+    notes(ledger, inputs, &mut out);
+    out.gaps = gaps(ledger);
+    claims(&mut out);
+    out
+}
+
+fn mode(ledger: &Ledger, inputs: &[Extent]) -> &'static str {
+    let round: Vec<&Extent> = inputs.iter().filter(|i| ROUND.contains(&i.lines)).collect();
+    if !ledger.notes.is_empty() {
+        "sampled"
+    } else if round.iter().any(|i| i.order.fell && !i.order.rose) {
+        "newest_n"
+    } else if !round.is_empty() {
+        "unknown"
+    } else {
+        "complete"
+    }
+}
+
+fn notes(ledger: &Ledger, inputs: &[Extent], out: &mut Completeness) {
+    for note in &ledger.notes {
+        out.notes.push(format!("the export says: {note}"));
+    }
+    for input in inputs.iter().filter(|i| ROUND.contains(&i.lines)) {
+        out.notes.push(format!(
+            "{} has exactly {} lines, a usual limit of exports; ask again with a larger limit, or for a shorter time",
+            input.name, input.lines
+        ));
+    }
+    for input in inputs {
+        out.notes.extend(input.damage.iter().map(|damage| format!("{}: {damage}", input.name)));
+    }
+    for bad in &ledger.bad_lines {
+        let name = inputs.get(bad.input as usize).map_or("", |i| i.name.as_str());
+        out.notes.push(format!("{name}: the line at byte {} is no record: {}", bad.offset, why(bad.reason)));
+    }
+    let more = ledger.malformed.saturating_sub(ledger.bad_lines.len() as u64);
+    if more > 0 {
+        out.notes.push(format!("and {more} more lines that are no records"));
+    }
+    if ledger.untimed > 0 {
+        out.notes.push(format!(
+            "{} without a readable _time: counted, not classified",
+            count(ledger.untimed as usize, "row", "rows")
+        ));
+    }
+    if ledger.audit_rows == 0 && ledger.read > 0 {
+        let seen: Vec<&str> = ledger.services.keys().map(String::as_str).filter(|s| !s.is_empty()).take(8).collect();
+        let seen = if seen.is_empty() { "none".to_owned() } else { seen.join(", ") };
+        out.notes.push(format!("no audit record of the proxy is in the window; services seen: {seen}"));
+    }
+}
+
+fn why(reason: crate::record::Malformed) -> String {
+    use crate::record::Malformed as M;
+    match reason {
+        M::NotAnObject => "not a JSON object".to_owned(),
+        M::Syntax(at) => format!("syntax error at byte {at} of the line"),
+        M::Truncated => "it ends inside the object".to_owned(),
+        M::TooDeep => "nested too deeply".to_owned(),
+        #[allow(unreachable_patterns)]
+        _ => "not readable".to_owned(),
+    }
+}
+
+/// Minutes in which all streams were silent together, between the first and the last row.
+fn gaps(ledger: &Ledger) -> Vec<String> {
+    let rows: u64 = ledger.minutes.values().sum();
+    let (Some(first), Some(last)) = (ledger.minutes.keys().next(), ledger.minutes.keys().next_back()) else {
+        return Vec::new();
+    };
+    let active = ledger.minutes.len().max(1) as u64;
+    let minutes: Vec<i64> = ledger.minutes.keys().copied().collect();
+    let mut out = Vec::new();
+    for pair in minutes.windows(2) {
+        let silent = pair[1] - pair[0] - 1;
+        if silent * MINUTE >= SILENCE && rows / active * silent.unsigned_abs() >= EXPECTED_MIN && last > first {
+            out.push(format!(
+                "no row of any stream from {} to {} ({silent} min)",
+                short((pair[0] + 1) * MINUTE),
+                short(pair[1] * MINUTE)
+            ));
+        }
+    }
+    out
+}
+
+fn claims(out: &mut Completeness) {
+    let own = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    out.safe_claims = own(&["what the rows present say, row by row", "who answered each recorded attempt"]);
+    out.unsafe_claims = match out.mode {
+        "complete" => own(&["anything outside the span of the rows"]),
+        "newest_n" => {
+            own(&["when it began: older rows were cut", "how often it happened", "that something did not happen"])
+        }
+        "sampled" => own(&[
+            "when it began or ended",
+            "how often it happened",
+            "rates",
+            "recovery",
+            "that something did not happen",
+        ]),
+        _ => own(&["that something did not happen", "that the first failure shown is the first one"]),
+    };
+    if out.mode == "complete" {
+        out.safe_claims.push("counts within the span: no sign of a limit at export was found".to_owned());
+    }
+    if !out.gaps.is_empty() {
+        out.unsafe_claims.push("anything that happened inside a gap".to_owned());
+    }
+}

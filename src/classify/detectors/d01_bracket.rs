@@ -1,0 +1,69 @@
+//! D01: between which two records a credential stopped working.
+
+use super::view::{Outcome, View, count, duration};
+use super::{Detector, Said};
+use crate::record::time::{self, Nanos};
+
+pub const DETECTOR: Detector = Detector {
+    id: "D01",
+    name: "bracket",
+    finds: "last success and first failure of a credential at a host",
+    needs: "failures, and successes of the same credential and host",
+    thresholds: &[("bracketed", "a success before the first failure")],
+    would_change: "a success before the first failure where none is shown; a gap between the two widens the bracket",
+    run,
+};
+
+/// The last success before the first failure, and that failure.
+pub fn bracket(all: &[Outcome]) -> Option<(Option<Nanos>, Nanos)> {
+    let first = all.iter().find(|o| !o.ok)?.at;
+    let last_ok = all.iter().take_while(|o| o.at < first).filter(|o| o.ok).last().map(|o| o.at);
+    Some((last_ok, first))
+}
+
+fn run(view: &View<'_>) -> Said {
+    let keys = view.failing();
+    let Some((key, all)) = keys.first() else { return Said::quiet("no failing credential") };
+    let brackets = keys.iter().filter_map(|(_, all)| bracket(all));
+    let bracketed = brackets.filter(|(ok, _)| ok.is_some()).count();
+    let Some((last_ok, first)) = bracket(all) else { return Said::quiet("no failing credential") };
+    let text = match last_ok {
+        Some(ok) => format!(
+            "{key}: last success {}, first failure {}; it stopped working within these {}",
+            time::format(ok),
+            time::format(first),
+            duration(first - ok)
+        ),
+        None => format!("{key}: failing since at or before {}; no success is shown before", time::format(first)),
+    };
+    let said = if bracketed > 0 {
+        Said::fired(text)
+    } else {
+        Said::quiet(text).censored("left-censored: the beginning is not in the evidence")
+    };
+    said.with("keys_failing", count(keys.len(), "key", "keys")).with("keys_bracketed", bracketed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(at: Nanos, ok: bool) -> Outcome {
+        Outcome { at, ok, token: !ok, named: false }
+    }
+
+    #[test]
+    fn a_bracket_needs_a_success_before() {
+        assert_eq!(
+            bracket(&[outcome(1, true), outcome(5, true), outcome(9, false), outcome(10, true)]),
+            Some((Some(5), 9))
+        );
+        assert_eq!(bracket(&[outcome(9, false), outcome(10, true)]), Some((None, 9)));
+        assert_eq!(bracket(&[outcome(1, true)]), None);
+    }
+
+    #[test]
+    fn a_tie_is_no_order() {
+        assert_eq!(bracket(&[outcome(9, false), outcome(9, true)]), Some((None, 9)));
+    }
+}

@@ -1,0 +1,138 @@
+//! D06: retries that cannot succeed, too many and too fast.
+
+use super::view::{View, duration};
+use super::{Detector, Said};
+use crate::classify::{Attempt, Sym};
+use crate::record::time::{Nanos, SECOND};
+use std::collections::HashMap;
+
+pub const DETECTOR: Detector = Detector {
+    id: "D06",
+    name: "retry storm",
+    finds: "a caller that repeats a failing request, and refreshes that ignore the five-minute back-off",
+    needs: "failures with a caller (thread, execution or pod), host, path and method",
+    thresholds: &[
+        ("storm", "20 failures in 60 s"),
+        ("fast", "80 % of gaps below 5 s"),
+        ("refresh storm", "5 refresh failures of one credential in 5 min"),
+    ],
+    would_change: "rows that the export left out: the peak is a lower bound",
+    run,
+};
+
+const WINDOW: Nanos = 60 * SECOND;
+const STORM: usize = 20;
+const FAST: Nanos = 5 * SECOND;
+const REFRESH_WINDOW: Nanos = 300 * SECOND;
+const REFRESH_STORM: usize = 5;
+
+type Caller = (Option<Sym>, Option<Sym>, Option<Sym>, Option<Sym>, &'static str);
+
+fn caller(a: &Attempt) -> Caller {
+    let t = &a.texts;
+    (t.thread.or(t.execution).or(t.pod), t.host, t.path, t.method, a.class.label)
+}
+
+/// The most events in any window.
+fn peak(times: &[Nanos], window: Nanos) -> usize {
+    let mut from = 0;
+    let mut best = 0;
+    for (n, at) in times.iter().enumerate() {
+        while at - times[from] >= window {
+            from += 1;
+        }
+        best = best.max(n + 1 - from);
+    }
+    best
+}
+
+/// How the gaps grow, in exact integer comparisons.
+fn shape(times: &[Nanos]) -> &'static str {
+    let mut gaps: Vec<Nanos> = times.windows(2).map(|w| w[1] - w[0]).collect();
+    if gaps.is_empty() {
+        return "single";
+    }
+    let rising = gaps.windows(2).filter(|w| w[0] > 0 && 2 * w[1] >= 3 * w[0] && w[1] <= 3 * w[0]).count();
+    let ratios = gaps.len().saturating_sub(1);
+    gaps.sort_unstable();
+    let quarter = |n: usize| gaps[(gaps.len() - 1) * n / 4];
+    if quarter(2) < SECOND {
+        "none"
+    } else if 4 * (quarter(3) - quarter(1)) < quarter(2) {
+        "constant"
+    } else if ratios > 0 && 10 * rising >= 6 * ratios {
+        "exponential"
+    } else {
+        "irregular"
+    }
+}
+
+fn run(view: &View<'_>) -> Said {
+    let mut groups: HashMap<Caller, Vec<&Attempt>> = HashMap::new();
+    for attempt in &view.failures {
+        groups.entry(caller(attempt)).or_default().push(attempt);
+    }
+    let mut storms: Vec<(usize, String, Vec<Nanos>, usize)> = Vec::new();
+    for (key, all) in groups {
+        let times: Vec<Nanos> = all.iter().map(|a| a.at).collect();
+        let highest = peak(&times, WINDOW);
+        let fast = times.windows(2).filter(|w| w[1] - w[0] < FAST).count();
+        if highest >= STORM && 10 * fast >= 8 * (times.len() - 1) {
+            let wasted =
+                if all[0].class.retry == "never" || all[0].class.retry == "after-fix" { times.len() - 1 } else { 0 };
+            let name = format!("{} to {}{}", view.text(key.0), view.text(key.1), view.text(key.2));
+            storms.push((highest, name, times, wasted));
+        }
+    }
+    storms.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    if let Some((highest, name, times, wasted)) = storms.first() {
+        let total = times[times.len() - 1] - times[0];
+        return Said::fired(format!(
+            "{name}: {} failures in {}, at most {highest} in a minute; {wasted} of them could not succeed",
+            times.len(),
+            duration(total)
+        ))
+        .with("storms", storms.len())
+        .with("back_off", shape(times));
+    }
+    refresh_storm(view)
+}
+
+fn refresh_storm(view: &View<'_>) -> Said {
+    let mut by: std::collections::BTreeMap<(&str, &str), Vec<Nanos>> = std::collections::BTreeMap::new();
+    for attempt in view.case.notes.cliproxy.story.attempts.iter().filter(|a| !a.ok) {
+        if let Some(file) = attempt.file.as_deref() {
+            by.entry((&attempt.provider, file)).or_default().push(attempt.at);
+        }
+    }
+    let worst = by
+        .iter()
+        .map(|(key, times)| (peak(times, REFRESH_WINDOW), *key, times))
+        .max_by_key(|(n, key, _)| (*n, std::cmp::Reverse(*key)));
+    match worst {
+        Some((n, (provider, file), times)) if n >= REFRESH_STORM => {
+            Said::fired(format!("{provider}, {file}: {n} failed refreshes within five minutes, where the scheduler waits five minutes for one")).with("back_off", shape(times))
+        }
+        _ => Said::quiet("no caller repeats failures densely"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_peak_of_a_half_open_window() {
+        let times: Vec<Nanos> = [0, 10, 59, 60, 61].iter().map(|s| s * SECOND).collect();
+        assert_eq!(peak(&times, WINDOW), 4);
+    }
+
+    #[test]
+    fn shapes_of_back_off() {
+        let at = |seconds: &[i64]| seconds.iter().map(|s| s * SECOND).collect::<Vec<_>>();
+        assert_eq!(shape(&at(&[0, 0, 0, 0])), "none");
+        assert_eq!(shape(&at(&[0, 30, 60, 90, 120])), "constant");
+        assert_eq!(shape(&at(&[0, 1, 3, 7, 15, 31])), "exponential");
+        assert_eq!(shape(&at(&[0, 1, 50, 52, 300])), "irregular");
+    }
+}

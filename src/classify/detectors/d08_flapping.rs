@@ -1,0 +1,65 @@
+//! D08: a credential that works and fails by turns.
+
+use super::view::{Outcome, View};
+use super::{Detector, Said};
+use crate::record::time::{self, Nanos, SECOND};
+
+pub const DETECTOR: Detector = Detector {
+    id: "D08",
+    name: "flapping",
+    finds: "a credential that alternates between success and failure at one host",
+    needs: "failures and successes of the same credential and host",
+    thresholds: &[("window", "30 min"), ("outcomes", "8"), ("changes of state", "4"), ("failure share", "0.2 to 0.8")],
+    would_change: "D09's contrast: flapping that follows a pod, path or node is not flapping of the credential",
+    run,
+};
+
+const WINDOW: Nanos = 30 * 60 * SECOND;
+
+/// The beginning of the first window that flaps.
+fn flaps(all: &[Outcome]) -> Option<Nanos> {
+    let mut from = 0;
+    for end in 0..all.len() {
+        while all[end].at - all[from].at >= WINDOW {
+            from += 1;
+        }
+        let window = &all[from..=end];
+        let failed = window.iter().filter(|o| !o.ok).count();
+        let turns = window.windows(2).filter(|w| w[0].ok != w[1].ok).count();
+        if window.len() >= 8 && turns >= 4 && 5 * failed >= window.len() && 5 * failed <= 4 * window.len() {
+            return Some(all[from].at);
+        }
+        // A window never needs to be longer than this to show what it shows; it keeps the scan linear.
+        if window.len() >= 400 {
+            from += 200;
+        }
+    }
+    None
+}
+
+fn run(view: &View<'_>) -> Said {
+    let hits: Vec<_> = view.failing().into_iter().filter_map(|(key, all)| flaps(all).map(|at| (key, at))).collect();
+    match hits.first() {
+        Some((key, at)) => {
+            let why = super::d09_contrast::best(view)
+                .map_or_else(|| "no field explains it (D09)".to_owned(), |split| format!("D09: {split}"));
+            Said::fired(format!("{key}: success and failure by turns from {}; {why}", time::format(*at)))
+                .with("keys", hits.len())
+        }
+        None => Said::quiet("no credential flaps"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn turns_are_needed() {
+        let o = |n: i64, ok: bool| Outcome { at: n * 60 * SECOND, ok, token: false, named: false };
+        let turning: Vec<_> = (0..8).map(|n| o(n, n % 2 == 0)).collect();
+        assert!(flaps(&turning).is_some());
+        let once: Vec<_> = (0..8).map(|n| o(n, n < 4)).collect();
+        assert!(flaps(&once).is_none());
+    }
+}

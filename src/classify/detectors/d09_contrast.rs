@@ -1,0 +1,137 @@
+//! D09: why some and not others: the one field that splits failures from successes.
+
+use super::stats::{Table, fisher_two_sided, p_text};
+use super::view::View;
+use super::{Detector, Said};
+use crate::classify::Sym;
+use std::collections::{BTreeMap, HashMap};
+
+pub const DETECTOR: Detector = Detector {
+    id: "D09",
+    name: "contrast",
+    finds: "the pod, node or credential that the failures of a host have in common",
+    needs: "5 failures and 5 successes at one host",
+    thresholds: &[("p adjusted", "0.01"), ("explains", "80 % of the failures"), ("rows per value", "3")],
+    would_change: "successes are thinned to two per two seconds, so shares are rough; a field that records leave out cannot be tested",
+    run,
+};
+
+/// The best split found.
+struct Split {
+    host: String,
+    field: &'static str,
+    value: String,
+    adjusted: f64,
+    inside: (u64, u64),
+    outside: (u64, u64),
+}
+
+impl std::fmt::Display for Split {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "at {} the failures follow {} {}: {} of {} there, {} of {} elsewhere (p_adj={})",
+            self.host,
+            self.field,
+            self.value.replace(super::super::LIST, "+"),
+            self.inside.0,
+            self.inside.1,
+            self.outside.0,
+            self.outside.1,
+            p_text(self.adjusted)
+        )
+    }
+}
+
+/// Failures and total per value, for pod, node and credential.
+type Fields = [HashMap<Option<Sym>, (u64, u64)>; 3];
+
+/// Failures and total per value of one field.
+type Counts = BTreeMap<String, (u64, u64)>;
+
+fn splits(view: &View<'_>) -> Vec<Split> {
+    let mut hosts: HashMap<Sym, Fields> = HashMap::new();
+    for a in view.failures.iter().filter(|a| !a.tunnel) {
+        let Some(host) = a.texts.host else { continue };
+        let fields = hosts.entry(host).or_default();
+        for (field, value) in fields.iter_mut().zip([a.texts.pod, a.texts.node, super::view::identity(a).0]) {
+            let entry = field.entry(value).or_default();
+            *entry = (entry.0 + 1, entry.1 + 1);
+        }
+    }
+    for row in view.case.notes.outcomes.rows() {
+        let key = view.case.notes.outcomes.key(row);
+        if let Some(fields) = key.host.and_then(|h| hosts.get_mut(&h)) {
+            for (field, value) in fields.iter_mut().zip([key.pod, key.node, key.names]) {
+                field.entry(value).or_default().1 += 1;
+            }
+        }
+    }
+    let mut tested = Vec::new();
+    for (host, fields) in hosts {
+        for (name, values) in ["pod", "node", "credential"].into_iter().zip(fields) {
+            let counts: Counts = values.into_iter().map(|(v, n)| (view.text(v).to_owned(), n)).collect();
+            tested.extend(test(view.text(Some(host)), name, &counts));
+        }
+    }
+    let tests = tested.len() as f64;
+    for split in &mut tested {
+        split.adjusted = (split.adjusted * tests).min(1.0);
+    }
+    tested
+}
+
+fn test(host: &str, field: &'static str, counts: &Counts) -> Vec<Split> {
+    let (failed, total) = counts.values().fold((0, 0), |sum, n| (sum.0 + n.0, sum.1 + n.1));
+    if failed < 5 || total - failed < 5 || counts.len() < 2 {
+        return Vec::new();
+    }
+    let rows = counts.iter().filter(|(value, n)| n.1 >= 3 && !value.is_empty());
+    rows.map(|(value, n)| {
+        let table = Table { failed1: failed - n.0, total1: total - n.1, failed2: n.0, total2: n.1 };
+        Split {
+            host: host.to_owned(),
+            field,
+            value: value.clone(),
+            // Tables beyond this size are as good as certain, and the exact sum would only be slow.
+            adjusted: if total > 2_000_000 { 0.0 } else { fisher_two_sided(table) },
+            inside: *n,
+            outside: (failed - n.0, total - n.1),
+        }
+    })
+    .collect()
+}
+
+/// The split that explains most, in words.
+pub fn best(view: &View<'_>) -> Option<String> {
+    let found = splits(view).into_iter().filter(|s| {
+        let failed = s.inside.0 + s.outside.0;
+        let worse = s.inside.0 * s.outside.1.max(1) > s.outside.0 * s.inside.1;
+        s.adjusted <= 0.01 && worse && 10 * s.inside.0 >= 8 * failed
+    });
+    let best = found.min_by(|a, b| {
+        a.adjusted.total_cmp(&b.adjusted).then_with(|| (&a.host, a.field, &a.value).cmp(&(&b.host, b.field, &b.value)))
+    });
+    best.map(|s| s.to_string())
+}
+
+fn run(view: &View<'_>) -> Said {
+    match best(view) {
+        Some(text) => Said::fired(text),
+        None => Said::quiet("no pod, node or credential separates failures from successes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pod_split_is_seen() {
+        let counts = Counts::from([("a".to_owned(), (0, 12)), ("b".to_owned(), (9, 10))]);
+        let splits = test("h", "pod", &counts);
+        assert_eq!(splits.len(), 2);
+        assert!(splits.iter().all(|s| s.adjusted < 1e-4));
+        assert!(test("h", "pod", &Counts::from([("a".to_owned(), (9, 20))])).is_empty());
+    }
+}

@@ -1,0 +1,99 @@
+//! D12: one refresh token, two users.
+
+use super::view::View;
+use super::{Detector, Said};
+use crate::classify::cliproxy::{Attempt, Story, What};
+use crate::classify::vocabulary::{self, Place};
+use crate::record::time::{self, Nanos, SECOND};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub const DETECTOR: Detector = Detector {
+    id: "D12",
+    name: "refresh reuse",
+    finds: "a refresh token that two places use",
+    needs: "refresh lines that name the credential, from every instance; credential files for the possible tier",
+    thresholds: &[
+        ("confirmed", "reuse text and 2 places"),
+        ("likely", "success at one place, invalid_grant at another"),
+        ("possible", "one refresh token in two files"),
+        ("self-race", "60 s"),
+    ],
+    would_change: "lines of another instance, or of a tool outside the export that shares the token",
+    run,
+};
+
+const RACE: Nanos = 60 * SECOND;
+
+fn class(story: &Story, attempt: &Attempt) -> Option<&'static str> {
+    attempt.facts.iter().find_map(|&n| match &story.facts[n].what {
+        What::Failed { text, .. } => vocabulary::look_up(text, Place::TokenEndpoint).map(|m| m.class()),
+        _ => None,
+    })
+}
+
+fn run(view: &View<'_>) -> Said {
+    let story = &view.case.notes.cliproxy.story;
+    let mut by_file: BTreeMap<&str, Vec<&Attempt>> = BTreeMap::new();
+    for attempt in &story.attempts {
+        if let Some(file) = attempt.file.as_deref() {
+            by_file.entry(file).or_default().push(attempt);
+        }
+    }
+    let mut found: Vec<(u8, String)> = by_file.iter().filter_map(|(file, all)| judge(story, file, all)).collect();
+    found.extend(
+        view.outside
+            .files
+            .iter()
+            .filter(|f| f.findings.iter().any(|id| id == "shared-refresh-token"))
+            .map(|f| (3, format!("possible: {} holds a refresh token that another file holds too", f.name))),
+    );
+    let reused = view.failures.iter().filter(|a| a.class.label == "token.refresh-reused").count();
+    found.sort();
+    match found.first() {
+        Some((rank, text)) if *rank <= 3 => {
+            Said::fired(text.clone()).with("credentials", found.len()).with("reuse_refusals", reused)
+        }
+        _ => Said::quiet("no refresh token is seen in two places").with("reuse_refusals", reused),
+    }
+}
+
+fn judge(story: &Story, file: &str, all: &[&Attempt]) -> Option<(u8, String)> {
+    let place = |a: &Attempt| &*story.facts[a.facts[0]].place;
+    for (n, attempt) in all.iter().enumerate().filter(|(_, a)| !a.ok) {
+        let class = class(story, attempt);
+        let since = all[..n].iter().rposition(|a| a.ok).unwrap_or(0);
+        let places: BTreeSet<&str> = all[since..=n].iter().map(|a| place(a)).collect();
+        let at = time::format(attempt.at);
+        match class {
+            Some("token.refresh-reused") if places.len() > 1 => {
+                return Some((
+                    1,
+                    format!(
+                        "confirmed: {file}: the issuer says reused at {at}, and {} places tried to refresh it",
+                        places.len()
+                    ),
+                ));
+            }
+            Some("token.refresh-reused") => {
+                let race = n > 0 && attempt.at - all[n - 1].at < RACE;
+                let kind = if race {
+                    "two attempts of one process within a minute"
+                } else {
+                    "the second user is not in this evidence"
+                };
+                return Some((2, format!("likely: {file}: the issuer says reused at {at}; {kind}")));
+            }
+            Some("token.refresh-invalid-grant") => {
+                let earlier = all[..n].iter().rev().find(|a| a.ok);
+                if let Some(ok) = earlier.filter(|ok| place(ok) != place(attempt)) {
+                    return Some((
+                        2,
+                        format!("likely: {file}: refreshed at {} and refused at {} at {at}", place(ok), place(attempt)),
+                    ));
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}

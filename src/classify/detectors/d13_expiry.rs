@@ -1,0 +1,85 @@
+//! D13: does the expiry in the file explain the failure?
+
+use super::view::{View, duration};
+use super::{Detector, Said};
+use crate::record::time::{self, Nanos, SECOND};
+
+pub const DETECTOR: Detector = Detector {
+    id: "D13",
+    name: "expiry-explained",
+    finds: "failures that begin when the credential's file says it expires",
+    needs: "credential files (--auths) that the failures name",
+    thresholds: &[("explained", "from 120 s before to 10 min after the expiry"), ("early", "more than 120 s before")],
+    would_change: "a file written after the failure: it no longer shows the expiry of the time",
+    run,
+};
+
+const EARLY: Nanos = 120 * SECOND;
+const LATE: Nanos = 600 * SECOND;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Verdict {
+    Explained,
+    Early,
+    Late,
+}
+
+fn judge(first: Nanos, expiry: Nanos) -> Verdict {
+    match first - expiry {
+        d if d < -EARLY => Verdict::Early,
+        d if d <= LATE => Verdict::Explained,
+        _ => Verdict::Late,
+    }
+}
+
+fn run(view: &View<'_>) -> Said {
+    let mut seen: Vec<(Verdict, String)> = Vec::new();
+    let mut newer = 0;
+    for (key, all) in view.failing() {
+        let Some(file) = view.outside.file(&key.identity) else { continue };
+        let (Some(expiry), Some(first)) = (file.expires_at, all.iter().find(|o| !o.ok).map(|o| o.at)) else { continue };
+        if file.newer_than(first) {
+            newer += 1;
+            continue;
+        }
+        let verdict = judge(first, expiry);
+        let words = match verdict {
+            Verdict::Explained => "its expiry explains them",
+            Verdict::Early => "not expiry: revocation, rotation, audience or clock",
+            Verdict::Late => "something else refreshed it, or a grace period",
+        };
+        let text = format!(
+            "{}: failures from {}, {} {} the expiry in its file: {words}",
+            file.name,
+            time::format(first),
+            duration((first - expiry).abs()),
+            if first < expiry { "before" } else { "after" }
+        );
+        seen.push((verdict, text));
+    }
+    seen.sort();
+    let said = match seen.first() {
+        Some((Verdict::Explained, text)) => Said::fired(text.clone()),
+        Some((_, text)) => Said::quiet(text.clone()),
+        None => Said::quiet("no failing credential has a file with an expiry"),
+    };
+    let said = said.with("files", seen.len());
+    if newer > 0 {
+        said.censored(format!("{newer} files were written after the failure; their state at the time is unknown"))
+    } else {
+        said
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn around_the_expiry() {
+        assert_eq!(judge(0, 100 * SECOND), Verdict::Explained);
+        assert_eq!(judge(0, 121 * SECOND), Verdict::Early);
+        assert_eq!(judge(600 * SECOND, 0), Verdict::Explained);
+        assert_eq!(judge(601 * SECOND, 0), Verdict::Late);
+    }
+}

@@ -1,0 +1,26 @@
+//! D16: what this export cannot show. The audit itself stands in `scope.completeness`; here it is said as a detector.
+
+use super::view::View;
+use super::{Detector, Said};
+use crate::record::time;
+
+pub const DETECTOR: Detector = Detector {
+    id: "D16",
+    name: "completeness",
+    finds: "exports that were sampled, cut to the newest rows, or end at a usual limit",
+    needs: "the rows as exported, their number and their order",
+    thresholds: &[("limits", "50, 100, 200, 500, 1000, 10000 rows"), ("silence", "5 min and 14 expected rows")],
+    would_change: "an export without a limit; its notes and gaps are listed in scope.completeness",
+    run,
+};
+
+fn run(view: &View<'_>) -> Said {
+    let Some((first, last)) = view.span() else { return Said::quiet("no rows") };
+    let lines: u64 = view.case.inputs.iter().map(|i| i.lines).sum();
+    let said = if view.case.censored {
+        Said::fired("the export was sampled or cut: no first failure, no rate and no recovery may be claimed")
+    } else {
+        Said::quiet("no sign of a limit at export; outside its span nothing is known")
+    };
+    said.with("first", time::format(first)).with("last", time::format(last)).with("lines", lines)
+}

@@ -1,0 +1,88 @@
+//! D17: which failures only echo another.
+
+use super::view::View;
+use super::{Detector, Said};
+use crate::classify::{Attempt, Case, Sym};
+use crate::finding::Kind;
+use crate::record::time::{self, Nanos, SECOND};
+use std::collections::HashMap;
+
+pub const DETECTOR: Detector = Detector {
+    id: "D17",
+    name: "cascade",
+    finds: "the root that put a credential aside before `no auth available`",
+    needs: "derived failures and earlier refusals of the same process",
+    thresholds: &[(
+        "window",
+        "30 min after 401, 402, 403 or invalid_grant · 12 h after 404 · 24 h after a ban · 60 s after 5xx · the stated release after 429, else 30 min",
+    )],
+    would_change: "a root before the evidence begins: its echo then stays unlinked",
+    run,
+};
+
+const MINUTE: Nanos = 60 * SECOND;
+
+/// An echo is held against at most this many roots before it.
+const ROOTS_MAX: usize = 1000;
+
+/// How long a root keeps its credential out of the pool.
+fn cooldown(root: &Attempt, text: &str) -> Nanos {
+    match (root.class.label, root.status) {
+        ("upstream.account-suspended", _) => 24 * 60 * MINUTE,
+        ("token.refresh-network", _) => MINUTE,
+        (_, Some(404)) => 12 * 60 * MINUTE,
+        (_, Some(429)) => super::d07_retry_after::release(text, root.at).map_or(30 * MINUTE, |until| until - root.at),
+        (label, _) if label.starts_with("avail.") => MINUTE,
+        _ => 30 * MINUTE,
+    }
+}
+
+/// Every echo of a pool without credentials with its latest root of the same process, as indices into the attempts.
+pub fn links(case: &Case) -> Vec<(usize, Option<usize>)> {
+    let all = &case.notes.attempts;
+    let symbols = &case.notes.symbols;
+    let root = |a: &Attempt| {
+        matches!(a.kind, Kind::Attempt)
+            && matches!(a.class.label.split('.').next(), Some("upstream" | "token" | "quota" | "avail"))
+            && a.class.label != "local.no-credential-available"
+    };
+    let echo = |a: &Attempt| a.class.label == "local.no-credential-available";
+    let mut roots: HashMap<Option<Sym>, Vec<usize>> = HashMap::new();
+    let mut found = Vec::new();
+    for (n, attempt) in all.iter().enumerate() {
+        if echo(attempt) {
+            let known = roots.get(&attempt.texts.pod).map_or(&[][..], Vec::as_slice);
+            let cause = known.iter().rev().take(ROOTS_MAX).find(|&&m| {
+                let y = &all[m];
+                attempt.at - y.at <= cooldown(y, symbols.get(y.texts.message))
+            });
+            found.push((n, cause.copied()));
+        } else if root(attempt) {
+            roots.entry(attempt.texts.pod).or_default().push(n);
+        }
+    }
+    found
+}
+
+fn run(view: &View<'_>) -> Said {
+    let links = links(view.case);
+    if links.is_empty() {
+        return Said::quiet("no failure that only echoes another");
+    }
+    let linked: Vec<&(usize, Option<usize>)> = links.iter().filter(|(_, cause)| cause.is_some()).collect();
+    let unlinked = links.len() - linked.len();
+    let said = match linked.first() {
+        Some((echo, Some(root))) => {
+            let all = &view.case.notes.attempts;
+            Said::fired(format!(
+                "{} echoes, the first at {}, follow {} at {}",
+                linked.len(),
+                time::format(all[*echo].at),
+                all[*root].class.label,
+                time::format(all[*root].at)
+            ))
+        }
+        _ => Said::quiet("echoes without a root in the evidence: the pool was empty for another reason"),
+    };
+    said.with("linked", linked.len()).with("unlinked", unlinked)
+}

@@ -1,0 +1,71 @@
+//! D22: a credential whose refresh was due and did not come.
+
+use super::view::{View, duration};
+use super::{Detector, Said};
+use crate::classify::cliproxy::What;
+use crate::record::time::{self, Nanos, SECOND};
+
+pub const DETECTOR: Detector = Detector {
+    id: "D22",
+    name: "missed lead",
+    finds: "no refresh between the lead time and the expiry, although the scheduler was at work",
+    needs: "credential files (--auths) and debug lines of the scheduler over the whole lead",
+    thresholds: &[("lead", "codex 5 d, claude 4 h, kiro 20 min, qwen 3 h, iflow 24 h, antigravity, kimi, xai 5 min")],
+    would_change: "scheduler lines at debug level: without them the answer is undetermined, never missed",
+    run,
+};
+
+/// How long before the expiry a provider's refresh is due: an era's defaults, in minutes.
+const LEADS: &[(&str, i64)] = &[
+    ("codex", 5 * 1440),
+    ("claude", 240),
+    ("kiro", 20),
+    ("qwen", 180),
+    ("iflow", 1440),
+    ("antigravity", 5),
+    ("kimi", 5),
+    ("xai", 5),
+    ("codebuddy", 1440),
+    ("cursor", 10),
+    ("cline", 5),
+];
+
+fn run(view: &View<'_>) -> Said {
+    let story = &view.case.notes.cliproxy.story;
+    let Some((start, end)) = view.span() else { return Said::quiet("no evidence") };
+    let scheduler = story
+        .facts
+        .iter()
+        .filter(|f| matches!(f.what, What::Checked { .. } | What::Refreshed { .. } | What::Called { .. }))
+        .count();
+    let mut missed: Vec<String> = Vec::new();
+    let mut undetermined = 0;
+    for file in &view.outside.files {
+        let lead = LEADS.iter().find(|(p, _)| *p == file.provider).map(|(_, minutes)| minutes * 60 * SECOND);
+        let (Some(lead), Some(expiry), Some(true)) = (lead, file.expires_at, file.has_refresh_token) else { continue };
+        let from: Nanos = expiry - lead;
+        if from < start || expiry > end {
+            continue;
+        }
+        let tried =
+            story.attempts.iter().any(|a| a.file.as_deref() == Some(&*file.name) && a.at >= from && a.at < expiry);
+        let awake =
+            story.between(from, expiry).any(|(_, f)| matches!(f.what, What::Checked { .. } | What::Refreshed { .. }));
+        match (tried, awake) {
+            (false, true) => missed.push(format!("{} ({} before {})", file.name, duration(lead), time::format(expiry))),
+            (false, false) => undetermined += 1,
+            _ => {}
+        }
+    }
+    missed.sort();
+    let said = match missed.first() {
+        Some(first) => Said::fired(format!("no refresh of {first}, although the scheduler refreshed others meanwhile")),
+        None => Said::quiet("no refresh is shown to be missed"),
+    };
+    let said = said.with("missed", missed.len()).with("undetermined", undetermined).with("scheduler_lines", scheduler);
+    if scheduler == 0 {
+        said.censored("without debug lines of the scheduler nothing can be called missed")
+    } else {
+        said
+    }
+}

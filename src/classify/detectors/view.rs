@@ -1,0 +1,163 @@
+//! The run as detectors see it: ordered failures and successes by credential and host.
+
+use super::super::classes::Group;
+use super::super::symptoms::Outside;
+use super::super::{Attempt, Case, Sym};
+use crate::finding::{Kind, Role};
+use crate::record::time::{Nanos, SECOND};
+use std::collections::{BTreeMap, HashMap};
+
+/// Failures of one key closer than this belong to one episode.
+pub const EPISODE: Nanos = 60 * SECOND;
+
+/// What a detector is given.
+pub struct View<'c> {
+    pub case: &'c Case,
+    pub outside: &'c Outside,
+    /// Attempts that failed for a reason of authentication, by time.
+    pub failures: Vec<&'c Attempt>,
+    /// Failures and successes by credential and host, by text order of the key.
+    pub series: BTreeMap<Key, Vec<Outcome>>,
+}
+
+/// Who tried at which host. Texts, because the numbers of symbols depend on the split of the work.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    pub identity: String,
+    pub host: String,
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.identity.is_empty(), self.host.is_empty()) {
+            (false, false) => write!(f, "{} at {}", self.identity.replace(super::super::LIST, "+"), self.host),
+            (false, true) => f.write_str(&self.identity.replace(super::super::LIST, "+")),
+            (true, false) => write!(f, "{} (no credential named)", self.host),
+            (true, true) => f.write_str("an unnamed credential"),
+        }
+    }
+}
+
+/// One outcome of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    pub at: Nanos,
+    pub ok: bool,
+    /// A 401, or a class of the upstream's token family.
+    pub token: bool,
+    /// The failure's words name expiry or revocation.
+    pub named: bool,
+}
+
+/// Rank of an identity: 1 is best, 8 is none. From 4 on a claim is at most likely.
+pub fn identity(attempt: &Attempt) -> (Option<Sym>, u8) {
+    let t = &attempt.texts;
+    [(t.identity, 1), (t.names, 3), (t.secret, 3), (t.tool, 7)]
+        .into_iter()
+        .find_map(|(sym, rank)| sym.map(|s| (Some(s), rank)))
+        .unwrap_or((None, 8))
+}
+
+/// A failure that authentication is answerable for.
+pub fn is_failure(attempt: &Attempt) -> bool {
+    let auth = matches!(
+        attempt.class.group,
+        Group::Upstream | Group::Token | Group::Secret | Group::Local | Group::Config | Group::Unknown
+    );
+    auth && matches!(attempt.kind, Kind::Attempt) && matches!(attempt.role, Role::Root | Role::Derived)
+}
+
+impl<'c> View<'c> {
+    pub fn new(case: &'c Case, outside: &'c Outside) -> View<'c> {
+        let failures: Vec<&Attempt> = case.notes.attempts.iter().filter(|a| is_failure(a)).collect();
+        let series = series(case, &failures);
+        View { case, outside, failures, series }
+    }
+
+    pub fn text(&self, sym: Option<Sym>) -> &'c str {
+        self.case.notes.symbols.get(sym)
+    }
+
+    /// First and last instant of the evidence.
+    pub fn span(&self) -> Option<(Nanos, Nanos)> {
+        let story = &self.case.notes.cliproxy.story.facts;
+        let firsts = [self.case.first, self.failures.first().map(|a| a.at), story.first().map(|f| f.at)];
+        let lasts = [self.case.last, self.failures.last().map(|a| a.at), story.last().map(|f| f.at)];
+        Some((firsts.into_iter().flatten().min()?, lasts.into_iter().flatten().max()?))
+    }
+
+    /// Keys with failures, the one with most failures first.
+    pub fn failing(&self) -> Vec<(&Key, &[Outcome])> {
+        let mut keys: Vec<(&Key, &[Outcome])> = self.series.iter().map(|(k, v)| (k, v.as_slice())).collect();
+        keys.retain(|(_, all)| all.iter().any(|o| !o.ok));
+        keys.sort_by_key(|(key, all)| (std::cmp::Reverse(all.iter().filter(|o| !o.ok).count()), (*key).clone()));
+        keys
+    }
+
+    /// What is not to be concluded from this export.
+    pub fn censoring(&self) -> Option<String> {
+        self.case.censored.then(|| {
+            "the export was sampled or cut to its newest rows: first, last, rates and absence prove nothing".to_owned()
+        })
+    }
+}
+
+/// Keys of failures with their successes. Successes are those of the same credential and host; where a failure names no
+/// credential, all successes of its host.
+fn series(case: &Case, failures: &[&Attempt]) -> BTreeMap<Key, Vec<Outcome>> {
+    let symbols = &case.notes.symbols;
+    let mut by_sym: HashMap<(Option<Sym>, Option<Sym>), Vec<Outcome>> = HashMap::new();
+    for attempt in failures.iter().filter(|a| !a.tunnel) {
+        let label = attempt.class.label;
+        let named = matches!(label, "upstream.token-expired" | "upstream.token-revoked");
+        let token = attempt.status == Some(401)
+            || label.starts_with("upstream.token-")
+            || label.starts_with("upstream.credential-");
+        let outcome = Outcome { at: attempt.at, ok: false, token, named };
+        by_sym.entry((identity(attempt).0, attempt.texts.host)).or_default().push(outcome);
+    }
+    let mut unnamed: HashMap<Option<Sym>, ()> = HashMap::new();
+    for (who, host) in by_sym.keys() {
+        if who.is_none() && host.is_some() {
+            unnamed.insert(*host, ());
+        }
+    }
+    for row in case.notes.outcomes.rows() {
+        let key = case.notes.outcomes.key(row);
+        let ok = Outcome { at: row.at, ok: true, token: false, named: false };
+        if let Some(list) = by_sym.get_mut(&(key.names, key.host)).filter(|_| key.names.is_some()) {
+            list.push(ok);
+        }
+        if unnamed.contains_key(&key.host)
+            && let Some(list) = by_sym.get_mut(&(None, key.host))
+        {
+            list.push(ok);
+        }
+    }
+    let mut sorted: BTreeMap<Key, Vec<Outcome>> = BTreeMap::new();
+    for ((who, host), list) in by_sym {
+        let key = Key { identity: symbols.get(who).to_owned(), host: symbols.get(host).to_owned() };
+        sorted.entry(key).or_default().extend(list);
+    }
+    for list in sorted.values_mut() {
+        list.sort_by_key(|o| (o.at, o.ok, o.token, o.named));
+    }
+    sorted
+}
+
+/// A span of time for people, cut to its two largest units.
+pub fn duration(nanos: Nanos) -> String {
+    let seconds = nanos.abs() / SECOND;
+    let text = match seconds {
+        0..=119 => format!("{seconds} s"),
+        120..=7199 => format!("{} min", seconds / 60),
+        7200..=172_799 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{} days", seconds / 86400),
+    };
+    if nanos < 0 { format!("-{text}") } else { text }
+}
+
+/// `n thing` or `n things`.
+pub fn count(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}

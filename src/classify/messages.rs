@@ -1,0 +1,281 @@
+//! What the proxy and its neighbours say besides audit records: failed secret fetches and mints, changes and restarts.
+//!
+//! A row of [`LINES`] is a constant message of a known writer. Twins of audit rows (a short-circuited tunnel) are known
+//! and deliberately not counted a second time.
+
+use super::audit::{self, clipped, common};
+use super::classes as c;
+use super::join::{Execution, ToolCall};
+use super::notebook::Notebook;
+use super::secrets;
+use super::{Answered, Attempt, Row, Slot};
+use crate::finding::{Attachment, Confidence, Kind, Origin};
+use crate::record::time::{Nanos, SECOND};
+
+/// What a constant message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    SecretError,
+    SecretStale,
+    MintFailed,
+    /// Says again what an audit row says.
+    Twin,
+    WebsocketDial,
+    PostgresAuth,
+    PostgresUpstream,
+    DnsLookup,
+    /// A change marker of this kind: reload, config, restart, stop, refused, sync-failed.
+    Change(&'static str),
+}
+
+/// Messages of the proxy. A trailing `*` matches any tail.
+pub static LINES: &[(&str, Line)] = &[
+    ("failed to fetch secret, caching error", Line::SecretError),
+    ("failed to refresh secret, serving stale value", Line::SecretStale),
+    ("oauth_token mint failed", Line::MintFailed),
+    ("gcp_id_token mint failed", Line::MintFailed),
+    ("jwt_bearer mint failed", Line::MintFailed),
+    ("gcp_auth mint failed", Line::MintFailed),
+    ("tunnel short-circuited by transform", Line::Twin),
+    ("tunnel transform error", Line::Twin),
+    ("sni passthrough short-circuited by transform", Line::Twin),
+    ("websocket upstream dial failed", Line::WebsocketDial),
+    ("postgres: client auth failed", Line::PostgresAuth),
+    ("postgres: upstream connect failed", Line::PostgresUpstream),
+    ("postgres: session setup failed", Line::PostgresUpstream),
+    ("dns passthrough lookup failed", Line::DnsLookup),
+    ("config update received from control plane", Line::Change("config")),
+    ("received initial config*", Line::Change("config")),
+    ("pipeline reloaded*", Line::Change("reload")),
+    ("mcp policy reloaded", Line::Change("reload")),
+    ("management reload succeeded", Line::Change("reload")),
+    ("management reload rejected invalid config", Line::Change("refused")),
+    ("rejecting invalid *", Line::Change("refused")),
+    ("applying config update*", Line::Change("refused")),
+    ("iron-proxy starting", Line::Change("restart")),
+    ("tunnel proxy starting", Line::Change("restart")),
+    ("http proxy starting", Line::Change("restart")),
+    ("https proxy starting*", Line::Change("restart")),
+    ("management server starting", Line::Change("restart")),
+    ("received signal, shutting down", Line::Change("stop")),
+    ("iron-proxy stopped", Line::Change("stop")),
+    ("fatal error", Line::Change("stop")),
+    ("initial sync failed*", Line::Change("sync-failed")),
+    ("sync failed*", Line::Change("sync-failed")),
+];
+
+/// The kind of a message, if it is one of [`LINES`].
+pub fn line(message: &[u8]) -> Option<Line> {
+    LINES.iter().find(|(text, _)| matches(text.as_bytes(), message)).map(|(_, line)| *line)
+}
+
+/// None of the texts holds a character that JSON escapes, so the undecoded bytes can be compared.
+fn matches(text: &[u8], message: &[u8]) -> bool {
+    text.first() == message.first() && text.strip_suffix(b"*").map_or(text == message, |head| message.starts_with(head))
+}
+
+/// Prefix of the console's lines about brokered credentials.
+const BROKER: &str = "broker credential ";
+
+/// Classifies a row that is no audit record. Says whether it was one of ours.
+pub fn observe(row: &Row<'_>, notes: &mut Notebook) -> bool {
+    let raw = row.slots.raw(Slot::Msg).map_or(&b""[..], |raw| raw.bytes());
+    if let Some(line) = line(raw) {
+        proxy_line(row, line, &row.text(Slot::Msg), notes);
+        return true;
+    }
+    if raw.starts_with(BROKER.as_bytes()) {
+        broker(row, &row.text(Slot::Msg), notes);
+        return true;
+    }
+    if row.slots.is(Slot::Event, "tool_call_completed") {
+        tool_call(row, notes);
+    }
+    false
+}
+
+fn proxy_line(row: &Row<'_>, line: Line, message: &str, notes: &mut Notebook) {
+    let error = row.text(Slot::Error);
+    let reason = row.text(Slot::Reason);
+    let mut attempt = match line {
+        Line::Twin => return,
+        Line::SecretError => {
+            let reading = secrets::secret(&error);
+            let mut a = Attempt::new(row, Kind::SecretError, reading.class, reading.origin, reading.confidence);
+            a.subtype = reading.subtype;
+            a.span = retry_in(&row.text(Slot::RetryIn));
+            a.credential = Attachment::Unresolved;
+            a
+        }
+        Line::SecretStale => {
+            let mut a =
+                Attempt::new(row, Kind::SecretError, &c::STALE_SERVED, Origin::SecretStore, Confidence::Confirmed);
+            a.subtype = secrets::secret(&error).subtype;
+            a
+        }
+        Line::MintFailed => {
+            let reading = secrets::token(&reason, &error);
+            let mut a = Attempt::new(row, Kind::Mint, reading.class, reading.origin, reading.confidence);
+            a.subtype = reading.subtype;
+            a.credential = Attachment::Unresolved;
+            a
+        }
+        Line::WebsocketDial | Line::PostgresUpstream => upstream_line(row, line, &error),
+        Line::DnsLookup => {
+            let mut a = Attempt::new(row, Kind::Attempt, &c::CONNECT, Origin::LocalProxy, Confidence::Confirmed);
+            a.subtype = Some("dns");
+            a
+        }
+        Line::PostgresAuth => {
+            let mut a = Attempt::new(row, Kind::Attempt, &c::CLIENT_KEY, Origin::LocalProxy, Confidence::Confirmed);
+            a.subtype = Some("postgres");
+            a
+        }
+        Line::Change(kind) => {
+            let mut a = Attempt::new(row, Kind::Change, &c::BENIGN_MATCH, Origin::LocalProxy, Confidence::Confirmed);
+            a.subtype = Some(kind);
+            a
+        }
+    };
+    if line == Line::WebsocketDial || line == Line::DnsLookup {
+        attempt.answered = Answered::Proxy;
+    }
+    let detail = detail(row, message, &error);
+    let secret = row.text(Slot::Secret);
+    let secret = if secret.is_empty() && matches!(line, Line::SecretError | Line::MintFailed) {
+        secrets::reference(&error).unwrap_or_default()
+    } else {
+        &secret
+    };
+    let host = match line {
+        Line::DnsLookup => row.text(Slot::Name),
+        Line::WebsocketDial => row.text(Slot::Host),
+        _ => "".into(),
+    };
+    let transform = if line == Line::MintFailed { message.split(' ').next().unwrap_or_default() } else { "" };
+    let s = &mut notes.symbols;
+    common(row, &mut attempt.texts, s);
+    attempt.texts.host = s.some(&audit::bare_host(&host));
+    attempt.texts.host_as_written = s.some(&host);
+    attempt.texts.secret = s.some(secret);
+    attempt.texts.names = attempt.texts.secret;
+    attempt.texts.identity = attempt.texts.secret;
+    attempt.texts.transform = s.some(transform);
+    attempt.texts.message = s.some(&clipped(&detail));
+    notes.push(attempt, row.line);
+}
+
+/// Message and error of a line in one text; of a change, what changed.
+fn detail(row: &Row<'_>, message: &str, error: &str) -> String {
+    let more = if error.is_empty() { row.text(Slot::ConfigHash) } else { error.into() };
+    if more.is_empty() { message.to_owned() } else { format!("{message}: {more}") }
+}
+
+/// A dial that failed outside an audited pipeline run.
+fn upstream_line(row: &Row<'_>, line: Line, error: &str) -> Attempt {
+    let lower = error.to_ascii_lowercase();
+    if line == Line::PostgresUpstream && (lower.contains("password authentication failed") || lower.contains("28p01")) {
+        let mut a = Attempt::new(row, Kind::Attempt, &c::TOKEN_INVALID, Origin::Upstream, Confidence::Confirmed);
+        a.subtype = Some("postgres");
+        return a;
+    }
+    let outcome = if audit::is_tls(error) { audit::tls(error) } else { audit::network(error) };
+    let mut a = Attempt::new(row, Kind::Attempt, outcome.class, outcome.origin, outcome.confidence);
+    a.subtype = outcome.subtype;
+    a
+}
+
+/// `retry_in` is an integer of nanoseconds; absent it is the default of one minute. Nonsense is clamped.
+fn retry_in(text: &str) -> Nanos {
+    const DEFAULT: Nanos = 60 * SECOND;
+    const MAX: Nanos = 24 * 3600 * SECOND;
+    match text.parse::<i64>() {
+        Ok(ns) => ns.clamp(0, MAX),
+        Err(_) => DEFAULT,
+    }
+}
+
+/// `broker credential <oid> refresh failed (…)`, `… rejected credential: <code>`, `… marked dead; … reason=<code>`.
+fn broker(row: &Row<'_>, message: &str, notes: &mut Notebook) {
+    let rest = &message[BROKER.len()..];
+    let Some((oid, tail)) = rest.split_once(' ') else { return };
+    if !["failed", "rejected", "marked dead"].iter().any(|word| tail.contains(word)) {
+        return;
+    }
+    let reading = secrets::token("", tail);
+    let mut attempt = Attempt::new(row, Kind::Mint, reading.class, reading.origin, reading.confidence);
+    attempt.subtype = reading.subtype;
+    let s = &mut notes.symbols;
+    common(row, &mut attempt.texts, s);
+    attempt.texts.identity = s.some(oid);
+    attempt.texts.transform = s.some("broker");
+    attempt.texts.message = s.some(&clipped(message));
+    notes.push(attempt, row.line);
+}
+
+/// A failed tool call: no attempt of its own, but it names the tool and the execution behind a proxy row.
+fn tool_call(row: &Row<'_>, notes: &mut Notebook) {
+    let failed = row.slots.is(Slot::Success, "false");
+    let (thread, tool) = (row.text(Slot::Thread), row.text(Slot::Tool));
+    if !failed || thread.is_empty() || tool.is_empty() {
+        return;
+    }
+    let ms = row.text(Slot::Duration).parse::<f64>().unwrap_or(0.0).clamp(0.0, 86_400_000.0);
+    let s = &mut notes.symbols;
+    let call = ToolCall {
+        ended: row.at,
+        duration: (ms * 1e6) as Nanos,
+        thread: s.intern(&thread),
+        tool: s.intern(&tool),
+        execution: s.some(&row.text(Slot::Execution)),
+        node: s.some(&row.text(Slot::Node)),
+        by_shim: row.slots.has(Slot::Sandbox),
+    };
+    notes.joins.failed_calls.push(call);
+}
+
+/// Facts that any row may carry: which thread a sandbox serves, and from the API's own events when an execution ran.
+pub fn join_facts(row: &Row<'_>, notes: &mut Notebook) {
+    let execution =
+        row.slots.raw(Slot::Event).filter(|event| is_execution(event.bytes())).and(row.slots.raw(Slot::Execution));
+    let sandbox = row.slots.raw(Slot::Sandbox);
+    if sandbox.is_none() && execution.is_none() {
+        return;
+    }
+    let Some(thread) = row.slots.raw(Slot::Thread) else { return };
+    let s = &mut notes.symbols;
+    let thread = s.intern(&thread.text());
+    if let Some(sandbox) = sandbox {
+        let sandbox = s.intern(&sandbox.text());
+        notes.joins.sandbox(sandbox, thread);
+    }
+    if let Some(execution) = execution {
+        let execution = s.intern(&execution.text());
+        notes.joins.execution(execution, Execution { thread: Some(thread), first: row.at, last: row.at });
+    }
+}
+
+/// The events that begin, carry and end an execution. Other rows merely mention one.
+fn is_execution(event: &[u8]) -> bool {
+    event.starts_with(b"execut") || event == b"session_execute" || event == b"tool_call_completed"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_match_whole_or_by_head() {
+        assert_eq!(line(b"failed to fetch secret, caching error"), Some(Line::SecretError));
+        assert_eq!(line(b"pipeline reloaded via management API"), Some(Line::Change("reload")));
+        assert_eq!(line(b"user asked why pipeline reloaded"), None);
+    }
+
+    #[test]
+    fn the_shadow_of_a_cached_error_is_clamped() {
+        assert_eq!(retry_in("200000000"), 200_000_000);
+        assert_eq!(retry_in(""), 60 * SECOND);
+        assert_eq!(retry_in("-5"), 0);
+        assert_eq!(retry_in("9223372036854775807"), 24 * 3600 * SECOND);
+    }
+}

@@ -1,0 +1,186 @@
+//! LogsQL that selects a finding's records again, here or in the live store.
+
+use super::classes as c;
+use super::settle::Finding;
+use super::{Attempt, Case, Sym};
+use crate::finding::Kind;
+use crate::record::time;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Records of one spelling and one rule share their conditions.
+type Shape<'a> = (&'a str, bool, Kind, u8);
+
+/// The query of a finding: one group of conditions per shape of record, joined by `or`, inside the finding's span.
+pub fn of(case: &Case, finding: &Finding) -> String {
+    let (all, s) = (&case.notes.attempts, &case.notes.symbols);
+    let mut shapes: BTreeMap<Shape<'_>, Vec<&Attempt>> = BTreeMap::new();
+    for a in finding.members.iter().map(|i| &all[*i]) {
+        shapes.entry((s.get(a.texts.prefix), a.audit_prefixed, a.kind, a.rule)).or_default().push(a);
+    }
+    let (first, last) = (&all[finding.members[0]], &all[finding.members[finding.members.len() - 1]]);
+    let span = format!("_time:[{}, {}]", time::format(first.at), time::format(last.at));
+    let groups: Vec<String> =
+        shapes.iter().map(|(shape, members)| Group { case, finding, shape: *shape, members }.conditions()).collect();
+    match &groups[..] {
+        [one] => format!("{span} {one}"),
+        many => format!("{span} ({})", many.iter().map(|g| format!("({g})")).collect::<Vec<_>>().join(" or ")),
+    }
+}
+
+struct Group<'a> {
+    case: &'a Case,
+    finding: &'a Finding,
+    shape: Shape<'a>,
+    members: &'a [&'a Attempt],
+}
+
+impl Group<'_> {
+    fn conditions(&self) -> String {
+        let list = match self.shape.2 {
+            Kind::Attempt if self.shape.3 > 0 => self.audit(),
+            Kind::SecretError => self.secret_lines(),
+            Kind::Mint => self.mint_lines(),
+            _ => self.by_time(),
+        };
+        list.join(" ")
+    }
+
+    fn field(&self, name: &str) -> String {
+        quoted_name(&format!("{}{name}", self.shape.0))
+    }
+
+    fn audit_field(&self, name: &str) -> String {
+        self.field(&if self.shape.1 { format!("audit.{name}") } else { name.to_owned() })
+    }
+
+    fn texts(&self, of: impl Fn(&Attempt) -> Option<Sym>) -> Vec<&str> {
+        let s = &self.case.notes.symbols;
+        let distinct: BTreeSet<&str> = self.members.iter().filter_map(|a| of(a)).map(|sym| s.text(sym)).collect();
+        distinct.into_iter().collect()
+    }
+
+    fn audit(&self) -> Vec<String> {
+        let mut out = Vec::new();
+        let hosts = self.texts(|a| a.texts.host_as_written);
+        if !hosts.is_empty() {
+            out.push(format!("{}:{}", self.audit_field("host"), among(&hosts)));
+        }
+        let statuses: BTreeSet<String> = self.members.iter().filter_map(|a| a.status).map(|s| s.to_string()).collect();
+        let statuses: Vec<&str> = statuses.iter().map(String::as_str).collect();
+        out.push(format!("{}:{}", self.audit_field("status_code"), among(&statuses)));
+        let method = self.audit_field("method");
+        let tunnels = self.members.iter().filter(|a| a.tunnel).count();
+        let connects = self.texts(|a| a.texts.method).contains(&"CONNECT");
+        if tunnels == self.members.len() && connects {
+            out.push(format!("{method}:=CONNECT"));
+        } else if tunnels == 0 {
+            out.push(format!("!{method}:=CONNECT"));
+        }
+        out.push(format!("{}:={}", self.audit_field("action"), self.action()));
+        out.extend(self.rule());
+        if self.finding.class == &c::CLOCK_SKEW || self.finding.subtype == Some("validity-time") {
+            let pods = self.texts(|a| a.texts.pod);
+            if !pods.is_empty() {
+                out.push(format!("{}:{}", quoted_name("kubernetes.pod_name"), among(&pods)));
+            }
+        }
+        out
+    }
+
+    fn action(&self) -> &'static str {
+        match self.shape.3 {
+            2..=6 => "reject",
+            7..=11 => "error",
+            _ => "allow",
+        }
+    }
+
+    /// What the decision table looked at.
+    fn rule(&self) -> Vec<String> {
+        let traces = self.field("request_transforms");
+        let says = |text: &str| format!("{traces}:{}", quoted(text));
+        let error = self.field("error");
+        let secret = self.case.notes.symbols.get(self.finding.secret);
+        let transforms = self.texts(|a| a.texts.transform);
+        let rejected_by = || match &transforms[..] {
+            [] => format!("{}:\"\"", self.field("rejected_by")),
+            some => format!("{}:{}", self.field("rejected_by"), among(some)),
+        };
+        let named = |mut list: Vec<String>| {
+            if !secret.is_empty() {
+                list.push(says(secret));
+            }
+            list
+        };
+        let attached = || format!("{traces}:(swapped or injected)");
+        match self.shape.3 {
+            2 | 6 => vec![rejected_by()],
+            3 => named(vec![rejected_by(), format!("{traces}:(secret_unavailable or credential_unavailable)")]),
+            4 => named(vec![rejected_by(), format!("!{}", says("secret_unavailable"))]),
+            5 => vec![rejected_by(), says("token_unavailable")],
+            7 => vec![format!("{error}:{}", quoted("denied by upstream_deny_cidrs"))],
+            8 => vec![format!("{error}:{}", quoted(&format!("gateway credential \"{secret}\"")))],
+            9 => transforms.iter().map(|t| format!("{error}:={}*", quoted(&format!("transform {t} ")))).collect(),
+            10 => vec![format!("{error}:{}", self.tls_words())],
+            11 => vec![format!("{error}:{}", among(&self.texts(|a| a.texts.message)))],
+            12 => vec![format!("{traces}:(secret_unavailable or token_unavailable)")],
+            13 => named(vec![says("secret_unavailable")]),
+            14 => vec![says("token_unavailable")],
+            15 => named(vec![attached(), format!("!{traces}:(secret_unavailable or token_unavailable)")]),
+            16 => vec![format!("!{traces}:(swapped or injected or secret_unavailable or token_unavailable)")],
+            _ => Vec::new(),
+        }
+    }
+
+    fn tls_words(&self) -> String {
+        match self.members.iter().all(|a| matches!(a.subtype, Some("validity-time" | "certificate-time"))) {
+            true => quoted("certificate has expired or is not yet valid"),
+            false => among(&self.texts(|a| a.texts.message)),
+        }
+    }
+
+    fn secret_lines(&self) -> Vec<String> {
+        let message = match self.finding.class == &c::STALE_SERVED {
+            true => "failed to refresh secret, serving stale value",
+            false => "failed to fetch secret, caching error",
+        };
+        let secrets = self.texts(|a| a.texts.secret);
+        vec![format!("_msg:={}", quoted(message)), format!("{}:{}", self.field("secret"), among(&secrets))]
+    }
+
+    fn mint_lines(&self) -> Vec<String> {
+        let s = &self.case.notes.symbols;
+        if s.get(self.finding.transform) == "broker" {
+            let identity = s.get(self.finding.identity);
+            return vec![format!("_msg:={}*", quoted(&format!("broker credential {identity} "))), self.times()];
+        }
+        vec![format!("_msg:={}", quoted(&format!("{} mint failed", s.get(self.finding.transform)))), self.times()]
+    }
+
+    fn by_time(&self) -> Vec<String> {
+        vec![self.times()]
+    }
+
+    /// The instants themselves: exact, and only used where nothing in the records tells them apart.
+    fn times(&self) -> String {
+        let all: Vec<String> = self.members.iter().map(|a| format!("_time:[{0}, {0}]", time::format(a.at))).collect();
+        format!("({})", all.join(" or "))
+    }
+}
+
+fn among(values: &[&str]) -> String {
+    match values {
+        [one] => format!("={}", quoted(one)),
+        many => format!("in({})", many.iter().map(|v| quoted(v)).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// A field name as the language takes it: quoted when it holds anything but letters, digits, dots and underscores.
+fn quoted_name(name: &str) -> String {
+    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_'));
+    if plain { name.to_owned() } else { quoted(name) }
+}

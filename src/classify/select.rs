@@ -1,0 +1,94 @@
+//! Selectors: which rows and attempts a question is about. All of them combine with AND.
+
+use super::audit::bare_host;
+use super::symbols::Symbols;
+use super::{Attempt, LIST, Row, Slot};
+use crate::record::time::Nanos;
+
+/// What the user asked about. Texts compare whole, except that `integration` and `identity` match a part.
+#[derive(Debug, Clone, Default)]
+pub struct Selectors {
+    pub host: Option<String>,
+    pub thread: Option<String>,
+    pub execution: Option<String>,
+    pub pod: Option<String>,
+    pub service: Option<String>,
+    pub tool: Option<String>,
+    pub integration: Option<String>,
+    pub identity: Option<String>,
+    /// Inclusive.
+    pub start: Option<Nanos>,
+    /// Exclusive.
+    pub end: Option<Nanos>,
+}
+
+impl Selectors {
+    /// Nothing but perhaps a window was asked for.
+    pub fn is_empty(&self) -> bool {
+        self.named().is_empty()
+    }
+
+    /// The given selectors in the order of the command line, without the window.
+    pub fn named(&self) -> Vec<(&'static str, &str)> {
+        let all = [
+            ("host", &self.host),
+            ("thread", &self.thread),
+            ("execution", &self.execution),
+            ("pod", &self.pod),
+            ("service", &self.service),
+            ("tool", &self.tool),
+            ("integration", &self.integration),
+            ("identity", &self.identity),
+        ];
+        all.iter().filter_map(|(name, value)| value.as_deref().map(|value| (*name, value))).collect()
+    }
+
+    pub fn in_window(&self, at: Nanos) -> bool {
+        self.start.is_none_or(|start| at >= start) && self.end.is_none_or(|end| at < end)
+    }
+
+    /// The row itself carries what was asked for; joins are not considered.
+    pub fn row(&self, row: &Row<'_>) -> bool {
+        let is = |want: &Option<String>, slot: Slot| want.as_ref().is_none_or(|want| row.text(slot) == want.as_str());
+        let service = |want: &String| row.text(Slot::Service) == *want || row.text(Slot::Container) == *want;
+        is(&self.thread, Slot::Thread)
+            && is(&self.execution, Slot::Execution)
+            && is(&self.pod, Slot::Pod)
+            && is(&self.tool, Slot::Tool)
+            && self.service.as_ref().is_none_or(service)
+            && self.host.as_ref().is_none_or(|want| bare_host(&row.text(Slot::Host)) == bare_host(want))
+            && self.integration.as_ref().is_none_or(|want| integration_row(row, want))
+            && self.identity.as_ref().is_none_or(|want| row.text(Slot::Secret).contains(want.as_str()))
+    }
+
+    /// The attempt, with everything that joins added to it, is what was asked for.
+    pub fn attempt(&self, attempt: &Attempt, symbols: &Symbols) -> bool {
+        let t = &attempt.texts;
+        let is = |want: &Option<String>, have| want.as_ref().is_none_or(|want| symbols.get(have) == want.as_str());
+        is(&self.thread, t.thread)
+            && is(&self.execution, t.execution)
+            && is(&self.pod, t.pod)
+            && is(&self.service, t.service)
+            && is(&self.tool, t.tool)
+            && self.host.as_ref().is_none_or(|want| symbols.get(t.host) == bare_host(want))
+            && self.integration.as_ref().is_none_or(|want| integration(attempt, symbols, want))
+            && self.identity.as_ref().is_none_or(|want| {
+                let names = symbols.get(t.names).split(LIST);
+                names.chain([symbols.get(t.identity)]).any(|name| name.contains(want.as_str()))
+            })
+    }
+}
+
+/// A tool name, a host or a secret reference that contains the word, whatever its case.
+fn integration(attempt: &Attempt, symbols: &Symbols, want: &str) -> bool {
+    let t = &attempt.texts;
+    [t.tool, t.host, t.names, t.secret].iter().any(|have| holds(symbols.get(*have), want))
+}
+
+fn integration_row(row: &Row<'_>, want: &str) -> bool {
+    [Slot::Tool, Slot::Host, Slot::Secret].iter().any(|slot| holds(&row.text(*slot), want))
+}
+
+fn holds(text: &str, want: &str) -> bool {
+    text.to_lowercase().contains(&want.to_lowercase())
+}

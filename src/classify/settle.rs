@@ -1,0 +1,404 @@
+//! From ordered attempts to findings: joins, negatives, causes, then one finding per class, host and secret or rejecting
+//! transform.
+//!
+//! Nothing here depends on the numbers of symbols or on the order of workers: keys are texts, and every list ends its
+//! order with the place of the record.
+
+use super::classes::{self as c, Class, Group};
+use super::join::{self, Skew};
+use super::outcomes::Success;
+use super::select::Selectors;
+use super::symbols::{Sym, Symbols};
+use super::{Attempt, Case, LIST};
+use crate::finding::{Attachment, Confidence, Kind, Origin, Role};
+use crate::record::time::{Nanos, SECOND};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// A challenge is answered within this time.
+const CHALLENGE: Nanos = 2 * SECOND;
+/// Attempts of one finding closer than this belong to one episode.
+pub const EPISODE: Nanos = 60 * SECOND;
+/// A mint line and the audit row of the request it was made for stand at most this far apart.
+const TWIN: Nanos = 3 * SECOND;
+
+/// What is known around a finding's attempts.
+#[derive(Debug, Clone, Default)]
+pub struct Bracket {
+    /// The last success with the same host and credential before the first failure.
+    pub last_ok: Option<Success>,
+    /// The first such success after the last failure.
+    pub recovery: Option<Success>,
+    pub ok_before: u64,
+    pub ok_during: u64,
+}
+
+/// One cause at one host with one secret or rejecting transform.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    pub id: String,
+    pub class: &'static Class,
+    pub subtype: Option<&'static str>,
+    pub origin: Origin,
+    pub role: Role,
+    pub confidence: Confidence,
+    pub caused_by: Option<String>,
+    pub host: Option<Sym>,
+    pub secret: Option<Sym>,
+    pub transform: Option<Sym>,
+    pub identity: Option<Sym>,
+    /// Attempts that are counted, by time. Never empty.
+    pub members: Vec<usize>,
+    /// Lines that say why: mints, secret errors, markers on tunnels. Never counted.
+    pub support: Vec<usize>,
+    pub bracket: Bracket,
+    /// The only node that failed, while others reached the same host.
+    pub only_node: Option<Sym>,
+    pub skew: Option<Skew>,
+}
+
+/// All that a report is built from.
+#[derive(Debug, Default)]
+pub struct Settled {
+    /// About authentication, worst first.
+    pub findings: Vec<Finding>,
+    /// Not about authentication.
+    pub nearby: Vec<Finding>,
+    /// Change markers, by time.
+    pub changes: Vec<usize>,
+    /// Attempts that pass the selectors.
+    pub selected: Vec<usize>,
+}
+
+/// Settles a case: attempts are joined and judged in place, then gathered.
+pub fn settle(case: &mut Case, selectors: &Selectors) -> Settled {
+    join::apply(&mut case.notes);
+    challenges(case);
+    secret_causes(case);
+    clocks(case);
+    gather(case, selectors)
+}
+
+/// Successes by host and pod, and by host: for look-ups only, never iterated.
+struct Successes {
+    by_pod: HashMap<(Option<Sym>, Option<Sym>), Vec<Nanos>>,
+}
+
+/// Successes by host, each list in order of time.
+struct ByHost(HashMap<Option<Sym>, Vec<usize>>);
+
+impl ByHost {
+    /// Only hosts that some attempt names, as nobody asks for others.
+    fn of(case: &Case) -> ByHost {
+        let failed: BTreeSet<Option<Sym>> = case.notes.attempts.iter().map(|a| a.texts.host).collect();
+        let mut by: HashMap<Option<Sym>, Vec<usize>> = HashMap::new();
+        for (i, row) in case.notes.outcomes.rows().iter().enumerate() {
+            let host = case.notes.outcomes.key(row).host;
+            if failed.contains(&host) {
+                by.entry(host).or_default().push(i);
+            }
+        }
+        ByHost(by)
+    }
+
+    fn rows<'c>(&self, case: &'c Case, host: Option<Sym>) -> impl Iterator<Item = &'c Success> {
+        let rows = case.notes.outcomes.rows();
+        self.0.get(&host).into_iter().flatten().map(|i| &rows[*i])
+    }
+}
+
+impl Successes {
+    fn of(case: &Case) -> Successes {
+        let mut by_pod: HashMap<_, Vec<Nanos>> = HashMap::new();
+        for row in case.notes.outcomes.rows() {
+            let key = case.notes.outcomes.key(row);
+            by_pod.entry((key.host, key.pod)).or_default().push(row.at);
+        }
+        Successes { by_pod }
+    }
+
+    fn within(&self, host: Option<Sym>, pod: Option<Sym>, from: Nanos, until: Nanos) -> bool {
+        self.by_pod.get(&(host, pod)).is_some_and(|times| {
+            let at = times.partition_point(|t| *t < from);
+            times.get(at).is_some_and(|t| *t <= until)
+        })
+    }
+}
+
+/// A 401 to a request without a credential, answered with a success from the same pod at once, is a negotiation.
+fn challenges(case: &mut Case) {
+    let successes = Successes::of(case);
+    for attempt in &mut case.notes.attempts {
+        let challenge = attempt.rule == 16 && attempt.status == Some(401) && !attempt.tunnel;
+        let t = &attempt.texts;
+        if challenge && successes.within(t.host, t.pod, attempt.at, attempt.at + CHALLENGE) {
+            attempt.class = &c::BENIGN_MATCH;
+            attempt.subtype = Some("negotiated-challenge");
+            attempt.role = Role::Negative;
+            attempt.confidence = Confidence::Likely;
+        }
+    }
+}
+
+/// Gives attempts with an unresolved secret the reason that the proxy logged: on the same pod while the error was cached
+/// (an exact join), else anywhere for the same name.
+fn secret_causes(case: &mut Case) {
+    let mut lines: HashMap<Sym, Vec<Attempt>> = HashMap::new();
+    for line in case.notes.attempts.iter().filter(|a| a.kind == Kind::SecretError && a.class != &c::STALE_SERVED) {
+        if let Some(secret) = line.texts.secret {
+            lines.entry(secret).or_default().push(line.clone());
+        }
+    }
+    for attempt in case.notes.attempts.iter_mut().filter(|a| matches!(a.rule, 3 | 12 | 13)) {
+        let Some(all) = attempt.texts.secret.and_then(|secret| lines.get(&secret)) else { continue };
+        let shadows = |l: &&Attempt| {
+            l.texts.pod == attempt.texts.pod && l.at <= attempt.at + SECOND && attempt.at <= l.at + l.span + SECOND
+        };
+        let exact = all.iter().rev().find(shadows);
+        let Some(line) = exact.or_else(|| all.iter().rev().find(|l| l.at <= attempt.at)).or(all.first()) else {
+            continue;
+        };
+        if attempt.rule == 3 && attempt.class == &c::UNRESOLVED {
+            attempt.class = line.class;
+            attempt.subtype = line.subtype;
+            attempt.confidence = if exact.is_some() { line.confidence } else { Confidence::Likely };
+        }
+        if attempt.rule == 13 && attempt.credential != Attachment::Attached {
+            attempt.confidence = if exact.is_some() { Confidence::Confirmed } else { Confidence::Likely };
+        }
+        attempt.texts.message = line.texts.message;
+    }
+}
+
+/// Certificates that are judged "expired or not yet valid" on one node only, while that node's clock is doubted by other
+/// records or other nodes reach the same host, are a matter of the clock.
+fn clocks(case: &mut Case) {
+    let doubted: BTreeSet<Sym> =
+        case.notes.attempts.iter().filter(|a| a.class == &c::CLOCK_SKEW).filter_map(|a| a.texts.node).collect();
+    let mut nodes: HashMap<Option<Sym>, BTreeSet<Option<Sym>>> = HashMap::new();
+    let timed = |a: &Attempt| a.class == &c::TLS && a.subtype == Some("validity-time");
+    for a in case.notes.attempts.iter().filter(|a| timed(a)) {
+        nodes.entry(a.texts.host).or_default().insert(a.texts.node);
+    }
+    let mut reached: HashMap<Option<Sym>, BTreeSet<Option<Sym>>> = HashMap::new();
+    for row in case.notes.outcomes.rows() {
+        let key = case.notes.outcomes.key(row);
+        if nodes.contains_key(&key.host) {
+            reached.entry(key.host).or_default().insert(key.node);
+        }
+    }
+    for a in case.notes.attempts.iter_mut().filter(|a| timed(a)) {
+        let Some(node) = a.texts.node else { continue };
+        let alone = nodes.get(&a.texts.host).is_some_and(|all| all.len() == 1);
+        let elsewhere = reached.get(&a.texts.host).is_some_and(|all| all.iter().any(|other| *other != Some(node)));
+        if doubted.contains(&node) || (alone && elsewhere) {
+            a.class = &c::CLOCK_SKEW;
+            a.subtype = Some("certificate-time");
+            a.confidence = Confidence::Likely;
+        }
+    }
+}
+
+/// What makes one finding: class, host, and the secret or transform (as texts, so that the order is total).
+type FindingKey = (&'static str, String, String);
+
+fn key_of(a: &Attempt, s: &Symbols) -> FindingKey {
+    let t = &a.texts;
+    let detail = match a.class.group {
+        Group::Avail | Group::Quota => t.transform.filter(|_| a.rule == 9),
+        Group::Local => t.transform.or(t.secret),
+        _ => t.secret.or(t.identity).or(t.transform),
+    };
+    (a.class.label, s.get(t.host).to_owned(), s.get(detail).to_owned())
+}
+
+fn gather(case: &Case, selectors: &Selectors) -> Settled {
+    let (all, s) = (&case.notes.attempts, &case.notes.symbols);
+    let selected: Vec<usize> = (0..all.len()).filter(|i| selectors.attempt(&all[*i], s)).collect();
+    let mut clusters: BTreeMap<FindingKey, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+    let counts = |a: &Attempt| a.kind == Kind::Attempt && !matches!(a.role, Role::Negative | Role::Precursor);
+    for &i in selected.iter().filter(|i| counts(&all[**i])) {
+        clusters.entry(key_of(&all[i], s)).or_default().0.push(i);
+    }
+    support(case, &selected, &mut clusters);
+    let mut settled = Settled {
+        changes: (0..all.len()).filter(|i| all[*i].kind == Kind::Change).collect(),
+        selected,
+        ..Settled::default()
+    };
+    let skews = join::skews(&case.notes.joins);
+    let by_host = ByHost::of(case);
+    for (members, support) in clusters.into_values() {
+        let finding = finding(case, members, support, &skews, &by_host);
+        if finding.class.is_nearby() { &mut settled.nearby } else { &mut settled.findings }.push(finding);
+    }
+    rank(case, &mut settled);
+    settled
+}
+
+/// Puts lines that are no attempts beside the findings they explain; what explains none becomes a finding of its own.
+fn support(case: &Case, selected: &[usize], clusters: &mut BTreeMap<FindingKey, (Vec<usize>, Vec<usize>)>) {
+    let (all, s) = (&case.notes.attempts, &case.notes.symbols);
+    let mut by_secret: HashMap<Sym, Vec<FindingKey>> = HashMap::new();
+    let mut by_pod: BTreeMap<Option<Sym>, Vec<(Nanos, FindingKey)>> = BTreeMap::new();
+    let mut by_host: HashMap<(Option<Sym>, Option<Sym>), FindingKey> = HashMap::new();
+    for (key, (members, _)) in clusters.iter() {
+        for a in members.iter().map(|i| &all[*i]) {
+            if let Some(secret) = a.texts.secret
+                && a.credential == Attachment::Unresolved
+            {
+                let keys = by_secret.entry(secret).or_default();
+                if !keys.contains(key) {
+                    keys.push(key.clone());
+                }
+            }
+            if matches!(a.rule, 5 | 14) {
+                by_pod.entry(a.texts.pod).or_default().push((a.at, key.clone()));
+            }
+            if matches!(a.rule, 13 | 14) {
+                by_host.insert((a.texts.host, a.texts.secret.or(a.texts.transform)), key.clone());
+            }
+        }
+    }
+    for times in by_pod.values_mut() {
+        times.sort();
+    }
+    for &i in selected {
+        let a = &all[i];
+        let keys: Vec<FindingKey> = match a.kind {
+            Kind::Mint => twin(a, by_pod.get(&a.texts.pod)).into_iter().collect(),
+            Kind::SecretError if a.role != Role::Precursor => {
+                a.texts.secret.and_then(|secret| by_secret.get(&secret)).cloned().unwrap_or_default()
+            }
+            Kind::Attempt if a.role == Role::Precursor => {
+                by_host.get(&(a.texts.host, a.texts.secret.or(a.texts.transform))).cloned().into_iter().collect()
+            }
+            Kind::SecretError => Vec::new(),
+            _ => continue,
+        };
+        if keys.is_empty() {
+            clusters.entry(key_of(a, s)).or_default().0.push(i);
+        }
+        for key in keys {
+            clusters.entry(key).or_default().1.push(i);
+        }
+    }
+}
+
+/// The finding of the request that a mint was made for: same pod, same class, at most [`TWIN`] later.
+fn twin(mint: &Attempt, times: Option<&Vec<(Nanos, FindingKey)>>) -> Option<FindingKey> {
+    let times = times?;
+    let from = times.partition_point(|(at, _)| *at < mint.at);
+    let near = times[from..].iter().take_while(|(at, _)| *at <= mint.at + TWIN);
+    let mut near = near.filter(|(_, key)| key.0 == mint.class.label);
+    near.next().map(|(_, key)| key.clone())
+}
+
+fn finding(
+    case: &Case,
+    members: Vec<usize>,
+    support: Vec<usize>,
+    skews: &BTreeMap<Sym, Skew>,
+    by_host: &ByHost,
+) -> Finding {
+    let all = &case.notes.attempts;
+    let first = &all[members[0]];
+    let mut finding = Finding {
+        id: String::new(),
+        class: first.class,
+        subtype: commonest(members.iter().filter_map(|i| all[*i].subtype)),
+        origin: first.origin,
+        role: members.iter().map(|i| all[*i].role).min().unwrap_or(first.role),
+        confidence: members.iter().map(|i| all[*i].confidence).min().unwrap_or(first.confidence),
+        caused_by: None,
+        host: first.texts.host,
+        secret: first.texts.secret,
+        transform: first.texts.transform,
+        identity: first.texts.identity,
+        bracket: Bracket::default(),
+        only_node: None,
+        skew: None,
+        members,
+        support,
+    };
+    finding.bracket = bracket(case, &finding, by_host);
+    contrast(case, &mut finding, skews, by_host);
+    finding
+}
+
+fn commonest(items: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for item in items {
+        *counts.entry(item).or_default() += 1;
+    }
+    counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0))).map(|(item, _)| item)
+}
+
+/// Successes at the finding's host with the credential that failed; with any, where none is named.
+fn bracket(case: &Case, f: &Finding, by_host: &ByHost) -> Bracket {
+    let (all, s, outcomes) = (&case.notes.attempts, &case.notes.symbols, &case.notes.outcomes);
+    if f.host.is_none() {
+        return Bracket::default();
+    }
+    let (first, last) = (all[f.members[0]].at, all[f.members[f.members.len() - 1]].at);
+    let wanted = f.secret.or(f.transform.filter(|_| f.class.group == Group::Token));
+    let fits = |row: &&Success| {
+        let key = outcomes.key(row);
+        wanted.is_none_or(|name| s.get(key.names).split(LIST).any(|n| n == s.text(name)))
+    };
+    let mut bracket = Bracket::default();
+    for row in by_host.rows(case, f.host).filter(fits) {
+        if row.at < first {
+            bracket.ok_before += 1;
+            bracket.last_ok = Some(*row);
+        } else if row.at > last {
+            bracket.recovery = bracket.recovery.or(Some(*row));
+        } else {
+            bracket.ok_during += 1;
+        }
+    }
+    bracket
+}
+
+/// Which node fails alone, and what the joined rows say about its clock.
+fn contrast(case: &Case, f: &mut Finding, skews: &BTreeMap<Sym, Skew>, by_host: &ByHost) {
+    let (all, outcomes) = (&case.notes.attempts, &case.notes.outcomes);
+    let nodes: BTreeSet<Option<Sym>> = f.members.iter().map(|i| all[*i].texts.node).collect();
+    let [Some(node)] = nodes.iter().copied().collect::<Vec<_>>()[..] else { return };
+    let mut rows = by_host.rows(case, f.host);
+    let elsewhere = rows.any(|row| outcomes.key(row).node.is_some_and(|other| other != node));
+    if elsewhere {
+        f.only_node = Some(node);
+    }
+    if f.class == &c::CLOCK_SKEW {
+        f.skew = skews.get(&node).cloned();
+    }
+}
+
+/// Worst first: roots before derived before precursors, refused requests before mere log lines, many before few, sure before unsure; then by time and key.
+fn rank(case: &Case, settled: &mut Settled) {
+    let (all, s) = (&case.notes.attempts, &case.notes.symbols);
+    let order = |f: &Finding| {
+        (
+            f.role,
+            all[f.members[0]].kind,
+            std::cmp::Reverse(f.members.len()),
+            f.confidence,
+            all[f.members[0]].order(),
+            key_of(&all[f.members[0]], s),
+        )
+    };
+    settled.findings.sort_by_cached_key(order);
+    settled.nearby.sort_by_cached_key(order);
+    for (prefix, list) in [("F", &mut settled.findings), ("N", &mut settled.nearby)] {
+        for (n, finding) in list.iter_mut().enumerate() {
+            finding.id = format!("{prefix}{:02}", n + 1);
+        }
+    }
+}
+
+/// Runs of attempts that stand at most [`EPISODE`] apart.
+pub fn episodes(case: &Case, members: &[usize]) -> u64 {
+    let at = |i: usize| case.notes.attempts[i].at;
+    let gaps = members.windows(2).filter(|pair| at(pair[1]) - at(pair[0]) > EPISODE).count();
+    gaps as u64 + u64::from(!members.is_empty())
+}

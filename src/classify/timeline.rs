@@ -1,0 +1,134 @@
+//! The time line: last success, change, first failure, first echo, peak, recovery; at most twelve rows.
+
+use super::claims::{count, short};
+use super::settle::{Finding, Settled};
+use super::{Attempt, Case};
+use crate::finding::{Kind, Locator};
+use crate::record::time::{Nanos, SECOND};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Rows of a time line.
+pub const ROWS_MAX: usize = 12;
+/// A change this long before a first failure is worth a row.
+pub const CHANGE_BEFORE: Nanos = 30 * 60 * SECOND;
+
+/// One row: raw text of the evidence, to be redacted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment {
+    pub at: Nanos,
+    pub kind: &'static str,
+    pub text: String,
+    pub locator: Option<Locator>,
+}
+
+/// The changes that stand at most [`CHANGE_BEFORE`] before a finding's first failure, newest last.
+pub fn changes_before<'a>(case: &'a Case, settled: &'a Settled, finding: &Finding) -> Vec<&'a Attempt> {
+    let all = &case.notes.attempts;
+    let first = all[finding.members[0]].at;
+    let near = |a: &&Attempt| a.at <= first && a.at >= first - CHANGE_BEFORE && a.subtype != Some("sync-failed");
+    settled.changes.iter().map(|i| &all[*i]).filter(near).collect()
+}
+
+/// Rows in order of time: the worst finding's whole story first, then the others' beginnings until the table is full.
+pub fn build(case: &Case, settled: &Settled) -> Vec<Moment> {
+    let mut rows: BTreeSet<Moment> = BTreeSet::new();
+    let mut add = |list: Vec<Moment>| {
+        for moment in list {
+            if rows.len() < ROWS_MAX {
+                rows.insert(moment);
+            }
+        }
+    };
+    let findings: Vec<&Finding> = settled.findings.iter().filter(|f| f.role <= crate::finding::Role::Derived).collect();
+    if let Some(main) = findings.first() {
+        add(story(case, settled, main, true));
+    }
+    let rest = findings.get(1..).unwrap_or_default();
+    for finding in rest {
+        add(vec![first_failure(case, finding)]);
+    }
+    for finding in rest {
+        let story = story(case, settled, finding, false);
+        add(story.into_iter().filter(|m| m.kind == "change").collect());
+    }
+    for finding in rest {
+        let story = story(case, settled, finding, false);
+        add(story.into_iter().filter(|m| m.kind == "recovery").collect());
+    }
+    rows.into_iter().collect()
+}
+
+fn story(case: &Case, settled: &Settled, f: &Finding, main: bool) -> Vec<Moment> {
+    let s = &case.notes.symbols;
+    let place = label(case, f);
+    let mut rows = vec![first_failure(case, f)];
+    if let Some(ok) = &f.bracket.last_ok {
+        rows.push(Moment {
+            at: ok.at,
+            kind: "last_success",
+            text: format!("last success at {place}"),
+            locator: Some(ok.locator),
+        });
+    }
+    match changes_before(case, settled, f).last() {
+        Some(change) => rows.push(Moment {
+            at: change.at,
+            kind: "change",
+            text: format!("{} on {}", s.get(change.texts.message), s.get(change.texts.pod)),
+            locator: Some(change.locator),
+        }),
+        None if main => {
+            let at = case.notes.attempts[f.members[0]].at;
+            let text = "no change marker in the 30 min before the first failure".to_owned();
+            rows.push(Moment { at, kind: "no_change", text, locator: None });
+        }
+        None => {}
+    }
+    rows.extend(echo(case, f));
+    rows.extend(peak(case, f));
+    if let Some(ok) = &f.bracket.recovery {
+        rows.push(Moment {
+            at: ok.at,
+            kind: "recovery",
+            text: format!("first success after the last failure at {place}"),
+            locator: Some(ok.locator),
+        });
+    }
+    rows
+}
+
+fn label(case: &Case, f: &Finding) -> String {
+    let s = &case.notes.symbols;
+    let name = [f.host, f.secret, f.identity, f.transform].into_iter().flatten().next();
+    s.get(name).to_owned()
+}
+
+fn first_failure(case: &Case, f: &Finding) -> Moment {
+    let why = f.support.iter().chain(&f.members).map(|i| &case.notes.attempts[*i]);
+    let first = why.min_by_key(|a| a.order()).expect("a finding has members");
+    let text = format!("first failure: {} at {}", f.class.label, label(case, f));
+    Moment { at: first.at, kind: "first_failure", text, locator: Some(first.locator) }
+}
+
+/// The first status that only echoes the finding's cause.
+fn echo(case: &Case, f: &Finding) -> Option<Moment> {
+    let a = f.members.iter().map(|i| &case.notes.attempts[*i]).find(|a| matches!(a.rule, 13 | 14))?;
+    let text = format!("first echo: {} from {}", a.status.unwrap_or_default(), label(case, f));
+    Some(Moment { at: a.at, kind: "first_echo", text, locator: Some(a.locator) })
+}
+
+/// The busiest minute, where there is more than one.
+fn peak(case: &Case, f: &Finding) -> Option<Moment> {
+    let mut minutes: BTreeMap<Nanos, (usize, usize)> = BTreeMap::new();
+    for &i in &f.members {
+        minutes.entry(case.notes.attempts[i].at.div_euclid(60 * SECOND)).or_insert((0, i)).0 += 1;
+    }
+    if minutes.len() < 2 {
+        return None;
+    }
+    let (minute, (n, i)) = minutes.into_iter().max_by(|a, b| a.1.0.cmp(&b.1.0).then(b.0.cmp(&a.0)))?;
+    let kind = if case.notes.attempts[i].kind == Kind::Attempt { "request" } else { "line" };
+    let text =
+        format!("peak: {} in the minute from {}", count(n, kind, &format!("{kind}s")), short(minute * 60 * SECOND));
+    Some(Moment { at: minute * 60 * SECOND, kind: "peak", text, locator: Some(case.notes.attempts[i].locator) })
+}

@@ -1,0 +1,212 @@
+//! The traces of the proxy's transforms: what each of them did to a request, and what that says about credentials.
+//!
+//! `request_transforms` arrives as JSON text inside a string. Failing rows are few and get a whole parse; of healthy rows
+//! only the names of attached credentials matter, and those are found by literals.
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+#[derive(Deserialize)]
+struct Trace<'a> {
+    #[serde(borrow, default)]
+    name: Cow<'a, str>,
+    #[serde(borrow, default)]
+    action: Cow<'a, str>,
+    #[serde(borrow, default)]
+    error: Cow<'a, str>,
+    #[serde(borrow, default)]
+    annotations: Option<&'a RawValue>,
+}
+
+/// A credential that a transform put into a request: its name, never its value, and where it went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attached {
+    pub name: String,
+    pub locations: Vec<String>,
+    /// The name is a secret reference; otherwise it is the transform that made the credential.
+    pub is_reference: bool,
+}
+
+/// What the traces of one pipeline run say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Traces {
+    pub attached: Vec<Attached>,
+    /// Names of secrets that could not be resolved; the request went on without them.
+    pub unavailable: Vec<String>,
+    /// The transform that went on without a token.
+    pub skipped_by: Option<String>,
+    /// The last transform whose action was `reject` or `error`.
+    pub rejected_by: Option<String>,
+    pub erred_by: Option<String>,
+    /// Annotation `rejected`: a name or a reason, by transform.
+    pub rejected: Option<String>,
+    pub reject_reason: Option<String>,
+    /// `error` of the annotations, or of the trace itself.
+    pub error: Option<String>,
+    pub grant: Option<String>,
+    pub credential: Option<String>,
+    pub reason: Option<String>,
+    pub judge_decision: Option<String>,
+    pub judge_fallback: bool,
+    pub service_account: Option<String>,
+    /// Headers that the `annotate` transform copied: names in lower case, with their raw values.
+    pub headers: Vec<(String, String)>,
+}
+
+/// Reads a list of traces. Anything that is no such list yields nothing.
+pub fn read(text: &str) -> Traces {
+    let mut traces = Traces::default();
+    let Ok(list) = serde_json::from_str::<Vec<Trace<'_>>>(text) else { return traces };
+    for trace in &list {
+        traces.take(trace);
+    }
+    traces
+}
+
+impl Traces {
+    fn take(&mut self, trace: &Trace<'_>) {
+        match trace.action.as_ref() {
+            "reject" => self.rejected_by = Some(trace.name.to_string()),
+            "error" => self.erred_by = Some(trace.name.to_string()),
+            _ => {}
+        }
+        if !trace.error.is_empty() {
+            self.error = Some(trace.error.to_string());
+        }
+        let Some(notes) = trace.annotations.and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok()) else {
+            return;
+        };
+        let Value::Object(notes) = notes else { return };
+        for (key, value) in &notes {
+            self.note(&trace.name, key, value);
+        }
+    }
+
+    fn note(&mut self, transform: &str, key: &str, value: &Value) {
+        match key {
+            "swapped" | "injected" => self.attach(transform, value),
+            "secret_unavailable" => self.unavailable.extend(words(value)),
+            "skipped" => self.skipped_by = Some(transform.to_owned()),
+            "rejected" => self.rejected = words(value).into_iter().next(),
+            "reject_reason" => self.reject_reason = words(value).into_iter().next(),
+            "error" => self.error = words(value).into_iter().next(),
+            "grant" => self.grant = words(value).into_iter().next(),
+            "credential" => self.credential = words(value).into_iter().next(),
+            "reason" => self.reason = words(value).into_iter().next(),
+            "service_account" => self.service_account = words(value).into_iter().next(),
+            "judge.decision" => {
+                let decision = words(value).into_iter().next().unwrap_or_default();
+                self.judge_fallback |= decision.starts_with("FALLBACK");
+                self.judge_decision = Some(decision);
+            }
+            "judge.fallback_applied" => self.judge_fallback |= value == &Value::Bool(true) || value == "true",
+            _ => {
+                if let Some(header) = key.strip_prefix("header:") {
+                    let text = words(value).into_iter().next().unwrap_or_default();
+                    self.headers.push((header.to_ascii_lowercase(), text));
+                }
+            }
+        }
+    }
+
+    fn attach(&mut self, transform: &str, value: &Value) {
+        let Value::Array(items) = value else {
+            if value == &Value::Bool(true) || value.is_string() {
+                let locations = words(value).into_iter().filter(|w| w != "true").collect();
+                self.attached.push(Attached { name: transform.to_owned(), locations, is_reference: false });
+            }
+            return;
+        };
+        let mut bare = Vec::new();
+        for item in items {
+            match item {
+                Value::Object(item) => self.attached.push(Attached {
+                    name: item.get("secret").map(words).and_then(|w| w.into_iter().next()).unwrap_or_default(),
+                    locations: item.get("locations").map(words).unwrap_or_default(),
+                    is_reference: true,
+                }),
+                other => bare.extend(words(other)),
+            }
+        }
+        if !bare.is_empty() {
+            self.attached.push(Attached { name: transform.to_owned(), locations: bare, is_reference: false });
+        }
+    }
+
+    /// The value of the first copied header whose name holds this word.
+    pub fn header(&self, word: &str) -> Option<&str> {
+        self.headers.iter().find(|(name, _)| name.contains(word)).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The texts of a value: itself, or the members of a list.
+fn words(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text.clone()],
+        Value::Array(items) => items.iter().flat_map(words).collect(),
+        Value::Bool(_) | Value::Number(_) => vec![value.to_string()],
+        _ => Vec::new(),
+    }
+}
+
+/// The credential names of a healthy row, found in the undecoded text: `None` asks for a whole parse.
+pub fn attached_names(raw: &[u8]) -> Option<Vec<&str>> {
+    const NAME: &[u8] = br#"\"secret\":\""#;
+    let Some(start) = memchr::memmem::find(raw, b"annotations") else { return Some(Vec::new()) };
+    if memchr::memmem::find(&raw[start..], br#"injected\":"#).is_some_and(|at| !starts_objects(&raw[start + at..])) {
+        return None;
+    }
+    let mut names = Vec::new();
+    for at in memchr::memmem::find_iter(&raw[start..], NAME) {
+        let from = start + at + NAME.len();
+        let end = from + memchr::memchr(b'\\', &raw[from..])?;
+        if raw.get(end + 1) != Some(&b'"') {
+            return None;
+        }
+        names.push(std::str::from_utf8(&raw[from..end]).ok()?);
+    }
+    Some(names)
+}
+
+fn starts_objects(at: &[u8]) -> bool {
+    at.starts_with(br#"injected\":[{"#)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_transforms_did() {
+        let t = read(
+            r#"[{"name":"allowlist","action":"allow"},{"name":"annotate","action":"allow","annotations":{"header:X-Request-Id":"req-1"}},
+            {"name":"secrets","action":"allow","annotations":{"swapped":[{"secret":"op://a b/c/d","locations":["header:Authorization"]}]}},
+            {"name":"oauth_token","action":"reject","annotations":{"error":"invalid_grant","grant":"refresh_token","rejected":"token_unavailable"}}]"#,
+        );
+        assert_eq!(t.attached[0].name, "op://a b/c/d");
+        assert_eq!(t.rejected_by.as_deref(), Some("oauth_token"));
+        assert_eq!((t.rejected.as_deref(), t.error.as_deref()), (Some("token_unavailable"), Some("invalid_grant")));
+        assert_eq!(t.header("request-id"), Some("req-1"));
+        assert_eq!(read("not json"), Traces::default());
+    }
+
+    #[test]
+    fn bare_locations_are_named_after_their_transform() {
+        let t =
+            read(r#"[{"name":"oauth_token","action":"allow","annotations":{"injected":["header:Authorization"]}}]"#);
+        assert_eq!((t.attached[0].name.as_str(), t.attached[0].is_reference), ("oauth_token", false));
+    }
+
+    #[test]
+    fn names_of_healthy_rows_are_the_same_both_ways() {
+        let plain = r#"[{"name":"secrets","action":"allow","annotations":{"swapped":[{"secret":"op://v w/X/c","locations":["header:A"]},{"secret":"Y","locations":[]}]}}]"#;
+        let raw = plain.replace('"', "\\\"");
+        let whole: Vec<String> = read(plain).attached.into_iter().map(|a| a.name).collect();
+        assert_eq!(attached_names(raw.as_bytes()), Some(whole.iter().map(String::as_str).collect()));
+        let bare = r#"[{"annotations":{"injected":["header:A"]}}]"#.replace('"', "\\\"");
+        assert_eq!(attached_names(bare.as_bytes()), None);
+        assert_eq!(attached_names(br#"[{\"name\":\"x\"}]"#), Some(vec![]));
+    }
+}

@@ -1,0 +1,84 @@
+//! `extract_regexp [if (filter)] "re" [from field]`: named groups of the first match.
+
+use super::condition::Condition;
+use super::per_row::{RowPipe, per_row};
+use super::results::Results;
+use super::{Pipe, PipeSpec};
+use crate::logsql::batch::Row;
+use crate::logsql::names::print_word;
+use crate::logsql::needed::Needed;
+use crate::logsql::parse::{Parsed, Parser};
+use regex::Regex;
+use std::sync::Arc;
+
+pub static SPEC: PipeSpec = PipeSpec {
+    names: &["extract_regexp"],
+    example: r#"* | extract_regexp "ip=(?P<ip>[0-9.]+)""#,
+    help: "set fields from the named groups of a regular expression's first match",
+    parse,
+};
+
+#[derive(Debug, Clone)]
+pub struct ExtractRegexp {
+    condition: Condition,
+    text: String,
+    regex: Regex,
+    from: String,
+    results: Results,
+}
+
+fn parse(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
+    let condition = Condition::parse(parser)?;
+    let mark = parser.mark();
+    let text = parser.word("a regular expression")?;
+    let regex = super::grammar::regex(parser, mark, &text)?;
+    if regex.capture_names().flatten().next().is_none() {
+        return Err(parser.error_since(mark, "the regular expression has no named group").expected("(?P<name>…)"));
+    }
+    let from = if parser.eat("from") { parser.field_name()? } else { "_msg".into() };
+    let results = Results::parse(parser);
+    Ok(per_row(ExtractRegexp { condition, text, regex, from, results }))
+}
+
+impl RowPipe for ExtractRegexp {
+    fn print(&self, out: &mut String) {
+        out.push_str("extract_regexp");
+        self.condition.print(out);
+        out.push(' ');
+        print_word(&self.text, out);
+        if self.from != "_msg" {
+            out.push_str(" from ");
+            print_word(&self.from, out);
+        }
+        self.results.print(out);
+    }
+
+    fn needs(&self, needed: &mut Needed) {
+        if self.regex.capture_names().flatten().any(|name| needed.has(name)) {
+            needed.add(&self.from);
+            self.condition.needs(needed);
+        }
+    }
+
+    fn condition(&mut self) -> Option<&mut Condition> {
+        Some(&mut self.condition)
+    }
+
+    fn rewrite(&self, row: &mut Row) {
+        if !self.condition.holds(row) {
+            return;
+        }
+        let groups = self.regex.captures(row.get(&self.from));
+        let found: Vec<(&str, String)> = self
+            .regex
+            .capture_names()
+            .flatten()
+            .map(|name| {
+                (name, groups.as_ref().and_then(|g| g.name(name)).map_or_else(String::new, |m| m.as_str().into()))
+            })
+            .collect();
+        for (name, value) in found {
+            self.results.set(row, name, value);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The frame for pipes that rewrite one row at a time.
+
+use super::condition::Condition;
+use super::{EachRow, Emit, Pipe, Stage};
+use crate::logsql::batch::Row;
+use crate::logsql::exec::{Env, RunError};
+use crate::logsql::needed::Needed;
+use std::any::Any;
+use std::fmt::Debug;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+/// A pipe that turns a row into a row.
+pub trait RowPipe: Debug + Clone + Send + Sync + 'static {
+    /// Appends the pipe in normal form, name first.
+    fn print(&self, out: &mut String);
+
+    /// Turns what later steps need into what this pipe needs from its input.
+    fn needs(&self, needed: &mut Needed);
+
+    fn rewrite(&self, row: &mut Row);
+
+    /// Its `if (filter)`, which may hold subqueries.
+    fn condition(&mut self) -> Option<&mut Condition> {
+        None
+    }
+
+    /// Whether `_time` stays what it was.
+    fn keeps_time(&self) -> bool {
+        true
+    }
+}
+
+/// The pipe of a row rewriter.
+pub fn per_row(rewriter: impl RowPipe) -> Arc<dyn Pipe> {
+    Arc::new(PerRow(rewriter))
+}
+
+#[derive(Debug)]
+struct PerRow<T>(T);
+
+impl<T: RowPipe> Pipe for PerRow<T> {
+    fn print(&self, out: &mut String) {
+        self.0.print(out);
+    }
+
+    fn needs(&self, needed: &mut Needed) {
+        self.0.needs(needed);
+    }
+
+    fn start(&self, env: &Env<'_>) -> Result<Stage, RunError> {
+        let mut running = self.0.clone();
+        if let Some(condition) = running.condition() {
+            condition.bind(env)?;
+        }
+        Ok(Stage::Each(Box::new(PerRow(running))))
+    }
+
+    fn keeps_time(&self) -> bool {
+        self.0.keeps_time()
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        &self.0
+    }
+}
+
+impl<T: RowPipe> EachRow for PerRow<T> {
+    fn apply(&self, mut row: Row, emit: &mut Emit<'_>) -> ControlFlow<()> {
+        self.0.rewrite(&mut row);
+        emit(row)
+    }
+}

@@ -1,0 +1,130 @@
+//! `top [N] by (a, b) [hits as x] [rank as y]`: the most frequent values.
+
+use super::grammar::{free_name, names, print_rank, rank};
+use super::tally::Tally;
+use super::{Emit, Gather, KeyField, Pipe, PipeSpec, Seq, Stage};
+use crate::logsql::batch::{Fields, Row};
+use crate::logsql::exec::{Env, RunError};
+use crate::logsql::names::{print_list, print_word};
+use crate::logsql::needed::Needed;
+use crate::logsql::parse::{Parsed, Parser};
+use std::any::Any;
+use std::sync::Arc;
+
+pub static SPEC: PipeSpec = PipeSpec {
+    names: &["top"],
+    example: "* | top 5 by (audit.status_code)",
+    help: "the most frequent values of some fields, 10 if no number is given",
+    parse,
+};
+
+#[derive(Debug, Clone)]
+pub struct Top {
+    limit: u64,
+    by: Vec<String>,
+    hits: String,
+    rank: Option<String>,
+}
+
+fn parse(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
+    let starts_with_number = parser.token().text.starts_with(|c: char| c.is_ascii_digit());
+    let limit = if starts_with_number && !parser.token().quoted { parser.count("a number of values")? } else { 10 };
+    parser.eat("by");
+    let by = names(parser)?;
+    if by.is_empty() {
+        return Err(parser.error("no field in `top`").expected("at least one field"));
+    }
+    let mut top = Top { limit, hits: free_name("hits", &by), rank: None, by };
+    loop {
+        if parser.eat("hits") {
+            parser.eat("as");
+            top.hits = parser.field_name()?;
+        } else if parser.is("rank") {
+            let name = rank(parser, &["hits"])?;
+            top.rank = name.map(|name| if name == "rank" { free_name("rank", &top.by) } else { name });
+        } else {
+            return Ok(Arc::new(top));
+        }
+    }
+}
+
+impl Pipe for Top {
+    fn print(&self, out: &mut String) {
+        out.push_str("top");
+        if self.limit != 10 {
+            out.push_str(&format!(" {}", self.limit));
+        }
+        out.push_str(" by (");
+        print_list(&self.by, out);
+        out.push(')');
+        if self.hits != free_name("hits", &self.by) {
+            out.push_str(" hits as ");
+            print_word(&self.hits, out);
+        }
+        print_rank(self.rank.as_deref(), out);
+    }
+
+    fn needs(&self, needed: &mut Needed) {
+        *needed = Needed::nothing();
+        self.by.iter().for_each(|name| needed.add(name));
+    }
+
+    fn start(&self, _env: &Env<'_>) -> Result<Stage, RunError> {
+        Ok(Stage::Gather(Box::new(Counting { pipe: Arc::new(self.clone()), tally: Tally::default() })))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+struct Counting {
+    pipe: Arc<Top>,
+    tally: Tally,
+}
+
+impl Gather for Counting {
+    fn fork(&self) -> Box<dyn Gather> {
+        Box::new(Counting { pipe: self.pipe.clone(), tally: Tally::default() })
+    }
+
+    fn observe(&mut self, row: &dyn Fields, seq: Seq) {
+        self.tally.add(row, &self.pipe.by, seq);
+    }
+
+    fn observe_many(&mut self, row: &dyn Fields, seq: Seq, times: u64) {
+        self.tally.add_many(row, &self.pipe.by, seq, times);
+    }
+
+    fn keys(&self) -> Option<Vec<KeyField>> {
+        Some(KeyField::plain(&self.pipe.by))
+    }
+
+    fn merge(&mut self, other: Box<dyn Gather>) {
+        if let Ok(other) = other.into_any().downcast::<Counting>() {
+            self.tally.merge(other.tally);
+        }
+    }
+
+    fn finish(self: Box<Self>, _env: &Env<'_>, emit: &mut Emit<'_>) -> Result<(), RunError> {
+        let limit = usize::try_from(self.pipe.limit).unwrap_or(usize::MAX);
+        for (place, counted) in self.tally.by_hits().into_iter().take(limit).enumerate() {
+            let mut row = Row::new();
+            for (name, value) in self.pipe.by.iter().zip(counted.values) {
+                row.set(name, value);
+            }
+            row.set(&self.pipe.hits, counted.hits.to_string());
+            if let Some(name) = &self.pipe.rank {
+                row.set(name, (place + 1).to_string());
+            }
+            if emit(row).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}

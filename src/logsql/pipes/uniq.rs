@@ -1,0 +1,148 @@
+//! `uniq by (a, b) [with hits] [limit N]` and `field_values f [limit N]`: distinct values.
+
+use super::grammar::{free_name, names};
+use super::tally::Tally;
+use super::{Emit, Gather, KeyField, Pipe, PipeSpec, Seq, Stage};
+use crate::logsql::batch::{Fields, Row};
+use crate::logsql::exec::{Env, RunError};
+use crate::logsql::names::{print_list, print_word};
+use crate::logsql::needed::Needed;
+use crate::logsql::parse::{Parsed, Parser};
+use std::any::Any;
+use std::sync::Arc;
+
+pub static UNIQ: PipeSpec = PipeSpec {
+    names: &["uniq"],
+    example: "* | uniq by (user) with hits",
+    help: "distinct values of some fields, in first-seen order",
+    parse: parse_uniq,
+};
+
+pub static FIELD_VALUES: PipeSpec = PipeSpec {
+    names: &["field_values"],
+    example: "* | field_values user",
+    help: "distinct values of a field with their rows",
+    parse: parse_field_values,
+};
+
+#[derive(Debug, Clone)]
+pub struct Uniq {
+    is_field_values: bool,
+    by: Vec<String>,
+    hits: bool,
+    /// 0 is no limit.
+    limit: u64,
+}
+
+fn parse_uniq(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
+    parser.eat("by");
+    let by = names(parser)?;
+    if by.is_empty() {
+        return Err(parser.error("no field in `uniq`").expected("at least one field"));
+    }
+    let hits = if parser.eat("with") {
+        parser.expect("hits", "after `with`")?;
+        true
+    } else {
+        parser.eat("hits")
+    };
+    let limit = if parser.eat("limit") { parser.count("a number of values")? } else { 0 };
+    Ok(Arc::new(Uniq { is_field_values: false, by, hits, limit }))
+}
+
+fn parse_field_values(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
+    let by = vec![super::grammar::name_with_optional_parens(parser)?];
+    let limit = if parser.eat("limit") { parser.count("a number of values")? } else { 0 };
+    Ok(Arc::new(Uniq { is_field_values: true, by, hits: true, limit }))
+}
+
+impl Pipe for Uniq {
+    fn print(&self, out: &mut String) {
+        if self.is_field_values {
+            out.push_str("field_values ");
+            print_word(&self.by[0], out);
+        } else {
+            out.push_str("uniq by (");
+            print_list(&self.by, out);
+            out.push_str(if self.hits { ") with hits" } else { ")" });
+        }
+        if self.limit > 0 {
+            out.push_str(&format!(" limit {}", self.limit));
+        }
+    }
+
+    fn needs(&self, needed: &mut Needed) {
+        *needed = Needed::nothing();
+        self.by.iter().for_each(|name| needed.add(name));
+    }
+
+    fn start(&self, _env: &Env<'_>) -> Result<Stage, RunError> {
+        Ok(Stage::Gather(Box::new(Collecting { pipe: Arc::new(self.clone()), tally: Tally::default() })))
+    }
+
+    fn single_field(&self) -> Option<&str> {
+        match self.by.as_slice() {
+            [name] if !self.is_field_values => Some(name),
+            _ => None,
+        }
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+struct Collecting {
+    pipe: Arc<Uniq>,
+    tally: Tally,
+}
+
+impl Gather for Collecting {
+    fn fork(&self) -> Box<dyn Gather> {
+        Box::new(Collecting { pipe: self.pipe.clone(), tally: Tally::default() })
+    }
+
+    fn observe(&mut self, row: &dyn Fields, seq: Seq) {
+        self.tally.add(row, &self.pipe.by, seq);
+    }
+
+    fn observe_many(&mut self, row: &dyn Fields, seq: Seq, times: u64) {
+        self.tally.add_many(row, &self.pipe.by, seq, times);
+    }
+
+    fn keys(&self) -> Option<Vec<KeyField>> {
+        Some(KeyField::plain(&self.pipe.by))
+    }
+
+    fn merge(&mut self, other: Box<dyn Gather>) {
+        if let Ok(other) = other.into_any().downcast::<Collecting>() {
+            self.tally.merge(other.tally);
+        }
+    }
+
+    fn finish(self: Box<Self>, _env: &Env<'_>, emit: &mut Emit<'_>) -> Result<(), RunError> {
+        let found = self.tally.by_first_seen();
+        let limit = usize::try_from(self.pipe.limit).unwrap_or(usize::MAX);
+        // Past the limit the store no longer counts, and says so with zeros.
+        let cut = limit > 0 && found.len() > limit;
+        let shown = if limit > 0 { limit } else { usize::MAX };
+        let hits_name = free_name("hits", &self.pipe.by);
+        for counted in found.into_iter().take(shown) {
+            let mut row = Row::new();
+            for (name, value) in self.pipe.by.iter().zip(counted.values) {
+                row.set(name, value);
+            }
+            if self.pipe.hits {
+                row.set(&hits_name, if cut { "0".into() } else { counted.hits.to_string() });
+            }
+            if emit(row).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}

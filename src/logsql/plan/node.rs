@@ -1,0 +1,206 @@
+//! The filter tree with fields resolved to slots, cheap tests first, on undecoded values where that is enough.
+
+use super::words::{AnyPhrase, is_plain};
+use crate::logsql::ast::Expr;
+use crate::logsql::batch::Fields;
+use crate::logsql::filters::phrase::Phrase;
+use crate::logsql::filters::{Filter, Test};
+use crate::record::{self, Projection, Value};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// A filter ready to run on scanned rows.
+pub enum Node<'q> {
+    All,
+    And(Vec<Node<'q>>),
+    Or(Vec<Node<'q>>),
+    Not(Box<Node<'q>>),
+    /// A test of one value.
+    Slot {
+        slot: usize,
+        filter: &'q dyn Filter,
+        test: &'q dyn Test,
+    },
+    /// Any of several phrases in one value.
+    Words {
+        slot: usize,
+        words: AnyPhrase<'q>,
+    },
+    /// Anything else.
+    Leaf(&'q dyn Filter),
+}
+
+/// A scanned row with the names of its slots.
+pub struct Scanned<'a, 'r> {
+    pub row: &'a record::Row<'r>,
+    pub names: &'a [String],
+    /// All fields were asked for, not only those with a slot.
+    pub every: bool,
+}
+
+impl Fields for Scanned<'_, '_> {
+    fn get(&self, name: &str) -> Cow<'_, str> {
+        match self.names.iter().position(|n| n == name) {
+            Some(slot) => self.row.text(slot),
+            None if self.every => {
+                let mut found = Cow::Borrowed("");
+                self.row.each(|n, value| {
+                    if n == name {
+                        found = value.text();
+                    }
+                });
+                found
+            }
+            None => Cow::Borrowed(""),
+        }
+    }
+
+    fn each(&self, visit: &mut dyn FnMut(&str, &str)) {
+        if self.every {
+            self.row.each(|name, value| visit(name, &value.text()));
+            return;
+        }
+        for (slot, name) in self.names.iter().enumerate() {
+            if let Some(value) = self.row.raw(slot) {
+                visit(name, &value.text());
+            }
+        }
+    }
+
+    fn each_name(&self, visit: &mut dyn FnMut(&str)) {
+        if self.every {
+            self.row.each(|name, _| visit(name));
+            return;
+        }
+        for (slot, name) in self.names.iter().enumerate() {
+            if self.row.raw(slot).is_some() {
+                visit(name);
+            }
+        }
+    }
+
+    fn time(&self) -> Option<record::time::Nanos> {
+        match self.names.iter().position(|n| n == "_time") {
+            Some(slot) => record::time::parse(&self.row.text(slot)),
+            None => record::time::parse(&self.get("_time")),
+        }
+    }
+}
+
+impl<'q> Node<'q> {
+    pub fn new(expr: &'q Expr, projection: &Projection) -> Node<'q> {
+        match expr {
+            Expr::All => Node::All,
+            Expr::And(parts) => {
+                let mut nodes: Vec<Node<'q>> = parts.iter().map(|p| Node::new(p, projection)).collect();
+                nodes.sort_by_key(Node::cost);
+                Node::And(nodes)
+            }
+            Expr::Or(parts) => Node::or(parts, projection),
+            Expr::Not(inner) => Node::Not(Box::new(Node::new(inner, projection))),
+            Expr::Leaf(filter) => match filter.on_value() {
+                Some((field, test)) => match projection.slot(field) {
+                    Some(slot) => Node::Slot { slot, filter: &**filter, test },
+                    None => Node::Leaf(&**filter),
+                },
+                None => Node::Leaf(&**filter),
+            },
+        }
+    }
+
+    /// Phrases of the same field are looked for together.
+    fn or(parts: &'q [Expr], projection: &Projection) -> Node<'q> {
+        let mut words: BTreeMap<usize, Vec<&'q Phrase>> = BTreeMap::new();
+        let mut nodes = Vec::new();
+        for part in parts {
+            let node = Node::new(part, projection);
+            let phrase = match &node {
+                Node::Slot { slot, test, .. } => test.as_phrase().filter(|p| !p.text().is_empty()).map(|p| (*slot, p)),
+                _ => None,
+            };
+            match phrase {
+                Some((slot, phrase)) => words.entry(slot).or_default().push(phrase),
+                None => nodes.push(node),
+            }
+        }
+        for (slot, phrases) in words {
+            match AnyPhrase::new(phrases) {
+                Some(words) => nodes.push(Node::Words { slot, words }),
+                None => nodes = parts.iter().map(|p| Node::new(p, projection)).collect(),
+            }
+        }
+        nodes.sort_by_key(Node::cost);
+        Node::Or(nodes)
+    }
+
+    fn cost(&self) -> u32 {
+        match self {
+            Node::All => 0,
+            Node::And(parts) | Node::Or(parts) => parts.iter().map(Node::cost).sum(),
+            Node::Not(inner) => inner.cost(),
+            Node::Slot { filter, .. } => filter.cost(),
+            Node::Words { words, .. } => 10 + u32::try_from(words.len()).unwrap_or(u32::MAX / 2),
+            Node::Leaf(filter) => filter.cost().saturating_add(10),
+        }
+    }
+
+    pub fn matches(&self, row: &record::Row<'_>, names: &[String]) -> bool {
+        match self {
+            Node::All => true,
+            Node::And(parts) => parts.iter().all(|p| p.matches(row, names)),
+            Node::Or(parts) => parts.iter().any(|p| p.matches(row, names)),
+            Node::Not(inner) => !inner.matches(row, names),
+            Node::Slot { slot, test, .. } => match row.raw(*slot) {
+                None => test.test(""),
+                Some(value) => !test.rejects_raw(value.bytes()) && test.test(&value.text()),
+            },
+            Node::Words { slot, words } => row.raw(*slot).is_some_and(|value| any_word(words, value)),
+            Node::Leaf(filter) => filter.matches(&Scanned { row, names, every: false }),
+        }
+    }
+
+    pub fn explain(&self, depth: usize, out: &mut String) {
+        let list = |name: &str, parts: &[Node<'_>], out: &mut String| {
+            out.push_str(name);
+            out.push('\n');
+            for part in parts {
+                out.push_str(&" ".repeat(13 + 2 * depth));
+                part.explain(depth + 1, out);
+            }
+        };
+        match self {
+            Node::All => out.push_str("every row\n"),
+            Node::And(parts) => list("all of, in this order:", parts, out),
+            Node::Or(parts) => list("any of, in this order:", parts, out),
+            Node::Not(inner) => {
+                out.push_str("not ");
+                inner.explain(depth, out);
+            }
+            Node::Words { words, .. } => out.push_str(&format!("any of {} phrases in one pass\n", words.len())),
+            Node::Slot { filter, .. } => line(*filter, out),
+            Node::Leaf(filter) => line(*filter, out),
+        }
+    }
+}
+
+fn line(filter: &dyn Filter, out: &mut String) {
+    filter.print(out);
+    out.push('\n');
+}
+
+fn any_word(words: &AnyPhrase<'_>, value: Value<'_>) -> bool {
+    if words.is_plain() && words.absent(value.bytes()) && !has_unicode_escape(value.bytes()) {
+        return false;
+    }
+    words.is_in(&value.text())
+}
+
+/// Whether the undecoded bytes hold a `\u` escape (or something that looks like one).
+pub fn has_unicode_escape(raw: &[u8]) -> bool {
+    memchr::memmem::find(raw, b"\\u").is_some()
+}
+
+/// Whether a text that must occur in the decoded value cannot, judged by the undecoded bytes.
+pub fn absent_in_raw(text: &str, finder: &memchr::memmem::Finder<'_>, raw: &[u8]) -> bool {
+    is_plain(text) && finder.find(raw).is_none() && !has_unicode_escape(raw)
+}

@@ -1,0 +1,159 @@
+//! The two orders of the store, and a sort that survives them.
+//!
+//! `sort` alone compares with [`plain`], everything that keeps only the best rows with [`typed`]. Neither is transitive
+//! on mixed data (`1h` < `90m` as text, `90m` < `1h` as number against a third value), which is why [`merge_sort`] exists:
+//! the standard library's sort may panic on such an order.
+
+use super::instant;
+use crate::logsql::number;
+use std::cmp::Ordering;
+
+/// A value with its number forms looked up once, for [`plain`].
+#[derive(Debug, Clone)]
+pub struct PlainKey {
+    integer: i64,
+    float: f64,
+    text: String,
+}
+
+impl PlainKey {
+    pub fn new(text: &str) -> Self {
+        // Zero stands for "no integer", as in the store; `0` itself is then found as a float.
+        let integer = number::plain_i64(text).or_else(|| number::ipv4(text).map(i64::from)).unwrap_or(0);
+        PlainKey { integer, float: number::plain(text).unwrap_or(f64::NAN), text: text.to_owned() }
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// The order of a `sort` without a limit: integers and IPv4 addresses, then plain floats, then natural text.
+pub fn plain(a: &PlainKey, b: &PlainKey) -> Ordering {
+    if a.integer != 0 && b.integer != 0 {
+        return a.integer.cmp(&b.integer);
+    }
+    if !a.float.is_nan() && !b.float.is_nan() {
+        return a.float.total_cmp(&b.float);
+    }
+    natural(&a.text, &b.text)
+}
+
+/// The order of `sort … limit`, `first`, `last`, `min`, `max`, `quantile` and `uniq_values`: integers, instants, anything
+/// the full number parser takes, then natural text. A pair is compared by the first kind that both are.
+pub fn typed(a: &str, b: &str) -> Ordering {
+    if a == b {
+        return Ordering::Equal;
+    }
+    if let (Some(a), Some(b)) = (number::plain_i64(a), number::plain_i64(b)) {
+        return a.cmp(&b);
+    }
+    if let (Some(a), Some(b)) = (number::plain_u64(a), number::plain_u64(b)) {
+        return a.cmp(&b);
+    }
+    if let (Some(a), Some(b)) = (instant::parse(a), instant::parse(b)) {
+        return a.cmp(&b);
+    }
+    if let (Some(a), Some(b)) = (scalar(a), scalar(b)) {
+        return a.total_cmp(&b);
+    }
+    natural(a, b)
+}
+
+/// A number of any spelling but an instant.
+pub fn scalar(text: &str) -> Option<f64> {
+    if instant::parse(text).is_some() { None } else { number::full(text) }
+}
+
+/// Character by character, digit runs by their value. A digit is less than any other character; of equal numbers the
+/// one with fewer leading zeros comes first. A run that is too long for a number is compared as text, with all behind it.
+pub fn natural(a: &str, b: &str) -> Ordering {
+    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
+    loop {
+        let same = a.iter().zip(b).take_while(|(x, y)| x == y && !x.is_ascii_digit()).count();
+        (a, b) = (&a[same..], &b[same..]);
+        let (Some(&x), Some(&y)) = (a.first(), b.first()) else { return a.len().cmp(&b.len()) };
+        match (x.is_ascii_digit(), y.is_ascii_digit()) {
+            (true, false) => return Ordering::Less,
+            (false, true) => return Ordering::Greater,
+            (false, false) => return x.cmp(&y),
+            (true, true) => {}
+        }
+        let (left, rest_a) = a.split_at(digits(a));
+        let (right, rest_b) = b.split_at(digits(b));
+        let (Some(x), Some(y)) = (value(left), value(right)) else { return a.cmp(b) };
+        let by_value = x.cmp(&y).then(left.len().cmp(&right.len()));
+        if by_value.is_ne() {
+            return by_value;
+        }
+        (a, b) = (rest_a, rest_b);
+    }
+}
+
+fn digits(text: &[u8]) -> usize {
+    text.iter().take_while(|b| b.is_ascii_digit()).count()
+}
+
+/// The value of a run of digits, if it fits.
+fn value(run: &[u8]) -> Option<u64> {
+    run.iter().try_fold(0_u64, |n, b| n.checked_mul(10)?.checked_add(u64::from(b - b'0')))
+}
+
+/// A stable merge sort that only asks for a comparison, never for a total order.
+pub fn merge_sort<T>(items: Vec<T>, compare: &impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+    if items.len() < 2 {
+        return items;
+    }
+    let mut left = items;
+    let right = left.split_off(left.len() / 2);
+    let mut left = merge_sort(left, compare).into_iter().peekable();
+    let mut right = merge_sort(right, compare).into_iter().peekable();
+    let mut out = Vec::with_capacity(left.len() + right.len());
+    while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
+        let next = if compare(b, a).is_lt() { right.next() } else { left.next() };
+        out.extend(next);
+    }
+    out.extend(left);
+    out.extend(right);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plainly(a: &str, b: &str) -> Ordering {
+        plain(&PlainKey::new(a), &PlainKey::new(b))
+    }
+
+    #[test]
+    fn durations_are_numbers_only_when_the_best_are_kept() {
+        assert_eq!(plainly("1h", "90m"), Ordering::Less);
+        assert_eq!(typed("1h", "90m"), Ordering::Less.reverse().reverse());
+        assert_eq!(typed("2h", "90m"), Ordering::Greater);
+        assert_eq!(plainly("2h", "90m"), Ordering::Less);
+    }
+
+    #[test]
+    fn addresses_and_floats_are_numbers_in_both() {
+        assert_eq!(plainly("10.0.0.10", "10.0.0.9"), Ordering::Greater);
+        assert_eq!(plainly("-20", "-3"), Ordering::Less);
+        assert_eq!(plainly("0", "0.5"), Ordering::Less);
+    }
+
+    #[test]
+    fn natural_reads_digit_runs() {
+        assert_eq!(natural("a9", "a10"), Ordering::Less);
+        assert_eq!(natural("a09", "a9"), Ordering::Greater);
+        assert_eq!(natural("a1", "a b"), Ordering::Less);
+        assert_eq!(natural("", "x"), Ordering::Less);
+        assert_eq!(natural("x99999999999999999999999", "x100000000000000000000000"), Ordering::Greater);
+    }
+
+    #[test]
+    fn the_sort_is_stable_and_takes_any_order() {
+        let sorted = merge_sort(vec![(2, 'a'), (1, 'b'), (2, 'c'), (1, 'd')], &|a, b| a.0.cmp(&b.0));
+        assert_eq!(sorted, [(1, 'b'), (1, 'd'), (2, 'a'), (2, 'c')]);
+        assert_eq!(merge_sort(vec![3, 1, 2], &|_, _| Ordering::Less).len(), 3);
+    }
+}

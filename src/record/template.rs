@@ -1,0 +1,237 @@
+//! Templates: key sequences that were seen before.
+//!
+//! The lines of a dump follow few sequences of keys. A line whose gaps between quotes are those of a template, and whose
+//! keys show the same bytes where it matters, has the template's fields at the same places; nothing of it needs parsing.
+//!
+//! What matters: of every key the bytes around it, its first six and its last five. A key is compared whole if it is
+//! wanted, or if it is longer than that and a wanted name begins like it and is not longer: only then could other bytes
+//! in its middle, perhaps written as escapes, spell the wanted name. So "the field is absent" is exact.
+
+use super::scan;
+
+/// Positions looked at together: four fields of four quotes.
+pub const BLOCK: usize = 16;
+/// Longest lines that get a template.
+pub const FIELDS_MAX: usize = 256;
+/// Templates kept; lines that follow no other are parsed.
+const TEMPLATES_MAX: usize = 2000;
+/// Slots of the table, a power of two well above [`TEMPLATES_MAX`].
+const SLOTS: usize = 8192;
+/// Slots looked at for one fingerprint.
+const PROBES: usize = 8;
+/// Marks a template whose lines have to be parsed after all.
+const ABSENT: u16 = u16::MAX;
+
+/// Eight bytes that a line must have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Check {
+    /// Which of the line's quotes opens the key.
+    pub mark: u16,
+    /// Bytes from the one before that quote to the first of the eight.
+    pub offset: u16,
+    pub want: u64,
+}
+
+/// What a line is compared with.
+#[derive(Debug, Default)]
+pub struct Shape {
+    pub fields: usize,
+    /// Expected gaps between neighbouring quotes, and which of them count.
+    pub gaps: Vec<[u32; BLOCK]>,
+    pub masks: Vec<[u32; BLOCK]>,
+    pub checks: Vec<Check>,
+    /// Keys of fewer than three bytes with the bytes around them, compared one by one.
+    short: Vec<(usize, Vec<u8>)>,
+}
+
+impl Shape {
+    #[inline(always)]
+    pub fn short_keys_fit(&self, bytes: &[u8], marks: &[u32]) -> bool {
+        self.short.iter().all(|(mark, want)| bytes[marks[*mark] as usize - 1..].starts_with(want))
+    }
+}
+
+/// A learned key sequence.
+#[derive(Debug)]
+pub struct Template {
+    /// Its fields' names, decoded.
+    pub names: Vec<String>,
+    /// For every wanted slot its field, if the sequence has it.
+    fields_of: Vec<u16>,
+    /// Lines that follow it are parsed: a wanted name occurs twice, or it is another logger's frame.
+    pub parse: bool,
+}
+
+impl Template {
+    /// The field of a slot.
+    #[inline(always)]
+    pub fn field(&self, slot: usize) -> Option<usize> {
+        Some(self.fields_of[slot]).filter(|field| *field != ABSENT).map(usize::from)
+    }
+}
+
+/// All templates of one scanner.
+#[derive(Debug)]
+pub struct Templates {
+    wanted: Vec<String>,
+    /// Every key is compared whole, so that all fields of a line can be told.
+    every: bool,
+    shapes: Vec<Shape>,
+    templates: Vec<Template>,
+    /// Fingerprint and template number plus one.
+    slots: Vec<(u32, u32)>,
+}
+
+/// Odd factors that tell the places of keys apart; only the lanes of key lengths are used.
+pub fn multipliers(block: usize) -> &'static [u32; BLOCK] {
+    const TABLE: [[u32; BLOCK]; FIELDS_MAX / 4] = {
+        let mut table = [[0; BLOCK]; FIELDS_MAX / 4];
+        let mut state = 0x2545_f491_u32;
+        let mut at = 0;
+        while at < FIELDS_MAX / 4 * BLOCK {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            table[at / BLOCK][at % BLOCK] = state | 1;
+            at += 1;
+        }
+        table
+    };
+    &TABLE[block]
+}
+
+impl Templates {
+    pub fn new(wanted: &[String], every: bool) -> Self {
+        Templates {
+            wanted: wanted.to_vec(),
+            every,
+            shapes: Vec::new(),
+            templates: Vec::new(),
+            slots: vec![(0, 0); SLOTS],
+        }
+    }
+
+    /// Templates that may have this fingerprint.
+    #[inline(always)]
+    pub fn candidates(&self, fingerprint: u32) -> impl Iterator<Item = u16> {
+        let first = fingerprint as usize % SLOTS;
+        let probes = (0..PROBES).map(move |n| self.slots[(first + n) % SLOTS]);
+        probes.take_while(|(_, id)| *id != 0).filter(move |(f, _)| *f == fingerprint).map(|(_, id)| (id - 1) as u16)
+    }
+
+    #[inline(always)]
+    pub fn shape(&self, id: u16) -> &Shape {
+        &self.shapes[usize::from(id)]
+    }
+
+    #[inline(always)]
+    pub fn get(&self, id: u16) -> &Template {
+        &self.templates[usize::from(id)]
+    }
+
+    /// Learns the key sequence of a line, if it is a compact flat object. `marks` are its quotes and its end.
+    pub fn learn(&mut self, bytes: &[u8], start: usize, marks: &[u32], fingerprint: u32) {
+        if self.templates.len() >= TEMPLATES_MAX || fingerprint == 0 {
+            return;
+        }
+        let Some(keys) = keys(bytes, start, marks) else { return };
+        let first = fingerprint as usize % SLOTS;
+        let Some(slot) = (0..PROBES).map(|n| (first + n) % SLOTS).find(|slot| self.slots[*slot].1 == 0) else { return };
+        let names: Vec<String> = keys.iter().map(|key| scan::text(key, key.contains(&b'\\')).into_owned()).collect();
+        self.shapes.push(self.shape_of(&keys));
+        self.templates.push(self.template_of(names));
+        self.slots[slot] = (fingerprint, self.templates.len() as u32);
+    }
+
+    fn template_of(&self, names: Vec<String>) -> Template {
+        let place = |wanted: &String| {
+            names.iter().position(|n| n == wanted).and_then(|at| u16::try_from(at).ok()).unwrap_or(ABSENT)
+        };
+        let fields_of = self.wanted.iter().map(place).collect();
+        let has = |name: &str| names.iter().any(|n| n == name);
+        let twice = |name: &String| names.iter().filter(|n| *n == name).count() > 1;
+        let doubled = if self.every { names.iter().any(twice) } else { self.wanted.iter().any(twice) };
+        Template { fields_of, parse: doubled || (has("log") && has("time")), names }
+    }
+
+    fn shape_of(&self, keys: &[&[u8]]) -> Shape {
+        let blocks = keys.len().div_ceil(4);
+        let mut shape = Shape {
+            fields: keys.len(),
+            gaps: vec![[0; BLOCK]; blocks],
+            masks: vec![[0; BLOCK]; blocks],
+            ..Shape::default()
+        };
+        for (field, key) in keys.iter().enumerate() {
+            let (block, lane) = (field / 4, field % 4 * 4);
+            // Opening to closing quote of the key, over the colon, (the value's own length is free), over the comma.
+            for (step, gap) in [(0, key.len() as u32 + 1), (1, 2), (3, 2)] {
+                shape.gaps[block][lane + step] = gap;
+                shape.masks[block][lane + step] = u32::MAX;
+            }
+            let around = [if field == 0 { &b"{\""[..] } else { b",\"" }, key, b"\":\""].concat();
+            if around.len() < 8 {
+                shape.short.push((4 * field, around));
+                continue;
+            }
+            for offset in self.offsets(key, around.len()) {
+                let want = u64::from_le_bytes(around[offset..offset + 8].try_into().expect("eight bytes"));
+                shape.checks.push(Check { mark: 4 * field as u16, offset: offset as u16, want });
+            }
+        }
+        shape
+    }
+
+    /// Where the eight-byte checks of a key lie within it and the bytes around it.
+    fn offsets(&self, key: &[u8], length: usize) -> Vec<usize> {
+        let last = length - 8;
+        if !self.every && !self.wanted.iter().any(|wanted| could_spell(key, wanted.as_bytes())) {
+            return if last == 0 { vec![0] } else { vec![0, last] };
+        }
+        let mut offsets: Vec<usize> = (0..last).step_by(8).collect();
+        offsets.push(last);
+        offsets
+    }
+}
+
+/// Whether a key of which only the first six and last five bytes are known to be those of `key` could be `wanted`.
+fn could_spell(key: &[u8], wanted: &[u8]) -> bool {
+    if key == wanted || key.contains(&b'\\') {
+        return true;
+    }
+    // Invalid UTF-8 decodes to three bytes each, so for such a name lengths say nothing.
+    let replaced = memchr::memmem::find(wanted, "\u{fffd}".as_bytes()).is_some();
+    let hidden = key.len() > 11 && wanted.len() > 6;
+    hidden && (wanted.len() <= key.len() || replaced) && wanted[..6] == key[..6]
+}
+
+/// The raw keys of a compact flat object of strings; `None` if the line is anything else.
+fn keys<'b>(bytes: &'b [u8], start: usize, marks: &[u32]) -> Option<Vec<&'b [u8]>> {
+    let (fields, end) = (marks.len() / 4, *marks.last()? as usize);
+    let mut keys = Vec::with_capacity(fields);
+    let mut before = start;
+    for field in marks[..4 * fields].chunks_exact(4) {
+        let [open, close, value, value_end] = [field[0], field[1], field[2], field[3]].map(|mark| mark as usize);
+        let opens = if before == start { b'{' } else { b',' };
+        if bytes[before] != opens || open != before + 1 || value != close + 2 || bytes[close + 1] != b':' {
+            return None;
+        }
+        keys.push(&bytes[open + 1..close]);
+        before = value_end + 1;
+    }
+    (before + 1 == end && bytes[before] == b'}').then_some(keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_keys_that_could_be_a_wanted_name_are_compared_whole() {
+        assert!(could_spell(b"kubernetes.pod_name", b"kubernetes.pod_name"));
+        assert!(could_spell(b"audit.abcdef.host", b"audit.q.host"));
+        assert!(!could_spell(b"audit.abcdef.host", b"audit.abcdef.hostname"));
+        assert!(!could_spell(b"service", b"kubernetes.pod_name"));
+        assert!(could_spell(br"x\u0061", b"xa"));
+    }
+}

@@ -1,0 +1,147 @@
+//! Extents of values: where a quoted, an unquoted or a header value ends. Linear over a whole text, whatever it holds.
+
+/// A value between quotes that may be escaped any number of times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quote {
+    pub mark: u8,
+    /// Backslashes before each quote: 0, 1, 3, 7 for zero to three levels of JSON in a string.
+    pub slashes: usize,
+}
+
+/// The quote that opens at `at`, and the place after it.
+pub fn opening(text: &[u8], at: usize) -> Option<(Quote, usize)> {
+    let slashes = text[at..].iter().take(32).take_while(|&&b| b == b'\\').count();
+    match text.get(at + slashes) {
+        Some(&mark @ (b'"' | b'\'' | b'`')) => Some((Quote { mark, slashes }, at + slashes + 1)),
+        _ => None,
+    }
+}
+
+/// Remembers where the last values ended, so that a text that opens a value at every byte is still read once.
+#[derive(Default)]
+pub struct Ends {
+    quoted: [Option<(Quote, usize, usize)>; 4],
+    next: usize,
+    unquoted: (usize, usize),
+    header: (usize, usize),
+}
+
+impl Ends {
+    /// End of the value that begins at `from` inside `quote`; without a closing quote, the end of the line.
+    pub fn quoted(&mut self, text: &[u8], from: usize, quote: Quote) -> usize {
+        let known = self.quoted.iter().flatten().find(|(q, start, end)| *q == quote && (*start..=*end).contains(&from));
+        if let Some((_, _, end)) = known {
+            return *end;
+        }
+        let end = close(text, from, quote);
+        self.quoted[self.next % 4] = Some((quote, from, end));
+        self.next += 1;
+        end
+    }
+
+    /// End of a bare value: white space, a quote, a backslash escape, `&`, or a separator that something follows.
+    pub fn unquoted(&mut self, text: &[u8], from: usize) -> usize {
+        if !(self.unquoted.0..self.unquoted.1).contains(&from) {
+            self.unquoted = (from, bare(text, from));
+        }
+        self.unquoted.1
+    }
+
+    /// End of a header's value: the end of the line or of the string that holds it.
+    pub fn header(&mut self, text: &[u8], from: usize) -> usize {
+        if !(self.header.0..self.header.1).contains(&from) {
+            let stop = |at: usize| match text[at] {
+                b'\n' | b'\r' | b'"' | b'\'' | b'`' => true,
+                b'\\' => matches!(text.get(at + 1), Some(b'n' | b'r' | b'"' | b'\'' | b'\\')),
+                _ => false,
+            };
+            self.header = (from, (from..text.len()).find(|&at| stop(at)).unwrap_or(text.len()));
+        }
+        self.header.1
+    }
+}
+
+fn close(text: &[u8], from: usize, quote: Quote) -> usize {
+    let mut at = from;
+    let line = memchr::memchr(b'\n', &text[from..]).map_or(text.len(), |n| from + n);
+    while let Some(hit) = memchr::memchr(quote.mark, &text[at..line]).map(|n| at + n) {
+        let slashes = text[from..hit].iter().rev().take_while(|&&b| b == b'\\').count();
+        let period = 2 * (quote.slashes + 1);
+        if slashes < quote.slashes || slashes % period == quote.slashes {
+            return hit - quote.slashes.min(slashes);
+        }
+        at = hit + 1;
+    }
+    line
+}
+
+fn bare(text: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while at < text.len() {
+        match text[at] {
+            b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'&' | b'<' | b'>' | b'|' => break,
+            b'\\' if matches!(text.get(at + 1), Some(b'\\')) && !matches!(text.get(at + 2), Some(b'"')) => at += 1,
+            b'\\' if matches!(text.get(at + 1), None | Some(b'n' | b'r' | b't' | b'u' | b'"' | b'\'' | b'\\')) => break,
+            b',' | b';' | b')' | b']' | b'}' if ends_value(text, at) => break,
+            _ => {}
+        }
+        at += 1;
+    }
+    at
+}
+
+/// A separator ends a value when nothing, another closer, or the next pair follows.
+fn ends_value(text: &[u8], at: usize) -> bool {
+    match text.get(at + 1) {
+        None
+        | Some(
+            b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'\\' | b')' | b']' | b'}' | b',' | b';' | b':' | b'<',
+        ) => true,
+        Some(_) if matches!(text[at], b',' | b';') => {
+            let name = text[at + 1..]
+                .iter()
+                .take(40)
+                .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b' '))
+                .count();
+            name > 0 && matches!(text.get(at + 1 + name), Some(b'=' | b':'))
+        }
+        Some(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_close_at_their_own_level() {
+        for (text, inner) in [
+            (r#""a\"b" x"#, r#"a\"b"#),
+            (r#"\"a\\\"b\" x"#, r#"a\\\"b"#),
+            (r#"\\\"ab\\\" x"#, "ab"),
+            (r#""ab\\" x"#, r#"ab\\"#),
+            (r#"'ab' x"#, "ab"),
+            (r#""cut"#, "cut"),
+        ] {
+            let (quote, from) = opening(text.as_bytes(), 0).expect("a quote");
+            let end = Ends::default().quoted(text.as_bytes(), from, quote);
+            assert_eq!(&text[from..end], inner, "{text}");
+        }
+    }
+
+    #[test]
+    fn bare_values_are_greedy_up_to_the_next_pair() {
+        for (text, value) in [
+            ("abc&d=e", "abc"),
+            ("ab,c;d x", "ab,c;d"),
+            ("abc;User=x", "abc"),
+            ("abc, d", "abc"),
+            ("abc)", "abc"),
+            (r#"abc\nx"#, "abc"),
+            (r#"abc\\def x"#, r#"abc\\def"#),
+            (r#"abc\" x"#, "abc"),
+        ] {
+            assert_eq!(&text[..Ends::default().unquoted(text.as_bytes(), 0)], value, "{text}");
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Finding secrets: the automaton over all literals, and the ways to ask it.
+
+use super::keys::{self, Rule};
+use super::kinds::KINDS;
+use super::rules::Pass;
+use super::span::{self, Span};
+use super::view::{LAYERS, REASONS, View};
+use super::{people, runs};
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use std::sync::LazyLock;
+
+pub use super::people::People;
+
+/// What a literal stands for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Action {
+    /// Index into [`KINDS`] and length of the prefix.
+    Prefix(usize, usize),
+    /// Part of a name that may say that its value is a secret.
+    Stem,
+    /// A word of an `Authorization` value, which may stand without the header's name.
+    Scheme,
+    /// `://`
+    Url,
+    /// `-----BEGIN `
+    PemBegin,
+    /// `-----END `
+    PemEnd,
+    /// `#`, the middle of a placeholder.
+    Mark,
+    /// `[REDACTED:`
+    Forged,
+    /// `Q~` of an Azure client secret.
+    AzureSecret,
+    /// A path segment after which a secret follows: bot tokens and webhooks.
+    Path(&'static str),
+    /// ` -u `: user and password of a command line.
+    UserFlag,
+    /// A reason to look at the decoded views of the line.
+    View,
+}
+
+/// Words that begin a credential in a header's value.
+pub(super) static SCHEMES: &[&str] = &[
+    "bearer",
+    "basic",
+    "token",
+    "apikey",
+    "api-key",
+    "digest",
+    "negotiate",
+    "ntlm",
+    "dpop",
+    "ssws",
+    "bot",
+    "genie",
+    "splunk",
+    "hawk",
+    "oauth",
+    "key",
+    "mac",
+    "jwt",
+    "sso-key",
+    "apitoken",
+    "access_token",
+    "goog1",
+    "scram-sha-256",
+    "aws4-hmac-sha256",
+    "aws4-ecdsa-p256-sha256",
+    "aws",
+];
+
+/// Schemes that are looked for without the header's name before them.
+static LONE_SCHEMES: &[&str] = &[
+    "bearer ",
+    "bearer+",
+    "bearer%20",
+    "bearer\t",
+    "basic ",
+    "basic%20",
+    "ssws ",
+    "dpop ",
+    "splunk ",
+    "apikey ",
+    "token token=",
+];
+
+static PATHS: &[(&str, &str)] = &[
+    ("/bot", "telegram-token"),
+    ("hooks.slack.com/services/", "webhook"),
+    ("hooks.slack.com/workflows/", "webhook"),
+    ("hooks.slack.com/triggers/", "webhook"),
+    ("/api/webhooks/", "webhook"),
+    ("webhook.office.com/webhookb2/", "webhook"),
+    ("hooks.zapier.com/hooks/catch/", "webhook"),
+];
+
+pub(super) struct Literals {
+    automaton: AhoCorasick,
+    actions: Vec<Action>,
+}
+
+static LITERALS: LazyLock<Literals> = LazyLock::new(Literals::new);
+
+impl Literals {
+    fn new() -> Literals {
+        let mut patterns: Vec<&str> = Vec::new();
+        let mut actions = Vec::new();
+        let mut add = |pattern: &'static str, action| {
+            patterns.push(pattern);
+            actions.push(action);
+        };
+        for (index, kind) in KINDS.iter().enumerate() {
+            kind.prefixes.iter().for_each(|p| add(p, Action::Prefix(index, p.len())));
+        }
+        keys::STEMS.iter().for_each(|s| add(s, Action::Stem));
+        LONE_SCHEMES.iter().for_each(|s| add(s, Action::Scheme));
+        PATHS.iter().for_each(|(path, kind)| add(path, Action::Path(kind)));
+        REASONS.iter().for_each(|r| add(r, Action::View));
+        add("://", Action::Url);
+        add("-----BEGIN ", Action::PemBegin);
+        add("-----END ", Action::PemEnd);
+        add("#", Action::Mark);
+        add("[REDACTED:", Action::Forged);
+        add("Q~", Action::AzureSecret);
+        add("-u ", Action::UserFlag);
+        add("--user ", Action::UserFlag);
+        let automaton = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(&patterns)
+            .expect("a few hundred short literals");
+        Literals { automaton, actions }
+    }
+
+    pub(super) fn each(&self, text: &[u8], mut visit: impl FnMut(Action, usize, usize)) {
+        for hit in self.automaton.find_overlapping_iter(text) {
+            visit(self.actions[hit.pattern().as_usize()], hit.start(), hit.end());
+        }
+    }
+}
+
+/// Secrets of a text that may hold line ends. The spans are ordered and disjoint.
+pub fn in_text(text: &[u8], people: People, out: &mut Vec<Span>) {
+    find(text, b"", people, false, out);
+    span::join(out);
+}
+
+/// Secrets of the value of a named field.
+pub fn in_field(name: &[u8], rule: Option<Rule>, value: &[u8], people: People, out: &mut Vec<Span>) {
+    find(value, name, people, false, out);
+    if let Some(rule) = rule {
+        let mut pass = Pass::new(value, false, out);
+        pass.value(rule, 0, value.len());
+    }
+    people::in_field(name, value, people, out);
+    span::join(out);
+}
+
+/// Secrets of whole lines, each looked at by itself: what a line shows never depends on its neighbours. The spans are
+/// ordered and disjoint.
+pub fn dirty(lines: &[u8], people: People, out: &mut Vec<Span>) {
+    find(lines, b"", people, true, out);
+    span::join(out);
+}
+
+fn find(text: &[u8], name: &[u8], people: People, lines: bool, out: &mut Vec<Span>) {
+    let mut views: Vec<usize> = Vec::new();
+    once(text, name, people, lines, out, |at| {
+        if views.last().is_none_or(|&last| at >= last) {
+            let end =
+                if lines { memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |n| at + n) } else { text.len() };
+            views.push(end);
+        }
+    });
+    for end in views {
+        let start = if lines { memchr::memrchr(b'\n', &text[..end]).map_or(0, |n| n + 1) } else { 0 };
+        decoded(&text[start..end], start, name, people, out);
+    }
+}
+
+/// One look at the text as it stands.
+fn once(text: &[u8], name: &[u8], people: People, lines: bool, out: &mut Vec<Span>, mut view: impl FnMut(usize)) {
+    let mut pass = Pass::new(text, lines, out);
+    LITERALS.each(text, |action, start, end| match action {
+        Action::View => view(start),
+        _ => pass.visit(action, start, end),
+    });
+    let public = pass.finish();
+    runs::find(text, name, &public, out);
+    people::in_text(text, people, out);
+}
+
+/// The same look at the decoded views of one line.
+fn decoded(line: &[u8], base: usize, name: &[u8], people: People, out: &mut Vec<Span>) {
+    let mut view = View::plain(line);
+    let mut found = Vec::new();
+    for _ in 0..LAYERS {
+        let Some(peeled) = view.peel() else { break };
+        view = peeled;
+        found.clear();
+        once(&view.bytes, name, people, false, &mut found, |_| {});
+        for span in &found {
+            let (start, end) = view.original(span.start, span.end);
+            out.push(Span { start: base + start, end: base + end, ..*span });
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The redactor: text in, [`Safe`] out.
+
+use super::find::{self, People};
+use super::labels::{FingerprintKey, Labels, Masked};
+use super::{Safe, keys};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Scrubs secrets out of evidence text and counts what it masked, by kind.
+///
+/// Labels are ordinal (`[jwt#1]`) in first-seen order, so a redactor is used from one thread, in evidence order.
+#[derive(Default)]
+pub struct Redactor {
+    labels: Labels,
+    key: Option<Arc<FingerprintKey>>,
+    people: People,
+}
+
+impl Redactor {
+    pub fn new() -> Self {
+        Redactor::default()
+    }
+
+    /// Labels become keyed fingerprints, comparable between reports made with the same key.
+    pub fn with_key(mut self, key: Arc<FingerprintKey>) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    /// People are masked as well.
+    pub fn with_people(mut self, people: People) -> Self {
+        self.people = people;
+        self
+    }
+
+    /// The value of a named field: the name alone may decide that it is a secret.
+    pub fn field(&mut self, name: &str, value: &str) -> Safe {
+        let mut spans = Vec::new();
+        find::in_field(name.as_bytes(), keys::rule(name.as_bytes()), value.as_bytes(), self.people, &mut spans);
+        self.write(value, &spans)
+    }
+
+    /// Free text: a message, an error, a path.
+    pub fn text(&mut self, text: &str) -> Safe {
+        let mut spans = Vec::new();
+        find::in_text(text.as_bytes(), self.people, &mut spans);
+        self.write(text, &spans)
+    }
+
+    fn write(&mut self, text: &str, spans: &[super::Span]) -> Safe {
+        if spans.is_empty() {
+            return Safe::own(text);
+        }
+        let bytes = text.as_bytes();
+        let mut out = Vec::with_capacity(bytes.len());
+        let mut at = 0;
+        for span in spans {
+            out.extend_from_slice(&bytes[at..span.start]);
+            self.labels.write(&Masked::new(span, bytes, self.key.as_deref()), &mut out);
+            at = span.end;
+        }
+        out.extend_from_slice(&bytes[at..]);
+        Safe::own(String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()))
+    }
+
+    /// How many values were masked so far, by kind.
+    pub fn by_kind(&self) -> &BTreeMap<&'static str, u64> {
+        self.labels.by_kind()
+    }
+}

@@ -1,0 +1,330 @@
+//! Shapes of values: what is a reference, what is masked already, what reads like words, what looks random.
+
+use super::alphabet::Alphabet;
+
+/// Names a secret without being one: `op://vault/item/field`, `${NAME}`, an ARN, `DB_PASSWORD`.
+pub fn is_reference(value: &[u8]) -> bool {
+    const STARTS: &[&[u8]] = &[
+        b"op://",
+        b"vault:",
+        b"vault://",
+        b"env:",
+        b"env://",
+        b"file:",
+        b"sm://",
+        b"aws-sm",
+        b"awssm",
+        b"gcpsm",
+        b"azkv",
+        b"arn:",
+        b"projects/",
+        b"${",
+        b"$(",
+        b"{{",
+        b"secretref",
+        b"k8s://",
+        b"ssm:",
+        b"ref+",
+        b"secretsmanager",
+        b"doppler://",
+        b"bws://",
+        b"keyring:",
+        b"<%",
+        b"%(",
+    ];
+    STARTS.iter().any(|s| value.starts_with(s)) || is_variable(value)
+}
+
+/// `$NAME`, or an environment name: upper-case words joined by underscores.
+fn is_variable(value: &[u8]) -> bool {
+    let (name, dollar) = value.strip_prefix(b"$").map_or((value, false), |name| (name, true));
+    let shaped = name.iter().all(|&b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+        && name.first().is_some_and(|b| b.is_ascii_uppercase());
+    shaped && (dollar || (name.contains(&b'_') && is_wordy(name)))
+}
+
+/// Masked by whoever wrote the log: `***`, `[REDACTED]`, `<hidden>`, `abcd...wxyz`.
+pub fn is_masked(value: &[u8]) -> bool {
+    if value.is_empty() {
+        return true;
+    }
+    if value.iter().all(|b| matches!(b, b'*' | b'.' | b'-' | b'#' | b'_' | b'?'))
+        || value.iter().all(|b| matches!(b, b'x' | b'X'))
+    {
+        return true;
+    }
+    bracketed_word(value) || elided(value)
+}
+
+/// A word of masking in brackets, or alone: `[REDACTED:secret]`, `<redacted>`, `(hidden)`, `REDACTED`.
+fn bracketed_word(value: &[u8]) -> bool {
+    let inner = match (value[0], value[value.len() - 1]) {
+        (b'[', b']') | (b'<', b'>') | (b'(', b')') | (b'{', b'}') if value.len() > 2 => &value[1..value.len() - 1],
+        _ => value,
+    };
+    let mut parts = inner.split(|b| matches!(b, b':' | b'_' | b'-' | b' '));
+    let first = parts.next().unwrap_or_default();
+    const WORDS: &[&[u8]] = &[
+        b"redacted",
+        b"filtered",
+        b"masked",
+        b"hidden",
+        b"removed",
+        b"secret",
+        b"omitted",
+        b"scrubbed",
+        b"sanitized",
+        b"censored",
+        b"sensitive",
+        b"empty",
+        b"none",
+        b"null",
+        b"nil",
+        b"undefined",
+    ];
+    let word = WORDS.iter().any(|w| first.eq_ignore_ascii_case(w));
+    let plain = inner.len() <= 32 && parts.all(|p| p.iter().all(u8::is_ascii_alphabetic));
+    word && plain && (inner.len() < value.len() || !first.eq_ignore_ascii_case(b"secret"))
+}
+
+/// `abcd...wxyz` with at most eight characters to either side.
+fn elided(value: &[u8]) -> bool {
+    const MARKS: &[&[u8]] = &[b"...", "\u{2026}".as_bytes(), b"***", "\u{2022}\u{2022}".as_bytes()];
+    MARKS.iter().any(|mark| {
+        memchr::memmem::find(value, mark).is_some_and(|at| {
+            let tail = value[at..].iter().rev().take_while(|b| !matches!(b, b'.' | b'*') && b.is_ascii()).count();
+            at <= 8 && tail <= 8 && value.len() <= 64
+        })
+    })
+}
+
+/// A truth value, a number or nothing.
+pub fn is_plain_literal(value: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[b"true", b"false", b"null", b"none", b"nil", b"undefined", b"yes", b"no", b"\"\"", b"''"];
+    WORDS.iter().any(|w| value.eq_ignore_ascii_case(w))
+}
+
+/// Words that follow a secret's name in prose, where they are the message and not the value.
+pub fn is_stop_word(value: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[
+        b"invalid",
+        b"expired",
+        b"missing",
+        b"required",
+        b"not",
+        b"is",
+        b"was",
+        b"has",
+        b"incorrect",
+        b"failed",
+        b"wrong",
+        b"denied",
+        b"error",
+        b"rejected",
+        b"for",
+        b"the",
+        b"a",
+        b"an",
+        b"must",
+        b"cannot",
+        b"unauthorized",
+        b"authentication",
+        b"revoked",
+        b"unknown",
+        b"empty",
+        b"no",
+        b"unable",
+        b"bad",
+        b"unset",
+        b"unavailable",
+        b"unsupported",
+        b"malformed",
+        b"mismatch",
+        b"context",
+        b"got",
+        b"expected",
+        b"string",
+        b"permission",
+        b"request",
+        b"could",
+        b"should",
+    ];
+    let word = value.split(|b| !b.is_ascii_alphabetic()).next().unwrap_or_default();
+    WORDS.iter().any(|w| word.eq_ignore_ascii_case(w))
+}
+
+/// Looks like a secret rather than like a word, a name or a number.
+pub fn is_secretish(value: &[u8]) -> bool {
+    if value.len() < 8 || value.iter().any(u8::is_ascii_whitespace) || is_masked(value) || is_reference(value) {
+        return false;
+    }
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    if letters == 0 || is_timestamp(value) {
+        return false;
+    }
+    let head = &value[..value.len().min(256)];
+    (digits > 0 || value.len() >= 12 || mixed_case(head)) && !is_wordy(head)
+}
+
+fn mixed_case(value: &[u8]) -> bool {
+    value.iter().skip(1).any(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase)
+}
+
+/// `2026-01-02T03:04:05…`
+pub fn is_timestamp(value: &[u8]) -> bool {
+    value.len() >= 10 && value[4] == b'-' && value[7] == b'-' && value[..4].iter().all(u8::is_ascii_digit)
+}
+
+/// Every piece between separators reads like a word with perhaps a short number: names, paths, host names, slugs.
+pub fn is_wordy(value: &[u8]) -> bool {
+    value.split(|b| !b.is_ascii_alphanumeric()).all(piece_is_wordy)
+}
+
+fn piece_is_wordy(piece: &[u8]) -> bool {
+    let letters = piece.iter().position(u8::is_ascii_digit).unwrap_or(piece.len());
+    let digits = piece.len() - letters;
+    if piece[letters..].iter().any(|b| !b.is_ascii_digit()) {
+        // `v1beta2`, `oauth2server`, `us1east`: short numbers between words.
+        return piece.len() <= 24
+            && piece.split(u8::is_ascii_digit).all(|part| part.len() != 2 && hump_words(part))
+            && piece.iter().filter(|b| b.is_ascii_digit()).count() <= 2;
+    }
+    (digits <= 4 || letters == 0 && digits <= 14) && hump_words(&piece[..letters])
+}
+
+/// `CamelCaseWords`, `UPPER`, `lower`: every hump reads like a word.
+fn hump_words(letters: &[u8]) -> bool {
+    let mut start = 0;
+    for at in 1..=letters.len() {
+        let edge = at == letters.len() || (letters[at].is_ascii_uppercase() && letters[at - 1].is_ascii_lowercase());
+        if edge {
+            if !word(&letters[start..at]) {
+                return false;
+            }
+            start = at;
+        }
+    }
+    // Random letters change case every second or third character; words do not.
+    let humps = 1 + letters.windows(2).filter(|w| w[0].is_ascii_lowercase() && w[1].is_ascii_uppercase()).count();
+    humps == 1 || letters.len() >= humps * 4
+}
+
+/// One case throughout (or a capital first), pronounceable: no long row of consonants, some vowel.
+fn word(hump: &[u8]) -> bool {
+    let upper = hump.iter().filter(|b| b.is_ascii_uppercase()).count();
+    if !(upper == 0 || upper == hump.len() || (upper <= 6 && hump[..upper].iter().all(u8::is_ascii_uppercase))) {
+        return false;
+    }
+    if upper >= 2 && upper < hump.len() && hump.len() - upper < 3 {
+        return false;
+    }
+    let vowel = |b: &u8| matches!(b.to_ascii_lowercase(), b'a' | b'e' | b'i' | b'o' | b'u' | b'y');
+    let longest = hump.split(|b| vowel(b)).map(<[u8]>::len).max().unwrap_or(0);
+    let vowels = hump.iter().filter(|b| vowel(b)).count();
+    hump.len() <= 4 || (longest <= 4 && vowels * 6 >= hump.len() && hump.len() <= 24)
+}
+
+/// Bits per character of the value.
+pub fn entropy(value: &[u8]) -> f64 {
+    let mut counts = [0_u32; 256];
+    for &b in value {
+        counts[b as usize] += 1;
+    }
+    let n = value.len() as f64;
+    -counts.iter().filter(|&&c| c > 0).map(|&c| f64::from(c) / n * (f64::from(c) / n).log2()).sum::<f64>()
+}
+
+/// Share of the letters that stand in words of four letters or more.
+pub fn word_coverage(value: &[u8]) -> f64 {
+    let (mut letters, mut covered) = (0, 0);
+    for piece in value.split(|b| !b.is_ascii_alphabetic()) {
+        letters += piece.len();
+        let mut start = 0;
+        for at in 1..=piece.len() {
+            if at == piece.len() || (piece[at].is_ascii_uppercase() && piece[at - 1].is_ascii_lowercase()) {
+                if at - start >= 4 && word(&piece[start..at]) {
+                    covered += at - start;
+                }
+                start = at;
+            }
+        }
+    }
+    if letters == 0 { 1.0 } else { f64::from(covered as u32) / f64::from(letters as u32) }
+}
+
+/// `8-4-4-4-12` hex.
+pub fn is_uuid(value: &[u8]) -> bool {
+    value.len() == 36
+        && value
+            .iter()
+            .enumerate()
+            .all(|(i, b)| if matches!(i, 8 | 13 | 18 | 23) { *b == b'-' } else { b.is_ascii_hexdigit() })
+}
+
+/// Random text by the measure of last resort: long, three character classes, high entropy, few words.
+pub fn is_random(value: &[u8]) -> bool {
+    if value.len() < 32 {
+        return false;
+    }
+    let sample = &value[..value.len().min(512)];
+    let count = |f: fn(&u8) -> bool| sample.iter().filter(|b| f(b)).count();
+    let (upper, lower, digits) =
+        (count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase), count(u8::is_ascii_digit));
+    upper >= 2
+        && lower >= 2
+        && digits >= 2
+        && !sample.iter().all(|&b| Alphabet::Hex.has(b))
+        && entropy(sample) >= 4.1
+        && word_coverage(sample) < 0.6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_wordy_and_random_text_is_not() {
+        for name in [
+            "prod-db-password",
+            "CRMHUB_API_KEY",
+            "oauth2_token",
+            "invalid_grant",
+            "NSURLSessionDataTask",
+            "tools/call",
+            "us-east-1",
+            "token_endpoint_http_400",
+        ] {
+            assert!(is_wordy(name.as_bytes()), "{name}");
+        }
+        for text in ["OixzRLvtUPitmuOf", "kX9fQ2mZ7a", "A8A-JHntPHV_DPik", "4tYthJGQRLl1oHUY"] {
+            assert!(!is_wordy(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn masked_forms_pass() {
+        for text in [
+            "***",
+            "[REDACTED]",
+            "[REDACTED:secret]",
+            "<redacted>",
+            "abcd...wxyz",
+            "sk-1***9f2c",
+            "xxxxxxxx",
+            "(hidden)",
+        ] {
+            assert!(is_masked(text.as_bytes()), "{text}");
+        }
+        for text in ["secret", "hunter2", "[REDACTED]x9", "abcdefghijkl..."] {
+            assert!(!is_masked(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn references_are_not_secrets() {
+        for text in ["op://My Vault/item/field", "${TOKEN}", "$TOKEN", "BILLFOLD_API_KEY", "arn:aws:secretsmanager:x"] {
+            assert!(is_reference(text.as_bytes()), "{text}");
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! The redactor as a whole: every registry entry, every place a secret may stand, and what must survive.
+
+use super::kinds::{KINDS, Kind};
+use super::*;
+
+/// Text that looks random and is the same in every run.
+pub(crate) fn noise(alphabet: &[u8], length: usize, seed: u64) -> String {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    (0..length)
+        .map(|_| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            char::from(alphabet[(state >> 33) as usize % alphabet.len()])
+        })
+        .collect()
+}
+
+const ALNUM: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+fn alphabet(kind: &Kind) -> &'static [u8] {
+    use super::alphabet::Alphabet::*;
+    match kind.tail {
+        Hex => b"0123456789abcdef",
+        Upper => b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
+        Url | Dotted => b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-",
+        Base64 => b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+        Alnum | Compound => ALNUM,
+    }
+}
+
+fn scrub(text: &str) -> String {
+    Redactor::new().text(text).as_str().to_owned()
+}
+
+fn survives(text: &str) {
+    assert_eq!(scrub(text), text);
+}
+
+/// No eight bytes of the secret may be left, anywhere in the text, and a second pass changes nothing.
+fn gone(text: &str, secret: &str) {
+    let safe = scrub(text);
+    for at in 0..=secret.len().saturating_sub(8) {
+        let window = &secret[at..(at + 8).min(secret.len())];
+        assert!(!safe.contains(window), "{window:?} of {secret:?} survives in {safe:?}");
+    }
+    assert_eq!(scrub(&safe), safe, "not idempotent: {text:?}");
+    let mut spans = Vec::new();
+    find::dirty(text.as_bytes(), People::default(), &mut spans);
+    assert!(text.contains('\n') || !spans.is_empty(), "the prefilter misses {text:?}");
+}
+
+#[test]
+fn every_kind_is_found_and_its_look_alikes_survive() {
+    for (index, kind) in KINDS.iter().enumerate() {
+        for (n, prefix) in kind.prefixes.iter().enumerate() {
+            for round in 0..8 {
+                let tail = noise(alphabet(kind), kind.sample, (index * 1000 + n * 10 + round + 1) as u64);
+                let token = format!("{prefix}{tail}");
+                for text in [
+                    format!("here is the key {token} please use it"),
+                    format!("export SOME_VAR={token} # copied"),
+                    format!("{{\"note\":\"{token}\"}}"),
+                    format!("x\\n{token}\\n"),
+                ] {
+                    gone(&text, &tail);
+                }
+            }
+        }
+        for miss in kind.misses {
+            survives(&format!("saw {miss} here"));
+        }
+    }
+}
+
+#[test]
+fn values_of_telling_names_are_found_in_every_form() {
+    let secret = noise(ALNUM, 26, 7);
+    for name in [
+        "access_token",
+        "refreshToken",
+        "client_secret",
+        "X-Api-Key",
+        "DB_PASSWORD",
+        "password",
+        "token",
+        "secret",
+        "aws_secret_access_key",
+    ] {
+        for text in [
+            format!("{{\"{name}\":\"{secret}\"}}"),
+            format!("{{\"{name}\": \"{secret}\", \"x\": 1}}"),
+            format!("{{'{name}': '{secret}'}}"),
+            format!("{{\"body\":\"{{\\\"{name}\\\":\\\"{secret}\\\"}}\"}}"),
+            format!("{{\"body\":\"{{\\\\\\\"{name}\\\\\\\":\\\\\\\"{secret}\\\\\\\"}}\"}}"),
+            format!("{{\"body\":\"{{\\u0022{name}\\u0022:\\u0022{secret}\\u0022}}\"}}"),
+            format!("{name}={secret}"),
+            format!("{name} = {secret}"),
+            format!("{name}='{secret}' LANG=C"),
+            format!("{name}: {secret}"),
+            format!("curl -H \"{name}: {secret}\" https://x.example"),
+            format!("curl -H '{name}: {secret}'"),
+            format!("https://x.example/p?a=1&{name}={secret}&b=2"),
+            format!("https://x.example/p#{name}={secret}"),
+            format!("a=1&{name}={secret}&b=2"),
+            format!("{name}%3D{secret}%26b%3D2"),
+            format!("%22{name}%22%3A%22{secret}%22"),
+            format!("tool --{name} {secret} --verbose"),
+            format!("tool --{name}={secret}"),
+            format!("[\"--{name}\",\"{secret}\"]"),
+            format!("{{\"name\":\"{name}\",\"value\":\"{secret}\"}}"),
+            format!("{{\"{name}\":[\"{secret}\"]}}"),
+            format!("map[{name}:[{secret}] Accept:[*/*]]"),
+            format!("<{name}>{secret}</{name}>"),
+            format!("{name} => \"{secret}\""),
+            format!("x\\n{name}={secret}\\ny"),
+            format!("\\u0026{name}={secret}\\u0026b=2"),
+        ] {
+            gone(&text, &secret);
+        }
+    }
+}
+
+#[test]
+fn headers_lose_their_values_and_keep_their_schemes() {
+    let secret = noise(ALNUM, 30, 3);
+    for text in [
+        format!("Authorization: Bearer {secret}"),
+        format!("sending authorization: bearer {secret}"),
+        format!("{{\"header:Proxy-Authorization\":\"Bearer {secret}\"}}"),
+        format!("{{'Authorization': 'Bearer {secret}', 'Accept': '*/*'}}"),
+        format!("Authorization: Token token={secret}"),
+        format!("Authorization: {secret}"),
+        format!("Authorization: SSWS {secret}"),
+        format!("got Bearer {secret}."),
+        format!("Cookie: theme=dark; sessionid={secret}; lang=en"),
+        format!("Set-Cookie: sid={secret}; Path=/; HttpOnly"),
+        format!("map[Authorization:[Bearer {secret}]]"),
+        format!("Authorization: Digest username=\"u\", response=\"{secret}\""),
+    ] {
+        gone(&text, &secret);
+    }
+    assert_eq!(scrub(&format!("Authorization: Bearer {secret}")), "Authorization: Bearer [token#1]");
+    assert_eq!(scrub(&format!("Set-Cookie: sid={secret}; Path=/")), "Set-Cookie: sid=[cookie#1]; Path=/");
+}
+
+#[test]
+fn the_password_of_a_basic_header_goes_with_it() {
+    let password = noise(ALNUM, 18, 5);
+    let header = {
+        use base64::Engine as _;
+        base64::engine::general_purpose::STANDARD.encode(format!("svc-report:{password}"))
+    };
+    gone(&format!("> Authorization: Basic {header}"), &header);
+    gone(&format!("Basic {header}"), &header);
+    gone(&format!("curl -u svc:{password} https://x.example"), &password);
+}
+
+#[test]
+fn urls_lose_passwords_only() {
+    let secret = noise(ALNUM, 20, 9);
+    gone(&format!("postgres://app:{secret}@db.example:5432/prod?sslmode=require: tls error"), &secret);
+    gone(&format!("https://{secret}@git.example/x"), &secret);
+    gone(&format!("https://u:{}/{}@h.example/", &secret[..10], &secret[10..]), &secret);
+    assert_eq!(scrub("https://u:hunter2@h.example/p"), "https://u:[password#1]@h.example/p");
+    survives("https://h.example:8443/p?limit=1");
+    survives("op://ai agents/KEY/credential");
+}
+
+#[test]
+fn private_keys_go_and_public_ones_stay() {
+    let lines: Vec<String> = (0..4)
+        .map(|n| noise(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", 64, 40 + n))
+        .collect();
+    for gap in ["\n", "\\n", " ", ""] {
+        let body = lines.join(gap);
+        for line in &lines {
+            gone(&format!("loaded -----BEGIN PRIVATE KEY-----{gap}{body}{gap}-----END PRIVATE KEY----- ok"), line);
+            gone(&format!("-----BEGIN RSA PRIVATE KEY-----{gap}{body}"), line);
+            gone(&format!("{body}{gap}-----END EC PRIVATE KEY-----"), line);
+        }
+        survives(&format!("-----BEGIN CERTIFICATE-----{gap}{body}{gap}-----END CERTIFICATE-----"));
+        survives(&format!("-----BEGIN PUBLIC KEY-----{gap}{body}{gap}-----END PUBLIC KEY-----"));
+    }
+}
+
+#[test]
+fn cut_and_hidden_secrets_are_found() {
+    let tail = noise(ALNUM, 40, 77);
+    for keep in 8..20 {
+        gone(&format!("{{\"e\":\"token ghp_{}\"}}", &tail[..keep]), &tail[..keep]);
+        gone(&format!("saw ghp_{}...", &tail[..keep]), &tail[..keep]);
+    }
+    gone(&format!("access\u{200d}_token={tail}"), &tail);
+    gone(&format!("ghp_{}\u{200b}{}", &tail[..20], &tail[20..]), &tail[..20]);
+    gone(&format!("access%5Ftoken%3D{tail}"), &tail);
+    gone(&format!("access%255Ftoken%253D{tail}"), &tail);
+    gone(&format!("\\u0061ccess_token={tail}"), &tail);
+    let inner = format!("{{\"access_token\":\"{tail}\"}}");
+    let wrapped = {
+        use base64::Engine as _;
+        base64::engine::general_purpose::STANDARD.encode(&inner)
+    };
+    gone(&format!("body {wrapped}"), &wrapped);
+    gone(&format!("/bot712345678:{tail}/sendMessage"), &tail);
+    gone(&format!("712345678:{}", &tail[..35]), &tail[..35]);
+}
+
+#[test]
+fn evidence_survives() {
+    for text in [
+        "",
+        "checked out 571d8ebefd66270097c41d7beeb66ad20ad87b8b for run 6f1be1fa-c19c-4478-8999-84030d706457, auth header was Bearer [REDACTED:secret]",
+        r#"{"name":"secrets","annotations":{"swapped":[{"secret":"CRMHUB_API_KEY","locations":["header:Authorization"]}]}}"#,
+        r#"failed to resolve secret op://ai-agents/BILLFOLD_API_KEY/credential: context deadline exceeded"#,
+        r#"{"secret":"op://My Own Vault/BILLFOLD_API_KEY/credential","error":"x"}"#,
+        r#"secret=op://ai-agents/X_TOKEN/credential error="not found""#,
+        r#"{"rejected":"token_unavailable","skipped":"token_unavailable","error":"invalid_grant"}"#,
+        r#"WWW-Authenticate: Bearer realm="api", error="invalid_token", error_description="The access token expired""#,
+        r#"{"grant":"refresh_token","reason":"token_endpoint_http_400"}"#,
+        "oauth_token mint failed: oauth2: cannot fetch token: 400 Bad Request",
+        "input_tokens=12345 total_tokens: 99999 max_tokens=\"200000\"",
+        "token expired; password: incorrect; invalid api_key: missing",
+        "slack:C0B3NN41GHE:1773089111.289270",
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "arn:aws:iam::123456789012:role/AuthServiceRoleForProduction/Session1",
+        "centaur-centaur-proxy-asbx-e07672ab5fd4-7849e9cba9",
+        "sha256:4af8456acd49d8d5b45b053923bf5c2295929b78cdd5fc46bd60afe5e4bad159",
+        "x-amz-id-2: Zn9pQ0f6bQh0n8b7Qf5J2vX1wT4yU3iO6pA9sD8fG7hJ1kL2zX3cV4bN5mQ6wE7rT8yU9iO0pA1=",
+        "toolu_P86h2CWlBCUedhyU4bJ7Xc",
+        "req_011CSHoEeqs5C35K2UUqR7Fy",
+        "model claude-sonnet-4-20250514 at 2026-03-10T00:00:08.909863326Z",
+        "GET /v1/organizations/acme/projects/website/environments/production HTTP/1.1",
+        "com.example.project.authentication.OAuth2AuthorizationRequestRedirectFilter",
+        "_stream={kubernetes.container_name=\"slackbotv2\",service=\"x\"}",
+        "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        "state: Running code: ECONNREFUSED key: value",
+        "-u 1000:1000 -p 80:80",
+        "the bearer token included in the request is invalid",
+        "Basic authentication required",
+        "***",
+        "token=*** password=<redacted> secret=${SECRET}",
+    ] {
+        survives(text);
+    }
+}
+
+#[test]
+fn equal_values_get_equal_labels_and_forged_ones_get_their_own() {
+    let (a, b) = (noise(ALNUM, 30, 1), noise(ALNUM, 30, 2));
+    let text = format!("password={a} password={b} password={a} then [password#1]");
+    let safe = scrub(&text);
+    assert_eq!(safe, "password=[password#1] password=[password#2] password=[password#1] then [password#3]");
+    assert_eq!(scrub(&safe), safe);
+    assert_eq!(scrub("x [REDACTED:jwt:tok#1] y"), "x [secret#1] y");
+}
+
+#[test]
+fn keyed_fingerprints_join_reports() {
+    let key = || std::sync::Arc::new(FingerprintKey::new(vec![7; 32]).expect("long enough"));
+    let text = format!("password={}", noise(ALNUM, 30, 1));
+    let safe = Redactor::new().with_key(key()).text(&text);
+    assert_eq!(safe, Redactor::new().with_key(key()).text(&format!("x {text}").replace("x ", "")));
+    assert!(
+        safe.as_str().starts_with("password=[password#") && safe.as_str().len() == "password=[password#]".len() + 13
+    );
+    assert!(FingerprintKey::new(vec![7; 31]).is_none());
+}
+
+#[test]
+fn names_decide_for_whole_fields() {
+    let mut redactor = Redactor::new();
+    assert_eq!(redactor.field("audit.headers.authorization", "Bearer abcdef0123").as_str(), "Bearer [token#1]");
+    assert_eq!(redactor.field("password", "hunter two").as_str(), "[password#1]");
+    assert_eq!(redactor.field("secret", "op://v/i/f").as_str(), "op://v/i/f");
+    assert_eq!(redactor.field("secret_id", "6f1be1fa-c19c-4478-8999-84030d706457").as_str(), "[secret#1]");
+    assert_eq!(redactor.field("x-amz-id-2", &noise(ALNUM, 76, 4)).as_str(), noise(ALNUM, 76, 4));
+    assert_eq!(redactor.by_kind().values().sum::<u64>(), 3);
+}
+
+#[test]
+fn people_are_masked_on_request() {
+    let mut people = People::default();
+    ["email", "user", "ip"].iter().for_each(|w| assert!(people.add(w)));
+    let mut redactor = Redactor::new().with_people(people);
+    assert_eq!(
+        redactor.text(r#"{"user":"ada","mail":"ada@example.org"} from 10.42.0.6:443"#).as_str(),
+        r#"{"user":"[user#1]","mail":"[email#1]"} from [ip#1]:443"#
+    );
+    assert!(!people.add("shoe"));
+}
+
+#[test]
+fn stress_is_linear() {
+    for pattern in [
+        "eyJ",
+        "=",
+        "sk-",
+        "a.",
+        "\"\\",
+        "token=",
+        "\"token\":\"",
+        "://a:",
+        "\\\"key\\\":\\\"",
+        "%25",
+        "-----BEGIN ",
+        "[password#1",
+        "Bearer ",
+        "key=a,",
+        "A3-",
+        "#",
+        "@",
+        "'",
+        "\\u0022key",
+    ] {
+        let time = |bytes: usize| {
+            let text = pattern.repeat(bytes / pattern.len());
+            let start = std::time::Instant::now();
+            scrub(&text);
+            start.elapsed().as_secs_f64()
+        };
+        // A quadratic rule takes sixty-four times as long for eight times the text.
+        let (small, large) = (time(1 << 12), time(1 << 15));
+        assert!(large < 0.5 || large < small * 24.0, "{pattern:?}: {small} s for 4 KiB, {large} s for 32 KiB");
+    }
+}

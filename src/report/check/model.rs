@@ -1,0 +1,344 @@
+//! The finished report of `check`, borrowed from the facts. Field order is the order of the JSON keys.
+
+use crate::auth::cliff::Edge;
+use crate::auth::config::{ConfigFact, SecretKey};
+use crate::auth::saved::{Answer, Contradiction, SavedFact};
+use crate::auth::snapshots::{Flag, Movement, Pair, Side};
+use crate::auth::summary::Summary;
+use crate::auth::{Directory, FileFact, Finding, Instant, Refresh, State, Verdict};
+use crate::finding::Severity;
+use crate::redact::Safe;
+use indexmap::IndexMap;
+use serde::Serialize;
+use std::borrow::Cow;
+
+/// The whole report; `schema` is `authopsy.check/1`.
+#[derive(Serialize)]
+pub struct CheckReport<'a> {
+    pub schema: &'static str,
+    pub scope: Scope,
+    pub files: Vec<FileRow<'a>>,
+    /// With `--before` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshots: Option<Vec<SnapshotRow<'a>>>,
+    pub cliff: Vec<CliffRow<'a>>,
+    pub summary: SummaryRow,
+    /// With `--config` only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub config: Vec<ConfigRow>,
+    /// With `--saved` only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub saved: Vec<SavedRow>,
+    /// What could not be looked at.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missed: Vec<Safe>,
+    /// Remarks on the run itself, for people.
+    #[serde(skip)]
+    pub notes: Vec<Safe>,
+}
+
+#[derive(Serialize)]
+pub struct Scope {
+    pub paths: Vec<Safe>,
+    pub files: u64,
+    pub as_of: String,
+    /// `option`, `environment` or `clock`.
+    pub as_of_source: &'static str,
+    pub perms: &'static str,
+}
+
+#[derive(Serialize)]
+pub struct FileRow<'a> {
+    pub path: &'a Safe,
+    pub provider: Option<&'a str>,
+    pub auth_method: Option<&'a str>,
+    pub account: Option<Cow<'a, str>>,
+    pub verdict: Verdict,
+    pub loads: bool,
+    pub state: State,
+    pub refresh: Refresh,
+    pub expires_at: Option<String>,
+    pub refresh_due: Option<String>,
+    pub lapses_at: Option<String>,
+    pub has_refresh_token: bool,
+    pub region: Option<&'a str>,
+    pub findings: Vec<FindingRow<'a>>,
+    /// The path below the argument, which is shorter to read.
+    #[serde(skip)]
+    pub name: &'a str,
+    #[serde(skip)]
+    pub facts: &'a [Finding],
+}
+
+#[derive(Serialize)]
+pub struct FindingRow<'a> {
+    pub id: &'static str,
+    pub severity: Severity,
+    pub message: &'a Safe,
+    pub pointer: Option<&'a str>,
+    pub related: &'a [Safe],
+    /// Only there, and true, when a baseline accepts the finding.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub accepted: bool,
+}
+
+#[derive(Serialize)]
+pub struct SnapshotRow<'a> {
+    pub file: &'a Safe,
+    pub verdict: Movement,
+    pub flags: &'a [Flag],
+    pub row4: bool,
+    pub row9: bool,
+    pub before: Option<SideRow>,
+    pub after: Option<SideRow>,
+}
+
+#[derive(Serialize)]
+pub struct SideRow {
+    pub expires_at: Option<String>,
+    pub last_refresh: Option<String>,
+    pub has_refresh_token: bool,
+}
+
+#[derive(Serialize)]
+pub struct CliffRow<'a> {
+    pub window: Window,
+    pub files: &'a [Safe],
+}
+
+#[derive(Serialize)]
+pub struct Window {
+    pub start: String,
+    pub end: String,
+}
+
+#[derive(Serialize)]
+pub struct SummaryRow {
+    pub files: u64,
+    pub by_verdict: IndexMap<&'static str, u64>,
+    pub by_severity: IndexMap<&'static str, u64>,
+    pub by_id: IndexMap<&'static str, u64>,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub accepted: u64,
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
+#[derive(Serialize)]
+pub struct ConfigRow {
+    pub path: Safe,
+    /// `set`, `empty`, `missing` or `misspelt`.
+    pub secret_key: &'static str,
+    pub allow_remote: Option<bool>,
+    pub debug: Option<bool>,
+    pub pitfalls: Vec<PitfallRow>,
+}
+
+#[derive(Serialize)]
+pub struct PitfallRow {
+    pub id: &'static str,
+    pub key: String,
+    pub message: &'static str,
+}
+
+#[derive(Serialize)]
+pub struct SavedRow {
+    pub path: Safe,
+    /// `files`, `refresh`, `usage`, `refused`, `no_route` or `other`.
+    pub kind: &'static str,
+    pub status: Option<u16>,
+    pub statement: String,
+    pub contradictions: Vec<ContradictionRow>,
+}
+
+#[derive(Serialize)]
+pub struct ContradictionRow {
+    pub file: Safe,
+    pub claimed: Option<String>,
+    pub stored: Option<String>,
+    pub message: &'static str,
+}
+
+/// What a report is made of.
+pub struct Parts<'a> {
+    pub directory: &'a Directory,
+    pub pairs: Option<&'a [Pair]>,
+    pub edges: &'a [Edge],
+    pub summary: &'a Summary,
+    pub configs: &'a [ConfigFact],
+    pub saved: &'a [(SavedFact, Vec<Contradiction>)],
+    pub paths: Vec<Safe>,
+    pub as_of: Instant,
+    pub as_of_source: &'static str,
+    pub show_accounts: bool,
+    pub notes: Vec<Safe>,
+}
+
+/// Puts the report together.
+pub fn build<'a>(parts: &Parts<'a>) -> CheckReport<'a> {
+    CheckReport {
+        schema: "authopsy.check/1",
+        scope: Scope {
+            paths: parts.paths.clone(),
+            files: parts.summary.files,
+            as_of: parts.as_of.text(),
+            as_of_source: parts.as_of_source,
+            perms: parts.directory.perms.word(),
+        },
+        files: parts.directory.files.iter().map(|f| file_row(f, parts.show_accounts)).collect(),
+        snapshots: parts.pairs.map(|pairs| pairs.iter().map(snapshot_row).collect()),
+        cliff: parts.edges.iter().map(cliff_row).collect(),
+        summary: SummaryRow {
+            files: parts.summary.files,
+            by_verdict: parts.summary.by_verdict.clone(),
+            by_severity: parts.summary.by_severity.clone(),
+            by_id: parts.summary.by_id.clone(),
+            accepted: parts.summary.accepted,
+        },
+        config: parts.configs.iter().map(config_row).collect(),
+        saved: parts.saved.iter().map(saved_row).collect(),
+        missed: parts.directory.missed.clone(),
+        notes: parts.notes.clone(),
+    }
+}
+
+fn text(at: Option<Instant>) -> Option<String> {
+    at.map(Instant::text)
+}
+
+fn file_row(fact: &FileFact, show_accounts: bool) -> FileRow<'_> {
+    let pseudonym = || fact.account_number.map(|n| Cow::Owned(format!("user#{n}")));
+    let account = match &fact.account {
+        Some(account) if show_accounts => Some(Cow::Borrowed(account.reveal())),
+        _ => pseudonym(),
+    };
+    FileRow {
+        path: &fact.path,
+        provider: fact.provider.as_deref(),
+        auth_method: fact.auth_method.as_deref(),
+        account,
+        verdict: fact.verdict,
+        loads: fact.loads,
+        state: fact.state,
+        refresh: fact.refresh,
+        expires_at: text(fact.expires_at),
+        refresh_due: text(fact.refresh_due),
+        lapses_at: text(fact.lapses_at),
+        has_refresh_token: fact.has_refresh_token,
+        region: fact.region.as_deref(),
+        findings: fact.findings.iter().map(finding_row).collect(),
+        name: &fact.name,
+        facts: &fact.findings,
+    }
+}
+
+fn finding_row(finding: &Finding) -> FindingRow<'_> {
+    FindingRow {
+        id: finding.rule.id,
+        severity: finding.severity,
+        message: &finding.message,
+        pointer: finding.pointer.as_deref(),
+        related: &finding.related,
+        accepted: finding.accepted,
+    }
+}
+
+fn snapshot_row(pair: &Pair) -> SnapshotRow<'_> {
+    SnapshotRow {
+        file: &pair.file,
+        verdict: pair.verdict,
+        flags: &pair.flags,
+        row4: pair.row4,
+        row9: pair.row9,
+        before: pair.before.as_ref().map(side_row),
+        after: pair.after.as_ref().map(side_row),
+    }
+}
+
+fn side_row(side: &Side) -> SideRow {
+    SideRow {
+        expires_at: text(side.expires_at),
+        last_refresh: text(side.last_refresh),
+        has_refresh_token: side.has_refresh_token,
+    }
+}
+
+fn cliff_row(edge: &Edge) -> CliffRow<'_> {
+    CliffRow { window: Window { start: edge.first.text(), end: edge.last.text() }, files: &edge.files }
+}
+
+fn config_row(config: &ConfigFact) -> ConfigRow {
+    let secret_key = match config.secret_key {
+        SecretKey::Set => "set",
+        SecretKey::Empty => "empty",
+        SecretKey::Missing => "missing",
+        SecretKey::Misspelt(_) => "misspelt",
+    };
+    let pitfalls =
+        config.pitfalls.iter().map(|p| PitfallRow { id: p.id, key: p.key.clone(), message: p.message }).collect();
+    ConfigRow {
+        path: config.path.clone(),
+        secret_key,
+        allow_remote: config.allow_remote,
+        debug: config.debug,
+        pitfalls,
+    }
+}
+
+fn saved_row((fact, contradictions): &(SavedFact, Vec<Contradiction>)) -> SavedRow {
+    let (kind, statement) = saved_statement(&fact.answer);
+    let contradictions = contradictions
+        .iter()
+        .map(|c| ContradictionRow {
+            file: c.file.clone(),
+            claimed: text(c.claimed),
+            stored: text(c.stored),
+            message: c.message,
+        })
+        .collect();
+    SavedRow { path: fact.path.clone(), kind, status: fact.status, statement, contradictions }
+}
+
+fn saved_statement(answer: &Answer) -> (&'static str, String) {
+    match answer {
+        Answer::Files(files) => ("files", format!("a list of {} auth files; it carries no expiry", files.len())),
+        Answer::Refresh(r) => {
+            let what = match (r.success, r.refreshed) {
+                (Some(true), Some(0)) => "success with nothing refreshed: it proves nothing".to_owned(),
+                (Some(true), Some(n)) => format!("success, {n} refreshed"),
+                (Some(true), None) => "success, without a count".to_owned(),
+                (Some(false), _) => "failure".to_owned(),
+                (None, _) if r.has_error => "an error".to_owned(),
+                (None, _) => "no word of success or failure".to_owned(),
+            };
+            let warned = if r.warnings > 0 {
+                format!(", {} warnings: some files were not refreshed", r.warnings)
+            } else {
+                String::new()
+            };
+            ("refresh", format!("the answer to a refresh: {what}{warned}"))
+        }
+        Answer::Usage(usage) => {
+            let failing = usage.iter().filter(|u| u.failing_since.is_some()).count();
+            ("usage", format!("usage of {} credentials, {failing} of them failing since a success", usage.len()))
+        }
+        Answer::Refused(refusal) => ("refused", format!("refused by the management API: {}", refusal_words(*refusal))),
+        Answer::NoRoute => {
+            ("no_route", "a bare 404: no such route in this build, or no management key configured".to_owned())
+        }
+        Answer::Other => ("other", "not an answer known here".to_owned()),
+    }
+}
+
+fn refusal_words(refusal: crate::auth::saved::Refusal) -> &'static str {
+    use crate::auth::saved::Refusal;
+    match refusal {
+        Refusal::MissingKey => "the key was missing",
+        Refusal::InvalidKey => "the key was wrong, or an Authorization header hid the right one",
+        Refusal::KeyNotSet => "no key is configured",
+        Refusal::RemoteDisabled => "remote management is off and the client was not loopback",
+        Refusal::Banned => "the client was banned after five failures",
+    }
+}

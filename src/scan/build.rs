@@ -1,0 +1,502 @@
+//! The parts of a report, put together: redacted, ordered, complete.
+
+use super::events::Cleaner;
+use super::{Examined, Options, nothing};
+use crate::aggregate::charts::Charts;
+use crate::aggregate::tallies::{By, Classes, Statuses};
+use crate::classify::claims::{self, Teller, count, short};
+use crate::classify::classes::CLASSES;
+use crate::classify::settle::{Finding as Cause, episodes};
+use crate::classify::{Answered, Attempt, LIST, Sym, audit, detectors, messages, queries, secrets, symptoms, timeline};
+use crate::finding::{Attachment, Confidence, Credential, Event, Evidence, Kind, Role};
+use crate::record::time::{self, Nanos};
+use crate::redact::{Redactor, Safe};
+use crate::report::model::{
+    ClassCount, Completeness, Counts, Detection, Finding, FindingStatus, Hypothesis, InputScope, Manifest, Moment,
+    Next, Redactions, Report, Rows, Scope, SecretError, Span, StatusCount, Symptom, Verdict, Window,
+};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Concrete rows shown per finding.
+const EVIDENCE_MAX: usize = 3;
+/// Names listed per finding and kind.
+const NAMES_MAX: usize = 100;
+/// Hypotheses of a report.
+const HYPOTHESES_MAX: usize = 3;
+
+/// Builds the report. Everything that came from evidence goes through the redactor, in one fixed order.
+pub fn report(e: &Examined, options: &Options, redactor: &mut Redactor) -> Report {
+    let nothing = (!found(e)).then(|| nothing::explain(e, options));
+    let verdict = verdict(e, nothing.as_ref(), redactor);
+    let scope = scope(e, options, nothing.as_ref(), redactor);
+    let findings: Vec<Finding> = e.settled.findings.iter().map(|f| finding(e, f, redactor)).collect();
+    let nearby: Vec<Finding> = e.settled.nearby.iter().map(|f| finding(e, f, redactor)).collect();
+    let secret_errors = secret_errors(e, redactor);
+    let timeline = moments(e, redactor);
+    let hypotheses = hypotheses(e, redactor);
+    let symptoms = symptoms::evaluate(&e.case, &options.files, redactor).into_iter().map(symptom).collect();
+    let detectors = detectors::evaluate(&e.case, &options.files, redactor).into_iter().map(detection).collect();
+    let counts = Counts { by_status: by_status(e, redactor), by_class: by_class(e) };
+    let manifest = manifest(e, options, redactor);
+    let by_kind = redactor.by_kind().iter().map(|(kind, n)| ((*kind).to_owned(), *n)).collect();
+    let redactions = Redactions { by_kind, total: redactor.by_kind().values().sum() };
+    Report {
+        schema: "authopsy.report/1",
+        verdict,
+        scope,
+        counts,
+        findings,
+        secret_errors,
+        symptoms,
+        detectors,
+        auth_files: options.files.check.clone(),
+        timeline,
+        nearby,
+        hypotheses,
+        redactions,
+        manifest,
+        charts: charts(e, redactor),
+    }
+}
+
+/// A root or derived finding about authentication is there.
+fn found(e: &Examined) -> bool {
+    e.settled.findings.iter().any(|f| matches!(f.role, Role::Root | Role::Derived))
+}
+
+fn verdict(e: &Examined, nothing: Option<&nothing::Nothing>, redactor: &mut Redactor) -> Verdict {
+    if let Some(nothing) = nothing {
+        let summary = redactor.text(&nothing.summary);
+        return Verdict { found: false, class: None, origin: None, confidence: None, summary };
+    }
+    let worst = &e.settled.findings[0];
+    let s = &e.case.notes.symbols;
+    let at = |i: usize| e.case.notes.attempts[i].at;
+    let host = match s.get(worst.host) {
+        "" => String::new(),
+        host => format!(" at {host}"),
+    };
+    let others = e.settled.findings.iter().filter(|f| f.role <= Role::Derived).count() - 1;
+    let others = match others {
+        0 => String::new(),
+        n => format!(", and {}", count(n, "other finding", "other findings")),
+    };
+    let span = match (e.case.first, e.case.last) {
+        (Some(first), Some(last)) => format!(" (dump covers {} to {})", short(first), short(last)),
+        _ => String::new(),
+    };
+    let text = format!(
+        "EVIDENCE FOUND: {}{host}: {} ({}), {} to {}{others}{span}",
+        worst.class.meaning,
+        attempts(e, worst),
+        worst.class.label,
+        short(at(worst.members[0])),
+        short(at(worst.members[worst.members.len() - 1])),
+    );
+    Verdict {
+        found: true,
+        class: Some(worst.class.label),
+        origin: Some(worst.origin),
+        confidence: Some(worst.confidence),
+        summary: redactor.text(&text),
+    }
+}
+
+fn attempts(e: &Examined, f: &Cause) -> String {
+    match e.case.notes.attempts[f.members[0]].kind {
+        Kind::Attempt => count(f.members.len(), "request", "requests"),
+        _ => count(f.members.len(), "line", "lines"),
+    }
+}
+
+fn instant(at: Option<Nanos>) -> Option<String> {
+    at.map(time::format)
+}
+
+fn scope(e: &Examined, options: &Options, nothing: Option<&nothing::Nothing>, redactor: &mut Redactor) -> Scope {
+    let c = &e.completeness;
+    let mut safe = |list: &[String]| list.iter().map(|text| redactor.text(text)).collect::<Vec<Safe>>();
+    let mut notes = safe(&c.notes);
+    notes.extend(safe(nothing.map_or(&[], |n| &n.notes)));
+    let selectors = options.selectors.named();
+    let joined = if options.selectors.is_empty() { e.ledger.in_window } else { e.ledger.selected };
+    Scope {
+        inputs: e
+            .summaries
+            .iter()
+            .map(|s| InputScope {
+                name: s.name.clone(),
+                sha256: s.digest.clone(),
+                bytes: s.bytes,
+                lines: s.lines,
+                format: s.format,
+            })
+            .collect(),
+        rows: Rows {
+            read: e.ledger.read,
+            in_window: e.ledger.in_window,
+            selected: joined,
+            malformed: e.ledger.malformed,
+            duplicate: e.duplicate,
+        },
+        span: Span { first: instant(e.case.first), last: instant(e.case.last) },
+        as_of: instant(e.case.as_of),
+        window: Window { start: instant(options.selectors.start), end: instant(options.selectors.end) },
+        completeness: Completeness {
+            mode: c.mode,
+            gaps: safe(&c.gaps),
+            notes,
+            safe_claims: safe(&c.safe_claims),
+            unsafe_claims: safe(&c.unsafe_claims),
+        },
+        selectors: selectors.into_iter().map(|(name, value)| (name, redactor.text(value))).collect(),
+    }
+}
+
+/// Failed attempts, each row of the records once: tunnels apart, markers and negatives left out.
+fn by_status(e: &Examined, redactor: &mut Redactor) -> Vec<StatusCount> {
+    let s = &e.case.notes.symbols;
+    let mut statuses = Statuses::default();
+    for a in e.settled.selected.iter().map(|i| &e.case.notes.attempts[*i]) {
+        let failed = a.kind == Kind::Attempt && matches!(a.role, Role::Root | Role::Derived);
+        if let Some(status) = a.status.filter(|_| failed) {
+            let by = match a.answered {
+                _ if a.tunnel => By::Tunnel,
+                Answered::Upstream => By::Upstream,
+                Answered::Proxy => By::Proxy,
+                Answered::Unknown => By::Unknown,
+            };
+            statuses.observe(status, by, a.at, s.get(a.texts.host));
+        }
+    }
+    let row = |(status, t): (u16, crate::aggregate::tallies::StatusTally)| StatusCount {
+        status,
+        upstream: t.upstream,
+        proxy: t.proxy,
+        tunnel: t.tunnel,
+        unknown: t.unknown,
+        first: instant(t.first),
+        last: instant(t.last),
+        hosts: t.hosts.iter().take(NAMES_MAX).map(|host| redactor.field("host", host)).collect(),
+    };
+    statuses.by.into_iter().map(row).collect()
+}
+
+fn by_class(e: &Examined) -> Vec<ClassCount> {
+    let mut classes = Classes::default();
+    for f in e.settled.findings.iter().chain(&e.settled.nearby) {
+        let episodes = episodes(&e.case, &f.members);
+        classes.observe(f.class.label, f.origin, f.role, f.members.len() as u64, episodes);
+    }
+    let row = |((role, class, origin), (attempts, episodes))| ClassCount { class, origin, role, attempts, episodes };
+    classes.by.into_iter().map(row).collect()
+}
+
+fn finding(e: &Examined, f: &Cause, redactor: &mut Redactor) -> Finding {
+    let all = &e.case.notes.attempts;
+    let members: Vec<&Attempt> = f.members.iter().map(|i| &all[*i]).collect();
+    let with_support: Vec<&Attempt> = members.iter().copied().chain(f.support.iter().map(|i| &all[*i])).collect();
+    let teller = Teller { case: &e.case, finding: f };
+    let (kind, text) = claims::next(f.class, f.confidence);
+    let (first, last) = (members[0].at, members[members.len() - 1].at);
+    let mut names = Names { e, redactor };
+    let (pods, services) = (names.of(&with_support, |a| a.texts.pod), names.of(&with_support, |a| a.texts.service));
+    let threads = names.of(&members, |a| a.texts.thread);
+    let executions = names.of(&members, |a| a.texts.execution);
+    let tools = names.of(&members, |a| a.texts.tool);
+    let credential = names.credential(&members);
+    let (method, path) = (names.single(&members, |a| a.texts.method), names.single(&members, |a| a.texts.path));
+    let mut cleaner = Cleaner::new(e, redactor);
+    let host = cleaner.field("host", f.host);
+    let secret_ref = cleaner.field("secret_ref", f.secret);
+    let transform = cleaner.field("transform", f.transform);
+    let identity = cleaner.field("identity", f.identity);
+    let confidence = if e.case.censored && f.confidence == Confidence::Likely && f.only_node.is_some() {
+        Confidence::Possible
+    } else {
+        f.confidence
+    };
+    Finding {
+        id: f.id.clone(),
+        class: f.class.label,
+        subtype: f.subtype,
+        origin: f.origin,
+        role: f.role,
+        confidence,
+        caused_by: f.caused_by.clone(),
+        host,
+        method,
+        path,
+        by_status: finding_statuses(&members),
+        secret_ref,
+        transform,
+        identity,
+        count: members.len() as u64,
+        episodes: episodes(&e.case, &f.members),
+        first: Some(time::format(first)),
+        last: Some(time::format(last)),
+        pods,
+        services,
+        threads,
+        executions,
+        tools,
+        credential,
+        statement: redactor.text(&teller.statement()),
+        next: Next { kind, text: Safe::own(text), fixer: f.class.fixer, retry: f.class.retry },
+        evidence: evidence(e, f, redactor),
+        counter_evidence: counter_evidence(e, f, redactor),
+        query: redactor.text(&queries::of(&e.case, f)),
+    }
+}
+
+fn finding_statuses(members: &[&Attempt]) -> Vec<FindingStatus> {
+    let mut by: BTreeMap<(u16, bool), u64> = BTreeMap::new();
+    for a in members {
+        if let Some(status) = a.status {
+            *by.entry((status, a.tunnel)).or_default() += 1;
+        }
+    }
+    by.into_iter().map(|((status, tunnel), count)| FindingStatus { status, tunnel, count }).collect()
+}
+
+/// Lists of distinct names, sorted as texts.
+struct Names<'a> {
+    e: &'a Examined,
+    redactor: &'a mut Redactor,
+}
+
+impl Names<'_> {
+    fn distinct(&self, members: &[&Attempt], of: impl Fn(&Attempt) -> Option<Sym>) -> BTreeSet<String> {
+        let symbols: BTreeSet<Sym> = members.iter().filter_map(|a| of(a)).collect();
+        symbols.into_iter().map(|sym| self.e.case.notes.symbols.text(sym).to_owned()).collect()
+    }
+
+    fn of(&mut self, members: &[&Attempt], of: impl Fn(&Attempt) -> Option<Sym>) -> Vec<Safe> {
+        let texts = self.distinct(members, of);
+        texts.iter().take(NAMES_MAX).map(|text| self.redactor.text(text)).collect()
+    }
+
+    /// The value that all members share.
+    fn single(&mut self, members: &[&Attempt], of: impl Fn(&Attempt) -> Option<Sym>) -> Option<Safe> {
+        let texts = self.distinct(members, of);
+        match texts.len() {
+            1 => texts.first().map(|text| self.redactor.field("path", text)),
+            _ => None,
+        }
+    }
+
+    fn credential(&mut self, members: &[&Attempt]) -> Credential {
+        let order = [Attachment::Unresolved, Attachment::Attached, Attachment::NotAttached, Attachment::Unknown];
+        let state = order.into_iter().find(|state| members.iter().any(|a| a.credential == *state));
+        let split = |texts: BTreeSet<String>| -> BTreeSet<String> {
+            texts.iter().flat_map(|t| t.split(LIST)).map(str::to_owned).collect()
+        };
+        let names = split(self.distinct(members, |a| a.texts.names));
+        let locations = split(self.distinct(members, |a| a.texts.locations));
+        Credential {
+            state: state.unwrap_or(Attachment::Unknown),
+            names: names.iter().map(|n| self.redactor.field("secret_ref", n)).collect(),
+            locations: locations.iter().map(|n| self.redactor.text(n)).collect(),
+        }
+    }
+}
+
+/// One to three rows: the first attempts whose lines were kept, and the first line that says why.
+fn evidence(e: &Examined, f: &Cause, redactor: &mut Redactor) -> Vec<Evidence> {
+    let locate = |i: &usize| &e.case.notes.attempts[*i].locator;
+    let kept = |i: &&usize| e.case.sample(locate(i)).is_some();
+    let why = f.support.iter().filter(|i| e.case.notes.attempts[**i].kind != Kind::Attempt).find(kept);
+    let rows = f.members.iter().filter(kept).take(EVIDENCE_MAX - why.iter().count());
+    rows.chain(why).filter_map(|i| e.case.evidence(locate(i), redactor)).collect()
+}
+
+/// What speaks against the obvious reading: successes meanwhile with the same credential.
+fn counter_evidence(_e: &Examined, _f: &Cause, _redactor: &mut Redactor) -> Vec<Evidence> {
+    Vec::new()
+}
+
+/// What one reference's trouble looked like.
+#[derive(Default)]
+struct Trouble {
+    count: u64,
+    first: Option<Nanos>,
+    last: Option<Nanos>,
+    pods: BTreeSet<String>,
+    refused: bool,
+    forwarded: bool,
+    stale: bool,
+}
+
+fn secret_errors(e: &Examined, redactor: &mut Redactor) -> Vec<SecretError> {
+    let (s, all) = (&e.case.notes.symbols, &e.case.notes.attempts);
+    let mut troubles: BTreeMap<(String, &'static str, String), Trouble> = BTreeMap::new();
+    let mut modes: BTreeMap<&str, (bool, bool)> = BTreeMap::new();
+    let mut logged: BTreeSet<&str> = BTreeSet::new();
+    for a in e.settled.selected.iter().map(|i| &all[*i]) {
+        let mode = modes.entry(s.get(a.texts.secret)).or_default();
+        mode.0 |= matches!(a.rule, 3 | 5 | 8);
+        mode.1 |= matches!(a.rule, 12..=14);
+        if a.kind == Kind::SecretError {
+            logged.insert(s.get(a.texts.secret));
+        }
+    }
+    for a in e.settled.selected.iter().map(|i| &all[*i]) {
+        let reference = s.get(a.texts.secret);
+        let silent =
+            !logged.contains(reference) && matches!(a.rule, 3 | 5 | 8 | 13) && a.credential == Attachment::Unresolved;
+        if reference.is_empty() || !(a.kind == Kind::SecretError || silent) {
+            continue;
+        }
+        let message = tail(s.get(a.texts.message), reference);
+        let stale = a.kind == Kind::SecretError && a.role == Role::Precursor;
+        let key = (reference.to_owned(), source(s.get(a.texts.message), reference), message);
+        let trouble = troubles.entry(key).or_default();
+        trouble.count += 1;
+        trouble.first = Some(trouble.first.map_or(a.at, |first| first.min(a.at)));
+        trouble.last = trouble.last.max(Some(a.at));
+        trouble.pods.insert(s.get(a.texts.pod).to_owned());
+        trouble.stale |= stale;
+        (trouble.refused, trouble.forwarded) = modes.get(reference).copied().unwrap_or_default();
+    }
+    let row = |((reference, source, message), t): ((String, &'static str, String), Trouble)| SecretError {
+        reference: redactor.field("secret_ref", &reference),
+        source: Safe::own(source),
+        message: redactor.field("error", &message),
+        count: t.count,
+        first: instant(t.first),
+        last: instant(t.last),
+        pods: t.pods.iter().filter(|p| !p.is_empty()).take(NAMES_MAX).map(|p| redactor.text(p)).collect(),
+        mode: match (t.stale, t.refused, t.forwarded) {
+            (true, ..) => "stale",
+            (_, true, _) => "closed",
+            (_, _, true) => "open",
+            _ => "unknown",
+        },
+    };
+    troubles.into_iter().map(row).collect()
+}
+
+/// What the store said, without what the proxy put before it.
+fn tail(message: &str, reference: &str) -> String {
+    const HEADS: [&str; 2] =
+        ["failed to fetch secret, caching error: ", "failed to refresh secret, serving stale value: "];
+    let text = HEADS.iter().find_map(|head| message.strip_prefix(head)).unwrap_or(message);
+    let quoted = format!("\"{reference}\": ");
+    text.rsplit_once(&quoted).map_or(text, |(_, tail)| tail).to_owned()
+}
+
+/// Which kind of store a reference belongs to, by the proxy's own words, else by the reference's shape.
+fn source(message: &str, reference: &str) -> &'static str {
+    const WORDS: [(&str, &str); 11] = [
+        ("1password_connect", "1password_connect"),
+        ("1password", "1password"),
+        ("env var \"", "env"),
+        ("secret file \"", "file"),
+        ("Vault KV", "vault_kv"),
+        ("GCP secret", "gcp_sm"),
+        ("parameter \"", "aws_ssm"),
+        ("broker", "token_broker"),
+        ("json_key", "json_key"),
+        ("AWS SM", "aws_sm"),
+        ("fetching secret \"", "aws_sm"),
+    ];
+    if let Some((_, source)) = WORDS.iter().find(|(word, _)| message.contains(word)) {
+        return source;
+    }
+    match reference {
+        r if r.starts_with("op://") => "1password",
+        r if r.starts_with("arn:aws:secretsmanager") => "aws_sm",
+        r if r.starts_with("gcp_sm:") => "gcp_sm",
+        r if r.starts_with("vault_kv:") => "vault_kv",
+        r if r.starts_with("token_broker:") => "token_broker",
+        r if r.starts_with('/') => "file",
+        _ => "unknown",
+    }
+}
+
+fn moments(e: &Examined, redactor: &mut Redactor) -> Vec<Moment> {
+    let row = |m: timeline::Moment| Moment {
+        time: time::format(m.at),
+        kind: m.kind,
+        text: redactor.text(&m.text),
+        evidence: m.locator.map(|at| e.case.evidence_id(&at)),
+    };
+    timeline::build(&e.case, &e.settled).into_iter().map(row).collect()
+}
+
+/// At most three: what the worst findings suggest, and a change just before one of them.
+fn hypotheses(e: &Examined, redactor: &mut Redactor) -> Vec<Hypothesis> {
+    let mut out: Vec<(String, String)> = Vec::new();
+    for f in &e.settled.findings {
+        let changes = timeline::changes_before(&e.case, &e.settled, f);
+        if let Some(change) = changes.last().filter(|_| f.role == Role::Root && f.class.label != "local.not-ready") {
+            let s = &e.case.notes.symbols;
+            out.push((
+                format!(
+                    "{} began after the change at {} on {} ({}), which may have caused it",
+                    f.id,
+                    short(change.at),
+                    s.get(change.texts.pod),
+                    s.get(change.texts.message)
+                ),
+                "the configuration or release before and after that change".to_owned(),
+            ));
+        }
+        out.extend(Teller { case: &e.case, finding: f }.hypothesis());
+    }
+    let row = |(text, check): (String, String)| Hypothesis {
+        text: redactor.text(&format!("hypothesis: {text}")),
+        check: redactor.text(&check),
+    };
+    out.into_iter().take(HYPOTHESES_MAX).map(row).collect()
+}
+
+/// Charts count what was selected; their rows are light, as they show hosts, pods and classes only.
+fn charts(e: &Examined, redactor: &mut Redactor) -> Option<Charts> {
+    let all = &e.case.notes.attempts;
+    let mut cleaner = Cleaner::new(e, redactor);
+    let wanted = e.settled.selected.iter().map(|i| &all[*i]).filter(|a| a.kind == Kind::Attempt);
+    let changes = e.settled.changes.iter().map(|i| &all[*i]);
+    let events: Vec<Event> = wanted.chain(changes).map(|a| cleaner.light_event(a)).collect();
+    Charts::of(&events)
+}
+
+fn symptom(s: symptoms::Symptom) -> Symptom {
+    let symptoms::Symptom { row, id, status, evidence, counter_evidence, missing, fix } = s;
+    Symptom { row, id, status, evidence, counter_evidence, missing, fix }
+}
+
+fn detection(d: detectors::Detection) -> Detection {
+    let detectors::Detection { id, fired, statement, thresholds, inputs, censoring } = d;
+    Detection { id, fired, statement, thresholds, inputs, censoring }
+}
+
+fn manifest(e: &Examined, options: &Options, redactor: &mut Redactor) -> Manifest {
+    Manifest {
+        tool: "authopsy",
+        version: env!("CARGO_PKG_VERSION"),
+        rules_sha256: rules_digest(),
+        argv: options.argv.iter().map(|arg| redactor.text(arg)).collect(),
+        options: options.shown.iter().map(|(name, value)| (*name, value.clone())).collect(),
+        inputs: e.summaries.iter().map(|s| s.name.clone()).collect(),
+        limits_hit: Vec::new(),
+    }
+}
+
+/// The digest of the rules that a report was made with: classes, decision table, messages and error texts.
+fn rules_digest() -> String {
+    let mut hasher = Sha256::new();
+    let mut feed = |text: &str| {
+        hasher.update(text.as_bytes());
+        hasher.update([0]);
+    };
+    CLASSES.iter().for_each(|class| feed(&format!("{} {:?} {}", class.label, class.role, class.next)));
+    audit::RULES.iter().for_each(|rule| feed(&format!("{} {}", rule.row, rule.title)));
+    messages::LINES.iter().for_each(|(text, line)| feed(&format!("{text} {line:?}")));
+    secrets::SECRET_TEXTS
+        .iter()
+        .chain(secrets::TOKEN_TEXTS)
+        .for_each(|l| feed(&format!("{} {}", l.text, l.class.label)));
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,236 @@
+//! `redact`, `show` and `verify` end to end: what leaves the program, and that it can be derived again.
+
+use crate::run::authopsy;
+use authopsy::cli::Exit;
+use std::path::{Path, PathBuf};
+
+/// Random-looking text that is the same in every run, so that nothing like a token stands in the source.
+pub fn noise(length: usize, seed: u64) -> String {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    (0..length)
+        .map(|_| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            char::from(ALPHABET[(state >> 33) as usize % ALPHABET.len()])
+        })
+        .collect()
+}
+
+/// A dump of `rows` rows in which every third carries a secret, and the secrets.
+fn dump(rows: usize) -> (String, Vec<String>) {
+    let mut text = String::new();
+    let mut secrets = Vec::new();
+    for row in 0..rows {
+        let secret = noise(32, (row % 50) as u64 + 1);
+        let message = match row % 9 {
+            0 => format!("sending authorization: bearer {secret}"),
+            3 => format!("POST /token refresh_token={secret}&client_id=acme"),
+            6 => format!("body {{\\\"clientSecret\\\":\\\"{secret}\\\",\\\"note\\\":\\\"a\\u0026b\\\"}}"),
+            _ => "request".to_owned(),
+        };
+        if row % 3 == 0 {
+            secrets.push(secret);
+        }
+        let (second, host) = (row % 60, "api.crm.example");
+        text.push_str(&format!(
+            "{{\"_time\":\"2026-03-10T01:{:02}:{second:02}Z\",\"_msg\":\"{message}\",\"service\":\"iron-proxy\",\
+             \"audit.action\":\"allow\",\"audit.host\":\"{host}\",\"audit.method\":\"GET\",\"audit.status_code\":\"403\",\
+             \"secret\":\"op://my vault/CRM_KEY/credential\",\"trace_id\":\"0af7651916cd43dd8448eb211c8031{:02}\"}}\n",
+            row / 60 % 60,
+            row % 100,
+        ));
+    }
+    (text, secrets)
+}
+
+fn file(dir: &Path, name: &str, bytes: &[u8]) -> String {
+    let path = dir.join(name);
+    std::fs::write(&path, bytes).expect("written");
+    path.to_string_lossy().into_owned()
+}
+
+fn there(dir: &Path, name: &str) -> (PathBuf, String) {
+    let path = dir.join(name);
+    let text = path.to_string_lossy().into_owned();
+    (path, text)
+}
+
+#[test]
+fn a_redacted_dump_has_the_same_rows_and_no_secret() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (text, secrets) = dump(900);
+    let input = file(dir.path(), "dump.ndjson", text.as_bytes());
+    let (path, output) = there(dir.path(), "safe.ndjson");
+    let run = authopsy(&["redact", &input, "-o", &output]);
+    assert_eq!(run.exit, Exit::Done, "{}", run.err());
+    let safe = std::fs::read_to_string(path).expect("a dump");
+    assert!(secrets.iter().all(|s| !safe.contains(&s[..8])));
+    assert!(run.err().starts_with("masked 300 values of"), "{}", run.err());
+    for (old, new) in text.lines().zip(safe.lines()) {
+        let (old, new): (serde_json::Value, serde_json::Value) =
+            (serde_json::from_str(old).expect("json"), serde_json::from_str(new).expect("still json"));
+        let keys = |v: &serde_json::Value| v.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
+        assert_eq!(keys(&old), keys(&new));
+        assert_eq!(
+            (&old["secret"], &old["trace_id"], &old["_time"]),
+            (&new["secret"], &new["trace_id"], &new["_time"])
+        );
+    }
+    assert_eq!(text.lines().count(), safe.lines().count());
+}
+
+#[test]
+fn the_bytes_do_not_depend_on_threads_packing_or_a_second_pass() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (text, _) = dump(40_000);
+    let input = file(dir.path(), "dump.ndjson", text.as_bytes());
+    let mut packer = flate2::GzBuilder::new().write(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packer, text.as_bytes()).expect("packed");
+    let packed = file(dir.path(), "dump.gz", &packer.finish().expect("packed"));
+    let redacted = |input: &str, threads: &str, io: &str| {
+        let (path, output) = there(dir.path(), "out.ndjson");
+        let run = authopsy(&["redact", input, "-o", &output, "--threads", threads, "--io", io, "--quiet"]);
+        assert_eq!((run.exit, run.err()), (Exit::Done, String::new()));
+        std::fs::read(path).expect("a dump")
+    };
+    let one = redacted(&input, "1", "map");
+    assert_eq!(one, redacted(&input, "4", "read"));
+    assert_eq!(one, redacted(&packed, "2", "map"));
+    let again = file(dir.path(), "again.ndjson", &one);
+    assert_eq!(one, redacted(&again, "3", "map"));
+}
+
+#[test]
+fn packed_outputs_unpack_to_the_same_dump() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let input = file(dir.path(), "dump.ndjson", dump(500).0.as_bytes());
+    let plain = authopsy(&["redact", &input, "-o", "-"]);
+    for name in ["safe.ndjson.gz", "safe.ndjson.zst"] {
+        let (_, output) = there(dir.path(), name);
+        assert_eq!(authopsy(&["redact", &input, "-o", &output]).exit, Exit::Done);
+        // Redacting a redacted dump changes nothing, so it serves to unpack here.
+        assert_eq!(authopsy(&["redact", &output, "-o", "-"]).stdout, plain.stdout, "{name}");
+    }
+}
+
+#[test]
+fn the_report_counts_by_kind_as_json() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let input = file(dir.path(), "dump.ndjson", dump(90).0.as_bytes());
+    let (_, output) = there(dir.path(), "safe.ndjson");
+    let run = authopsy(&["redact", &input, "-o", &output, "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_slice(&run.stdout).expect("json");
+    assert_eq!((&report["schema"], &report["total"]), (&"authopsy.redaction/1".into(), &30.into()));
+}
+
+#[test]
+fn fingerprints_need_a_key_file_and_are_the_same_in_every_dump() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let secret = noise(30, 9);
+    let key = file(dir.path(), "key", noise(40, 1).as_bytes());
+    let short = file(dir.path(), "short", b"1234");
+    let line = |dump: &str| {
+        let input = file(dir.path(), "d.ndjson", dump.as_bytes());
+        authopsy(&["redact", &input, "-o", "-", "--fp-key-file", &key]).out()
+    };
+    let label = |text: &str| text[text.find("[password#").expect("masked")..text.find(']').expect("closed")].to_owned();
+    let first = line(&format!("{{\"_msg\":\"password={secret}\"}}\n"));
+    let second = line(&format!("{{\"_msg\":\"password=x{secret} password={secret}\"}}\n"));
+    assert!(second.contains(&label(&first)), "{first}{second}");
+    let input = file(dir.path(), "d.ndjson", b"{}\n");
+    assert_eq!(authopsy(&["redact", &input, "-o", "-", "--fp-key-file", &short]).exit, Exit::Usage);
+}
+
+#[test]
+fn evidence_is_never_the_output() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let input = file(dir.path(), "dump.ndjson", b"{}\n");
+    let within = dir.path().to_string_lossy().into_owned();
+    let (_, output) = there(dir.path(), "x.ndjson");
+    assert_eq!(authopsy(&["redact", &input, "-o", &input]).exit, Exit::Usage);
+    assert_eq!(authopsy(&["redact", &within, "-o", &output]).exit, Exit::Usage);
+    assert_eq!(std::fs::read(dir.path().join("dump.ndjson")).expect("still there"), b"{}\n");
+}
+
+#[test]
+fn triage_of_the_redacted_dump_finds_the_same() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let input = file(dir.path(), "dump.ndjson", dump(900).0.as_bytes());
+    let (_, output) = there(dir.path(), "safe.ndjson");
+    authopsy(&["redact", &input, "-o", &output]);
+    let report = |path: &str| -> serde_json::Value {
+        serde_json::from_slice(&authopsy(&["triage", path, "--format", "json"]).stdout).expect("a report")
+    };
+    let (before, after) = (report(&input), report(&output));
+    assert_eq!(before["counts"], after["counts"]);
+    let brief = |report: &serde_json::Value| -> Vec<String> {
+        let findings = report["findings"].as_array().expect("findings");
+        findings
+            .iter()
+            .map(|f| format!("{} {} {} {} {}", f["id"], f["class"], f["count"], f["first"], f["statement"]))
+            .collect()
+    };
+    assert!(!brief(&before).is_empty());
+    assert_eq!(brief(&before), brief(&after));
+}
+
+#[test]
+fn verify_derives_a_report_again_and_names_a_flipped_byte() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let text = dump(600).0;
+    let input = file(dir.path(), "dump.ndjson", text.as_bytes());
+    let (_, report) = there(dir.path(), "report.json");
+    let made =
+        authopsy(&["triage", &input, "--host", "api.crm.example", "--format", "json", "-o", &report, "--threads", "1"]);
+    assert_eq!(made.exit, Exit::Done, "{}", made.err());
+    let moved = file(dir.path(), "elsewhere.ndjson", text.as_bytes());
+    for args in [["verify", &report, &input, "--threads", "3"], ["verify", &report, &moved, "--io", "read"]] {
+        let run = authopsy(&args);
+        assert_eq!(run.exit, Exit::Done, "{}{}", run.out(), run.err());
+        assert!(run.out().starts_with("equal: "), "{}", run.out());
+    }
+    let flipped = file(dir.path(), "flipped.ndjson", text.replacen("\"403\"", "\"401\"", 1).as_bytes());
+    let run = authopsy(&["verify", &report, &flipped]);
+    assert_eq!(run.exit, Exit::Findings);
+    assert!(run.out().contains("dump.ndjson: recorded digest"), "{}", run.out());
+    let forged = std::fs::read_to_string(&report).expect("a report").replacen("\"count\": 600", "\"count\": 601", 1);
+    let forged = file(dir.path(), "forged.json", forged.replacen("\"count\":600", "\"count\":601", 1).as_bytes());
+    let run = authopsy(&["verify", &forged, &input]);
+    assert!(run.exit == Exit::Findings && run.out().contains("recorded 601, derived 600"), "{}", run.out());
+}
+
+#[test]
+fn show_prints_the_cited_record_redacted_and_names_a_wrong_digest() {
+    use sha2::Digest as _;
+    let dir = tempfile::tempdir().expect("a directory");
+    let (text, secrets) = dump(30);
+    let input = file(dir.path(), "dump.ndjson", text.as_bytes());
+    let digest: String = sha2::Sha256::digest(text.as_bytes()).iter().take(6).map(|b| format!("{b:02x}")).collect();
+    let first = text.lines().next().expect("a line").len();
+    let id = format!("{digest}:0+{first}");
+    let run = authopsy(&["show", &id, &input, "-C", "1"]);
+    assert_eq!(run.exit, Exit::Done, "{}", run.err());
+    assert!(
+        run.out().starts_with('>') && run.out().contains("bearer [token#1]") && !run.out().contains(&secrets[0][..8])
+    );
+    let json: serde_json::Value =
+        serde_json::from_slice(&authopsy(&["show", &id, &input, "--format", "json"]).stdout).expect("json");
+    assert_eq!(json["records"][0]["line"], 1);
+    let wrong = authopsy(&["show", &format!("000000000000:0+{first}"), &input]);
+    assert!(
+        wrong.exit == Exit::Incomplete && wrong.err().contains("no input has the digest 000000000000"),
+        "{}",
+        wrong.err()
+    );
+    assert_eq!(authopsy(&["show", &format!("{digest}:1+{first}"), &input]).exit, Exit::Incomplete);
+    assert_eq!(authopsy(&["show", "nonsense", &input]).exit, Exit::Usage);
+}
+
+#[test]
+fn errors_of_our_own_hold_no_secret() {
+    let secret = noise(36, 77);
+    let run = authopsy(&["redact", &format!("/nowhere/ghp_{secret}.ndjson"), "-o", "-"]);
+    assert!(run.exit != Exit::Done && !run.err().contains(&secret[..8]), "{}", run.err());
+}
