@@ -9,6 +9,8 @@
 
 pub mod chart;
 pub mod check;
+#[cfg(feature = "columns")]
+pub mod convert;
 pub mod diff;
 pub mod escape;
 pub mod events;
@@ -18,6 +20,8 @@ pub mod layout;
 pub mod markdown;
 pub mod model;
 pub mod page;
+#[cfg(feature = "columns")]
+pub mod parquet;
 #[cfg(test)]
 pub mod sample;
 pub mod schema;

@@ -2,6 +2,7 @@
 
 use super::Row;
 use crate::report::escape;
+use std::borrow::Cow;
 
 /// Columns in the order of the contract; the credential's parts stand side by side.
 pub const COLUMNS: &[&str] = &[
@@ -36,27 +37,35 @@ pub fn head() -> String {
 }
 
 pub fn row(row: &Row<'_>) -> String {
+    let cells: Vec<String> = cells(row).iter().map(|text| cell(text)).collect();
+    cells.join(",") + "\n"
+}
+
+/// The texts of a row, one per column, not yet made inert.
+pub fn cells<'a>(row: &'a Row<'_>) -> Vec<Cow<'a, str>> {
     let e = row.event;
     let list = |list: &[crate::redact::Safe]| list.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(" ");
-    let (names, locations) = (list(&e.credential.names), list(&e.credential.locations));
-    let (time, status) = (row.time(), e.status.map(|s| s.to_string()).unwrap_or_default());
-    let mut cells: Vec<&str> = vec![
-        &time,
-        e.kind.word(),
-        e.class,
-        e.subtype.unwrap_or(""),
-        e.origin.word(),
-        e.role.word(),
-        e.confidence.word(),
-        &status,
-        if e.tunnel { "true" } else { "false" },
+    let mut cells: Vec<Cow<'a, str>> = vec![
+        row.time().into(),
+        e.kind.word().into(),
+        e.class.into(),
+        e.subtype.unwrap_or("").into(),
+        e.origin.word().into(),
+        e.role.word().into(),
+        e.confidence.word().into(),
+        e.status.map(|s| s.to_string()).unwrap_or_default().into(),
+        if e.tunnel { "true" } else { "false" }.into(),
     ];
-    let texts = row.texts();
-    cells.extend(texts.iter().map(|(_, text)| text.unwrap_or("")));
-    let identity = e.identity.as_ref().map_or("", |s| s.as_str());
-    cells.extend([e.credential.state.word(), &names, &locations, identity, &row.evidence_id, e.message.as_str()]);
-    let cells: Vec<String> = cells.into_iter().map(cell).collect();
-    cells.join(",") + "\n"
+    cells.extend(row.texts().into_iter().map(|(_, text)| Cow::Borrowed(text.unwrap_or(""))));
+    cells.extend([
+        e.credential.state.word().into(),
+        list(&e.credential.names).into(),
+        list(&e.credential.locations).into(),
+        Cow::Borrowed(e.identity.as_ref().map_or("", |s| s.as_str())),
+        Cow::Borrowed(row.evidence_id.as_str()),
+        Cow::Borrowed(e.message.as_str()),
+    ]);
+    cells
 }
 
 /// A cell, made inert and quoted where it must be.
