@@ -1,11 +1,11 @@
 //! One test binary: what a user can see, and the walls of the house.
 
 mod check;
+mod fuzz;
+mod hostile;
 mod input;
 mod logsql;
 mod query;
-mod fuzz;
-mod hostile;
 mod readme;
 mod redact;
 mod run;
