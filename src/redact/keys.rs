@@ -36,9 +36,12 @@ enum How {
 }
 use How::{Ends, Has, Is};
 
+/// How to compare, the folded name, and what it says.
+type Name = (How, &'static str, Option<(&'static str, Gate)>);
+
 /// First match wins: exemptions first, then the more specific names. `None` exempts.
 #[rustfmt::skip]
-static NAMES: &[(How, &str, Option<(&str, Gate)>)] = &[
+static NAMES: &[Name] = &[
     // Counters, limits, kinds, places and names of secrets are evidence.
     (Ends, "tokens", None), (Ends, "tokentype", None), (Ends, "tokencount", None), (Ends, "tokenizer", None),
     (Ends, "nexttoken", None), (Ends, "pagetoken", None), (Ends, "continuationtoken", None), (Ends, "cancellationtoken", None),

@@ -362,7 +362,7 @@ impl<'t, 'o> Pass<'t, 'o> {
         let stop = |b: &u8| {
             matches!(b, b'/' | b'?' | b'#' | b' ' | b'\t' | b'\n' | b'"' | b'\'' | b'<' | b'>' | b'`' | b'\\' | b',')
         };
-        let authority = end + text[end..].iter().take(512).position(|b| stop(b)).unwrap_or((text.len() - end).min(512));
+        let authority = end + text[end..].iter().take(512).position(stop).unwrap_or((text.len() - end).min(512));
         let (from, to) = match memchr::memrchr(b'@', &text[end..authority]) {
             Some(at) => (end, end + at),
             None => match self.wild_userinfo(end, authority) {
