@@ -21,7 +21,7 @@ use std::path::PathBuf;
     Relative times (`_time:5m`) refer to --as-of, else SOURCE_DATE_EPOCH, else the newest time of the dump.")]
 pub struct Args {
     /// The query, as it would be sent to the store
-    #[arg(value_name = "LOGSQL")]
+    #[arg(value_name = "LOGSQL", allow_hyphen_values = true)]
     pub query: String,
 
     /// Dump files or directories, or - for standard input
