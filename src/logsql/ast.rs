@@ -85,7 +85,7 @@ impl Expr {
     }
 
     /// Rebuilds the tree with some leaves replaced.
-    pub fn map<E>(&self, replace: &mut dyn FnMut(&Arc<dyn Filter>) -> Result<Option<Expr>, E>) -> Result<Expr, E> {
+    pub fn map<E>(&self, replace: &mut Replace<'_, E>) -> Result<Expr, E> {
         Ok(match self {
             Expr::All => Expr::All,
             Expr::And(parts) => Expr::and(parts.iter().map(|p| p.map(replace)).collect::<Result<_, E>>()?),
@@ -117,6 +117,9 @@ impl Expr {
         }
     }
 }
+
+/// What stands for a leaf in a rebuilt tree; `None` keeps it.
+pub type Replace<'r, E> = dyn FnMut(&Arc<dyn Filter>) -> Result<Option<Expr>, E> + 'r;
 
 /// All of time.
 pub const EVER: (Nanos, Nanos) = (Nanos::MIN, Nanos::MAX);

@@ -281,8 +281,7 @@ fn run_stages(
     let workers = env.source.scan(&make, &mut sink)?;
     let mut tally = Tally::default();
     let mut whole = gather;
-    for worker in workers {
-        let end = worker.done();
+    for end in ends(workers) {
         tally.merge(end.tally);
         if let (Some(whole), Some(part)) = (&mut whole, end.gather) {
             whole.merge(part);
@@ -297,6 +296,17 @@ fn run_stages(
     }
     finish(env, rest, emit)?;
     Ok(tally)
+}
+
+/// What the workers leave behind. Finishing may be work, so each does it on a thread of its own.
+fn ends(workers: Vec<Box<dyn Worker + '_>>) -> Vec<WorkerEnd> {
+    if workers.len() < 2 {
+        return workers.into_iter().map(Worker::done).collect();
+    }
+    std::thread::scope(|scope| {
+        let running: Vec<_> = workers.into_iter().map(|worker| scope.spawn(|| worker.done())).collect();
+        running.into_iter().map(|r| r.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
 }
 
 /// Pushes a row through the stages from the first on.

@@ -185,7 +185,8 @@ impl Parser {
     fn glued(&mut self, ends: &[&str], colon_ends: bool, raw_tail: bool) -> String {
         let first = self.at;
         self.next();
-        while !self.token().spaced && !self.token().is_end() && !self.is_any(ends) && !(colon_ends && self.is(":")) {
+        let ended = |p: &Parser| p.token().is_end() || p.is_any(ends) || (colon_ends && p.is(":"));
+        while !self.token().spaced && !ended(self) {
             self.next();
         }
         if self.at == first + 1 {

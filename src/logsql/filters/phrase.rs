@@ -42,8 +42,9 @@ impl Bounds {
 
     /// Whether the bytes `start..end` of `value` are free-standing.
     pub fn hold(self, value: &str, start: usize, end: usize) -> bool {
-        !(self.left && value[..start].chars().next_back().is_some_and(is_word))
-            && !(self.right && value[end..].chars().next().is_some_and(is_word))
+        let touched_left = self.left && value[..start].chars().next_back().is_some_and(is_word);
+        let touched_right = self.right && value[end..].chars().next().is_some_and(is_word);
+        !touched_left && !touched_right
     }
 }
 

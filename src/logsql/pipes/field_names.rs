@@ -37,7 +37,7 @@ impl Pipe for FieldNames {
     }
 
     fn start(&self, _env: &Env<'_>) -> Result<Stage, RunError> {
-        Ok(Stage::Gather(Box::new(Counting { target: self.target.clone(), names: HashMap::new() })))
+        Ok(Stage::Gather(Box::new(Counting::new(self.target.clone()))))
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -47,40 +47,71 @@ impl Pipe for FieldNames {
 
 struct Counting {
     target: String,
-    names: HashMap<String, (Seq, u64)>,
+    /// Names with where they were first seen and their rows.
+    names: Vec<(String, Seq, u64)>,
+    /// Place of each name in `names`.
+    places: HashMap<String, usize>,
+    /// For each name the one that came after it last time: most rows repeat the order of an earlier one.
+    after: Vec<usize>,
+}
+
+impl Counting {
+    fn new(target: String) -> Self {
+        Counting { target, names: Vec::new(), places: HashMap::new(), after: Vec::new() }
+    }
+
+    /// The place of a name, given the place of the name before it.
+    fn place(&mut self, name: &str, before: Option<usize>, seq: Seq) -> usize {
+        let guess = before.map_or(0, |b| self.after[b]);
+        if self.names.get(guess).is_some_and(|(n, ..)| n == name) {
+            return guess;
+        }
+        let place = match self.places.get(name) {
+            Some(place) => *place,
+            None => {
+                self.names.push((name.to_owned(), seq, 0));
+                self.after.push(usize::MAX);
+                self.places.insert(name.to_owned(), self.names.len() - 1);
+                self.names.len() - 1
+            }
+        };
+        if let Some(before) = before {
+            self.after[before] = place;
+        }
+        place
+    }
 }
 
 impl Gather for Counting {
     fn fork(&self) -> Box<dyn Gather> {
-        Box::new(Counting { target: self.target.clone(), names: HashMap::new() })
+        Box::new(Counting::new(self.target.clone()))
     }
 
     fn observe(&mut self, row: &dyn Fields, seq: Seq) {
-        let mut nth = seq.nth;
+        let (mut nth, mut before) = (seq.nth, None);
         row.each_name(&mut |name| {
             nth += 1;
-            match self.names.get_mut(name) {
-                Some((_, hits)) => *hits += 1,
-                None => drop(self.names.insert(name.to_owned(), (Seq { nth, ..seq }, 1))),
-            }
+            let place = self.place(name, before, Seq { nth, ..seq });
+            self.names[place].2 += 1;
+            before = Some(place);
         });
     }
 
     fn merge(&mut self, other: Box<dyn Gather>) {
         let Ok(other) = other.into_any().downcast::<Counting>() else { return };
-        for (name, (seq, hits)) in other.names {
-            let mine = self.names.entry(name).or_insert((seq, 0));
-            mine.0 = mine.0.min(seq);
-            mine.1 += hits;
+        for (name, seq, hits) in other.names {
+            let place = self.place(&name, None, seq);
+            let mine = &mut self.names[place];
+            mine.1 = mine.1.min(seq);
+            mine.2 += hits;
         }
     }
 
     fn finish(self: Box<Self>, _env: &Env<'_>, emit: &mut Emit<'_>) -> Result<(), RunError> {
-        let mut names: Vec<(Seq, String, u64)> =
-            self.names.into_iter().map(|(name, (seq, hits))| (seq, name, hits)).collect();
-        names.sort();
+        let mut names = self.names;
+        names.sort_by_key(|name| name.1);
         let hits_name = super::grammar::free_name("hits", std::slice::from_ref(&self.target));
-        for (_, name, hits) in names {
+        for (name, _, hits) in names {
             let mut row = Row::new();
             row.set(&self.target, name);
             row.set(&hits_name, hits.to_string());

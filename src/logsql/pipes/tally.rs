@@ -54,10 +54,16 @@ impl Tally {
         all
     }
 
-    /// The tuples with most hits first, ties by value: a single one by its bytes, several with the shorter text first.
-    pub fn by_hits(self) -> Vec<Counted> {
-        let mut all: Vec<_> = self.hits.into_iter().collect();
-        all.sort_by(|a, b| b.1.1.cmp(&a.1.1).then_with(|| key_order(&a.0, &b.0)));
+    /// At most `limit` tuples, most hits first, ties by value: a single one by its bytes, several with the shorter text first.
+    pub fn by_hits(self, limit: usize) -> Vec<Counted> {
+        type Hits = (Box<[u8]>, (Seq, u64));
+        let order = |a: &Hits, b: &Hits| b.1.1.cmp(&a.1.1).then_with(|| key_order(&a.0, &b.0));
+        let mut all: Vec<Hits> = self.hits.into_iter().collect();
+        if limit < all.len() {
+            all.select_nth_unstable_by(limit, order);
+            all.truncate(limit);
+        }
+        all.sort_by(order);
         all.into_iter().map(|(key, (first, hits))| Counted { values: values(&key), hits, first }).collect()
     }
 }
@@ -103,6 +109,7 @@ mod tests {
         let text =
             |all: Vec<Counted>| all.iter().map(|c| format!("{}={}", c.values[0], c.hits)).collect::<Vec<_>>().join(" ");
         assert_eq!(text(tally.clone().by_first_seen()), "y=2 x=1 xx=1 =1");
-        assert_eq!(text(tally.by_hits()), "y=2 =1 x=1 xx=1");
+        assert_eq!(text(tally.clone().by_hits(9)), "y=2 =1 x=1 xx=1");
+        assert_eq!(text(tally.by_hits(2)), "y=2 =1");
     }
 }

@@ -108,7 +108,7 @@ impl Gather for Counting {
 
     fn finish(self: Box<Self>, _env: &Env<'_>, emit: &mut Emit<'_>) -> Result<(), RunError> {
         let limit = usize::try_from(self.pipe.limit).unwrap_or(usize::MAX);
-        for (place, counted) in self.tally.by_hits().into_iter().take(limit).enumerate() {
+        for (place, counted) in self.tally.by_hits(limit).into_iter().enumerate() {
             let mut row = Row::new();
             for (name, value) in self.pipe.by.iter().zip(counted.values) {
                 row.set(name, value);

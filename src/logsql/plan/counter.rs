@@ -50,7 +50,7 @@ impl Counter {
 
     /// Hands the combinations over, decoded, in first-seen order.
     pub fn pour(self, gather: &mut dyn Gather) {
-        let mut counts: Vec<(Box<[u8]>, (Seq, u64))> = self.counts.into_iter().collect();
+        let mut counts: Vec<_> = self.counts.into_iter().collect();
         counts.sort_unstable_by_key(|(_, (seq, _))| *seq);
         for (bytes, (seq, count)) in counts {
             let mut row = Row::new();

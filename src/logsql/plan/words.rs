@@ -25,7 +25,7 @@ impl<'q> AnyPhrase<'q> {
         while let Some(hit) = self.automaton.find(Input::new(value).range(at..)) {
             // Several phrases may begin here, and only one of them may stand free.
             let tail = &value[hit.start()..];
-            let free = |p: &&Phrase| {
+            let free = |p: &Phrase| {
                 tail.starts_with(p.text()) && p.bounds().hold(value, hit.start(), hit.start() + p.text().len())
             };
             if self.phrases.iter().any(|p| free(p)) {
