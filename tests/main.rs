@@ -7,4 +7,5 @@ mod query;
 mod readme;
 mod redact;
 mod run;
+mod store;
 mod tidy;
