@@ -9,5 +9,6 @@ mod query;
 mod readme;
 mod redact;
 mod run;
+mod store;
 mod tidy;
 mod triage;

@@ -1,0 +1,118 @@
+//! `authopsy api`, `vlogs` and the tables, as a user sees them.
+
+use crate::run::authopsy;
+use authopsy::cli::Exit;
+use authopsy::store::vlogs::METHODS;
+use serde_json::{Value, json};
+
+const DUMP: &str = "testdata/store/dump.ndjson";
+
+fn api(request: &str) -> Value {
+    serde_json::from_str(&authopsy(&["api", request, DUMP]).out()).expect("JSON")
+}
+
+fn vlogs(method: &str, arguments: &str) -> Value {
+    serde_json::from_str(&authopsy(&["vlogs", method, arguments, "--dump", DUMP]).out()).expect("JSON")
+}
+
+#[test]
+fn endpoints_answer_with_the_stores_bodies() {
+    let hits = json!({"hits": [{"fields": {}, "timestamps": ["2026-03-10T09:00:00Z", "2026-03-10T10:00:00Z"], "values": [2, 1], "total": 3}]});
+    assert_eq!(api("/select/logsql/hits?query=level:ERROR&step=1h"), hits);
+    let values = api("/select/logsql/field_values?query=*&field=audit.status_code");
+    assert_eq!(values["values"][0], json!({"value": "", "hits": 7}));
+    let streams = api("/select/logsql/stream_field_values?query=*&field=service");
+    assert_eq!(streams["values"][2], json!({"value": "sandbox", "hits": 2}));
+    let vector = api("/select/logsql/stats_query?query=*|count()+n&time=2026-03-11T00:00:00Z");
+    assert_eq!(vector["data"]["result"][0]["value"], json!([1_773_187_200, "10"]));
+    let matrix = api("/select/logsql/stats_query_range?query=*|stats+by+(service)+count()+n&step=1h");
+    assert_eq!(matrix["data"]["result"][0]["values"], json!([[1_773_133_200, "1"], [1_773_136_800, "3"]]));
+}
+
+#[test]
+fn what_the_store_refuses_is_refused() {
+    for request in [
+        "/select/logsql/nosuch?query=*",
+        "/select/logsql/tail?query=*",
+        "/select/logsql/query",
+        "/select/logsql/query?query=|",
+        "/select/logsql/query?query=*&limit=x",
+        "/select/logsql/hits?query=*&step=foo",
+        "/select/logsql/field_values?query=*",
+        "/select/logsql/stats_query?query=*|fields+a",
+        "/select/logsql/stats_query?query=*|count()+c|uniq+by+(c)",
+        "/select/logsql/query?query=*|block_stats",
+    ] {
+        let ran = authopsy(&["api", request, DUMP]);
+        assert_eq!(ran.exit, Exit::Usage, "{request}");
+        assert!(!ran.err().is_empty(), "{request}");
+    }
+}
+
+#[test]
+fn answers_do_not_depend_on_threads() {
+    for request in [
+        "/select/logsql/query?query=*|stats+by+(service)+count(),sum(audit.duration_ms),values(level)",
+        "/select/logsql/query?query=*|sort+by+(_time+desc)+limit+3",
+        "/select/logsql/facets?query=*",
+    ] {
+        let one = authopsy(&["api", request, DUMP, "--threads", "1"]).out();
+        assert_eq!(one, authopsy(&["api", request, DUMP, "--threads", "4"]).out(), "{request}");
+    }
+}
+
+#[test]
+fn every_method_answers_one_line_of_json() {
+    for method in METHODS {
+        let arguments = match method.name {
+            "query" | "hits" => r#"{"query":"*"}"#,
+            "field_values" => r#"{"field":"service"}"#,
+            "thread_logs" | "thread_trace" => r#"{"thread_key":"slack:C1:1.5"}"#,
+            "execution_timeline" => r#"{"execution_id":"exe_1"}"#,
+            _ => "{}",
+        };
+        for strict in [&["--strict"][..], &[]] {
+            let args = [&["vlogs", method.name, arguments, "--dump", DUMP][..], strict].concat();
+            let out = authopsy(&args).out();
+            assert_eq!(out.lines().count(), 1, "{}", method.name);
+            assert!(serde_json::from_str::<Value>(&out).is_ok(), "{}", method.name);
+        }
+    }
+}
+
+#[test]
+fn methods_mean_well_unless_strict() {
+    assert_eq!(vlogs("errors", r#"{"start":"24h"}"#).as_array().map(Vec::len), Some(3));
+    let strict = authopsy(&["vlogs", "errors", r#"{"start":"24h"}"#, "--strict", "--dump", DUMP]).out();
+    assert_eq!(strict, "[]\n");
+    let newest = vlogs("query", r#"{"query":"*","limit":1}"#);
+    assert_eq!(newest[0]["_time"], "2026-03-10T10:20:00Z");
+    assert!(newest[1]["_note"].as_str().is_some_and(|note| note.starts_with("Results truncated at 1")));
+    let tools = vlogs("tool_analytics", "{}");
+    assert_eq!(tools[0]["args"], json!({"ls -l": 1, "ls 'a b'": 1}));
+    assert_eq!(vlogs("service_health", r#"{"start":"24h"}"#)["proxy"], json!({"total_count": 4, "error_count": 3}));
+}
+
+#[test]
+fn a_wrong_method_or_keyword_gets_the_signature() {
+    for (method, arguments) in
+        [("nosuch", "{}"), ("thread_trace", r#"{"thread":"x"}"#), ("thread_trace", "{}"), ("errors", "x")]
+    {
+        let ran = authopsy(&["vlogs", method, arguments, "--dump", DUMP]);
+        assert_eq!(ran.exit, Exit::Usage);
+        assert!(ran.err().contains("(") && ran.err().contains("start="), "{}", ran.err());
+    }
+    assert_eq!(authopsy(&["vlogs", "ready"]).exit, Exit::Usage);
+}
+
+#[test]
+fn tables_for_people() {
+    let values = authopsy(&["values", "audit.status_code", DUMP]).out();
+    assert_eq!(values, " ROWS  VALUE\n    7  (empty)\n    2  401\n    1  200\n");
+    let hits = authopsy(&["hits", DUMP, "--step", "30m", "--query", "service:proxy"]).out();
+    assert!(hits.contains("█▄▄") && hits.contains("2 at 2026-03-10 09:00"), "{hits}");
+    assert!(authopsy(&["fields", DUMP]).out().contains("    3  audit.host\n"));
+    assert!(authopsy(&["streams", DUMP]).out().contains("    4  {service=\"proxy\"}\n"));
+    assert!(authopsy(&["facets", DUMP]).out().contains(" level "));
+    assert!(authopsy(&["values", "level", DUMP, "--query", "nosuchword"]).out().is_empty());
+}
