@@ -4,5 +4,6 @@ mod check;
 mod input;
 mod readme;
 mod redact;
+mod reports;
 mod run;
 mod tidy;
