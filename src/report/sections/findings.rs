@@ -69,7 +69,7 @@ fn overview(findings: &[Finding], limits: &Limits, caption: &str) -> Table {
         &[
             ("id", ColumnKind::Key),
             ("class", ColumnKind::Key),
-            ("confidence", ColumnKind::Text),
+            ("confidence", ColumnKind::Key),
             ("count", ColumnKind::Number),
             ("status", ColumnKind::Text),
             ("host", ColumnKind::Key),
