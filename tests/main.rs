@@ -8,6 +8,7 @@ mod logsql;
 mod query;
 mod readme;
 mod redact;
+mod reports;
 mod run;
 mod store;
 mod tidy;

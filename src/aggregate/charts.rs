@@ -118,21 +118,20 @@ impl<K: Ord + Copy> Rows<K> {
 }
 
 impl Charts {
-    /// Counts the events of a report. `None` when nothing failed.
-    pub fn of(events: &[Event]) -> Option<Charts> {
-        let failures = || events.iter().filter(|e| e.kind != Kind::Change);
+    /// Counts the events of a report. `None` when nothing failed. `nearby` tells of a class whether it is an outage or
+    /// a limit rather than an auth failure.
+    pub fn of(events: &[Event], nearby: impl Fn(&str) -> bool) -> Option<Charts> {
+        let failures = || events.iter().filter(|e| e.kind != Kind::Change && e.role != Role::Negative);
         let first = failures().map(|e| e.at).min()?;
         let last = failures().map(|e| e.at).max()?;
         let axis = Axis::over(first, last);
         let mut classes: Rows<&'static str> = Rows(BTreeMap::new());
         let mut hosts: Rows<&Safe> = Rows(BTreeMap::new());
         let mut pods: Rows<&Safe> = Rows(BTreeMap::new());
-        let mut nearby: BTreeMap<&str, bool> = BTreeMap::new();
         let mut pairs: BTreeMap<(&Safe, &Safe), u64> = BTreeMap::new();
         for event in failures() {
             let Some(bucket) = axis.bucket(event.at) else { continue };
             classes.count(event.class, axis, bucket);
-            *nearby.entry(event.class).or_insert(true) &= event.role == Role::Negative;
             if let Some(host) = &event.host {
                 hosts.count(host, axis, bucket);
             }
@@ -144,7 +143,7 @@ impl Charts {
             }
         }
         let (hosts_total, pods_total) = (hosts.0.len(), pods.0.len());
-        let group = |class: &str| if nearby.get(class) == Some(&true) { "nearby" } else { "auth" };
+        let group = |class: &str| if nearby(class) { "nearby" } else { "auth" };
         let classes = classes.finish(usize::MAX, |class| (Safe::own(class), group(class)));
         let hosts = hosts.finish(ROWS_MAX, |host| (host.clone(), ""));
         let pods = pods.finish(ROWS_MAX, |pod| (pod.clone(), ""));
@@ -199,7 +198,7 @@ pub mod tests {
             class,
             subtype: None,
             origin: Origin::Upstream,
-            role: if class.starts_with("avail.") { Role::Negative } else { Role::Root },
+            role: if class.starts_with("request.") { Role::Negative } else { Role::Root },
             confidence: Confidence::Likely,
             status: Some(401),
             tunnel: false,
@@ -218,6 +217,11 @@ pub mod tests {
         }
     }
 
+    /// Whether a class of these tests is an outage.
+    pub fn outage(class: &str) -> bool {
+        class.starts_with("avail.")
+    }
+
     #[test]
     fn every_failure_is_counted_once_per_view() {
         let events = [
@@ -225,8 +229,9 @@ pub mod tests {
             event(59, Kind::Attempt, "upstream.token-invalid", "a", "q"),
             event(30, Kind::Change, "change", "", ""),
             event(95, Kind::Attempt, "avail.timeout", "b", ""),
+            event(96, Kind::Attempt, "request.benign-match", "b", ""),
         ];
-        let charts = Charts::of(&events).expect("charts");
+        let charts = Charts::of(&events, outage).expect("charts");
         assert_eq!((charts.bucket_seconds, charts.buckets), (5, 20));
         assert_eq!(
             charts.classes.iter().map(|s| (s.name.as_str(), s.group, s.total)).collect::<Vec<_>>(),
@@ -251,9 +256,9 @@ pub mod tests {
         let mut events: Vec<Event> = (0..50)
             .map(|n| event(n * 7, Kind::Attempt, "upstream.token-invalid", ["a", "b", "c"][n as usize % 3], "p"))
             .collect();
-        let one = Charts::of(&events);
+        let one = Charts::of(&events, outage);
         events.reverse();
-        assert_eq!(one, Charts::of(&events));
-        assert_eq!(Charts::of(&[]), None);
+        assert_eq!(one, Charts::of(&events, outage));
+        assert_eq!(Charts::of(&[], outage), None);
     }
 }

@@ -58,11 +58,7 @@ fn fits(kind: Kind, text: &str) -> bool {
 }
 
 pub fn integer(text: &str) -> Option<i64> {
-    let exact = match text.as_bytes() {
-        [b'0'] => true,
-        [b'1'..=b'9', ..] | [b'-', b'1'..=b'9', ..] => true,
-        _ => false,
-    };
+    let exact = matches!(text.as_bytes(), [b'0'] | [b'1'..=b'9', ..] | [b'-', b'1'..=b'9', ..]);
     if exact { text.parse().ok() } else { None }
 }
 

@@ -8,6 +8,7 @@ use super::page::{Block, Card, ColumnKind, Inline, Page, Section, Table, Tone, a
 use super::sections::words;
 use crate::auth::findings::RULES;
 use crate::classify::classes::{CLASSES, Step};
+use crate::classify::detectors::DETECTORS;
 use crate::classify::symptoms::ROWS;
 use crate::logsql::filters::FILTERS;
 use crate::logsql::pipes::PIPES;
@@ -39,6 +40,7 @@ pub struct Kind {
 pub const KINDS: &[Kind] = &[
     Kind { name: "class", about: "labels of failures, in `triage` and `events`", topics: classes },
     Kind { name: "symptom", about: "rows of the symptom table", topics: symptoms },
+    Kind { name: "detector", about: "detectors over time, in `triage`", topics: detectors },
     Kind { name: "check", about: "findings of credential files, in `check`", topics: checks },
     Kind { name: "filter", about: "LogsQL: what selects rows", topics: filters },
     Kind { name: "pipe", about: "LogsQL: what is done with the rows", topics: pipes },
@@ -156,6 +158,29 @@ fn symptoms() -> Vec<Topic> {
         ],
     };
     ROWS.iter().map(topic).collect()
+}
+
+fn detectors() -> Vec<Topic> {
+    let topic = |d: &crate::classify::detectors::Detector| Topic {
+        id: d.id.to_owned(),
+        aliases: vec![d.name.to_owned()],
+        kind: "detector",
+        title: d.name.to_owned(),
+        body: vec![
+            ("finds", d.finds.to_owned()),
+            ("needs", d.needs.to_owned()),
+            (
+                "thresholds",
+                d.thresholds
+                    .iter()
+                    .map(|(name, value)| format!("{} {value}", name.replace('_', " ")))
+                    .collect::<Vec<_>>()
+                    .join("; "),
+            ),
+            ("would change it", d.would_change.to_owned()),
+        ],
+    };
+    DETECTORS.iter().map(topic).collect()
 }
 
 fn checks() -> Vec<Topic> {

@@ -274,8 +274,10 @@ fn fits(widths: &[usize], table: &Table, most: usize) -> bool {
 /// Takes from the widest text column until the table fits; then from sentences and names, at last from anything.
 fn shrink(mut widths: Vec<usize>, table: &Table, most: usize) -> Vec<usize> {
     let room = most.saturating_sub(GAP * widths.len().saturating_sub(1));
-    let steps: [(&[ColumnKind], usize); 4] = [
+    let steps: [(&[ColumnKind], usize); 6] = [
         (&[ColumnKind::Text, ColumnKind::Prose], 12),
+        (&[ColumnKind::Key], 26),
+        (&[ColumnKind::Text, ColumnKind::Prose], 8),
         (&[ColumnKind::Text, ColumnKind::Prose, ColumnKind::Key], 12),
         (&[ColumnKind::Text, ColumnKind::Prose, ColumnKind::Key], 4),
         (&[ColumnKind::Text, ColumnKind::Prose, ColumnKind::Key, ColumnKind::Time, ColumnKind::Number], 1),

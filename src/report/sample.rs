@@ -1,7 +1,10 @@
 //! Reports made by hand, for the tests of the renderers: a full one, an empty one, a hostile one.
 
 use super::model::*;
-use crate::aggregate::charts::{Charts, tests::event};
+use crate::aggregate::charts::{
+    Charts,
+    tests::{event, outage},
+};
 use crate::finding::{Attachment, Confidence, Credential, Evidence, Kind, Origin, Role};
 use crate::redact::Safe;
 use indexmap::IndexMap;
@@ -187,7 +190,7 @@ pub fn full() -> Report {
             inputs: vec!["dump.ndjson".into()],
             limits_hit: vec![],
         },
-        charts: Charts::of(&events),
+        charts: Charts::of(&events, outage),
     }
 }
 

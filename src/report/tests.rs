@@ -7,11 +7,12 @@ fn text(report: &super::model::Report, format: Format, options: &RenderOptions) 
     String::from_utf8(render(report, format, options)).expect("UTF-8")
 }
 
-/// Writes the renderings where a person can look at them: `AUTHOPSY_LOOK=DIR cargo test look -- --ignored`.
+/// Writes the renderings to `target/look`, where a person can look at them.
 #[test]
 #[ignore = "writes files to look at"]
 fn look() {
-    let dir = std::path::PathBuf::from(std::env::var_os("AUTHOPSY_LOOK").expect("AUTHOPSY_LOOK names a directory"));
+    let dir = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/target/look"));
+    std::fs::create_dir_all(dir).expect("a folder");
     let hostile = ATTACKS.join(" ");
     for (name, report) in
         [("full", sample::full()), ("none", sample::none_found()), ("hostile", sample::hostile(&hostile))]

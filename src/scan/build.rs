@@ -5,7 +5,7 @@ use super::{Examined, Options, nothing};
 use crate::aggregate::charts::Charts;
 use crate::aggregate::tallies::{By, Classes, Statuses};
 use crate::classify::claims::{self, Teller, count, short};
-use crate::classify::classes::CLASSES;
+use crate::classify::classes::{self, CLASSES, Class};
 use crate::classify::settle::{Finding as Cause, episodes};
 use crate::classify::{Answered, Attempt, LIST, Sym, audit, detectors, messages, queries, secrets, symptoms, timeline};
 use crate::finding::{Attachment, Confidence, Credential, Event, Evidence, Kind, Role};
@@ -459,7 +459,8 @@ fn charts(e: &Examined, redactor: &mut Redactor) -> Option<Charts> {
     let wanted = e.settled.selected.iter().map(|i| &all[*i]).filter(|a| a.kind == Kind::Attempt);
     let changes = e.settled.changes.iter().map(|i| &all[*i]);
     let events: Vec<Event> = wanted.chain(changes).map(|a| cleaner.light_event(a)).collect();
-    Charts::of(&events)
+    let nearby = |label: &str| classes::find(label).is_some_and(Class::is_nearby);
+    Charts::of(&events, nearby)
 }
 
 fn symptom(s: symptoms::Symptom) -> Symptom {

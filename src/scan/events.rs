@@ -3,9 +3,7 @@
 use super::Examined;
 use crate::classify::{Attempt, LIST, Sym, Texts};
 use crate::finding::{Credential, Event, Kind};
-use crate::record::time;
 use crate::redact::{Redactor, Safe};
-use serde::Serialize;
 use std::collections::HashMap;
 
 /// Redacts every distinct text once, in the order in which the rows first need it.
@@ -92,60 +90,4 @@ pub fn events(examined: &Examined, redactor: &mut Redactor) -> Vec<Event> {
     wanted.sort_unstable();
     let mut cleaner = Cleaner::new(examined, redactor);
     wanted.into_iter().map(|i| cleaner.event(&all[i])).collect()
-}
-
-/// One row of `events`; the order of the fields is that of the keys.
-#[derive(Debug, Serialize)]
-pub struct EventRow<'a> {
-    pub time: String,
-    pub kind: crate::finding::Kind,
-    pub class: &'static str,
-    pub subtype: Option<&'static str>,
-    pub origin: crate::finding::Origin,
-    pub role: crate::finding::Role,
-    pub confidence: crate::finding::Confidence,
-    pub status: Option<u16>,
-    pub tunnel: bool,
-    pub host: &'a Option<Safe>,
-    pub method: &'a Option<Safe>,
-    pub path: &'a Option<Safe>,
-    pub pod: &'a Option<Safe>,
-    pub service: &'a Option<Safe>,
-    pub thread: &'a Option<Safe>,
-    pub execution: &'a Option<Safe>,
-    pub tool: &'a Option<Safe>,
-    pub secret_ref: &'a Option<Safe>,
-    pub credential: &'a Credential,
-    pub identity: &'a Option<Safe>,
-    pub evidence_id: String,
-    pub message: &'a Safe,
-}
-
-impl<'a> EventRow<'a> {
-    pub fn of(event: &'a Event, evidence_id: String) -> EventRow<'a> {
-        EventRow {
-            time: time::format(event.at),
-            kind: event.kind,
-            class: event.class,
-            subtype: event.subtype,
-            origin: event.origin,
-            role: event.role,
-            confidence: event.confidence,
-            status: event.status,
-            tunnel: event.tunnel,
-            host: &event.host,
-            method: &event.method,
-            path: &event.path,
-            pod: &event.pod,
-            service: &event.service,
-            thread: &event.thread,
-            execution: &event.execution,
-            tool: &event.tool,
-            secret_ref: &event.secret_ref,
-            credential: &event.credential,
-            identity: &event.identity,
-            evidence_id,
-            message: &event.message,
-        }
-    }
 }

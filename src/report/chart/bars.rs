@@ -2,7 +2,7 @@
 
 use super::svg::Svg;
 use super::{LEFT, NAME, RIGHT, WIDTH, axis, bucket_time, bucket_x};
-use crate::aggregate::charts::Charts;
+use crate::aggregate::charts::{Charts, Mark};
 use crate::report::page::grouped;
 
 const ROW: i64 = 54;
@@ -12,6 +12,12 @@ const TOP: i64 = 22;
 const ROWS_MAX: usize = 12;
 /// Change markers drawn; crowded markers say nothing.
 const MARKS_MAX: usize = 12;
+
+/// Changes with their 1-based numbers; those of one bucket share a line.
+fn by_bucket(charts: &Charts) -> Vec<Vec<(usize, &Mark)>> {
+    let numbered: Vec<(usize, &Mark)> = charts.changes.iter().enumerate().map(|(n, mark)| (n + 1, mark)).collect();
+    numbered.chunk_by(|(_, a), (_, b)| a.bucket == b.bucket).map(<[_]>::to_vec).collect()
+}
 
 pub fn bars(charts: &Charts) -> String {
     let rows = charts.classes.len().min(ROWS_MAX);
@@ -32,10 +38,13 @@ pub fn bars(charts: &Charts) -> String {
             svg.bar(x, base - height, width, height, opacity, &title);
         }
     }
-    for (n, mark) in charts.changes.iter().take(MARKS_MAX).enumerate() {
+    for marks in by_bucket(charts).iter().take(MARKS_MAX) {
+        let [(first, mark), ..] = marks.as_slice() else { continue };
         let x = bucket_x(charts, mark.bucket);
-        svg.dashes(x, TOP - 6, bottom, &format!("change {}: {} {}", n + 1, mark.time, mark.text));
-        svg.text(x, TOP - 9, &(n + 1).to_string(), "middle", 11);
+        let last = first + marks.len() - 1;
+        let label = if *first == last { first.to_string() } else { format!("{first}–{last}") };
+        svg.dashes(x, TOP - 6, bottom, &format!("change {label}: {} {}", mark.time, mark.text));
+        svg.text(x, TOP - 9, &label, "middle", 11);
     }
     axis(&mut svg, charts, bottom);
     svg.finish()

@@ -8,9 +8,10 @@ pub fn hypotheses(report: &Report, _limits: &Limits) -> Section {
     let mut blocks = Vec::new();
     if !report.hypotheses.is_empty() {
         let items = report.hypotheses.iter().map(|h| {
+            let text = h.text.as_str().strip_prefix("hypothesis:").unwrap_or(h.text.as_str()).trim_start();
             Inline::new()
                 .strong(Tone::Plain, "Hypothesis:")
-                .text(format!(" {} ", h.text))
+                .text(format!(" {text}. "))
                 .strong(Tone::Plain, "Check:")
                 .text(format!(" {}", h.check))
         });

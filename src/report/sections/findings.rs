@@ -69,10 +69,10 @@ fn overview(findings: &[Finding], limits: &Limits, caption: &str) -> Table {
         &[
             ("id", ColumnKind::Key),
             ("class", ColumnKind::Key),
-            ("confidence", ColumnKind::Text),
+            ("confidence", ColumnKind::Key),
             ("count", ColumnKind::Number),
             ("status", ColumnKind::Text),
-            ("host", ColumnKind::Text),
+            ("host", ColumnKind::Key),
             ("first", ColumnKind::Time),
         ],
     );
@@ -138,7 +138,7 @@ fn facts(f: &Finding, report: &Report, limits: &Limits) -> Vec<(String, Inline)>
     if let Some(transform) = &f.transform {
         fact("transform", Inline::new().value(transform.as_str()));
     }
-    if let Some(identity) = &f.identity {
+    if let Some(identity) = f.identity.as_ref().filter(|i| !f.credential.names.contains(i)) {
         fact("identity", Inline::new().value(identity.as_str()));
     }
     fact(
