@@ -86,7 +86,7 @@ mod tests {
         }
         assert_eq!(
             h.json(),
-            r#"[{"vmrange":"0...1.000e-09","hits":1},{"vmrange":"1.468e+00...1.668e+00","hits":1},{"vmrange":"1.000e+18...+Inf","hits":1}]"#
+            r#"[{"vmrange":"0...1.000e-09","hits":1},{"vmrange":"1.000e+18...+Inf","hits":1},{"vmrange":"1.468e+00...1.668e+00","hits":1}]"#
         );
     }
 
