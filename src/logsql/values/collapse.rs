@@ -79,7 +79,7 @@ mod tests {
             ("120x1Fт7abc:", "120x1Fт7abc:"),
             ("12:30:45Zdeadbeefid=", "<N>:<N>:<N>Zdeadbeefid="),
             ("12ab 12msx9", "<N> <N>msx<N>"),
-            ("limit exceeded 1e5 abc be", "limit ex<N> 1e5 abc be"),
+            ("rate limit exceeded 1e5 abc be", "rate limit ex<N> 1e5 abc be"),
             ("v1.2T3", "v<N>.<N>T<N>"),
         ] {
             assert_eq!(numbers(text), want);
