@@ -89,6 +89,26 @@ fn expand(word: &str) -> Vec<String> {
     if names.is_empty() { vec![word.to_owned()] } else { names }
 }
 
+/// Whether a program's name may stand behind this text: at the start, behind a prompt, a CI step or a cron schedule.
+fn is_command_place(before: &str) -> bool {
+    let before = before.trim_end();
+    before.is_empty() || ["$", "run:", "*", "|", "&&"].iter().any(|sign| before.ends_with(sign))
+}
+
+/// The command up to the first separator that no quote holds.
+fn first_stage(line: &str) -> &str {
+    let mut quote = None;
+    for (at, c) in line.char_indices() {
+        match (quote, c) {
+            (Some(q), c) if c == q => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '|' | ';' | '>' | '&' | '<') => return &line[..at],
+            _ => {}
+        }
+    }
+    line
+}
+
 fn printed(outcome: &Outcome) -> Vec<String> {
     let mut lines: Vec<String> =
         outcome.out().lines().chain(outcome.err().lines()).map(|l| l.trim_end().to_owned()).collect();
@@ -163,24 +183,11 @@ fn every_command_line_in_any_block_is_understood() {
         }
         let joined = lines.join("\n").replace("\\\n", " ");
         for line in joined.lines() {
-            let Some(at) =
-                line.find("authopsy ").filter(|&at| at == 0 || !line[..at].ends_with(['/', '-', '"', '\'', '.']))
-            else {
-                continue;
-            };
-            if line[..at].contains('#') || (language == "console" && !line.starts_with("$ ")) {
+            let Some(at) = line.find("authopsy ").filter(|&at| is_command_place(&line[..at])) else { continue };
+            if language == "console" && !line.starts_with("$ ") {
                 continue;
             }
-            let command = line[at..]
-                .split([';', '>'])
-                .next()
-                .unwrap_or("")
-                .split(" | ")
-                .next()
-                .unwrap_or("")
-                .split(" && ")
-                .next()
-                .unwrap_or("");
+            let command = first_stage(&line[at..]);
             if let Err(e) = authopsy::cli::Cli::try_parse_from(words(command))
                 && e.use_stderr()
                 && !lines.iter().any(|l| l == "[exit 2]")
