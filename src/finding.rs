@@ -4,6 +4,7 @@ use crate::record::time::Nanos;
 use crate::redact::Safe;
 use serde::Serialize;
 
+/// An enum whose variants are the fixed words of the contract.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
@@ -26,6 +27,8 @@ macro_rules! words {
         }
     };
 }
+
+pub(crate) use words;
 
 words! {
     /// Who made the decision that failed the attempt.

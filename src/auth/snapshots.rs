@@ -2,7 +2,7 @@
 
 use super::expiry::Instant;
 use super::inspect::{Directory, FileFact};
-use super::verdict::words;
+use crate::finding::words;
 use crate::redact::Safe;
 use serde::Serialize;
 use std::collections::BTreeMap;
