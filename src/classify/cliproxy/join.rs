@@ -122,6 +122,16 @@ impl Story {
     }
 }
 
+/// What a line says: two lines that say the same at the same instant are copies of each other.
+type Said<'f> = (&'f What, &'f str, Option<u32>);
+
+/// Copies of a line: so many in the input that is being read, so many in the input with most.
+struct Copies {
+    input: u32,
+    own: usize,
+    most: usize,
+}
+
 /// Overlapping exports hold the same line twice. A line counts as often as in the input that holds it most often.
 fn without_overlap(facts: Vec<Fact>) -> Vec<Fact> {
     if facts.windows(2).all(|w| w[0].locator.input == w[1].locator.input) {
@@ -131,16 +141,17 @@ fn without_overlap(facts: Vec<Fact>) -> Vec<Fact> {
     let mut at = 0;
     for instant in facts.chunk_by(|a, b| a.at == b.at) {
         // Within an instant facts come input by input: of a line's n-th copy in this input, n copies may have been kept.
-        let mut copies: HashMap<(&What, &str, Option<u32>), (u32, usize, usize)> = HashMap::new();
+        let mut copies: HashMap<Said<'_>, Copies> = HashMap::new();
         for fact in instant {
-            let (input, own, most) =
-                copies.entry((&fact.what, &fact.place, fact.request)).or_insert((fact.locator.input, 0, 0));
-            if *input != fact.locator.input {
-                (*input, *own) = (fact.locator.input, 0);
+            let input = fact.locator.input;
+            let seen =
+                copies.entry((&fact.what, &fact.place, fact.request)).or_insert(Copies { input, own: 0, most: 0 });
+            if seen.input != input {
+                (seen.input, seen.own) = (input, 0);
             }
-            *own += 1;
-            keep[at] = *own > *most;
-            *most = (*most).max(*own);
+            seen.own += 1;
+            keep[at] = seen.own > seen.most;
+            seen.most = seen.most.max(seen.own);
             at += 1;
         }
     }

@@ -4,7 +4,7 @@ use super::view::{View, duration};
 use super::{Detector, Said};
 use crate::classify::{Attempt, Sym};
 use crate::record::time::{Nanos, SECOND};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 pub const DETECTOR: Detector = Detector {
     id: "D06",
@@ -68,7 +68,7 @@ fn shape(times: &[Nanos]) -> &'static str {
 }
 
 fn run(view: &View<'_>) -> Said {
-    let mut groups: HashMap<Caller, Vec<&Attempt>> = HashMap::new();
+    let mut groups: BTreeMap<Caller, Vec<&Attempt>> = BTreeMap::new();
     for attempt in &view.failures {
         groups.entry(caller(attempt)).or_default().push(attempt);
     }

@@ -4,7 +4,7 @@ use super::stats::{Table, fisher_two_sided, p_text};
 use super::view::View;
 use super::{Detector, Said};
 use crate::classify::Sym;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 pub const DETECTOR: Detector = Detector {
     id: "D09",
@@ -44,13 +44,13 @@ impl std::fmt::Display for Split {
 }
 
 /// Failures and total per value, for pod, node and credential.
-type Fields = [HashMap<Option<Sym>, (u64, u64)>; 3];
+type Fields = [BTreeMap<Option<Sym>, (u64, u64)>; 3];
 
 /// Failures and total per value of one field.
 type Counts = BTreeMap<String, (u64, u64)>;
 
 fn splits(view: &View<'_>) -> Vec<Split> {
-    let mut hosts: HashMap<Sym, Fields> = HashMap::new();
+    let mut hosts: BTreeMap<Sym, Fields> = BTreeMap::new();
     for a in view.failures.iter().filter(|a| !a.tunnel) {
         let Some(host) = a.texts.host else { continue };
         let fields = hosts.entry(host).or_default();

@@ -5,7 +5,7 @@ use super::{Detector, Said};
 use crate::classify::{Attempt, Sym};
 use crate::finding::Kind;
 use crate::record::time::Nanos;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 pub const DETECTOR: Detector = Detector {
     id: "D19",
@@ -18,10 +18,10 @@ pub const DETECTOR: Detector = Detector {
 };
 
 /// Cached spans by secret and pod.
-type Shadows = HashMap<(Sym, Option<Sym>), Vec<(Nanos, Nanos)>>;
+type Shadows = BTreeMap<(Sym, Option<Sym>), Vec<(Nanos, Nanos)>>;
 
 fn run(view: &View<'_>) -> Said {
-    let mut shadows: Shadows = HashMap::new();
+    let mut shadows: Shadows = BTreeMap::new();
     for line in view.case.notes.attempts.iter().filter(|a| a.kind == Kind::SecretError && a.span > 0) {
         if let Some(secret) = line.texts.secret {
             shadows.entry((secret, line.texts.pod)).or_default().push((line.at, line.at + line.span));

@@ -4,7 +4,7 @@ use super::view::View;
 use super::{Detector, Said};
 use crate::classify::{Attempt, Sym};
 use crate::record::time::{self, Nanos, SECOND};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 pub const DETECTOR: Detector = Detector {
     id: "D24",
@@ -19,7 +19,7 @@ pub const DETECTOR: Detector = Detector {
 const NEAR: Nanos = 60 * SECOND;
 
 fn run(view: &View<'_>) -> Said {
-    let mut hosts: HashMap<Sym, Vec<&Attempt>> = HashMap::new();
+    let mut hosts: BTreeMap<Sym, Vec<&Attempt>> = BTreeMap::new();
     for attempt in view.case.notes.attempts.iter().filter(|a| a.status == Some(403)) {
         if let Some(host) = attempt.texts.host {
             hosts.entry(host).or_default().push(attempt);

@@ -5,7 +5,7 @@ use super::super::symptoms::Outside;
 use super::super::{Attempt, Case, Sym};
 use crate::finding::{Kind, Role};
 use crate::record::time::{Nanos, SECOND};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Failures of one key closer than this belong to one episode.
 pub const EPISODE: Nanos = 60 * SECOND;
@@ -106,7 +106,7 @@ impl<'c> View<'c> {
 /// credential, all successes of its host.
 fn series(case: &Case, failures: &[&Attempt]) -> BTreeMap<Key, Vec<Outcome>> {
     let symbols = &case.notes.symbols;
-    let mut by_sym: HashMap<(Option<Sym>, Option<Sym>), Vec<Outcome>> = HashMap::new();
+    let mut by_sym: BTreeMap<(Option<Sym>, Option<Sym>), Vec<Outcome>> = BTreeMap::new();
     for attempt in failures.iter().filter(|a| !a.tunnel) {
         let label = attempt.class.label;
         let named = matches!(label, "upstream.token-expired" | "upstream.token-revoked");
@@ -116,19 +116,15 @@ fn series(case: &Case, failures: &[&Attempt]) -> BTreeMap<Key, Vec<Outcome>> {
         let outcome = Outcome { at: attempt.at, ok: false, token, named };
         by_sym.entry((identity(attempt).0, attempt.texts.host)).or_default().push(outcome);
     }
-    let mut unnamed: HashMap<Option<Sym>, ()> = HashMap::new();
-    for (who, host) in by_sym.keys() {
-        if who.is_none() && host.is_some() {
-            unnamed.insert(*host, ());
-        }
-    }
+    let nameless = by_sym.keys().filter(|(who, host)| who.is_none() && host.is_some());
+    let unnamed: BTreeSet<Option<Sym>> = nameless.map(|(_, host)| *host).collect();
     for row in case.notes.outcomes.rows() {
         let key = case.notes.outcomes.key(row);
         let ok = Outcome { at: row.at, ok: true, token: false, named: false };
         if let Some(list) = by_sym.get_mut(&(key.names, key.host)).filter(|_| key.names.is_some()) {
             list.push(ok);
         }
-        if unnamed.contains_key(&key.host)
+        if unnamed.contains(&key.host)
             && let Some(list) = by_sym.get_mut(&(None, key.host))
         {
             list.push(ok);

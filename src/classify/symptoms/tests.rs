@@ -58,7 +58,6 @@ fn every_story_is_told_from_its_own_lines() {
         for (row, reading, lines) in readings(&story, &Outside::default()) {
             let claimed = matches!(reading.status, Status::Confirmed | Status::Likely);
             let label = format!("{dump} row {row}: {:?} {}", reading.status, reading.found);
-            println!("{label} {lines:?} missing {:?}", reading.missing);
             if !confirmed.contains(&u64::from(row)) {
                 assert!(!claimed, "{label}");
                 continue;
