@@ -120,6 +120,7 @@ fn mutated(dice: &mut Dice) -> Vec<u8> {
 }
 
 /// Throws mutations at a target: a thousand in a test run, as many as fit when asked for a time.
+#[expect(clippy::print_stderr, reason = "the number is what a long run is for")]
 fn throw(name: &str, target: impl Fn(&[u8], &mut Dice)) {
     let seconds: Option<u64> = std::env::var("AUTHOPSY_FUZZ").ok().and_then(|s| s.parse().ok());
     let seed = if seconds.is_some() { u64::from(std::process::id()) << 20 | 1 } else { 0x5eed };

@@ -77,15 +77,6 @@ fn rows(report: &serde_json::Value, which: &str) -> u64 {
     report["scope"]["rows"][which].as_u64().unwrap_or(u64::MAX)
 }
 
-/// Whether a command is there; rows that need one that is not are not tested.
-fn landed(command: &str, word: &str) -> bool {
-    let there = authopsy(&[command, "--help"]).out().contains(word);
-    if !there {
-        eprintln!("not tested: {command} has no {word} yet");
-    }
-    there
-}
-
 fn long() -> bool {
     std::env::var_os("AUTHOPSY_LONG").is_some()
 }
@@ -346,9 +337,6 @@ fn h17_csv_cells_are_no_formulas() {
 
 #[test]
 fn h18_xml_is_well_formed() {
-    if !landed("check", "PATH") {
-        return;
-    }
     let bench = Bench::new();
     std::fs::create_dir(bench.path("auths")).expect("a directory");
     bench.file("auths/a]]>&<\u{1}.json", "{\"type\":\"claude\",\"email\":\"\\u0001]]>&lt;<x\",\"access_token\":\"x\",\"expired\":\"2020-01-01T00:00:00Z\"}");
@@ -499,9 +487,8 @@ fn h24_h25_files_that_change_while_read() {
         assert_eq!(output.status.code(), Some(3), "{what}: {said}");
         assert!(!said.contains("panicked"), "{said}");
     }
-    for change in [Box::new(|path: &Path| std::fs::remove_file(path).expect("removed")) as Box<dyn FnOnce(&Path)>] {
-        assert!(matches!(changing(change).status.code(), Some(0 | 3)));
-    }
+    let removed = changing(Box::new(|path: &Path| std::fs::remove_file(path).expect("removed")));
+    assert!(matches!(removed.status.code(), Some(0 | 3)));
 }
 
 #[test]
@@ -541,9 +528,6 @@ fn h26_h27_what_is_no_file() {
 #[test]
 #[cfg(unix)]
 fn h28_h29_names_of_every_sort() {
-    if !landed("check", "PATH") {
-        return;
-    }
     use std::os::unix::ffi::OsStrExt as _;
     let bench = Bench::new();
     std::fs::create_dir(bench.path("auths")).expect("a directory");
@@ -581,9 +565,6 @@ fn h30_what_cannot_be_read_is_told_and_the_rest_analysed() {
 
 #[test]
 fn h33_patterns_of_the_command_line() {
-    if !landed("query", "LOGSQL") {
-        return;
-    }
     let bench = Bench::new();
     let path = bench.file("d.ndjson", good(50));
     for (query, exit) in [
@@ -647,9 +628,6 @@ fn h32_archives_are_refused_with_a_hint() {
 
 #[test]
 fn h34_h35_h36_h37_token_files() {
-    if !landed("check", "PATH") {
-        return;
-    }
     let bench = Bench::new();
     std::fs::create_dir(bench.path("auths")).expect("a directory");
     let jwt = |payload: &str| {
@@ -810,9 +788,12 @@ fn h43_surroundings_do_not_show() {
 fn h44_small_limits() {
     let bench = Bench::new();
     let input = bench.file("dump.ndjson", good(20_000));
+    // 64 MiB of address space. A debug build alone is larger than that, so there its own file comes on top.
+    let own = if cfg!(debug_assertions) { std::fs::metadata(BINARY).expect("the program").len() / 1024 } else { 0 };
+    let space = format!("-v {}", 65_536 + own);
     for (limits, args) in [
-        ("-v 65536", vec!["triage", &input]),
-        ("-v 65536", vec!["redact", &input, "-o", "-"]),
+        (&*space, vec!["triage", &input]),
+        (&*space, vec!["redact", &input, "-o", "-"]),
         ("-n 16", vec!["triage", &input]),
         ("-n 16", vec!["triage", &input, "--io", "read"]),
     ] {

@@ -131,10 +131,11 @@ fn every_incident_is_found_with_its_counts_and_references() {
                 if tunnel && status == "200" {
                     continue;
                 }
+                let status: u64 = status.parse().expect("a status");
                 let counted: u64 = mine
                     .iter()
                     .flat_map(|f| list(f, "by_status"))
-                    .filter(|b| b["status"].to_string() == *status && b["tunnel"] == tunnel)
+                    .filter(|b| b["status"] == status && b["tunnel"] == tunnel)
                     .filter_map(|b| b["count"].as_u64())
                     .sum();
                 assert_eq!(Some(counted), n.as_u64(), "{} {status} tunnel {tunnel}", incident["id"]);
