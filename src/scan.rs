@@ -20,7 +20,7 @@ use crate::input::{InputError, Inputs, ReadOptions, Summary};
 use crate::record::time::Nanos;
 use crate::redact::Redactor;
 use crate::report::model::Report;
-use std::collections::BTreeMap;
+use std::cell::Cell;
 use std::ops::ControlFlow;
 
 /// What a run is asked to do.
@@ -51,7 +51,7 @@ pub struct Examined {
 
 /// Reads the evidence once and classifies every row.
 pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputError> {
-    let mut starts: BTreeMap<(u32, u64), u64> = BTreeMap::new();
+    let mut starts = Starts::default();
     let mut orders: Vec<Order> = vec![Order::default(); inputs.inputs().len()];
     let table = Table::default();
     let mut scanned = inputs.scan(
@@ -59,7 +59,7 @@ pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputErro
         || Classifier::new(&options.selectors, &table),
         |classifier, chunk| classifier.chunk(chunk),
         |place, order| {
-            starts.insert((number(place.input), place.offset), place.lines_before);
+            starts.begin(number(place.input), place.offset, place.lines_before);
             orders[place.input].then(order);
             ControlFlow::Continue(())
         },
@@ -73,8 +73,7 @@ pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputErro
         ledger.absorb(worker.ledger);
         notes.absorb(worker.notes);
     }
-    let lines_before = |at: &Locator| starts.range(..=(at.input, at.offset)).next_back().map_or(0, |(_, lines)| *lines);
-    notes.settle(lines_before);
+    notes.settle(|at: &Locator| starts.lines_before(at));
     let duplicate = notes.drop_duplicates();
     ledger.in_window -= duplicate;
     let completeness = completeness::judge(&ledger, &extents(&scanned.summaries, &orders));
@@ -84,6 +83,30 @@ pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputErro
     case.censored = matches!(completeness.mode, "newest_n" | "sampled");
     let settled = settle::settle(&mut case, &options.selectors);
     Ok(Examined { case, settled, ledger, summaries: scanned.summaries, completeness, duplicate })
+}
+
+/// Where chunks begin, and how many lines of their input stand before each.
+#[derive(Debug, Default)]
+struct Starts {
+    chunks: Vec<((u32, u64), u64)>,
+    /// The chunk of the last question: rows are asked about chunk by chunk.
+    last: Cell<usize>,
+}
+
+impl Starts {
+    /// Chunks come in order.
+    fn begin(&mut self, input: u32, offset: u64, lines_before: u64) {
+        self.chunks.push(((input, offset), lines_before));
+    }
+
+    fn lines_before(&self, at: &Locator) -> u64 {
+        let at = (at.input, at.offset);
+        let begins = |chunk: usize| self.chunks.get(chunk).is_some_and(|(start, _)| *start <= at);
+        if !begins(self.last.get()) || begins(self.last.get() + 1) {
+            self.last.set(self.chunks.partition_point(|(start, _)| *start <= at).saturating_sub(1));
+        }
+        self.chunks.get(self.last.get()).filter(|(start, _)| *start <= at).map_or(0, |(_, lines)| *lines)
+    }
 }
 
 /// Why a run ended without a report.

@@ -78,8 +78,6 @@ const PREFIXES: [&str; 3] = ["", "log.", "message."];
 /// One way to spell a slot.
 #[derive(Debug, Clone)]
 struct Spelling {
-    /// Number in the projection.
-    number: usize,
     prefix: &'static str,
     audit: bool,
 }
@@ -93,8 +91,7 @@ pub struct Table {
 
 impl Default for Table {
     fn default() -> Self {
-        let mut names: Vec<String> = Vec::new();
-        let mut spellings = Vec::with_capacity(SLOTS);
+        let (mut names, mut spellings) = (Vec::with_capacity(SLOTS), Vec::with_capacity(SLOTS));
         for (_, variants) in SPELLINGS {
             let mut list = Vec::new();
             for prefix in PREFIXES {
@@ -102,16 +99,22 @@ impl Default for Table {
                 let own = |name: &&&str| {
                     prefix.is_empty() || !["kubernetes.", "k8s.", "_"].iter().any(|p| name.starts_with(p))
                 };
-                for name in variants.iter().filter(own) {
-                    list.push(Spelling { number: names.len(), prefix, audit: name.starts_with("audit.") });
-                    names.push(format!("{prefix}{name}"));
-                }
+                list.extend(variants.iter().filter(own).map(|name| (prefix, *name)));
             }
-            list.sort_by_key(|s| !s.audit);
-            spellings.push(list);
+            list.sort_by_key(|(_, name)| !name.starts_with("audit."));
+            names.push(list.iter().map(|(prefix, name)| format!("{prefix}{name}")).collect());
+            spellings.push(
+                list.iter().map(|(prefix, name)| Spelling { prefix, audit: name.starts_with("audit.") }).collect(),
+            );
         }
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        Table { projection: Projection::new(&names), spellings }
+        Table { projection: Projection::spelled(names), spellings }
+    }
+}
+
+impl Table {
+    /// How the row spells a slot that it has.
+    fn spelling(&self, row: &ProjectedRow<'_>, slot: Slot) -> Option<&Spelling> {
+        row.spelling(slot as usize).map(|spelling| &self.spellings[slot as usize][spelling])
     }
 }
 
@@ -175,9 +178,7 @@ impl<'a> Slots<'a> {
     #[inline]
     pub fn raw(&self, slot: Slot) -> Option<SlotValue<'a>> {
         match self {
-            Slots::Projected { row, table } => {
-                table.spellings[slot as usize].iter().find_map(|s| row.raw(s.number)).map(SlotValue::Projected)
-            }
+            Slots::Projected { row, .. } => row.raw(slot as usize).map(SlotValue::Projected),
             Slots::Parsed { values, .. } => values[slot as usize].map(SlotValue::Parsed),
         }
     }
@@ -201,10 +202,7 @@ impl<'a> Slots<'a> {
         match self {
             Slots::Projected { row, table } => {
                 let named = [Slot::Action, Slot::Error, Slot::Level, Slot::Secret, Slot::RequestTransforms];
-                let spelled = named
-                    .iter()
-                    .find_map(|slot| table.spellings[*slot as usize].iter().find(|s| row.raw(s.number).is_some()));
-                spelled.map_or("", |s| s.prefix)
+                named.iter().find_map(|slot| table.spelling(row, *slot)).map_or("", |s| s.prefix)
             }
             Slots::Parsed { prefix, .. } => prefix,
         }
@@ -213,10 +211,7 @@ impl<'a> Slots<'a> {
     /// The audit fields carry their `audit.` part.
     pub fn audit_prefixed(&self) -> bool {
         match self {
-            Slots::Projected { row, table } => {
-                let spellings = &table.spellings[Slot::Status as usize];
-                spellings.iter().find(|s| row.raw(s.number).is_some()).is_some_and(|s| s.audit)
-            }
+            Slots::Projected { row, table } => table.spelling(row, Slot::Status).is_some_and(|s| s.audit),
             Slots::Parsed { audit, .. } => *audit,
         }
     }

@@ -11,6 +11,7 @@ use super::secrets;
 use super::{Answered, Attempt, Row, Slot};
 use crate::finding::{Attachment, Confidence, Kind, Origin};
 use crate::record::time::{Nanos, SECOND};
+use std::sync::LazyLock;
 
 /// What a constant message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,14 +65,26 @@ pub static LINES: &[(&str, Line)] = &[
     ("sync failed*", Line::Change("sync-failed")),
 ];
 
+/// The first bytes of [`LINES`], which most messages do not share.
+static FIRST: LazyLock<[bool; 256]> = LazyLock::new(|| {
+    let mut first = [false; 256];
+    for (text, _) in LINES {
+        first[usize::from(text.as_bytes()[0])] = true;
+    }
+    first
+});
+
 /// The kind of a message, if it is one of [`LINES`].
 pub fn line(message: &[u8]) -> Option<Line> {
+    if !FIRST[usize::from(*message.first()?)] {
+        return None;
+    }
     LINES.iter().find(|(text, _)| matches(text.as_bytes(), message)).map(|(_, line)| *line)
 }
 
 /// None of the texts holds a character that JSON escapes, so the undecoded bytes can be compared.
 fn matches(text: &[u8], message: &[u8]) -> bool {
-    text.first() == message.first() && text.strip_suffix(b"*").map_or(text == message, |head| message.starts_with(head))
+    text.strip_suffix(b"*").map_or(text == message, |head| message.starts_with(head))
 }
 
 /// Prefix of the console's lines about brokered credentials.

@@ -31,6 +31,26 @@ pub struct Success {
     key: u32,
 }
 
+/// Something that is known of every key.
+#[derive(Debug)]
+pub struct PerKey<T>(Vec<T>);
+
+impl<T> PerKey<T> {
+    /// The answer for the key of a success.
+    pub fn of(&self, success: &Success) -> &T {
+        &self.0[success.key as usize]
+    }
+
+    pub fn of_mut(&mut self, success: &Success) -> &mut T {
+        &mut self.0[success.key as usize]
+    }
+
+    /// The answers in the order of [`Outcomes::keys`].
+    pub fn into_values(self) -> impl Iterator<Item = T> {
+        self.0.into_iter()
+    }
+}
+
 /// The successes of one worker, or of the whole run after the merge.
 #[derive(Debug, Clone, Default)]
 pub struct Outcomes {
@@ -61,6 +81,16 @@ impl Outcomes {
 
     pub fn key(&self, success: &Success) -> Key {
         self.keys[success.key as usize]
+    }
+
+    /// Every key that some success had.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.keys.iter()
+    }
+
+    /// Asks a question once for every key: rows are many, and their keys few.
+    pub fn per_key<T>(&self, question: impl FnMut(&Key) -> T) -> PerKey<T> {
+        PerKey(self.keys.iter().map(question).collect())
     }
 
     /// The kept successes, by time once [`Outcomes::settle`] ran.
@@ -95,24 +125,29 @@ impl Outcomes {
         }
     }
 
-    /// Thins once more and orders by time.
+    /// Orders by time and thins once more.
     pub fn settle(&mut self) {
         self.thin();
-        self.rows.sort_unstable_by_key(|row| (row.at, row.locator.input, row.locator.offset));
     }
 
+    /// Of every key and bucket the first and the last success stay, in order of time. The sort is one that is quick with
+    /// what mostly is in order already.
     fn thin(&mut self) {
-        let order = |row: &Success| (row.key, row.at.div_euclid(BUCKET), row.at, row.locator.input, row.locator.offset);
-        self.rows.sort_unstable_by_key(order);
-        let same = |a: &Success, b: &Success| a.key == b.key && a.at.div_euclid(BUCKET) == b.at.div_euclid(BUCKET);
-        let mut kept: Vec<Success> = Vec::with_capacity(self.rows.len());
-        for run in self.rows.chunk_by(same) {
-            kept.push(run[0]);
-            if run.len() > 1 {
-                kept.push(run[run.len() - 1]);
+        self.rows.sort_by_key(|row| (row.at, row.locator.input, row.locator.offset));
+        // Of every key the bucket that is being filled, and its last row so far if that is not its first.
+        let mut filling: Vec<(Nanos, Option<usize>)> = vec![(Nanos::MIN, None); self.keys.len()];
+        let mut kept = vec![true; self.rows.len()];
+        for (number, row) in self.rows.iter().enumerate() {
+            let (bucket, last) = &mut filling[row.key as usize];
+            let now = row.at.div_euclid(BUCKET);
+            if *bucket != now {
+                (*bucket, *last) = (now, None);
+            } else if let Some(passed) = last.replace(number) {
+                kept[passed] = false;
             }
         }
-        self.rows = kept;
+        let mut kept = kept.into_iter();
+        self.rows.retain(|_| kept.next().unwrap_or(true));
         self.thinned = self.rows.len();
     }
 }

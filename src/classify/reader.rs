@@ -1,6 +1,6 @@
 //! The hot loop of triage: a line becomes a row, the row goes to the rules of its writer.
 
-use super::fields::Table;
+use super::fields::{SlotValue, Table};
 use super::notebook::Notebook;
 use super::select::Selectors;
 use super::{Row, Slot, Slots, audit, cliproxy, messages};
@@ -8,7 +8,7 @@ use crate::finding::Locator;
 use crate::input::Chunk;
 use crate::record::kernel::Kernel;
 use crate::record::rows::{Place, Row as ProjectedRow, Scanner};
-use crate::record::time::{self, Nanos, SECOND};
+use crate::record::time::{self, Dated, Nanos, SECOND};
 use crate::record::{self, Malformed};
 use std::collections::BTreeMap;
 
@@ -174,6 +174,7 @@ pub struct Classifier<'s> {
     selectors: &'s Selectors,
     table: &'s Table,
     scanner: Option<Scanner>,
+    dated: Dated,
     pub ledger: Ledger,
     pub notes: Notebook,
 }
@@ -182,7 +183,7 @@ impl<'s> Classifier<'s> {
     pub fn new(selectors: &'s Selectors, table: &'s Table) -> Self {
         let mut notes = Notebook::default();
         notes.samples.per_pod = !selectors.is_empty();
-        Classifier { selectors, table, scanner: None, ledger: Ledger::default(), notes }
+        Classifier { selectors, table, scanner: None, dated: Dated::default(), ledger: Ledger::default(), notes }
     }
 
     /// Classifies the lines of a chunk.
@@ -205,7 +206,7 @@ impl<'s> Classifier<'s> {
 
     fn line(&mut self, input: u32, place: Place<'_>, row: &ProjectedRow<'_>, order: &mut Order) {
         let slots = Slots::Projected { row, table: self.table };
-        let at = slots.raw(Slot::Time).and_then(|raw| time::parse(&raw.text()));
+        let at = slots.raw(Slot::Time).and_then(|raw| self.instant(raw));
         let Some(at) = at else { return self.untimed(place) };
         order.see(at);
         self.ledger.seen(at);
@@ -225,6 +226,11 @@ impl<'s> Classifier<'s> {
             return self.strange(at, locator, place.bytes);
         }
         self.row(&Row { at, locator, slots: &slots, line: place.bytes });
+    }
+
+    /// Escapes are not expected in an instant, but allowed.
+    fn instant(&mut self, raw: SlotValue<'_>) -> Option<Nanos> {
+        self.dated.parse(raw.bytes()).or_else(|| time::parse(&raw.text()))
     }
 
     /// An audit record under a prefix that the projection does not know, perhaps.

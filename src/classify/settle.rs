@@ -78,26 +78,26 @@ pub fn settle(case: &mut Case, selectors: &Selectors) -> Settled {
     gather(case, selectors)
 }
 
-/// Successes by host and pod, and by host: for look-ups only, never iterated.
-struct Successes {
-    by_pod: HashMap<(Option<Sym>, Option<Sym>), Vec<Nanos>>,
-}
+/// Successes by host and pod, each list in order of time.
+struct Successes(BTreeMap<(Option<Sym>, Option<Sym>), Vec<Nanos>>);
 
 /// Successes by host, each list in order of time.
-struct ByHost(HashMap<Option<Sym>, Vec<usize>>);
+struct ByHost(BTreeMap<Option<Sym>, Vec<usize>>);
 
 impl ByHost {
     /// Only hosts that some attempt names, as nobody asks for others.
     fn of(case: &Case) -> ByHost {
         let failed: BTreeSet<Option<Sym>> = case.notes.attempts.iter().map(|a| a.texts.host).collect();
-        let mut by: HashMap<Option<Sym>, Vec<usize>> = HashMap::new();
-        for (i, row) in case.notes.outcomes.rows().iter().enumerate() {
-            let host = case.notes.outcomes.key(row).host;
-            if failed.contains(&host) {
-                by.entry(host).or_default().push(i);
+        let failed: Vec<Option<Sym>> = failed.into_iter().collect();
+        let outcomes = &case.notes.outcomes;
+        let place = outcomes.per_key(|key| failed.binary_search(&key.host).ok());
+        let mut lists = vec![Vec::new(); failed.len()];
+        for (i, row) in outcomes.rows().iter().enumerate() {
+            if let Some(place) = *place.of(row) {
+                lists[place].push(i);
             }
         }
-        ByHost(by)
+        ByHost(failed.into_iter().zip(lists).collect())
     }
 
     fn rows<'c>(&self, case: &'c Case, host: Option<Sym>) -> impl Iterator<Item = &'c Success> {
@@ -107,17 +107,19 @@ impl ByHost {
 }
 
 impl Successes {
-    fn of(case: &Case) -> Successes {
-        let mut by_pod: HashMap<_, Vec<Nanos>> = HashMap::new();
-        for row in case.notes.outcomes.rows() {
+    /// Those that may follow one of these attempts.
+    fn after<'a>(case: &Case, attempts: impl Iterator<Item = &'a Attempt>) -> Successes {
+        let mut by: BTreeMap<_, Vec<Nanos>> = attempts.map(|a| ((a.texts.host, a.texts.pod), Vec::new())).collect();
+        let wanted = case.notes.outcomes.per_key(|key| by.contains_key(&(key.host, key.pod)));
+        for row in case.notes.outcomes.rows().iter().filter(|row| *wanted.of(row)) {
             let key = case.notes.outcomes.key(row);
-            by_pod.entry((key.host, key.pod)).or_default().push(row.at);
+            by.entry((key.host, key.pod)).or_default().push(row.at);
         }
-        Successes { by_pod }
+        Successes(by)
     }
 
     fn within(&self, host: Option<Sym>, pod: Option<Sym>, from: Nanos, until: Nanos) -> bool {
-        self.by_pod.get(&(host, pod)).is_some_and(|times| {
+        self.0.get(&(host, pod)).is_some_and(|times| {
             let at = times.partition_point(|t| *t < from);
             times.get(at).is_some_and(|t| *t <= until)
         })
@@ -126,11 +128,11 @@ impl Successes {
 
 /// A 401 to a request without a credential, answered with a success from the same pod at once, is a negotiation.
 fn challenges(case: &mut Case) {
-    let successes = Successes::of(case);
+    let challenge = |a: &&Attempt| a.rule == 16 && a.status == Some(401) && !a.tunnel;
+    let successes = Successes::after(case, case.notes.attempts.iter().filter(challenge));
     for attempt in &mut case.notes.attempts {
-        let challenge = attempt.rule == 16 && attempt.status == Some(401) && !attempt.tunnel;
         let t = &attempt.texts;
-        if challenge && successes.within(t.host, t.pod, attempt.at, attempt.at + CHALLENGE) {
+        if challenge(&&*attempt) && successes.within(t.host, t.pod, attempt.at, attempt.at + CHALLENGE) {
             attempt.class = &c::BENIGN_MATCH;
             attempt.subtype = Some("negotiated-challenge");
             attempt.role = Role::Negative;
@@ -180,11 +182,8 @@ fn clocks(case: &mut Case) {
         nodes.entry(a.texts.host).or_default().insert(a.texts.node);
     }
     let mut reached: HashMap<Option<Sym>, BTreeSet<Option<Sym>>> = HashMap::new();
-    for row in case.notes.outcomes.rows() {
-        let key = case.notes.outcomes.key(row);
-        if nodes.contains_key(&key.host) {
-            reached.entry(key.host).or_default().insert(key.node);
-        }
+    for key in case.notes.outcomes.keys().filter(|key| nodes.contains_key(&key.host)) {
+        reached.entry(key.host).or_default().insert(key.node);
     }
     for a in case.notes.attempts.iter_mut().filter(|a| timed(a)) {
         let Some(node) = a.texts.node else { continue };
@@ -353,12 +352,11 @@ fn bracket(case: &Case, f: &Finding, by_host: &ByHost) -> Bracket {
     }
     let (first, last) = (all[f.members[0]].at, all[f.members[f.members.len() - 1]].at);
     let wanted = f.secret.or(f.transform.filter(|_| f.class.group == Group::Token));
-    let fits = |row: &&Success| {
-        let key = outcomes.key(row);
-        wanted.is_none_or(|name| s.get(key.names).split(LIST).any(|n| n == s.text(name)))
-    };
+    let fits = outcomes.per_key(|key| {
+        key.host == f.host && wanted.is_none_or(|name| s.get(key.names).split(LIST).any(|n| n == s.text(name)))
+    });
     let mut bracket = Bracket::default();
-    for row in by_host.rows(case, f.host).filter(fits) {
+    for row in by_host.rows(case, f.host).filter(|row| *fits.of(row)) {
         if row.at < first {
             bracket.ok_before += 1;
             bracket.last_ok = Some(*row);

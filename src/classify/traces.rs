@@ -3,10 +3,12 @@
 //! `request_transforms` arrives as JSON text inside a string. Failing rows are few and get a whole parse; of healthy rows
 //! only the names of attached credentials matter, and those are found by literals.
 
+use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 #[derive(Deserialize)]
 struct Trace<'a> {
@@ -151,16 +153,32 @@ fn words(value: &Value) -> Vec<String> {
     }
 }
 
+/// Searchers made once: making one costs as much as a search through a row's traces.
+struct Marks {
+    annotations: Finder<'static>,
+    injected: Finder<'static>,
+    secret: Finder<'static>,
+}
+
+static MARKS: LazyLock<Marks> = LazyLock::new(|| Marks {
+    annotations: Finder::new(b"annotations"),
+    injected: Finder::new(br#"injected\":"#),
+    secret: Finder::new(SECRET),
+});
+
+/// How the name of an attached secret begins, undecoded.
+const SECRET: &[u8] = br#"\"secret\":\""#;
+
 /// The credential names of a healthy row, found in the undecoded text: `None` asks for a whole parse.
 pub fn attached_names(raw: &[u8]) -> Option<Vec<&str>> {
-    const NAME: &[u8] = br#"\"secret\":\""#;
-    let Some(start) = memchr::memmem::find(raw, b"annotations") else { return Some(Vec::new()) };
-    if memchr::memmem::find(&raw[start..], br#"injected\":"#).is_some_and(|at| !starts_objects(&raw[start + at..])) {
+    let marks = &*MARKS;
+    let Some(start) = marks.annotations.find(raw) else { return Some(Vec::new()) };
+    if marks.injected.find(&raw[start..]).is_some_and(|at| !starts_objects(&raw[start + at..])) {
         return None;
     }
     let mut names = Vec::new();
-    for at in memchr::memmem::find_iter(&raw[start..], NAME) {
-        let from = start + at + NAME.len();
+    for at in marks.secret.find_iter(&raw[start..]) {
+        let from = start + at + SECRET.len();
         let end = from + memchr::memchr(b'\\', &raw[from..])?;
         if raw.get(end + 1) != Some(&b'"') {
             return None;

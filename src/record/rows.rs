@@ -17,7 +17,10 @@ const INDEXED_LINE_MAX: usize = 1 << 20;
 /// The fields a scan hands over, each with a number (its slot).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Projection {
+    /// A slot's name, or the best of its spellings.
     names: Vec<String>,
+    /// A slot's other spellings, best one first.
+    others: Vec<Vec<String>>,
     every: bool,
 }
 
@@ -30,7 +33,29 @@ impl Projection {
                 unique.push((*name).to_owned());
             }
         }
-        Projection { names: unique, every: false }
+        Projection { others: vec![Vec::new(); unique.len()], names: unique, every: false }
+    }
+
+    /// One slot for each list of spellings, best one first. A row shows the best of them that it has.
+    pub fn spelled(slots: Vec<Vec<String>>) -> Self {
+        let (names, others) = slots
+            .into_iter()
+            .map(|spellings| {
+                let mut spellings = spellings.into_iter();
+                (spellings.next().unwrap_or_default(), spellings.collect())
+            })
+            .unzip();
+        Projection { names, others, every: false }
+    }
+
+    /// The spellings of a slot, best one first.
+    pub(super) fn spellings(&self, slot: usize) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.names[slot]).chain(&self.others[slot])
+    }
+
+    /// Whether every field is handed over.
+    pub(super) fn is_every(&self) -> bool {
+        self.every
     }
 
     /// The same, and every other field can be asked for with [`Row::each`]. Costs a comparison of every key.
@@ -108,7 +133,7 @@ enum Source<'r> {
     /// A line that follows a template: its segment, its quotes, and what they mean.
     Indexed { bytes: &'r [u8], marks: &'r [u32], template: &'r Template },
     /// A line that was parsed.
-    Parsed { record: &'r Record<'r>, names: &'r [String] },
+    Parsed { record: &'r Record<'r>, projection: &'r Projection },
 }
 
 impl<'r> Row<'r> {
@@ -116,8 +141,25 @@ impl<'r> Row<'r> {
     #[inline]
     pub fn raw(&self, slot: usize) -> Option<Value<'r>> {
         match &self.source {
-            Source::Indexed { bytes, marks, template } => value(bytes, marks, template.field(slot)?),
-            Source::Parsed { record, names } => parsed(record, &names[slot]),
+            Source::Indexed { bytes, marks, template } => {
+                let best = template.field(slot)?;
+                value(bytes, marks, best.field)
+                    .or_else(|| template.spare(slot).find_map(|s| value(bytes, marks, s.field)))
+            }
+            Source::Parsed { record, projection } => projection.spellings(slot).find_map(|name| parsed(record, name)),
+        }
+    }
+
+    /// Which of a slot's spellings [`Row::raw`] shows.
+    pub fn spelling(&self, slot: usize) -> Option<usize> {
+        match &self.source {
+            Source::Indexed { bytes, marks, template } => {
+                let all = template.field(slot).into_iter().chain(template.spare(slot));
+                all.into_iter().find(|s| value(bytes, marks, s.field).is_some()).map(|s| s.spelling)
+            }
+            Source::Parsed { record, projection } => {
+                projection.spellings(slot).position(|name| parsed(record, name).is_some())
+            }
         }
     }
 
@@ -160,7 +202,7 @@ fn parsed<'r>(record: &'r Record<'r>, name: &str) -> Option<Value<'r>> {
 
 /// A worker's scanner: made once, used for many chunks.
 pub struct Scanner {
-    names: Vec<String>,
+    projection: Projection,
     kernel: Kernel,
     templates: Templates,
     segment: Segment,
@@ -171,9 +213,9 @@ impl Scanner {
     /// `kernel` is [`Kernel::best`], or another of [`Kernel::available`] for comparisons.
     pub fn new(projection: &Projection, kernel: Kernel) -> Self {
         Scanner {
-            names: projection.names.clone(),
+            projection: projection.clone(),
             kernel,
-            templates: Templates::new(&projection.names, projection.every),
+            templates: Templates::new(projection),
             segment: Segment::default(),
             parsed: 0,
         }
@@ -276,7 +318,9 @@ impl Scanner {
         }
         self.parsed += 1;
         match parse_any(place.bytes) {
-            Ok(record) => each(place, Ok(&Row { source: Source::Parsed { record: &record, names: &self.names } })),
+            Ok(record) => {
+                each(place, Ok(&Row { source: Source::Parsed { record: &record, projection: &self.projection } }))
+            }
             Err(e) => each(place, Err(e)),
         }
     }

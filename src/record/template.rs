@@ -7,6 +7,7 @@
 //! wanted, or if it is longer than that and a wanted name begins like it and is not longer: only then could other bytes
 //! in its middle, perhaps written as escapes, spell the wanted name. So "the field is absent" is exact.
 
+use super::rows::Projection;
 use super::scan;
 
 /// Positions looked at together: four fields of four quotes.
@@ -56,26 +57,53 @@ impl Shape {
 pub struct Template {
     /// Its fields' names, decoded.
     pub names: Vec<String>,
-    /// For every wanted slot its field, if the sequence has it.
-    fields_of: Vec<u16>,
+    /// For every slot the field with the best of its spellings that the sequence has.
+    best: Vec<Spelled>,
+    /// Slots of which the sequence has more spellings, in order of the slot and then of the spelling.
+    spare: Vec<(u16, Spelled)>,
     /// Lines that follow it are parsed: a wanted name occurs twice, or it is another logger's frame.
     pub parse: bool,
 }
 
-impl Template {
-    /// The field of a slot.
+/// A field that a slot is read from, and which of the slot's spellings its name is.
+#[derive(Debug, Clone, Copy)]
+struct Spelled {
+    field: u16,
+    spelling: u16,
+}
+
+/// The same in wider numbers.
+#[derive(Debug, Clone, Copy)]
+pub struct Found {
+    pub field: usize,
+    pub spelling: usize,
+}
+
+impl Spelled {
     #[inline(always)]
-    pub fn field(&self, slot: usize) -> Option<usize> {
-        Some(self.fields_of[slot]).filter(|field| *field != ABSENT).map(usize::from)
+    fn found(self) -> Option<Found> {
+        (self.field != ABSENT).then(|| Found { field: usize::from(self.field), spelling: usize::from(self.spelling) })
+    }
+}
+
+impl Template {
+    /// The field with the best spelling of a slot.
+    #[inline(always)]
+    pub fn field(&self, slot: usize) -> Option<Found> {
+        self.best[slot].found()
+    }
+
+    /// The fields with the slot's other spellings, asked when the best one is empty.
+    #[cold]
+    pub fn spare(&self, slot: usize) -> impl Iterator<Item = Found> {
+        self.spare.iter().filter(move |(of, _)| usize::from(*of) == slot).filter_map(|(_, spelled)| spelled.found())
     }
 }
 
 /// All templates of one scanner.
 #[derive(Debug)]
 pub struct Templates {
-    wanted: Vec<String>,
-    /// Every key is compared whole, so that all fields of a line can be told.
-    every: bool,
+    projection: Projection,
     shapes: Vec<Shape>,
     templates: Vec<Template>,
     /// Fingerprint and template number plus one.
@@ -101,10 +129,9 @@ pub fn multipliers(block: usize) -> &'static [u32; BLOCK] {
 }
 
 impl Templates {
-    pub fn new(wanted: &[String], every: bool) -> Self {
+    pub fn new(projection: &Projection) -> Self {
         Templates {
-            wanted: wanted.to_vec(),
-            every,
+            projection: projection.clone(),
             shapes: Vec::new(),
             templates: Vec::new(),
             slots: vec![(0, 0); SLOTS],
@@ -144,14 +171,24 @@ impl Templates {
     }
 
     fn template_of(&self, names: Vec<String>) -> Template {
-        let place = |wanted: &String| {
-            names.iter().position(|n| n == wanted).and_then(|at| u16::try_from(at).ok()).unwrap_or(ABSENT)
-        };
-        let fields_of = self.wanted.iter().map(place).collect();
+        let (mut best, mut spare) = (Vec::new(), Vec::new());
+        for slot in 0..self.projection.names().len() {
+            let mut all = self.projection.spellings(slot).enumerate().filter_map(|(spelling, wanted)| {
+                let field = u16::try_from(names.iter().position(|n| n == wanted)?).ok()?;
+                Some(Spelled { field, spelling: u16::try_from(spelling).ok()? })
+            });
+            best.push(all.next().unwrap_or(Spelled { field: ABSENT, spelling: 0 }));
+            spare.extend(all.map(|spelled| (slot as u16, spelled)));
+        }
         let has = |name: &str| names.iter().any(|n| n == name);
         let twice = |name: &String| names.iter().filter(|n| *n == name).count() > 1;
-        let doubled = if self.every { names.iter().any(twice) } else { self.wanted.iter().any(twice) };
-        Template { fields_of, parse: doubled || (has("log") && has("time")), names }
+        let doubled = if self.projection.is_every() { names.iter().any(twice) } else { self.wanted().any(twice) };
+        Template { best, spare, parse: doubled || (has("log") && has("time")), names }
+    }
+
+    /// All names that are looked for.
+    fn wanted(&self) -> impl Iterator<Item = &String> {
+        (0..self.projection.names().len()).flat_map(|slot| self.projection.spellings(slot))
     }
 
     fn shape_of(&self, keys: &[&[u8]]) -> Shape {
@@ -185,7 +222,7 @@ impl Templates {
     /// Where the eight-byte checks of a key lie within it and the bytes around it.
     fn offsets(&self, key: &[u8], length: usize) -> Vec<usize> {
         let last = length - 8;
-        if !self.every && !self.wanted.iter().any(|wanted| could_spell(key, wanted.as_bytes())) {
+        if !self.projection.is_every() && !self.wanted().any(|wanted| could_spell(key, wanted.as_bytes())) {
             return if last == 0 { vec![0] } else { vec![0, last] };
         }
         let mut offsets: Vec<usize> = (0..last).step_by(8).collect();

@@ -43,10 +43,11 @@ pub fn plausible(raw: &[u8]) -> bool {
     }
 }
 
-/// journald short and compose prefixes; both are rare enough to be looked at byte by byte.
+/// journald short and compose prefixes: a stamp that does not begin the line.
 fn wrapped(raw: &[u8]) -> bool {
     let head = &raw[..raw.len().min(96)];
-    memchr::memmem::find(head, b" | [20").is_some() || memchr::memmem::find(head, b"]: [20").is_some()
+    let stamps = memchr::memchr_iter(b'[', head).filter(|at| head[*at..].starts_with(b"[20"));
+    stamps.into_iter().any(|at| head[..at].ends_with(b" | ") || head[..at].ends_with(b"]: "))
 }
 
 /// Peels wrappers until a layout matches. Text of no known layout is [`Layout::Bare`].

@@ -49,7 +49,7 @@ static COMPILED: LazyLock<Compiled> = LazyLock::new(|| {
 pub fn may_begin(raw: &[u8]) -> bool {
     let compiled = &*COMPILED;
     compiled.first[usize::from(raw[0])]
-        && (find(raw).is_some() || memchr::memmem::find(&raw[..raw.len().min(40)], b" executor: ").is_some())
+        && (find(raw).is_some() || raw[..raw.len().min(40)].windows(11).any(|w| w == b" executor: "))
 }
 
 fn find(text: &[u8]) -> Option<(&'static Template, usize)> {

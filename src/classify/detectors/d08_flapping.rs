@@ -18,20 +18,20 @@ const WINDOW: Nanos = 30 * 60 * SECOND;
 
 /// The beginning of the first window that flaps.
 fn flaps(all: &[Outcome]) -> Option<Nanos> {
-    let mut from = 0;
+    // Failures and changes of state of the window, which slides: every outcome enters once and leaves once.
+    let (mut from, mut failed, mut turns) = (0, 0, 0);
+    let turn = |at: usize| usize::from(all[at - 1].ok != all[at].ok);
     for end in 0..all.len() {
+        failed += usize::from(!all[end].ok);
+        turns += if end > from { turn(end) } else { 0 };
         while all[end].at - all[from].at >= WINDOW {
+            failed -= usize::from(!all[from].ok);
             from += 1;
+            turns -= turn(from);
         }
-        let window = &all[from..=end];
-        let failed = window.iter().filter(|o| !o.ok).count();
-        let turns = window.windows(2).filter(|w| w[0].ok != w[1].ok).count();
-        if window.len() >= 8 && turns >= 4 && 5 * failed >= window.len() && 5 * failed <= 4 * window.len() {
+        let outcomes = end + 1 - from;
+        if outcomes >= 8 && turns >= 4 && 5 * failed >= outcomes && 5 * failed <= 4 * outcomes {
             return Some(all[from].at);
-        }
-        // A window never needs to be longer than this to show what it shows; it keeps the scan linear.
-        if window.len() >= 400 {
-            from += 200;
         }
     }
     None

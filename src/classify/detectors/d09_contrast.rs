@@ -59,11 +59,15 @@ fn splits(view: &View<'_>) -> Vec<Split> {
             *entry = (entry.0 + 1, entry.1 + 1);
         }
     }
-    for row in view.case.notes.outcomes.rows() {
-        let key = view.case.notes.outcomes.key(row);
+    let outcomes = &view.case.notes.outcomes;
+    let mut successes = outcomes.per_key(|_| 0);
+    for row in outcomes.rows() {
+        *successes.of_mut(row) += 1;
+    }
+    for (key, n) in outcomes.keys().zip(successes.into_values()) {
         if let Some(fields) = key.host.and_then(|h| hosts.get_mut(&h)) {
             for (field, value) in fields.iter_mut().zip([key.pod, key.node, key.names]) {
-                field.entry(value).or_default().1 += 1;
+                field.entry(value).or_default().1 += n;
             }
         }
     }

@@ -5,7 +5,8 @@ use super::super::symptoms::Outside;
 use super::super::{Attempt, Case, Sym};
 use crate::finding::{Kind, Role};
 use crate::record::time::{Nanos, SECOND};
-use std::collections::{BTreeMap, BTreeSet};
+use indexmap::IndexMap;
+use std::collections::BTreeMap;
 
 /// Failures of one key closer than this belong to one episode.
 pub const EPISODE: Nanos = 60 * SECOND;
@@ -18,6 +19,8 @@ pub struct View<'c> {
     pub failures: Vec<&'c Attempt>,
     /// Failures and successes by credential and host, by text order of the key.
     pub series: BTreeMap<Key, Vec<Outcome>>,
+    /// The keys of the series by their failures, most of them first.
+    ranked: Vec<Key>,
 }
 
 /// Who tried at which host. Texts, because the numbers of symbols depend on the split of the work.
@@ -71,7 +74,11 @@ impl<'c> View<'c> {
     pub fn new(case: &'c Case, outside: &'c Outside) -> View<'c> {
         let failures: Vec<&Attempt> = case.notes.attempts.iter().filter(|a| is_failure(a)).collect();
         let series = series(case, &failures);
-        View { case, outside, failures, series }
+        let failed = |all: &[Outcome]| all.iter().filter(|o| !o.ok).count();
+        let mut ranked: Vec<(usize, &Key)> = series.iter().map(|(key, all)| (failed(all), key)).collect();
+        ranked.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+        let ranked = ranked.into_iter().filter(|(n, _)| *n > 0).map(|(_, key)| key.clone()).collect();
+        View { case, outside, failures, series, ranked }
     }
 
     pub fn text(&self, sym: Option<Sym>) -> &'c str {
@@ -88,10 +95,7 @@ impl<'c> View<'c> {
 
     /// Keys with failures, the one with most failures first.
     pub fn failing(&self) -> Vec<(&Key, &[Outcome])> {
-        let mut keys: Vec<(&Key, &[Outcome])> = self.series.iter().map(|(k, v)| (k, v.as_slice())).collect();
-        keys.retain(|(_, all)| all.iter().any(|o| !o.ok));
-        keys.sort_by_key(|(key, all)| (std::cmp::Reverse(all.iter().filter(|o| !o.ok).count()), (*key).clone()));
-        keys
+        self.ranked.iter().map(|key| (key, self.series[key].as_slice())).collect()
     }
 
     /// What is not to be concluded from this export.
@@ -106,7 +110,7 @@ impl<'c> View<'c> {
 /// credential, all successes of its host.
 fn series(case: &Case, failures: &[&Attempt]) -> BTreeMap<Key, Vec<Outcome>> {
     let symbols = &case.notes.symbols;
-    let mut by_sym: BTreeMap<(Option<Sym>, Option<Sym>), Vec<Outcome>> = BTreeMap::new();
+    let mut lists: IndexMap<(Option<Sym>, Option<Sym>), Vec<Outcome>> = IndexMap::new();
     for attempt in failures.iter().filter(|a| !a.tunnel) {
         let label = attempt.class.label;
         let named = matches!(label, "upstream.token-expired" | "upstream.token-revoked");
@@ -114,24 +118,21 @@ fn series(case: &Case, failures: &[&Attempt]) -> BTreeMap<Key, Vec<Outcome>> {
             || label.starts_with("upstream.token-")
             || label.starts_with("upstream.credential-");
         let outcome = Outcome { at: attempt.at, ok: false, token, named };
-        by_sym.entry((identity(attempt).0, attempt.texts.host)).or_default().push(outcome);
+        lists.entry((identity(attempt).0, attempt.texts.host)).or_default().push(outcome);
     }
-    let nameless = by_sym.keys().filter(|(who, host)| who.is_none() && host.is_some());
-    let unnamed: BTreeSet<Option<Sym>> = nameless.map(|(_, host)| *host).collect();
-    for row in case.notes.outcomes.rows() {
-        let key = case.notes.outcomes.key(row);
-        let ok = Outcome { at: row.at, ok: true, token: false, named: false };
-        if let Some(list) = by_sym.get_mut(&(key.names, key.host)).filter(|_| key.names.is_some()) {
-            list.push(ok);
-        }
-        if unnamed.contains(&key.host)
-            && let Some(list) = by_sym.get_mut(&(None, key.host))
-        {
-            list.push(ok);
+    let outcomes = &case.notes.outcomes;
+    let places = outcomes.per_key(|key| {
+        let named = key.names.and_then(|_| lists.get_index_of(&(key.names, key.host)));
+        let unnamed = key.host.and_then(|_| lists.get_index_of(&(None, key.host)));
+        [named, unnamed]
+    });
+    for row in outcomes.rows() {
+        for place in places.of(row).iter().flatten() {
+            lists[*place].push(Outcome { at: row.at, ok: true, token: false, named: false });
         }
     }
     let mut sorted: BTreeMap<Key, Vec<Outcome>> = BTreeMap::new();
-    for ((who, host), list) in by_sym {
+    for ((who, host), list) in lists {
         let key = Key { identity: symbols.get(who).to_owned(), host: symbols.get(host).to_owned() };
         sorted.entry(key).or_default().extend(list);
     }
