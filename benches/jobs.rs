@@ -126,8 +126,8 @@ pub fn run(job: &str, path: &str, rest: &[&str]) -> String {
                 }
                 let Worker { scanner, rows, malformed, tally } = worker;
                 if job == "thread" {
-                    let lines = needle.lines(chunk.offset, chunk.bytes, |_| tally.hits += 1);
-                    chunk.tell_lines(lines);
+                    let lines = needle.lines(chunk.bytes, |_| tally.hits += 1);
+                    chunk.tell_lines(lines.all());
                     return;
                 }
                 let lines = scanner.chunk(chunk.offset, chunk.bytes, |_, row| match row {

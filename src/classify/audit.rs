@@ -494,25 +494,57 @@ pub fn bare_host(text: &str) -> String {
     host.to_ascii_lowercase()
 }
 
+/// Most rows are successes like others before: what tells them apart is compared undecoded, and decoded once.
 fn success(row: &Row<'_>, notes: &mut Notebook) {
-    let names = match row.slots.raw(Slot::RequestTransforms) {
-        Some(raw) => match traces::attached_names(raw.bytes()) {
-            Some(names) if names.len() < 2 => names.first().map_or(Cow::Borrowed(""), |name| Cow::Borrowed(*name)),
-            Some(names) => Cow::Owned(names.join("\u{1f}")),
-            None => Cow::Owned(joined(traces::read(&raw.text()).attached.iter().map(|a| a.name.as_str()))),
-        },
-        None => Cow::Borrowed(""),
-    };
-    let host = notes.host(&row.text(Slot::Host));
+    let mut raw = std::mem::take(&mut notes.raw_key);
+    raw.clear();
+    let comparable = raw_key(row, &mut raw).is_some();
+    match notes.raw_keys.get(raw.as_slice()).filter(|_| comparable) {
+        Some(key) => notes.outcomes.push_known(*key, row.at, row.locator),
+        None => {
+            let key = success_key(row, notes);
+            let key = notes.outcomes.push(key, row.at, row.locator);
+            if comparable {
+                notes.raw_keys.insert(raw.as_slice().into(), key);
+            }
+        }
+    }
+    notes.raw_key = raw;
+}
+
+const KEY_SLOTS: [Slot; 4] = [Slot::Host, Slot::Pod, Slot::Node, Slot::Sandbox];
+
+/// Writes the undecoded texts that make a success's key; `None` where they do not say it by themselves.
+fn raw_key(row: &Row<'_>, out: &mut Vec<u8>) -> Option<()> {
+    for slot in KEY_SLOTS {
+        let value = row.slots.raw(slot);
+        if value.is_some_and(|value| value.is_decoded()) {
+            return None;
+        }
+        let bytes = value.map_or(&b""[..], |value| value.bytes());
+        out.extend_from_slice(&u32::try_from(bytes.len()).ok()?.to_le_bytes());
+        out.extend_from_slice(bytes);
+    }
+    let Some(traces) = row.slots.raw(Slot::RequestTransforms) else { return Some(()) };
+    traces::attached_names(traces.bytes(), |name| {
+        out.extend_from_slice(name);
+        out.push(b'"');
+    })
+}
+
+fn success_key(row: &Row<'_>, notes: &mut Notebook) -> super::outcomes::Key {
+    let traces = annotated(row, Slot::RequestTransforms).unwrap_or_default();
+    let names = joined(traces.attached.iter().map(|a| a.name.as_str()));
+    let [host, pod, node, sandbox] = KEY_SLOTS.map(|slot| row.text(slot));
+    let host = notes.host(&host);
     let s = &mut notes.symbols;
-    let key = super::outcomes::Key {
+    super::outcomes::Key {
         host,
-        pod: s.some(&row.text(Slot::Pod)),
-        node: s.some(&row.text(Slot::Node)),
-        sandbox: s.some(&row.text(Slot::Sandbox)),
+        pod: s.some(&pod),
+        node: s.some(&node),
+        sandbox: s.some(&sandbox),
         names: s.some(&names),
-    };
-    notes.outcomes.push(key, row.at, row.locator);
+    }
 }
 
 fn joined<'t>(texts: impl Iterator<Item = &'t str>) -> String {

@@ -134,6 +134,14 @@ impl<'a> SlotValue<'a> {
         }
     }
 
+    /// Whether the bytes are the text itself, backslashes included.
+    pub fn is_decoded(&self) -> bool {
+        match self {
+            SlotValue::Projected(value) => value.is_decoded(),
+            SlotValue::Parsed(raw) => !raw.is_escaped(),
+        }
+    }
+
     pub fn text(&self) -> Cow<'a, str> {
         match self {
             SlotValue::Projected(value) => value.text(),

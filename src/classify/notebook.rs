@@ -1,13 +1,14 @@
 //! What the workers wrote down, and the one case that it becomes.
 
 use super::join::Joins;
-use super::outcomes::Outcomes;
+use super::outcomes::{KeyNumber, Outcomes};
 use super::symbols::{Remap, Sym, Symbols};
 use super::{Attempt, Texts, cliproxy};
 use crate::finding::{Evidence, Locator};
 use crate::record::time::Nanos;
 use crate::record::{self};
 use crate::redact::Redactor;
+use hashbrown::HashMap;
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 
@@ -76,6 +77,9 @@ pub struct Notebook {
     pub samples: Samples,
     /// What the LLM proxy's rules keep beside their attempts.
     pub cliproxy: cliproxy::Facts,
+    /// Undecoded texts of successes to their keys; and the room such a text is built in.
+    pub raw_keys: HashMap<Box<[u8]>, KeyNumber, rapidhash::fast::RandomState>,
+    pub raw_key: Vec<u8>,
     /// Hosts as written to hosts as compared.
     hosts: IndexMap<Box<str>, Option<Sym>, rapidhash::fast::RandomState>,
 }

@@ -23,6 +23,10 @@ pub struct Key {
     pub names: Option<Sym>,
 }
 
+/// The number of a key within one worker.
+#[derive(Debug, Clone, Copy)]
+pub struct KeyNumber(u32);
+
 /// One kept success.
 #[derive(Debug, Clone, Copy)]
 pub struct Success {
@@ -62,12 +66,16 @@ pub struct Outcomes {
 }
 
 impl Outcomes {
-    pub fn push(&mut self, key: Key, at: Nanos, locator: Locator) {
-        let key = match self.keys.get_index_of(&key) {
-            Some(index) => index,
-            None => self.keys.insert_full(key).0,
-        };
-        self.rows.push(Success { at, locator, key: u32::try_from(key).expect("fewer than four billion keys") });
+    /// Keeps a success and returns the number of its key, for [`Outcomes::push_known`].
+    pub fn push(&mut self, key: Key, at: Nanos, locator: Locator) -> KeyNumber {
+        let key = u32::try_from(self.keys.insert_full(key).0).expect("fewer than four billion keys");
+        self.push_known(KeyNumber(key), at, locator);
+        KeyNumber(key)
+    }
+
+    /// Keeps a success of a key that was pushed before.
+    pub fn push_known(&mut self, key: KeyNumber, at: Nanos, locator: Locator) {
+        self.rows.push(Success { at, locator, key: key.0 });
         self.total += 1;
         if self.rows.len() >= (2 * self.thinned).max(1 << 16) {
             self.thin();
@@ -81,6 +89,11 @@ impl Outcomes {
 
     pub fn key(&self, success: &Success) -> Key {
         self.keys[success.key as usize]
+    }
+
+    /// The key of this number, in the order of [`Outcomes::keys`].
+    pub fn numbered(&self, key: usize) -> &Key {
+        &self.keys[key]
     }
 
     /// Every key that some success had.

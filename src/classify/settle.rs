@@ -6,7 +6,7 @@
 
 use super::classes::{self as c, Class, Group};
 use super::join::{self, Skew};
-use super::outcomes::Success;
+use super::outcomes::{Key, Success};
 use super::select::Selectors;
 use super::symbols::{Sym, Symbols};
 use super::{Attempt, Case, LIST};
@@ -81,28 +81,32 @@ pub fn settle(case: &mut Case, selectors: &Selectors) -> Settled {
 /// Successes by host and pod, each list in order of time.
 struct Successes(BTreeMap<(Option<Sym>, Option<Sym>), Vec<Nanos>>);
 
-/// Successes by host, each list in order of time.
-struct ByHost(BTreeMap<Option<Sym>, Vec<usize>>);
+/// Successes by key, each list in order of time, and the keys of each host.
+struct ByHost {
+    keys: BTreeMap<Option<Sym>, Vec<usize>>,
+    rows: Vec<Vec<usize>>,
+}
 
 impl ByHost {
     /// Only hosts that some attempt names, as nobody asks for others.
     fn of(case: &Case) -> ByHost {
-        let failed: BTreeSet<Option<Sym>> = case.notes.attempts.iter().map(|a| a.texts.host).collect();
-        let failed: Vec<Option<Sym>> = failed.into_iter().collect();
         let outcomes = &case.notes.outcomes;
-        let place = outcomes.per_key(|key| failed.binary_search(&key.host).ok());
-        let mut lists = vec![Vec::new(); failed.len()];
-        for (i, row) in outcomes.rows().iter().enumerate() {
-            if let Some(place) = *place.of(row) {
-                lists[place].push(i);
+        let mut keys: BTreeMap<Option<Sym>, Vec<usize>> =
+            case.notes.attempts.iter().map(|a| (a.texts.host, Vec::new())).collect();
+        for (number, key) in outcomes.keys().enumerate() {
+            if let Some(list) = keys.get_mut(&key.host) {
+                list.push(number);
             }
         }
-        ByHost(failed.into_iter().zip(lists).collect())
+        let mut rows = outcomes.per_key(|_| Vec::new());
+        for (number, row) in outcomes.rows().iter().enumerate() {
+            rows.of_mut(row).push(number);
+        }
+        ByHost { keys, rows: rows.into_values().collect() }
     }
 
-    fn rows<'c>(&self, case: &'c Case, host: Option<Sym>) -> impl Iterator<Item = &'c Success> {
-        let rows = case.notes.outcomes.rows();
-        self.0.get(&host).into_iter().flatten().map(|i| &rows[*i])
+    fn keys(&self, host: Option<Sym>) -> impl Iterator<Item = usize> {
+        self.keys.get(&host).into_iter().flatten().copied()
     }
 }
 
@@ -141,24 +145,47 @@ fn challenges(case: &mut Case) {
     }
 }
 
+/// The spans for which one pod remembered that it could not get a secret, in order of their beginnings.
+#[derive(Default)]
+struct Cached {
+    /// Beginning, end, the latest end so far, and the number of the line.
+    spans: Vec<(Nanos, Nanos, Nanos, usize)>,
+}
+
+impl Cached {
+    fn push(&mut self, line: &Attempt, number: usize) {
+        let end = line.at.saturating_add(line.span);
+        let latest = self.spans.last().map_or(end, |span| span.2.max(end));
+        self.spans.push((line.at, end, latest, number));
+    }
+
+    /// The last line whose span covers the instant, give or take a second.
+    fn at(&self, at: Nanos) -> Option<usize> {
+        let begun = self.spans.partition_point(|span| span.0 <= at + SECOND);
+        let may_cover = self.spans[..begun].iter().rev().take_while(|span| at <= span.2 + SECOND);
+        may_cover.into_iter().find(|span| at <= span.1 + SECOND).map(|span| span.3)
+    }
+}
+
 /// Gives attempts with an unresolved secret the reason that the proxy logged: on the same pod while the error was cached
 /// (an exact join), else anywhere for the same name.
 fn secret_causes(case: &mut Case) {
     let mut lines: HashMap<Sym, Vec<Attempt>> = HashMap::new();
+    let mut by_pod: HashMap<(Sym, Option<Sym>), Cached> = HashMap::new();
     for line in case.notes.attempts.iter().filter(|a| a.kind == Kind::SecretError && a.class != &c::STALE_SERVED) {
         if let Some(secret) = line.texts.secret {
-            lines.entry(secret).or_default().push(line.clone());
+            let all = lines.entry(secret).or_default();
+            by_pod.entry((secret, line.texts.pod)).or_default().push(line, all.len());
+            all.push(line.clone());
         }
     }
     for attempt in case.notes.attempts.iter_mut().filter(|a| matches!(a.rule, 3 | 12 | 13)) {
-        let Some(all) = attempt.texts.secret.and_then(|secret| lines.get(&secret)) else { continue };
-        let shadows = |l: &&Attempt| {
-            l.texts.pod == attempt.texts.pod && l.at <= attempt.at + SECOND && attempt.at <= l.at + l.span + SECOND
-        };
-        let exact = all.iter().rev().find(shadows);
-        let Some(line) = exact.or_else(|| all.iter().rev().find(|l| l.at <= attempt.at)).or(all.first()) else {
+        let Some((secret, all)) = attempt.texts.secret.and_then(|secret| lines.get_key_value(&secret)) else {
             continue;
         };
+        let exact = by_pod.get(&(*secret, attempt.texts.pod)).and_then(|c| c.at(attempt.at)).map(|line| &all[line]);
+        let before = || all.partition_point(|l| l.at <= attempt.at).checked_sub(1).map(|line| &all[line]);
+        let Some(line) = exact.or_else(before).or(all.first()) else { continue };
         if attempt.rule == 3 && attempt.class == &c::UNRESOLVED {
             attempt.class = line.class;
             attempt.subtype = line.subtype;
@@ -352,20 +379,20 @@ fn bracket(case: &Case, f: &Finding, by_host: &ByHost) -> Bracket {
     }
     let (first, last) = (all[f.members[0]].at, all[f.members[f.members.len() - 1]].at);
     let wanted = f.secret.or(f.transform.filter(|_| f.class.group == Group::Token));
-    let fits = outcomes.per_key(|key| {
-        key.host == f.host && wanted.is_none_or(|name| s.get(key.names).split(LIST).any(|n| n == s.text(name)))
-    });
+    let fits = |key: &Key| wanted.is_none_or(|name| s.get(key.names).split(LIST).any(|n| n == s.text(name)));
     let mut bracket = Bracket::default();
-    for row in by_host.rows(case, f.host).filter(|row| *fits.of(row)) {
-        if row.at < first {
-            bracket.ok_before += 1;
-            bracket.last_ok = Some(*row);
-        } else if row.at > last {
-            bracket.recovery = bracket.recovery.or(Some(*row));
-        } else {
-            bracket.ok_during += 1;
-        }
+    let (mut before, mut after) = (None, None);
+    for key in by_host.keys(f.host).filter(|key| fits(outcomes.numbered(*key))) {
+        let rows = &by_host.rows[key];
+        let at = |row: &usize| outcomes.rows()[*row].at;
+        let (begun, over) = (rows.partition_point(|row| at(row) < first), rows.partition_point(|row| at(row) <= last));
+        bracket.ok_before += begun as u64;
+        bracket.ok_during += (over - begun) as u64;
+        before = before.max(begun.checked_sub(1).map(|at| rows[at]));
+        after = [after, rows.get(over).copied()].into_iter().flatten().min();
     }
+    bracket.last_ok = before.map(|row| outcomes.rows()[row]);
+    bracket.recovery = after.map(|row| outcomes.rows()[row]);
     bracket
 }
 
@@ -374,8 +401,7 @@ fn contrast(case: &Case, f: &mut Finding, skews: &BTreeMap<Sym, Skew>, by_host: 
     let (all, outcomes) = (&case.notes.attempts, &case.notes.outcomes);
     let nodes: BTreeSet<Option<Sym>> = f.members.iter().map(|i| all[*i].texts.node).collect();
     let [Some(node)] = nodes.iter().copied().collect::<Vec<_>>()[..] else { return };
-    let mut rows = by_host.rows(case, f.host);
-    let elsewhere = rows.any(|row| outcomes.key(row).node.is_some_and(|other| other != node));
+    let elsewhere = by_host.keys(f.host).any(|key| outcomes.numbered(key).node.is_some_and(|other| other != node));
     if elsewhere {
         f.only_node = Some(node);
     }

@@ -169,23 +169,22 @@ static MARKS: LazyLock<Marks> = LazyLock::new(|| Marks {
 /// How the name of an attached secret begins, undecoded.
 const SECRET: &[u8] = br#"\"secret\":\""#;
 
-/// The credential names of a healthy row, found in the undecoded text: `None` asks for a whole parse.
-pub fn attached_names(raw: &[u8]) -> Option<Vec<&str>> {
+/// Hands over the credential names of a healthy row, as they stand in the undecoded text. `None` asks for a whole parse.
+pub fn attached_names(raw: &[u8], mut each: impl FnMut(&[u8])) -> Option<()> {
     let marks = &*MARKS;
-    let Some(start) = marks.annotations.find(raw) else { return Some(Vec::new()) };
+    let Some(start) = marks.annotations.find(raw) else { return Some(()) };
     if marks.injected.find(&raw[start..]).is_some_and(|at| !starts_objects(&raw[start + at..])) {
         return None;
     }
-    let mut names = Vec::new();
     for at in marks.secret.find_iter(&raw[start..]) {
         let from = start + at + SECRET.len();
         let end = from + memchr::memchr(b'\\', &raw[from..])?;
         if raw.get(end + 1) != Some(&b'"') {
             return None;
         }
-        names.push(std::str::from_utf8(&raw[from..end]).ok()?);
+        each(&raw[from..end]);
     }
-    Some(names)
+    Some(())
 }
 
 fn starts_objects(at: &[u8]) -> bool {
@@ -222,9 +221,14 @@ mod tests {
         let plain = r#"[{"name":"secrets","action":"allow","annotations":{"swapped":[{"secret":"op://v w/X/c","locations":["header:A"]},{"secret":"Y","locations":[]}]}}]"#;
         let raw = plain.replace('"', "\\\"");
         let whole: Vec<String> = read(plain).attached.into_iter().map(|a| a.name).collect();
-        assert_eq!(attached_names(raw.as_bytes()), Some(whole.iter().map(String::as_str).collect()));
+        let names = |raw: &str| {
+            let mut names = Vec::new();
+            attached_names(raw.as_bytes(), |name| names.push(String::from_utf8_lossy(name).into_owned()))
+                .map(|()| names)
+        };
+        assert_eq!(names(&raw), Some(whole));
         let bare = r#"[{"annotations":{"injected":["header:A"]}}]"#.replace('"', "\\\"");
-        assert_eq!(attached_names(bare.as_bytes()), None);
-        assert_eq!(attached_names(br#"[{\"name\":\"x\"}]"#), Some(vec![]));
+        assert_eq!(names(&bare), None);
+        assert_eq!(names(r#"[{\"name\":\"x\"}]"#), Some(vec![]));
     }
 }

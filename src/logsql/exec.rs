@@ -9,6 +9,7 @@ use super::batch::{Fields, Row};
 use super::filters::time::Between;
 use super::needed::Needed;
 use super::pipes::{EachRow, Emit, Gather, Seq, Stage};
+use super::plan::counter::Counter;
 use super::plan::worker::Planned;
 use super::plan::{Plan, needed_by_pipes};
 use crate::record::time::Nanos;
@@ -72,6 +73,8 @@ pub trait Worker: Send {
 #[derive(Default)]
 pub struct WorkerEnd {
     pub gather: Option<Box<dyn Gather>>,
+    /// Counts that are yet to be added up over all workers.
+    pub counter: Option<Counter>,
     pub tally: Tally,
 }
 
@@ -281,11 +284,23 @@ fn run_stages(
     let workers = env.source.scan(&make, &mut sink)?;
     let mut tally = Tally::default();
     let mut whole = gather;
+    let mut counted: Option<Counter> = None;
     for end in ends(workers) {
         tally.merge(end.tally);
+        counted = match (counted, end.counter) {
+            (Some(mut sum), Some(part)) => {
+                sum.merge(part);
+                Some(sum)
+            }
+            (sum, part) => sum.or(part),
+        };
         if let (Some(whole), Some(part)) = (&mut whole, end.gather) {
             whole.merge(part);
         }
+    }
+    if let (Some(whole), Some(counted)) = (&mut whole, counted) {
+        let best = whole.best();
+        counted.pour(&mut **whole, best);
     }
     if let Some(whole) = whole {
         let mut count = 0;
@@ -369,7 +384,7 @@ impl Worker for Scanning<'_> {
     }
 
     fn done(self: Box<Self>) -> WorkerEnd {
-        WorkerEnd { gather: self.gather, tally: self.tally }
+        WorkerEnd { gather: self.gather, counter: None, tally: self.tally }
     }
 }
 

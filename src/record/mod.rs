@@ -27,7 +27,7 @@ pub mod wrapped;
 use std::borrow::Cow;
 
 pub use kernel::Kernel;
-pub use needle::Needle;
+pub use needle::{Needle, longest_run};
 pub use rows::{Place, Projection, Row, Scanner, Value};
 pub use scan::{Malformed, parse};
 pub use words::{Hits, Words};

@@ -6,7 +6,7 @@
 
 use super::kernel::{self, Kernel, LineAt, NO_TEMPLATE, Segment};
 use super::template::{Template, Templates};
-use super::{Malformed, Needle, Record, parse_any, scan};
+use super::{Malformed, Record, parse_any, scan};
 use std::borrow::Cow;
 
 /// Bytes a segment aims at.
@@ -163,6 +163,31 @@ impl<'r> Row<'r> {
         }
     }
 
+    /// The key sequence that the row follows: its number within the scanner, and its names. `None` for a row that was
+    /// parsed. The names are exact only for a projection made with [`Projection::with_every_field`].
+    pub fn sequence(&self) -> Option<(usize, &'r [String])> {
+        match &self.source {
+            Source::Indexed { template, .. } => Some((template.number, &template.names)),
+            Source::Parsed { .. } => None,
+        }
+    }
+
+    /// Whether a field of the row's sequence, by its number there, is not empty.
+    pub fn is_filled(&self, field: usize) -> bool {
+        match &self.source {
+            Source::Indexed { bytes, marks, .. } => value(bytes, marks, field).is_some(),
+            Source::Parsed { .. } => false,
+        }
+    }
+
+    /// Whether no field of the row's sequence is empty.
+    pub fn is_full(&self) -> bool {
+        match &self.source {
+            Source::Indexed { marks, .. } => marks.chunks_exact(4).all(|field| field[3] > field[2] + 1),
+            Source::Parsed { .. } => false,
+        }
+    }
+
     /// The decoded text in a slot; empty where the field is absent.
     pub fn text(&self, slot: usize) -> Cow<'r, str> {
         self.raw(slot).map_or(Cow::Borrowed(""), |v| v.text())
@@ -246,18 +271,6 @@ impl Scanner {
             at = end;
         }
         index
-    }
-
-    /// The same for those lines only that `needle` does not rule out; every one of them is parsed. Returns the number of
-    /// all lines.
-    pub fn chunk_with<'d>(
-        &mut self,
-        needle: &Needle,
-        offset: u64,
-        bytes: &'d [u8],
-        mut each: impl FnMut(Place<'d>, Result<&Row<'_>, Malformed>),
-    ) -> u64 {
-        needle.lines(offset, bytes, |place| self.parse(place, &mut each))
     }
 
     fn indexed<'d>(

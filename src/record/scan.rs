@@ -58,7 +58,11 @@ fn flat(line: &[u8]) -> Option<Record<'_>> {
 
 /// The decoded text of a string literal's inner bytes, borrowed where nothing has to be decoded.
 pub fn text(raw: &[u8], escaped: bool) -> Cow<'_, str> {
-    if escaped { Cow::Owned(unescape(raw)) } else { String::from_utf8_lossy(raw) }
+    if escaped {
+        return Cow::Owned(unescape(raw));
+    }
+    // The lossy conversion looks at every byte for itself; almost no text needs it.
+    std::str::from_utf8(raw).map_or_else(|_| String::from_utf8_lossy(raw), Cow::Borrowed)
 }
 
 pub(super) fn skip_space(line: &[u8], mut at: usize) -> usize {

@@ -55,6 +55,8 @@ impl Shape {
 /// A learned key sequence.
 #[derive(Debug)]
 pub struct Template {
+    /// Its place among the scanner's templates.
+    pub number: usize,
     /// Its fields' names, decoded.
     pub names: Vec<String>,
     /// For every slot the field with the best of its spellings that the sequence has.
@@ -183,7 +185,7 @@ impl Templates {
         let has = |name: &str| names.iter().any(|n| n == name);
         let twice = |name: &String| names.iter().filter(|n| *n == name).count() > 1;
         let doubled = if self.projection.is_every() { names.iter().any(twice) } else { self.wanted().any(twice) };
-        Template { best, spare, parse: doubled || (has("log") && has("time")), names }
+        Template { number: self.templates.len(), best, spare, parse: doubled || (has("log") && has("time")), names }
     }
 
     /// All names that are looked for.

@@ -21,6 +21,8 @@ pub struct Words {
     table: Vec<u32>,
     /// Some literal holds a character that JSON writers escape.
     escapable: bool,
+    /// Only ASCII word characters bound a literal; those beyond do not.
+    ascii_bounds: bool,
 }
 
 #[derive(Debug)]
@@ -88,7 +90,8 @@ impl Words {
     /// with none and its first one follows a character beyond ASCII.
     pub fn new(literals: &[&str], kernel: Kernel) -> Option<Words> {
         let size = (literals.len() * 4).next_power_of_two().max(4096);
-        let mut words = Words { kernel, entries: Vec::new(), table: vec![0; size], escapable: false };
+        let mut words =
+            Words { kernel, entries: Vec::new(), table: vec![0; size], escapable: false, ascii_bounds: false };
         for (id, literal) in literals.iter().enumerate() {
             let text = literal.to_ascii_lowercase().into_bytes();
             let anchor = text.iter().position(|b| is_word(*b))?;
@@ -104,6 +107,25 @@ impl Words {
             words.table[slot] = words.entries.len() as u32;
         }
         Some(words)
+    }
+
+    /// The same, but with characters beyond ASCII never part of a word: a literal then also matches next to them. For
+    /// callers that have an idea of their own of what a word is, and ask again.
+    pub fn bounded_by_ascii(literals: &[&str], kernel: Kernel) -> Option<Words> {
+        Words::new(literals, kernel).map(|words| Words { ascii_bounds: true, ..words })
+    }
+
+    /// Whether any literal may occur in a value: always if one does, sometimes if escapes leave it open.
+    pub fn may_be_in(&self, value: Value<'_>) -> bool {
+        let bytes = value.bytes();
+        if self.escapable && !value.is_decoded() && memchr::memchr(b'\\', bytes).is_some() {
+            return true;
+        }
+        let mut found = false;
+        let unsure = kernel::starts(self.kernel, bytes, !value.is_decoded(), |at, end| {
+            self.look_up(bytes, at, end, |_| found = true);
+        });
+        found || unsure
     }
 
     /// Adds to `hits` the literals of a value.
@@ -137,7 +159,7 @@ impl Words {
         let mut number = self.table[hash(first_word(text, at, end)) as usize & (self.table.len() - 1)];
         while number != 0 {
             let entry = &self.entries[number as usize - 1];
-            if entry.is_at(text, at) {
+            if entry.is_at(text, at, self.ascii_bounds) {
                 found(entry.id);
             }
             number = entry.next;
@@ -148,13 +170,14 @@ impl Words {
 impl Entry {
     /// Whether the literal stands in the text with its first word at `at`.
     #[cold]
-    fn is_at(&self, text: &[u8], at: usize) -> bool {
+    fn is_at(&self, text: &[u8], at: usize, ascii_bounds: bool) -> bool {
         let Some(start) = at.checked_sub(self.anchor) else { return false };
         let end = start + self.text.len();
         let Some(have) = text.get(start..end) else { return false };
+        let free = |at_edge: Option<&u8>, touches: bool| !(at_edge.is_some_and(|b| is_word(*b)) && touches);
         have.eq_ignore_ascii_case(&self.text)
-            && !(self.text.first().is_some_and(|b| is_word(*b)) && ends_with_word(&text[..start]))
-            && !(self.text.last().is_some_and(|b| is_word(*b)) && starts_with_word(&text[end..]))
+            && free(self.text.first(), !ascii_bounds && ends_with_word(&text[..start]))
+            && free(self.text.last(), starts_with_word(&text[end..], ascii_bounds))
     }
 }
 
@@ -170,10 +193,11 @@ fn ends_with_word(text: &[u8]) -> bool {
 }
 
 /// Whether the character behind a place is a word character.
-fn starts_with_word(text: &[u8]) -> bool {
+fn starts_with_word(text: &[u8], ascii_only: bool) -> bool {
     match text.first() {
         None => false,
         Some(b) if b.is_ascii() => is_word(*b),
+        Some(_) if ascii_only => false,
         Some(_) => {
             text[..text.len().min(4)].utf8_chunks().next().is_some_and(|c| c.valid().starts_with(char::is_alphanumeric))
         }

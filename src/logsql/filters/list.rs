@@ -1,7 +1,7 @@
 //! `in(a, b)`, `contains_all(a, b)`, `contains_any(a, b)`: lists of values or phrases, or those of a subquery.
 
 use super::phrase::Phrase;
-use super::{Filter, FilterSpec, Form};
+use super::{Filter, FilterSpec, Form, Test, on_field};
 use crate::logsql::ast::{Expr, Query};
 use crate::logsql::batch::Fields;
 use crate::logsql::exec::{Env, RunError};
@@ -43,6 +43,16 @@ enum Kind {
     Any,
 }
 
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Kind::In => "in",
+            Kind::All => "contains_all",
+            Kind::Any => "contains_any",
+        }
+    }
+}
+
 /// A list filter. Until it is bound a subquery stands for its values.
 #[derive(Debug, Clone)]
 struct List {
@@ -53,7 +63,6 @@ struct List {
 
 #[derive(Debug, Clone)]
 enum Values {
-    Exact(Vec<String>, HashSet<String>),
     Phrases(Vec<Phrase>),
     Subquery(Arc<Subquery>),
 }
@@ -118,49 +127,72 @@ fn of_values(field: &str, kind: Kind, values: Vec<String>) -> Expr {
     if values.len() == 1 && values[0] == "*" {
         return Expr::All;
     }
-    let values = match kind {
-        Kind::In => {
-            let set = values.iter().cloned().collect();
-            Values::Exact(values, set)
-        }
-        Kind::All | Kind::Any => Values::Phrases(values.into_iter().map(Phrase::new).collect()),
-    };
-    Expr::leaf(List { field: field.to_owned(), kind, values })
+    match kind {
+        Kind::In => one_of(field, values),
+        Kind::All | Kind::Any => of_phrases(field, kind, values),
+    }
 }
 
 /// The filter `field:in(values)`; a star among them is text.
 pub fn one_of(field: &str, values: Vec<String>) -> Expr {
-    let set = values.iter().cloned().collect();
-    Expr::leaf(List { field: field.to_owned(), kind: Kind::In, values: Values::Exact(values, set) })
+    on_field(field, OneOf { set: values.iter().cloned().collect(), values })
+}
+
+/// The value is one of these.
+#[derive(Debug, Clone)]
+struct OneOf {
+    values: Vec<String>,
+    set: HashSet<String, rapidhash::fast::RandomState>,
+}
+
+impl Test for OneOf {
+    fn print(&self, out: &mut String) {
+        print(Kind::In, self.values.iter().map(String::as_str), out);
+    }
+
+    fn test(&self, value: &str) -> bool {
+        self.set.contains(value)
+    }
+
+    fn cost(&self) -> u32 {
+        3
+    }
+
+    fn rejects_raw(&self, raw: &[u8]) -> bool {
+        // Bytes without a backslash are the text itself, if they are text.
+        std::str::from_utf8(raw).is_ok_and(|text| !self.set.contains(text) && !text.contains('\\'))
+    }
+}
+
+fn print<'v>(kind: Kind, values: impl Iterator<Item = &'v str>, out: &mut String) {
+    out.push_str(kind.name());
+    out.push('(');
+    for (i, value) in values.enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        print_word(value, out);
+    }
+    out.push(')');
 }
 
 impl Filter for List {
     fn print(&self, out: &mut String) {
         print_field(&self.field, out);
-        out.push_str(match self.kind {
-            Kind::In => "in(",
-            Kind::All => "contains_all(",
-            Kind::Any => "contains_any(",
-        });
-        let mut first = true;
-        let mut each = |text: &str, out: &mut String| {
-            if !std::mem::take(&mut first) {
-                out.push(',');
-            }
-            print_word(text, out);
-        };
         match &self.values {
-            Values::Exact(values, _) => values.iter().for_each(|v| each(v, out)),
-            Values::Phrases(phrases) => phrases.iter().for_each(|p| each(p.text(), out)),
-            Values::Subquery(sub) => sub.print(out),
+            Values::Phrases(phrases) => print(self.kind, phrases.iter().map(Phrase::text), out),
+            Values::Subquery(sub) => {
+                out.push_str(self.kind.name());
+                out.push('(');
+                sub.print(out);
+                out.push(')');
+            }
         }
-        out.push(')');
     }
 
     fn matches(&self, row: &dyn Fields) -> bool {
         let value = row.get(&self.field);
         match (&self.values, self.kind) {
-            (Values::Exact(_, set), _) => set.contains(&*value),
             (Values::Phrases(phrases), Kind::All) => phrases.iter().all(|p| p.text().is_empty() || p.is_in(&value)),
             (Values::Phrases(phrases), _) => phrases.iter().any(|p| p.text().is_empty() || p.is_in(&value)),
             (Values::Subquery(_), _) => false,
@@ -172,7 +204,7 @@ impl Filter for List {
     }
 
     fn cost(&self) -> u32 {
-        if self.kind == Kind::In { 3 } else { 20 }
+        20
     }
 
     fn bind(&self, env: &Env<'_>) -> Result<Option<Expr>, RunError> {

@@ -3,9 +3,8 @@
 use super::{FilterSpec, Form, Place, Test, on_field};
 use crate::logsql::ast::Expr;
 use crate::logsql::names::print_word;
-use crate::logsql::plan::node::absent_in_raw;
+use crate::logsql::plan::mandatory::Mandatory;
 use crate::logsql::text::is_word;
-use memchr::memmem::Finder;
 
 pub static SPEC: FilterSpec = FilterSpec {
     names: &["word"],
@@ -24,7 +23,7 @@ pub fn filter(field: &str, phrase: String) -> Expr {
 #[derive(Debug, Clone)]
 pub struct Phrase {
     text: String,
-    finder: Finder<'static>,
+    mandatory: Mandatory,
     bounds: Bounds,
 }
 
@@ -50,7 +49,7 @@ impl Bounds {
 
 impl Phrase {
     pub fn new(text: String) -> Phrase {
-        Phrase { finder: Finder::new(text.as_bytes()).into_owned(), bounds: Bounds::of(&text), text }
+        Phrase { mandatory: Mandatory::new(&text), bounds: Bounds::of(&text), text }
     }
 
     pub fn text(&self) -> &str {
@@ -64,7 +63,7 @@ impl Phrase {
     /// The place after the first free-standing occurrence at or after `from`.
     pub fn find(&self, value: &str, from: usize) -> Option<usize> {
         let mut at = from;
-        while let Some(hit) = self.finder.find(&value.as_bytes()[at..]) {
+        while let Some(hit) = self.mandatory.find(&value.as_bytes()[at..]) {
             let (start, end) = (at + hit, at + hit + self.text.len());
             if self.bounds.hold(value, start, end) {
                 return Some(end);
@@ -93,7 +92,7 @@ impl Test for Phrase {
     }
 
     fn rejects_raw(&self, raw: &[u8]) -> bool {
-        absent_in_raw(&self.text, &self.finder, raw)
+        self.mandatory.is_absent(raw)
     }
 
     fn as_phrase(&self) -> Option<&Phrase> {

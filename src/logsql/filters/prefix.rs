@@ -4,8 +4,7 @@ use super::phrase::Bounds;
 use super::{FilterSpec, Form, Place, Test, on_field};
 use crate::logsql::ast::Expr;
 use crate::logsql::names::print_word;
-use crate::logsql::plan::node::absent_in_raw;
-use memchr::memmem::Finder;
+use crate::logsql::plan::mandatory::Mandatory;
 
 pub static SPEC: FilterSpec = FilterSpec {
     names: &["prefix*"],
@@ -24,14 +23,14 @@ pub fn filter(field: &str, prefix: String) -> Expr {
 #[derive(Debug, Clone)]
 pub struct Prefix {
     text: String,
-    finder: Finder<'static>,
+    mandatory: Mandatory,
     bounds: Bounds,
 }
 
 impl Prefix {
     pub fn new(text: String) -> Prefix {
         let bounds = Bounds { right: false, ..Bounds::of(&text) };
-        Prefix { finder: Finder::new(text.as_bytes()).into_owned(), bounds, text }
+        Prefix { mandatory: Mandatory::new(&text), bounds, text }
     }
 
     pub fn text(&self) -> &str {
@@ -43,7 +42,7 @@ impl Prefix {
             return !value.is_empty();
         }
         let mut at = 0;
-        while let Some(hit) = self.finder.find(&value.as_bytes()[at..]) {
+        while let Some(hit) = self.mandatory.find(&value.as_bytes()[at..]) {
             let start = at + hit;
             if self.bounds.hold(value, start, start + self.text.len()) {
                 return true;
@@ -71,7 +70,7 @@ impl Test for Prefix {
     }
 
     fn rejects_raw(&self, raw: &[u8]) -> bool {
-        !self.text.is_empty() && absent_in_raw(&self.text, &self.finder, raw)
+        !self.text.is_empty() && self.mandatory.is_absent(raw)
     }
 }
 

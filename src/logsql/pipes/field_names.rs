@@ -1,7 +1,7 @@
 //! `field_names [as x]`: the fields of the rows, and how many rows have them.
 
 use super::grammar::optional_as;
-use super::{Emit, Gather, Pipe, PipeSpec, Seq, Stage};
+use super::{Emit, Gather, Pipe, PipeSpec, Seq, Stage, TakesNames};
 use crate::logsql::batch::{Fields, Row};
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::names::print_word;
@@ -82,6 +82,15 @@ impl Counting {
     }
 }
 
+impl TakesNames for Counting {
+    fn take_name(&mut self, name: &str, first: Seq, rows: u64) {
+        let place = self.place(name, None, first);
+        let mine = &mut self.names[place];
+        mine.1 = mine.1.min(first);
+        mine.2 += rows;
+    }
+}
+
 impl Gather for Counting {
     fn fork(&self) -> Box<dyn Gather> {
         Box::new(Counting::new(self.target.clone()))
@@ -97,13 +106,14 @@ impl Gather for Counting {
         });
     }
 
+    fn names(&mut self) -> Option<&mut dyn TakesNames> {
+        Some(self)
+    }
+
     fn merge(&mut self, other: Box<dyn Gather>) {
         let Ok(other) = other.into_any().downcast::<Counting>() else { return };
         for (name, seq, hits) in other.names {
-            let place = self.place(&name, None, seq);
-            let mine = &mut self.names[place];
-            mine.1 = mine.1.min(seq);
-            mine.2 += hits;
+            self.take_name(&name, seq, hits);
         }
     }
 

@@ -141,12 +141,29 @@ pub trait Gather: Send {
         None
     }
 
+    /// Set when the answer depends only on which fields the rows have: where their numbers go.
+    fn names(&mut self) -> Option<&mut dyn TakesNames> {
+        None
+    }
+
+    /// With [`Gather::keys`]: set when only so many of the most frequent combinations, and those as frequent as the last
+    /// of them, can be in the answer.
+    fn best(&self) -> Option<usize> {
+        None
+    }
+
     /// Takes over the other part. It was made by [`Gather::fork`], so it has the same type.
     fn merge(&mut self, other: Box<dyn Gather>);
 
     fn finish(self: Box<Self>, env: &Env<'_>, emit: &mut Emit<'_>) -> Result<(), RunError>;
 
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
+}
+
+/// Takes numbers of rows per field.
+pub trait TakesNames {
+    /// So many rows have the field; `first` is the first of them.
+    fn take_name(&mut self, name: &str, first: Seq, rows: u64);
 }
 
 /// A field that is counted by.

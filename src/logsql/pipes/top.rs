@@ -100,6 +100,10 @@ impl Gather for Counting {
         Some(KeyField::plain(&self.pipe.by))
     }
 
+    fn best(&self) -> Option<usize> {
+        usize::try_from(self.pipe.limit).ok()
+    }
+
     fn merge(&mut self, other: Box<dyn Gather>) {
         if let Ok(other) = other.into_any().downcast::<Counting>() {
             self.tally.merge(other.tally);

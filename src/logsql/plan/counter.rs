@@ -2,9 +2,10 @@
 
 use crate::logsql::batch::Row;
 use crate::logsql::pipes::{Gather, KeyField, Seq};
-use crate::record::time::{self, Nanos};
+use crate::record::time::{self, Dated, Nanos};
 use crate::record::{self, Projection};
-use hashbrown::HashMap;
+use hashbrown::HashTable;
+use std::hash::BuildHasher;
 
 /// A bucket's key instead of a value's bytes.
 const BUCKET: u32 = u32::MAX;
@@ -14,14 +15,61 @@ const DECODED: u32 = 1 << 31;
 /// How often each combination of raw values occurred, and where first.
 pub struct Counter {
     keys: Vec<(usize, KeyField)>,
-    counts: HashMap<Box<[u8]>, (Seq, u64), rapidhash::fast::RandomState>,
+    table: Table,
     scratch: Vec<u8>,
+    dated: Dated,
+}
+
+/// Byte strings with their counts. The strings stand one behind the other: none of them is an allocation of its own.
+#[derive(Default)]
+struct Table {
+    /// Hash and number of a string.
+    numbers: HashTable<(u64, u32)>,
+    bytes: Vec<u8>,
+    entries: Vec<Entry>,
+    hasher: rapidhash::fast::RandomState,
+}
+
+struct Entry {
+    /// Where its bytes end; they begin where those of the entry before it end.
+    end: usize,
+    first: Seq,
+    count: u64,
+}
+
+impl Table {
+    fn add(&mut self, key: &[u8], first: Seq, count: u64) {
+        let hash = self.hasher.hash_one(key);
+        let Table { numbers, bytes, entries, .. } = self;
+        match numbers.find(hash, |(h, number)| *h == hash && text(bytes, entries, *number as usize) == key) {
+            Some((_, number)) => {
+                let entry = &mut entries[*number as usize];
+                entry.first = entry.first.min(first);
+                entry.count += count;
+            }
+            None => {
+                let number = u32::try_from(entries.len()).expect("fewer than four billion combinations");
+                numbers.insert_unique(hash, (hash, number), |(h, _)| *h);
+                bytes.extend_from_slice(key);
+                entries.push(Entry { end: bytes.len(), first, count });
+            }
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&[u8], &Entry)> {
+        self.entries.iter().enumerate().map(|(number, entry)| (text(&self.bytes, &self.entries, number), entry))
+    }
+}
+
+fn text<'b>(bytes: &'b [u8], entries: &[Entry], number: usize) -> &'b [u8] {
+    let start = number.checked_sub(1).map_or(0, |before| entries[before].end);
+    &bytes[start..entries[number].end]
 }
 
 impl Counter {
     pub fn new(keys: &[KeyField], projection: &Projection) -> Counter {
         let keys = keys.iter().filter_map(|k| Some((projection.slot(&k.name)?, k.clone()))).collect();
-        Counter { keys, counts: HashMap::default(), scratch: Vec::new() }
+        Counter { keys, table: Table::default(), scratch: Vec::new(), dated: Dated::default() }
     }
 
     pub fn observe(&mut self, row: &record::Row<'_>, seq: Seq) {
@@ -29,7 +77,7 @@ impl Counter {
         for (slot, key) in &self.keys {
             let value = row.raw(*slot);
             let bytes = value.map_or(&b""[..], |v| v.bytes());
-            match key.bucket.and_then(|bucket| bucket_start(bytes, bucket)) {
+            match key.bucket.and_then(|bucket| bucket_start(self.dated.parse(bytes)?, bucket)) {
                 Some(start) => {
                     self.scratch.extend_from_slice(&BUCKET.to_le_bytes());
                     self.scratch.extend_from_slice(&start.to_le_bytes());
@@ -42,51 +90,103 @@ impl Counter {
                 }
             }
         }
-        match self.counts.get_mut(self.scratch.as_slice()) {
-            Some((_, count)) => *count += 1,
-            None => drop(self.counts.insert(self.scratch.as_slice().into(), (seq, 1))),
+        self.table.add(&self.scratch, seq, 1);
+    }
+
+    /// Takes over what another worker counted.
+    pub fn merge(&mut self, mut other: Counter) {
+        if other.table.entries.len() > self.table.entries.len() {
+            std::mem::swap(&mut self.table, &mut other.table);
+        }
+        for (key, entry) in other.table.iter() {
+            self.table.add(key, entry.first, entry.count);
         }
     }
 
-    /// Hands the combinations over, decoded, in first-seen order.
-    pub fn pour(self, gather: &mut dyn Gather) {
-        let mut counts: Vec<_> = self.counts.into_iter().collect();
-        counts.sort_unstable_by_key(|(_, (seq, _))| *seq);
-        for (bytes, (seq, count)) in counts {
+    /// Hands the combinations over, decoded, in first-seen order. If only the most frequent `best` of them matter, those
+    /// that are too rare to be among them are left out.
+    pub fn pour(self, gather: &mut dyn Gather, best: Option<usize>) {
+        let enough = best.and_then(|best| self.frequent(best)).unwrap_or(0);
+        let mut counts: Vec<(&[u8], &Entry)> = self.table.iter().filter(|(_, entry)| entry.count >= enough).collect();
+        counts.sort_unstable_by_key(|(_, entry)| entry.first);
+        for (bytes, entry) in counts {
             let mut row = Row::new();
-            let mut rest = &bytes[..];
+            let mut rest = bytes;
             for (_, key) in &self.keys {
                 rest = unpack(rest, &key.name, &mut row);
             }
-            gather.observe_many(&row, seq, count);
+            gather.observe_many(&row, entry.first, entry.count);
         }
+    }
+
+    /// The count of the `best`th combination. `None` if counts may yet add up: a value can be written with escapes and
+    /// without, and a number in several ways.
+    fn frequent(&self, best: usize) -> Option<u64> {
+        let mut counts = Vec::with_capacity(self.table.entries.len());
+        for (key, entry) in self.table.iter() {
+            let mut rest = key;
+            for _ in &self.keys {
+                let (value, behind) = split(rest);
+                if !value.has_one_spelling(self.keys.len() == 1) {
+                    return None;
+                }
+                rest = behind;
+            }
+            counts.push(entry.count);
+        }
+        let nth = best.checked_sub(1).filter(|nth| *nth < counts.len())?;
+        Some(*counts.select_nth_unstable_by(nth, |a, b| b.cmp(a)).1)
     }
 }
 
-/// The start of the bucket that an instant's text falls into.
-fn bucket_start(text: &[u8], (step, offset): (Nanos, Nanos)) -> Option<Nanos> {
-    let at = time::parse(std::str::from_utf8(text).ok()?)?.checked_sub(offset)?;
+/// One part of a key.
+enum Part<'k> {
+    Bucket(Nanos),
+    Value { bytes: &'k [u8], decoded: bool },
+}
+
+/// The first part of a key, and what is left of the key.
+fn split(key: &[u8]) -> (Part<'_>, &[u8]) {
+    let (head, rest) = key.split_at(4);
+    let head = u32::from_le_bytes(head.try_into().expect("four bytes"));
+    if head == BUCKET {
+        let (start, rest) = rest.split_at(8);
+        return (Part::Bucket(i64::from_le_bytes(start.try_into().expect("eight bytes"))), rest);
+    }
+    let (bytes, rest) = rest.split_at((head & !DECODED) as usize);
+    (Part::Value { bytes, decoded: head & DECODED != 0 }, rest)
+}
+
+impl Part<'_> {
+    /// Whether no other part can mean the same. A number alone is counted by its value.
+    fn has_one_spelling(&self, alone: bool) -> bool {
+        let Part::Value { bytes, decoded } = self else { return true };
+        let number = bytes.first().is_some_and(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+'));
+        !decoded && !(alone && number) && memchr::memchr(b'\\', bytes).is_none() && std::str::from_utf8(bytes).is_ok()
+    }
+}
+
+/// The start of the bucket that an instant falls into.
+fn bucket_start(at: Nanos, (step, offset): (Nanos, Nanos)) -> Option<Nanos> {
+    let at = at.checked_sub(offset)?;
     at.checked_sub(at.rem_euclid(step))?.checked_add(offset)
 }
 
 /// Sets one field of a row from its key; what is left of the key.
 fn unpack<'k>(key: &'k [u8], name: &str, row: &mut Row) -> &'k [u8] {
-    let (head, rest) = key.split_at(4);
-    let head = u32::from_le_bytes(head.try_into().expect("four bytes"));
-    if head == BUCKET {
-        let (start, rest) = rest.split_at(8);
-        let start = i64::from_le_bytes(start.try_into().expect("eight bytes"));
-        row.set(name, time::format(start));
-        if name == "_time" {
-            row.set_time(Some(start));
+    let (part, rest) = split(key);
+    let (text, time) = match part {
+        Part::Bucket(start) => (time::format(start), Some(start)),
+        Part::Value { bytes, decoded } => {
+            let quoted = || record::Value::quoted(bytes).text();
+            let text = if decoded { String::from_utf8_lossy(bytes) } else { quoted() }.into_owned();
+            let time = if name == "_time" { time::parse(&text) } else { None };
+            (text, time)
         }
-        return rest;
-    }
-    let (bytes, rest) = rest.split_at((head & !DECODED) as usize);
-    let text = if head & DECODED != 0 { String::from_utf8_lossy(bytes) } else { record::Value::quoted(bytes).text() };
-    row.set(name, &*text);
+    };
+    row.set(name, text);
     if name == "_time" {
-        row.set_time(time::parse(&text));
+        row.set_time(time);
     }
     rest
 }

@@ -5,6 +5,8 @@
 //! [`super::exec`] is the judge: with and without a plan every query gives the same rows.
 
 pub mod counter;
+pub mod mandatory;
+pub mod names;
 pub mod needle;
 pub mod node;
 pub mod words;
@@ -16,8 +18,7 @@ mod tests;
 use super::ast::{Expr, Query};
 use super::needed::Needed;
 use super::pipes::{Gather, KeyField};
-use crate::record::Projection;
-use needle::Needle;
+use crate::record::{Needle, Projection};
 use node::Node;
 
 /// How one scan is done.
@@ -46,7 +47,7 @@ impl<'q> Plan<'q> {
         let keys = gather.and_then(Gather::keys).filter(|keys| keys.iter().all(|k| projection.slot(&k.name).is_some()));
         let node = Node::new(filter, &projection);
         let every = fields.is_everything();
-        Plan { every, node, needle: Needle::of(filter), keys, projection }
+        Plan { every, node, needle: needle::of(filter), keys, projection }
     }
 }
 

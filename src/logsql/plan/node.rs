@@ -1,6 +1,6 @@
 //! The filter tree with fields resolved to slots, cheap tests first, on undecoded values where that is enough.
 
-use super::words::{AnyPhrase, is_plain};
+use super::words::AnyPhrase;
 use crate::logsql::ast::Expr;
 use crate::logsql::batch::Fields;
 use crate::logsql::filters::phrase::Phrase;
@@ -190,18 +190,5 @@ fn line(filter: &dyn Filter, out: &mut String) {
 }
 
 fn any_word(words: &AnyPhrase<'_>, value: Value<'_>) -> bool {
-    if words.is_plain() && words.absent(value.bytes()) && !has_unicode_escape(value.bytes()) {
-        return false;
-    }
-    words.is_in(&value.text())
-}
-
-/// Whether the undecoded bytes hold a `\u` escape (or something that looks like one).
-pub fn has_unicode_escape(raw: &[u8]) -> bool {
-    memchr::memmem::find(raw, b"\\u").is_some()
-}
-
-/// Whether a text that must occur in the decoded value cannot, judged by the undecoded bytes.
-pub fn absent_in_raw(text: &str, finder: &memchr::memmem::Finder<'_>, raw: &[u8]) -> bool {
-    is_plain(text) && finder.find(raw).is_none() && !has_unicode_escape(raw)
+    words.may_be_in(value) && words.is_in(&value.text())
 }

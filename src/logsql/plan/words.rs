@@ -1,22 +1,27 @@
 //! Many phrases of one field in one pass over its value.
 
+use super::mandatory::is_plain;
 use crate::logsql::filters::phrase::Phrase;
+use crate::record::{Kernel, Value, Words};
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 
 /// Phrases of which any may occur.
 pub struct AnyPhrase<'q> {
     phrases: Vec<&'q Phrase>,
     automaton: AhoCorasick,
+    /// Finds every value that may hold one of the phrases, undecoded; `None` if a phrase may be written in other ways
+    /// than by its own characters, or holds no word.
+    words: Option<Words>,
 }
 
 impl<'q> AnyPhrase<'q> {
     /// `None` for phrases that an automaton cannot be built for.
     pub fn new(phrases: Vec<&'q Phrase>) -> Option<Self> {
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostFirst)
-            .build(phrases.iter().map(|p| p.text().as_bytes()))
-            .ok()?;
-        Some(AnyPhrase { phrases, automaton })
+        let texts: Vec<&str> = phrases.iter().map(|p| p.text()).collect();
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(&texts).ok()?;
+        let plain = texts.iter().all(|text| is_plain(text));
+        let words = plain.then(|| Words::bounded_by_ascii(&texts, Kernel::best())).flatten();
+        Some(AnyPhrase { phrases, automaton, words })
     }
 
     /// Whether any phrase stands free in the text.
@@ -36,14 +41,9 @@ impl<'q> AnyPhrase<'q> {
         false
     }
 
-    /// Whether the bytes hold none of the texts at all.
-    pub fn absent(&self, raw: &[u8]) -> bool {
-        self.automaton.find(Input::new(raw)).is_none()
-    }
-
-    /// Whether no text holds a character that JSON may write as an escape other than `\u`.
-    pub fn is_plain(&self) -> bool {
-        self.phrases.iter().all(|p| is_plain(p.text()))
+    /// False only if no phrase stands free in the value. Nothing is decoded for it.
+    pub fn may_be_in(&self, value: Value<'_>) -> bool {
+        self.words.as_ref().is_none_or(|words| words.may_be_in(value))
     }
 
     /// The phrases, as they are written in a query.
@@ -58,9 +58,4 @@ impl<'q> AnyPhrase<'q> {
     pub fn is_empty(&self) -> bool {
         self.phrases.is_empty()
     }
-}
-
-/// Whether a text can stand in a JSON string only as itself or as `\uXXXX`.
-pub fn is_plain(text: &str) -> bool {
-    text.chars().all(|c| !c.is_control() && !matches!(c, '"' | '\\' | '/' | '\u{fffd}'))
 }

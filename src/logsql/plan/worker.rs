@@ -2,6 +2,7 @@
 
 use super::Plan;
 use super::counter::Counter;
+use super::names::NameCounter;
 use super::node::Scanned;
 use crate::logsql::batch::{Fields, Row};
 use crate::logsql::exec::{Chunk, Tally, Worker, WorkerEnd, through};
@@ -26,6 +27,7 @@ struct Take<'q> {
     each: &'q [&'q dyn EachRow],
     gather: Option<Box<dyn Gather>>,
     counter: Option<Counter>,
+    names: Option<NameCounter>,
     tally: Tally,
     out: Vec<Row>,
 }
@@ -36,7 +38,10 @@ impl<'q> Planned<'q> {
             (Some(_), true, Some(keys)) => Some(Counter::new(keys, &plan.projection)),
             _ => None,
         };
-        let take = Take { each, gather, counter, tally: Tally::default(), out: Vec::new() };
+        let mut gather = gather;
+        let named = each.is_empty() && gather.as_mut().is_some_and(|gather| gather.names().is_some());
+        let names = named.then(NameCounter::default);
+        let take = Take { each, gather, counter, names, tally: Tally::default(), out: Vec::new() };
         Planned { plan, scanner: Scanner::new(&plan.projection, Kernel::best()), take, needle: (0, 0), lines: 0 }
     }
 
@@ -72,7 +77,7 @@ impl Worker for Planned<'_> {
                 });
                 // Lines that were skipped are records: they have the outside of one.
                 take.tally.records += counts.skipped;
-                self.lines = counts.skipped + counts.kept + counts.blank;
+                self.lines = counts.all();
                 self.needle = (self.needle.0 + self.lines, self.needle.1 + counts.kept);
             }
         }
@@ -84,11 +89,17 @@ impl Worker for Planned<'_> {
     }
 
     fn done(self: Box<Self>) -> WorkerEnd {
-        let Take { mut gather, counter, tally, .. } = self.take;
-        if let (Some(gather), Some(counter)) = (&mut gather, counter) {
-            counter.pour(&mut **gather);
+        let Take { mut gather, mut counter, names, tally, .. } = self.take;
+        if let (Some(names), Some(into)) = (names, gather.as_mut().and_then(|gather| gather.names())) {
+            names.pour(into);
         }
-        WorkerEnd { gather, tally }
+        // What only the most frequent combinations decide is poured once all workers' counts are added up.
+        if let Some(gather) = gather.as_mut().filter(|gather| gather.best().is_none())
+            && let Some(counter) = counter.take()
+        {
+            counter.pour(&mut **gather, None);
+        }
+        WorkerEnd { gather, counter, tally }
     }
 }
 
@@ -96,6 +107,9 @@ impl Take<'_> {
     fn row(&mut self, row: &record::Row<'_>, plan: &Plan<'_>, seq: Seq) {
         if let Some(counter) = &mut self.counter {
             counter.observe(row, seq);
+            return;
+        }
+        if self.names.as_mut().is_some_and(|names| names.observe(row, seq)) {
             return;
         }
         let scanned = Scanned { row, names: plan.projection.names(), every: plan.every };

@@ -11,6 +11,7 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod lines;
+pub(super) mod outline;
 mod portable;
 pub(super) mod words;
 
