@@ -245,17 +245,24 @@ impl<'a> Teller<'a> {
         let attached = self.first().rule == 15;
         match (&b.last_ok, b.ok_during) {
             (Some(ok), 0) if attached => format!(
-                "Before that, {} with the same credential succeeded, the last one at {}; none between the first and the last failure.",
+                "Before that, {}{} with the same credential succeeded, the last one at {}; none between the first and the last failure.",
+                self.at_least(),
                 count(b.ok_before as usize, "request", "requests"),
                 short(ok.at)
             ),
             (_, n) if attached && n > 0 => format!(
-                "Meanwhile {} with the same credential succeeded at this host, so the refusal is narrower than the credential.",
+                "Meanwhile {}{} with the same credential succeeded at this host, so the refusal is narrower than the credential.",
+                self.at_least(),
                 count(n as usize, "other request", "other requests")
             ),
             _ if !attached => "Either no rule matches this host and path, or the client sent another placeholder.".to_owned(),
             _ => "No success with the same credential is on record before it; it failed at or before the first failure shown.".to_owned(),
         }
+    }
+
+    /// Successes are thinned before they are counted; failures never are.
+    fn at_least(&self) -> &'static str {
+        if self.case.notes.outcomes.is_thinned() { "at least " } else { "" }
     }
 
     fn node(&self) -> String {

@@ -26,6 +26,7 @@ pub mod queries;
 pub mod reader;
 pub mod secrets;
 pub mod select;
+pub mod served;
 pub mod settle;
 pub mod symbols;
 pub mod symptoms;

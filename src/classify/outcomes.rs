@@ -1,16 +1,20 @@
 //! Successes: when which credential worked at which host from which pod, thinned so that memory follows time, not rows.
 //!
-//! Of all successes of one key in one two-second bucket of the clock the first and the last are kept. That answers "was
-//! there a success within two seconds of t" exactly, and "the last success before t" to within one bucket. Thinning
-//! depends on nothing but the rows, so any split of the work gives the same result.
+//! Of all successes of one key in one bucket of the clock the first and the last are kept. Buckets are two seconds wide,
+//! and twice and twice as wide where that still leaves too many rows; so "the last success before t" is known to within
+//! one bucket. The width depends on nothing but the rows, so any split of the work gives the same result: a part of the
+//! rows never asks for wider buckets than all of them.
 
+use super::served::Served;
 use super::symbols::{Remap, Sym};
 use crate::finding::Locator;
 use crate::record::time::{Nanos, SECOND};
 use indexmap::IndexSet;
 
-/// Width of a bucket.
+/// Width of a bucket while there are few successes.
 pub const BUCKET: Nanos = 2 * SECOND;
+/// Successes kept.
+const ROWS_MAX: usize = 1 << 17;
 
 /// What a success belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,13 +60,22 @@ impl<T> PerKey<T> {
 }
 
 /// The successes of one worker, or of the whole run after the merge.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Outcomes {
     keys: IndexSet<Key, rapidhash::fast::RandomState>,
     rows: Vec<Success>,
+    bucket: Nanos,
+    served: Served,
     /// Rows at the last thinning; the next one comes when they have doubled.
     thinned: usize,
     total: u64,
+}
+
+impl Default for Outcomes {
+    fn default() -> Self {
+        let (keys, rows) = (IndexSet::default(), Vec::new());
+        Outcomes { keys, rows, bucket: BUCKET, served: Served::default(), thinned: 0, total: 0 }
+    }
 }
 
 impl Outcomes {
@@ -76,8 +89,9 @@ impl Outcomes {
     /// Keeps a success of a key that was pushed before.
     pub fn push_known(&mut self, key: KeyNumber, at: Nanos, locator: Locator) {
         self.rows.push(Success { at, locator, key: key.0 });
+        self.served.push(key.0 as usize, at);
         self.total += 1;
-        if self.rows.len() >= (2 * self.thinned).max(1 << 16) {
+        if self.rows.len() >= (2 * self.thinned).max(ROWS_MAX / 4) {
             self.thin();
         }
     }
@@ -129,6 +143,8 @@ impl Outcomes {
             })
             .collect();
         self.rows.extend(other.rows.into_iter().map(|row| Success { key: keys[row.key as usize], ..row }));
+        self.bucket = self.bucket.max(other.bucket);
+        self.served.absorb(other.served, &keys);
     }
 
     /// Puts `locator.line` right with the lines that stand before a row's chunk.
@@ -141,18 +157,50 @@ impl Outcomes {
     /// Orders by time and thins once more.
     pub fn settle(&mut self) {
         self.thin();
+        self.served.settle();
     }
 
-    /// Of every key and bucket the first and the last success stay, in order of time. The sort is one that is quick with
-    /// what mostly is in order already.
+    /// Whether some success was left out.
+    pub fn is_thinned(&self) -> bool {
+        self.total > self.rows.len() as u64
+    }
+
+    /// Whether a key had a success well within a span, also one that was left out.
+    pub fn served_within(&self, key: usize, from: Nanos, until: Nanos) -> bool {
+        let (from, until) = (from.saturating_add(SECOND), until.saturating_sub(SECOND));
+        from <= until && self.served.any(key, from, until)
+    }
+
+    /// The width of a bucket: how exact the instants of last and first successes are.
+    pub fn bucket(&self) -> Nanos {
+        self.bucket
+    }
+
+    /// Whether a success of this host and pod happened from one instant to another, give or take half a second.
+    pub fn served(&self, host: Option<Sym>, pod: Option<Sym>, from: Nanos, until: Nanos) -> bool {
+        let keys = self.keys.iter().enumerate().filter(|(_, key)| (key.host, key.pod) == (host, pod));
+        keys.into_iter().any(|(key, _)| self.served.any(key, from, until))
+    }
+
+    /// Of every key and bucket the first and the last success stay, in order of time; buckets widen until few enough stay.
     fn thin(&mut self) {
+        self.thin_once();
+        while self.rows.len() > ROWS_MAX {
+            self.bucket *= 2;
+            self.thin_once();
+        }
+        self.thinned = self.rows.len();
+    }
+
+    /// The sort is one that is quick with what mostly is in order already.
+    fn thin_once(&mut self) {
         self.rows.sort_by_key(|row| (row.at, row.locator.input, row.locator.offset));
         // Of every key the bucket that is being filled, and its last row so far if that is not its first.
         let mut filling: Vec<(Nanos, Option<usize>)> = vec![(Nanos::MIN, None); self.keys.len()];
         let mut kept = vec![true; self.rows.len()];
         for (number, row) in self.rows.iter().enumerate() {
             let (bucket, last) = &mut filling[row.key as usize];
-            let now = row.at.div_euclid(BUCKET);
+            let now = row.at.div_euclid(self.bucket);
             if *bucket != now {
                 (*bucket, *last) = (now, None);
             } else if let Some(passed) = last.replace(number) {
@@ -161,13 +209,13 @@ impl Outcomes {
         }
         let mut kept = kept.into_iter();
         self.rows.retain(|_| kept.next().unwrap_or(true));
-        self.thinned = self.rows.len();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::classify::Symbols;
 
     #[test]
     fn the_ends_of_a_bucket_survive() {
@@ -180,5 +228,25 @@ mod tests {
         all.settle();
         assert_eq!(all.rows().iter().map(|r| r.at).collect::<Vec<_>>(), [1, 5, BUCKET + 1]);
         assert_eq!(all.total(), 4);
+    }
+
+    #[test]
+    fn wider_buckets_do_not_depend_on_the_split() {
+        let key = Key { host: None, pod: None, node: None, sandbox: None, names: None };
+        let push = |all: &mut Outcomes, n: usize| {
+            let locator = Locator { input: 0, offset: n as u64, length: 1, line: 0 };
+            all.push(key, n as Nanos * BUCKET, locator);
+        };
+        let count = ROWS_MAX * 3;
+        let (mut whole, mut a, mut b) = (Outcomes::default(), Outcomes::default(), Outcomes::default());
+        (0..count).for_each(|n| push(&mut whole, n));
+        (0..count).for_each(|n| push(if n % 7 < 3 { &mut a } else { &mut b }, n));
+        let map = Symbols::default().absorb(Symbols::default());
+        a.absorb(b, &map);
+        whole.settle();
+        a.settle();
+        let at = |all: &Outcomes| all.rows().iter().map(|row| row.at).collect::<Vec<_>>();
+        assert_eq!((a.bucket(), at(&a)), (whole.bucket(), at(&whole)));
+        assert!(whole.bucket() > BUCKET && whole.rows().len() <= ROWS_MAX);
     }
 }

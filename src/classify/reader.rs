@@ -61,6 +61,15 @@ const BAD_LINES_MAX: usize = 20;
 /// Services looked up by comparison; more of them go through a map.
 const SERVICES_MAX: usize = 32;
 
+/// A power of two well above the number of services that most dumps have.
+const GUESSES: usize = 32;
+
+/// A number that mostly tells short names apart.
+fn guess(name: &[u8]) -> usize {
+    let byte = |at: Option<&u8>| at.map_or(0, |b| usize::from(*b));
+    (name.len() ^ byte(name.first()) << 1 ^ byte(name.last()) << 2) % GUESSES
+}
+
 /// Every line goes into exactly one of these counts, besides `read`.
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
@@ -89,6 +98,8 @@ pub struct Ledger {
     run: (i64, u64),
     /// Rows of the first few services.
     tallies: Vec<(Box<[u8]>, u64)>,
+    /// Where in `tallies` a name of this length and these ends was last found.
+    guesses: [u8; GUESSES],
 }
 
 impl Ledger {
@@ -152,12 +163,27 @@ impl Ledger {
     fn service(&mut self, row: &Row<'_>) {
         let name = row.slots.raw(Slot::Service).or_else(|| row.slots.raw(Slot::Container));
         let bytes = name.map_or(&b""[..], |name| name.bytes());
-        let full = self.tallies.len() >= SERVICES_MAX;
-        match self.tallies.iter_mut().find(|(known, _)| known.as_ref() == bytes) {
-            Some((_, n)) => *n += 1,
-            None if !full => self.tallies.push((bytes.into(), 1)),
-            None => *self.services.entry(String::from_utf8_lossy(bytes).into_owned()).or_default() += 1,
+        let guess = &mut self.guesses[guess(bytes)];
+        if let Some((known, n)) = self.tallies.get_mut(usize::from(*guess))
+            && known.as_ref() == bytes
+        {
+            *n += 1;
+            return;
         }
+        let full = self.tallies.len() >= SERVICES_MAX;
+        let place = match self.tallies.iter().position(|(known, _)| known.as_ref() == bytes) {
+            Some(place) => place,
+            None if full => {
+                *self.services.entry(String::from_utf8_lossy(bytes).into_owned()).or_default() += 1;
+                return;
+            }
+            None => {
+                self.tallies.push((bytes.into(), 0));
+                self.tallies.len() - 1
+            }
+        };
+        self.tallies[place].1 += 1;
+        *guess = place as u8;
     }
 
     /// Moves the running tallies into their tables.
@@ -173,6 +199,8 @@ impl Ledger {
 pub struct Classifier<'s> {
     selectors: &'s Selectors,
     table: &'s Table,
+    /// Some selector was given.
+    selecting: bool,
     scanner: Option<Scanner>,
     dated: Dated,
     pub ledger: Ledger,
@@ -182,8 +210,17 @@ pub struct Classifier<'s> {
 impl<'s> Classifier<'s> {
     pub fn new(selectors: &'s Selectors, table: &'s Table) -> Self {
         let mut notes = Notebook::default();
-        notes.samples.per_pod = !selectors.is_empty();
-        Classifier { selectors, table, scanner: None, dated: Dated::default(), ledger: Ledger::default(), notes }
+        let selecting = !selectors.is_empty();
+        notes.samples.per_pod = selecting;
+        Classifier {
+            selectors,
+            table,
+            selecting,
+            scanner: None,
+            dated: Dated::default(),
+            ledger: Ledger::default(),
+            notes,
+        }
     }
 
     /// Classifies the lines of a chunk.
@@ -254,7 +291,7 @@ impl<'s> Classifier<'s> {
         if !self.selectors.admits(row) {
             return;
         }
-        if !self.selectors.is_empty() && self.selectors.row(row) {
+        if self.selecting && self.selectors.row(row) {
             self.ledger.selected += 1;
         }
         messages::join_facts(row, &mut self.notes);

@@ -9,7 +9,7 @@ use super::join::{self, Skew};
 use super::outcomes::{Key, Success};
 use super::select::Selectors;
 use super::symbols::{Sym, Symbols};
-use super::{Attempt, Case, LIST};
+use super::{Attempt, Case, LIST, Notebook};
 use crate::finding::{Attachment, Confidence, Kind, Origin, Role};
 use crate::record::time::{Nanos, SECOND};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -78,9 +78,6 @@ pub fn settle(case: &mut Case, selectors: &Selectors) -> Settled {
     gather(case, selectors)
 }
 
-/// Successes by host and pod, each list in order of time.
-struct Successes(BTreeMap<(Option<Sym>, Option<Sym>), Vec<Nanos>>);
-
 /// Successes by key, each list in order of time, and the keys of each host.
 struct ByHost {
     keys: BTreeMap<Option<Sym>, Vec<usize>>,
@@ -110,33 +107,13 @@ impl ByHost {
     }
 }
 
-impl Successes {
-    /// Those that may follow one of these attempts.
-    fn after<'a>(case: &Case, attempts: impl Iterator<Item = &'a Attempt>) -> Successes {
-        let mut by: BTreeMap<_, Vec<Nanos>> = attempts.map(|a| ((a.texts.host, a.texts.pod), Vec::new())).collect();
-        let wanted = case.notes.outcomes.per_key(|key| by.contains_key(&(key.host, key.pod)));
-        for row in case.notes.outcomes.rows().iter().filter(|row| *wanted.of(row)) {
-            let key = case.notes.outcomes.key(row);
-            by.entry((key.host, key.pod)).or_default().push(row.at);
-        }
-        Successes(by)
-    }
-
-    fn within(&self, host: Option<Sym>, pod: Option<Sym>, from: Nanos, until: Nanos) -> bool {
-        self.0.get(&(host, pod)).is_some_and(|times| {
-            let at = times.partition_point(|t| *t < from);
-            times.get(at).is_some_and(|t| *t <= until)
-        })
-    }
-}
-
 /// A 401 to a request without a credential, answered with a success from the same pod at once, is a negotiation.
 fn challenges(case: &mut Case) {
-    let challenge = |a: &&Attempt| a.rule == 16 && a.status == Some(401) && !a.tunnel;
-    let successes = Successes::after(case, case.notes.attempts.iter().filter(challenge));
-    for attempt in &mut case.notes.attempts {
+    let Notebook { attempts, outcomes, .. } = &mut case.notes;
+    for attempt in attempts {
+        let challenge = attempt.rule == 16 && attempt.status == Some(401) && !attempt.tunnel;
         let t = &attempt.texts;
-        if challenge(&&*attempt) && successes.within(t.host, t.pod, attempt.at, attempt.at + CHALLENGE) {
+        if challenge && outcomes.served(t.host, t.pod, attempt.at, attempt.at + CHALLENGE) {
             attempt.class = &c::BENIGN_MATCH;
             attempt.subtype = Some("negotiated-challenge");
             attempt.role = Role::Negative;
@@ -387,7 +364,8 @@ fn bracket(case: &Case, f: &Finding, by_host: &ByHost) -> Bracket {
         let at = |row: &usize| outcomes.rows()[*row].at;
         let (begun, over) = (rows.partition_point(|row| at(row) < first), rows.partition_point(|row| at(row) <= last));
         bracket.ok_before += begun as u64;
-        bracket.ok_during += (over - begun) as u64;
+        let unseen = over == begun && outcomes.served_within(key, first, last);
+        bracket.ok_during += (over - begun) as u64 + u64::from(unseen);
         before = before.max(begun.checked_sub(1).map(|at| rows[at]));
         after = [after, rows.get(over).copied()].into_iter().flatten().min();
     }

@@ -10,7 +10,7 @@ use super::{Malformed, Record, parse_any, scan};
 use std::borrow::Cow;
 
 /// Bytes a segment aims at.
-const SEGMENT_BYTES: usize = 32 << 10;
+const SEGMENT_BYTES: usize = 16 << 10;
 /// Lines longer than this are parsed without an index, which would need four times their size.
 const INDEXED_LINE_MAX: usize = 1 << 20;
 
@@ -138,13 +138,23 @@ enum Source<'r> {
 
 impl<'r> Row<'r> {
     /// The value in a slot, if present and not empty.
-    #[inline]
+    #[inline(always)]
     pub fn raw(&self, slot: usize) -> Option<Value<'r>> {
         match &self.source {
+            Source::Indexed { bytes, marks, template } => match value(bytes, marks, template.field(slot)?.field) {
+                Some(value) => Some(value),
+                None => self.other(slot),
+            },
+            Source::Parsed { .. } => self.other(slot),
+        }
+    }
+
+    /// The value of a slot whose best spelling is empty, or of a row that was parsed.
+    #[cold]
+    fn other(&self, slot: usize) -> Option<Value<'r>> {
+        match &self.source {
             Source::Indexed { bytes, marks, template } => {
-                let best = template.field(slot)?;
-                value(bytes, marks, best.field)
-                    .or_else(|| template.spare(slot).find_map(|s| value(bytes, marks, s.field)))
+                template.spare(slot).find_map(|s| value(bytes, marks, s.field))
             }
             Source::Parsed { record, projection } => projection.spellings(slot).find_map(|name| parsed(record, name)),
         }
@@ -213,7 +223,7 @@ impl<'r> Row<'r> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn value<'r>(bytes: &'r [u8], marks: &[u32], field: usize) -> Option<Value<'r>> {
     let (open, close) = (marks[4 * field + 2] as usize, marks[4 * field + 3] as usize);
     (close > open + 1).then(|| Value::quoted(&bytes[open + 1..close]))

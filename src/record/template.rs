@@ -96,7 +96,6 @@ impl Template {
     }
 
     /// The fields with the slot's other spellings, asked when the best one is empty.
-    #[cold]
     pub fn spare(&self, slot: usize) -> impl Iterator<Item = Found> {
         self.spare.iter().filter(move |(of, _)| usize::from(*of) == slot).filter_map(|(_, spelled)| spelled.found())
     }

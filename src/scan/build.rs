@@ -36,7 +36,10 @@ pub fn report(e: &Examined, options: &Options, redactor: &mut Redactor) -> Repor
     let timeline = moments(e, redactor);
     let hypotheses = hypotheses(e, redactor);
     let symptoms = symptoms::evaluate(&e.case, &options.files, redactor).into_iter().map(symptom).collect();
-    let detectors = detectors::evaluate(&e.case, &options.files, redactor).into_iter().map(detection).collect();
+    let detectors = detectors::evaluate(&e.case, &options.files, options.read.threads, redactor)
+        .into_iter()
+        .map(detection)
+        .collect();
     let counts = Counts { by_status: by_status(e, redactor), by_class: by_class(e) };
     let manifest = manifest(e, options, redactor);
     let by_kind = redactor.by_kind().iter().map(|(kind, n)| ((*kind).to_owned(), *n)).collect();

@@ -42,6 +42,7 @@ use super::Case;
 use super::symptoms::{Files, Outside};
 use crate::redact::{Redactor, Safe};
 use indexmap::IndexMap;
+use rayon::prelude::*;
 
 /// One detector: data, and the function that runs it.
 #[derive(Debug, Clone, Copy)]
@@ -126,11 +127,17 @@ pub struct Detection {
     pub censoring: Option<Safe>,
 }
 
-/// Runs every detector over the settled attempts of a case.
-pub fn evaluate(case: &Case, files: &Files, redactor: &mut Redactor) -> Vec<Detection> {
+/// Runs every detector over the settled attempts of a case, on so many threads (0: as many as the machine has). What they
+/// say is redacted in their order.
+pub fn evaluate(case: &Case, files: &Files, threads: usize, redactor: &mut Redactor) -> Vec<Detection> {
     let outside = Outside::from(files);
     let view = View::new(case, &outside);
-    DETECTORS.iter().map(|d| detection(d, (d.run)(&view), &view, redactor)).collect()
+    let run = |d: &Detector| (d.run)(&view);
+    let said: Vec<Said> = match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
+        Ok(pool) => pool.install(|| DETECTORS.par_iter().with_max_len(1).map(run).collect()),
+        Err(_) => DETECTORS.iter().map(run).collect(),
+    };
+    DETECTORS.iter().zip(said).map(|(detector, said)| detection(detector, said, &view, redactor)).collect()
 }
 
 fn detection(detector: &Detector, said: Said, view: &View<'_>, redactor: &mut Redactor) -> Detection {
@@ -189,7 +196,7 @@ mod tests {
 
     #[test]
     fn an_empty_run_fires_nothing() {
-        let said = evaluate(&Case::default(), &Files::default(), &mut Redactor::new());
+        let said = evaluate(&Case::default(), &Files::default(), 1, &mut Redactor::new());
         assert_eq!(said.len(), 24);
         for d in said {
             assert!(!d.fired, "{}: {}", d.id, d.statement);

@@ -1,0 +1,131 @@
+//! When each kind of success happened, to half a second: what tells a negotiation from a refusal.
+
+use crate::record::time::{Nanos, SECOND};
+
+/// The finest grain: half a second.
+const TICK: Nanos = SECOND / 2;
+/// Ticks are counted from here (1990-01-01), so that four bytes reach to 2058.
+const BASE: Nanos = 631_152_000 * SECOND;
+/// Ticks kept before the grain is doubled.
+const TICKS_MAX: usize = 4 << 20;
+
+/// The ticks in which each key had a success. Memory is bounded: where there would be too many ticks, two become one. How
+/// often that happened depends on nothing but the successes, since a part of them never has more ticks than all of them.
+#[derive(Debug, Clone, Default)]
+pub struct Served {
+    by_key: Vec<Vec<u32>>,
+    /// How many times the grain was doubled.
+    doubled: u32,
+    ticks: usize,
+    /// Ticks at the last clean-up; the next one comes when they have doubled.
+    cleaned: usize,
+}
+
+impl Served {
+    pub fn push(&mut self, key: usize, at: Nanos) {
+        let tick = self.tick(at);
+        self.push_tick(key, tick);
+    }
+
+    fn push_tick(&mut self, key: usize, tick: u32) {
+        if self.by_key.len() <= key {
+            self.by_key.resize_with(key + 1, Vec::new);
+        }
+        let ticks = &mut self.by_key[key];
+        if ticks.last() != Some(&tick) {
+            ticks.push(tick);
+            self.ticks += 1;
+            if self.ticks >= (2 * self.cleaned).max(TICKS_MAX / 8) {
+                self.clean();
+            }
+        }
+    }
+
+    fn tick(&self, at: Nanos) -> u32 {
+        let ticks = at.saturating_sub(BASE).div_euclid(TICK) >> self.doubled;
+        u32::try_from(ticks.max(0)).unwrap_or(u32::MAX)
+    }
+
+    /// Takes over the ticks of another worker, whose key `n` is our key `keys[n]`.
+    pub fn absorb(&mut self, mut other: Served, keys: &[u32]) {
+        self.double_to(other.doubled);
+        other.double_to(self.doubled);
+        for (ticks, key) in other.by_key.into_iter().zip(keys) {
+            for tick in ticks {
+                // Cleaning on the way may have doubled our grain once more.
+                self.push_tick(*key as usize, tick >> (self.doubled - other.doubled));
+            }
+        }
+        self.clean();
+    }
+
+    /// Whether the key had a success from one instant to another, give or take a tick.
+    pub fn any(&self, key: usize, from: Nanos, until: Nanos) -> bool {
+        let (from, until) = (self.tick(from), self.tick(until));
+        self.by_key.get(key).is_some_and(|ticks| {
+            let at = ticks.partition_point(|tick| *tick < from);
+            ticks.get(at).is_some_and(|tick| *tick <= until)
+        })
+    }
+
+    fn double_to(&mut self, doubled: u32) {
+        let by = doubled.saturating_sub(self.doubled);
+        self.doubled += by;
+        self.by_key.iter_mut().flatten().for_each(|tick| *tick >>= by);
+    }
+
+    /// Sorts the ticks of every key and drops what is double; doubles the grain until what is left is within bounds.
+    fn clean(&mut self) {
+        loop {
+            self.ticks = 0;
+            for ticks in &mut self.by_key {
+                ticks.sort_unstable();
+                ticks.dedup();
+                self.ticks += ticks.len();
+            }
+            if self.ticks <= TICKS_MAX {
+                break;
+            }
+            self.double_to(self.doubled + 1);
+        }
+        self.cleaned = self.ticks;
+    }
+
+    /// To be called before [`Served::any`].
+    pub fn settle(&mut self) {
+        self.clean();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: Nanos = 1_772_000_000 * SECOND;
+
+    #[test]
+    fn a_success_within_the_span_is_seen() {
+        let mut served = Served::default();
+        served.push(1, NOON + 3 * SECOND);
+        served.push(1, NOON);
+        served.settle();
+        assert!(served.any(1, NOON + 2 * SECOND, NOON + 4 * SECOND));
+        assert!(!served.any(1, NOON + SECOND, NOON + 2 * SECOND));
+        assert!(!served.any(0, NOON, NOON + SECOND));
+    }
+
+    #[test]
+    fn the_grain_does_not_depend_on_the_split() {
+        let at = |n: usize| NOON + (n as Nanos) * SECOND;
+        let count = TICKS_MAX + 10;
+        let mut whole = Served::default();
+        (0..count).for_each(|n| whole.push(n % 3, at(n)));
+        let (mut a, mut b) = (Served::default(), Served::default());
+        (0..count).for_each(|n| if n % 5 < 2 { a.push(n % 3, at(n)) } else { b.push(n % 3, at(n)) });
+        a.absorb(b, &[0, 1, 2]);
+        whole.settle();
+        a.settle();
+        assert_eq!((a.doubled, &a.by_key), (whole.doubled, &whole.by_key));
+        assert!(whole.doubled > 0 && whole.ticks <= TICKS_MAX);
+    }
+}
