@@ -2,8 +2,8 @@
 """Compares whole commands of authopsy with the tools one would use instead, and prints a Markdown table.
 
     cargo build --release --locked
-    cargo bench --bench all -- --generate 1000000000 dump.ndjson
-    python3 benches/rivals.py --dump dump.ndjson
+    cargo bench --bench all -- --generate 1000000000 target/dump.ndjson
+    python3 benches/rivals.py --dump target/dump.ndjson
 
 The second line writes a dump of 1 GB; 5000000000 and 20000000000 make the larger ones. The same number gives the same
 bytes, a longer dump begins with a shorter one, and memory stays flat while it is written.
@@ -738,8 +738,9 @@ def main():
     versions = ", ".join(f"{title} {version}" for title, version in bench.versions.values())
     lines = f"{bench.lines:,}".replace(",", " ")
     print(f"{datetime.date.today()}, {machine()}. Dump: {bench.bytes / 1e9:.2f} GB, {lines} lines, page cache warm.")
-    print(f"Medians of {options.rounds} rounds in alternation; × is over the first line of the task; peak MB is that of")
-    print("the largest process.")
+    rounds = "one round" if options.rounds == 1 else f"{options.rounds} rounds"
+    print(f"Medians over {rounds} in alternation; × is over the first line of the task; peak MB is that of the largest")
+    print("process.")
     print()
     print("| task | command | wall s | CPU s | peak MB | wall × | CPU × |")
     print("|---|---|---:|---:|---:|---:|---:|")
