@@ -124,7 +124,7 @@ def chdb(task, dump, thread, columns):
         table = f"file({text(dump)}, JSONEachRow, {text(schema)})"
         query = sql(task, table, f"match(_msg, {text(ANY_WORD)})", "startsWith", text(thread))
     answer = engine.query(query, "JSONEachRow" if task == "e" else "JSONCompactEachRow")
-    return [json.loads(line) for line in str(answer).splitlines()]
+    return [json.loads(line) for line in str(answer).split("\n") if line]
 
 
 def polars(task, dump, thread, columns):
