@@ -37,7 +37,7 @@ impl Dice {
 }
 
 const SERVICES: &[&str] = &[
-    "egress-proxy",
+    "centaur-api-proxy",
     "api-server",
     "worker",
     "scheduler",

@@ -186,7 +186,7 @@ fn per_row(job: &str, row: &Row<'_>, tally: &mut Tally) {
 /// Counts a proxy's failed request by status and service.
 fn failures(row: &Row<'_>, tally: &mut Tally) {
     let Some(pod) = row.raw(1) else { return };
-    if !pod.bytes().starts_with(b"centaur-api-proxy-") && !pod.bytes().starts_with(b"egress-proxy-") {
+    if !pod.bytes().starts_with(b"centaur-api-proxy-") {
         return;
     }
     let status = row.raw(2).map_or(&b""[..], |v| v.bytes());

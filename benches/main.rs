@@ -1,9 +1,14 @@
 //! Benches: how fast each stage is, with its answer asserted before its time is told.
 //!
-//! `cargo bench --bench all` runs the stages over a generated sample. Two more modes serve whole runs:
-//! `cargo bench --bench all -- --generate BYTES PATH [SEED]` writes a dump, and
-//! `cargo bench --bench all -- --job JOB PATH [THREADS] [map|read] [none|sha256|blake3]` runs one pass over it and
-//! prints its answer; see `jobs.rs`.
+//! `cargo bench --bench all` runs the stages over a generated sample. More modes serve whole runs, `--` before each:
+//!
+//! - `--generate BYTES PATH [SEED]` writes a dump: 1000000000, 5000000000 and 20000000000 bytes for 1, 5 and 20 GB. The
+//!   same seed gives the same bytes, a longer dump begins with a shorter one, and memory stays flat.
+//! - `--job JOB PATH [THREADS] [map|read] [none|sha256|blake3]` runs one pass over it and prints its answer; see
+//!   `jobs.rs`.
+//! - `--auth FILES` and `--auth-generate FILES DIR`: the same for credential files; see `auth.rs`.
+//!
+//! `benches/rivals.py` compares whole commands with other tools on such a dump.
 
 mod auth;
 mod data;
