@@ -9,7 +9,7 @@ use std::path::Path;
 
 const AS_OF: Instant = Instant { seconds: 1_771_675_200, nanos: 0 };
 
-/// Writes `files` credentials of six providers, one in eleven of them expired without a refresh token.
+/// Writes `files` credentials of three providers, one in eleven of them expired without a refresh token.
 pub fn generate(files: usize, dir: &Path) -> std::io::Result<usize> {
     std::fs::create_dir_all(dir)?;
     (0..files).map(|n| credential(n, dir)).sum()

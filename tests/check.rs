@@ -318,6 +318,116 @@ fn every_provider_teaches_by_example() {
     }
 }
 
+/// A provider's example with some members set to other JSON (or taken out, where it is empty), and every finding above a
+/// remark that this must give. Nothing else may be told.
+type Variation = (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
+
+const VARIATIONS: &[Variation] = &[
+    ("claude", &[("/my note", r#""two words""#), ("/备注 owner", r#""x""#), ("/naïve", "1")], &[]),
+    ("claude", &[("/refresh token", r#""x""#)], &["key-suspicious"]),
+    ("claude", &[("/refresh_token ", r#""x""#)], &["key-suspicious"]),
+    ("claude", &[("/r\u{435}fresh_token", r#""x""#)], &["key-suspicious"]),
+    ("claude", &[("/refresh_token", "null")], &["refresh-token-missing", "token-wrong-type"]),
+    ("claude", &[("/refresh_token", "12345678901234")], &["refresh-token-missing", "token-wrong-type"]),
+    ("claude", &[("/refresh_token", r#""__TOKEN__""#)], &["token-placeholder"]),
+    ("claude", &[("/refresh_token", r#""enter token here""#)], &["token-placeholder"]),
+    ("claude", &[("/refresh_token", r#""sk-ant-ort01-[REDACTED]""#)], &["token-placeholder"]),
+    ("claude", &[("/refresh_token", r#""sk-ant-ort01-atodoB3fakexxxx81LmPw5TgY""#)], &[]),
+    ("claude", &[("/refresh_interval_seconds", "0")], &[]),
+    ("claude", &[("/refresh_interval_seconds", "5")], &["refresh-interval-suspicious"]),
+    ("claude", &[("/weight", "3")], &[]),
+    ("claude", &[("/weight", r#""3""#)], &["runtime-field-wrong-type"]),
+    ("claude", &[("/attributes", r#"{"a":"b"}"#), ("/model_states", r#"{"m":{}}"#)], &[]),
+    ("claude", &[("/attributes", r#"{"a":1}"#)], &["runtime-field-wrong-type"]),
+    ("claude", &[("/model_states", r#"{"m":"x"}"#)], &["runtime-field-wrong-type"]),
+    ("gemini", &[("/token/accessToken", r#""ya29.Aq3fZx81LmPw5TgY""#)], &[]),
+    (
+        "gemini",
+        &[("/token/refreshToken", r#""1//0Aq3fZx81LmPw5TgY""#), ("/token/refresh_token", "")],
+        &["camelcase-fields", "refresh-token-missing"],
+    ),
+    (
+        "gemini",
+        &[("/token/refresh-token", r#""1//0Aq3fZx81LmPw5TgY""#), ("/token/refresh_token", "")],
+        &["refresh-token-missing", "token-in-wrong-field"],
+    ),
+    ("antigravity", &[("/timestamp", "1771674481000000")], &["expiry-epoch-unit"]),
+    ("antigravity", &[("/expired", r#""2099-01-01T00:00:00Z""#)], &["expiry-far-future"]),
+    ("iflow", &[("/cookie", r#""lang=zh; BXAuth=Aq3fZx81""#)], &[]),
+    ("iflow", &[("/cookie", r#""BXAuth=;""#)], &["iflow-cookie-invalid"]),
+    ("iflow", &[("/api_key", r#""REDACTED""#)], &["token-placeholder"]),
+    ("kiro", &[("/client_id", ""), ("/clientId", r#""c1""#)], &["camelcase-fields", "kiro-idc-client-id-missing"]),
+    ("kiro", &[("/client_secret", r#""${KIRO_SECRET}""#)], &["token-placeholder"]),
+    ("xai", &[("/access_token", r#""gho_Aq3fZx81LmPw5TgY9kQAq3f""#)], &["token-shape-unexpected"]),
+    (
+        "vertex",
+        &[("/service_account/private_key", r#""-----BEGIN PRIVATE KEY----- QUJDRA== -----END PRIVATE KEY-----""#)],
+        &["vertex-private-key-invalid"],
+    ),
+    ("unknown", &[("/access_token", ""), ("/token", r#"{"access_token":"Aq3fZx81LmPw5TgY9kQ"}"#)], &["type-unknown"]),
+];
+
+/// Sets, or takes out, the member behind a pointer.
+fn set_member(root: &mut Value, pointer: &str, json: &str) {
+    let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
+    let members = root.pointer_mut(parent).and_then(Value::as_object_mut).expect("an object");
+    match json {
+        "" => members.remove(name),
+        text => members.insert(name.to_owned(), serde_json::from_str(text).expect("JSON")),
+    };
+}
+
+#[test]
+fn variations_of_the_examples_get_their_findings_and_no_others() {
+    for (name, changes, wanted) in VARIATIONS {
+        let provider = PROVIDERS.iter().find(|p| p.name == *name).expect("a provider");
+        let mut root: Value = serde_json::from_str(provider.example).expect("an object");
+        for (pointer, json) in *changes {
+            set_member(&mut root, pointer, json);
+        }
+        let text = root.to_string();
+        let fact = examine(&name_for(provider, provider.example).expect("a name"), &text);
+        let told = fact.findings.iter().filter(|f| f.severity != Severity::Info).map(|f| f.rule.id);
+        assert_eq!(told.collect::<BTreeSet<_>>(), wanted.iter().copied().collect(), "{name} {changes:?}");
+    }
+}
+
+#[test]
+fn a_refresh_is_due_by_the_lead_or_by_the_files_own_interval() {
+    let claude = PROVIDERS.iter().find(|p| p.name == "claude").expect("a provider").example;
+    let due = |change: &[(&str, &str)]| {
+        let mut root: Value = serde_json::from_str(claude).expect("an object");
+        change.iter().for_each(|(pointer, json)| set_member(&mut root, pointer, json));
+        examine("claude-x.json", &root.to_string()).refresh_due.map(auth::Instant::text)
+    };
+    assert_eq!(due(&[]).as_deref(), Some("2026-02-21T14:00:00Z"), "four hours before the expiry");
+    assert_eq!(due(&[("/expired", "")]).as_deref(), Some("2026-02-21T14:00:00Z"), "four hours after the last refresh");
+    let own = ("/refresh_interval_seconds", "3600");
+    assert_eq!(due(&[own]).as_deref(), Some("2026-02-21T11:00:00Z"), "an hour after the last refresh comes first");
+    assert_eq!(due(&[own, ("/last_refresh", "")]).as_deref(), Some("2026-02-21T17:00:00Z"));
+    assert_eq!(due(&[("/refresh_interval_seconds", "0")]).as_deref(), Some("2026-02-21T14:00:00Z"));
+    assert_eq!(due(&[("/refresh_token", "")]), None);
+}
+
+#[test]
+fn a_snapshot_that_could_not_be_read_moves_nothing() {
+    let gemini = PROVIDERS.iter().find(|p| p.name == "gemini").expect("a provider").example;
+    let state = |text: &str| {
+        let dir = tempfile::tempdir().expect("a directory");
+        std::fs::write(dir.path().join("gemini-x.json"), text).expect("written");
+        auth::inspect(&[dir.path().to_path_buf()], &options()).expect("readable")
+    };
+    let pair = |before: &str, after: &str| {
+        let pairs = auth::snapshots::compare(&state(before), &state(after), EXAMPLE_AS_OF);
+        (pairs[0].verdict.word(), pairs[0].flags.iter().map(|f| f.word()).collect::<Vec<_>>())
+    };
+    let later = gemini.replace("12:45:00Z", "12:55:00Z");
+    assert_eq!(pair(&gemini[..60], &later), ("added", vec![]));
+    assert_eq!(pair(&gemini[..60], &gemini[..50]), ("unreadable_after", vec![]));
+    let other = later.replace("ya29.Aq", "ya29.Bq").replace(r#""client_secret":"GOCSPX-Aq3fZx81","#, "");
+    assert_eq!(pair(gemini, &other), ("moved_forward", vec!["access_token_changed", "keys_lost"]));
+}
+
 #[test]
 fn the_catalogue_of_findings_is_complete() {
     let text = std::fs::read_to_string(format!("{SET}/slugs.json")).expect("a fixture");

@@ -83,8 +83,10 @@ impl<'a> Token<'a> {
     /// Looks into the slot's places, in their order.
     pub fn find(object: &'a Object, slot: &Slot) -> Token<'a> {
         let mut best: Option<Token<'a>> = None;
-        for path in slot.paths {
-            let token = Token::of(object.at(path), path);
+        for (n, path) in slot.paths.iter().enumerate() {
+            // Under a later name an object is a container of something else.
+            let value = object.at(path).filter(|value| n == 0 || !matches!(value, Value::Object(_)));
+            let token = Token::of(value, path);
             if token.presence == Presence::Present {
                 return token;
             }

@@ -17,6 +17,8 @@ pub enum SecretKey {
     Missing,
     /// A key is set under a name that the server does not read: as if it were missing.
     Misspelt(&'static str),
+    /// The management API's JSON of the configuration leaves the block out, so its absence shows nothing.
+    Hidden,
 }
 
 /// Something in the file that does not do what it seems to do.
@@ -84,8 +86,8 @@ pub fn read(path: &str, text: &str, key: &Key) -> Result<ConfigFact, ConfigError
     }
     let parsed: Result<Tree, _> = serde_saphyr::from_str(text);
     match parsed {
-        Ok(Tree(Value::Object(root))) => Ok(facts(path, &root, key)),
-        Ok(Tree(Value::Null)) => Ok(facts(path, &Object::default(), key)),
+        Ok(Tree(Value::Object(root))) => Ok(facts(path, &root, key, text.trim_start().starts_with('{'))),
+        Ok(Tree(Value::Null)) => Ok(facts(path, &Object::default(), key, false)),
         Ok(_) => Err(fail(String::new())),
         // The library's message may quote the file, so only the place is taken over.
         Err(e) => {
@@ -97,14 +99,17 @@ pub fn read(path: &str, text: &str, key: &Key) -> Result<ConfigFact, ConfigError
     }
 }
 
-fn facts(path: &str, root: &Object, key: &Key) -> ConfigFact {
+fn facts(path: &str, root: &Object, key: &Key, is_json: bool) -> ConfigFact {
     let management = root.object("remote-management");
     let flag = |name: &str| boolean(root.get(name));
     let mut leaves = BTreeMap::new();
     flatten(root, "", key, &mut leaves, 0);
     let mut fact = ConfigFact {
         path: Safe::own(path),
-        secret_key: secret_key(root, management),
+        secret_key: match secret_key(root, management) {
+            SecretKey::Missing if is_json && management.is_none() => SecretKey::Hidden,
+            found => found,
+        },
         allow_remote: management.and_then(|m| boolean(m.get("allow-remote"))),
         excluded: excluded(root),
         auth_dir: root.filled("auth-dir").map(str::to_owned),
@@ -228,6 +233,11 @@ fn pitfalls(root: &Object, fact: &ConfigFact) -> Vec<Pitfall> {
     let mut add = |id, key: &str, message| found.push(Pitfall { id, key: key.to_owned(), message });
     match fact.secret_key {
         SecretKey::Set => {}
+        SecretKey::Hidden => add(
+            "secret-key-hidden",
+            "remote-management",
+            "an answer of the management API leaves this block out: it cannot show whether a key is set",
+        ),
         SecretKey::Empty => add(
             "secret-key-empty",
             "remote-management.secret-key",
@@ -280,6 +290,20 @@ fn pitfalls(root: &Object, fact: &ConfigFact) -> Vec<Pitfall> {
     }
     if root.has("auth-dir") && fact.auth_dir.is_none() {
         add("auth-dir-empty", "auth-dir", "empty: the default directory is used");
+    }
+    if fact.kiro_entries > 0 {
+        add(
+            "credentials-in-config",
+            "kiro",
+            "credentials outside the auth directory, which a check of its files does not see",
+        );
+    }
+    if fact.incognito_browser == Some(false) {
+        add(
+            "incognito-off",
+            "incognito-browser",
+            "off: a Kiro login reuses the browser's session, as with --no-incognito",
+        );
     }
     if fact.debug != Some(true) {
         add("debug-off", "debug", "off: most lines that would show the cause are not logged");
@@ -432,6 +456,8 @@ mod tests {
         assert_eq!(config("secret-key: abc\n").secret_key, SecretKey::Misspelt("secret-key"));
         assert_eq!(config("port: 1\n").secret_key, SecretKey::Missing);
         assert_eq!(config("").secret_key, SecretKey::Missing);
+        assert_eq!(config("{\"debug\":true}").secret_key, SecretKey::Hidden);
+        assert_eq!(config("{\"remote-management\":{}}").secret_key, SecretKey::Missing);
     }
 
     #[test]
@@ -444,6 +470,15 @@ mod tests {
         assert_eq!(before.excluded, [("qwen".to_owned(), true), ("kiro".to_owned(), false)]);
         assert_eq!(before.changed_keys(&after), ["proxy-url"]);
         assert!(after.has_proxy_url && before.pitfalls.iter().any(|p| p.id == "provider-excluded"));
+    }
+
+    #[test]
+    fn what_stands_elsewhere_is_told() {
+        let told = |text: &str, id: &str| config(text).pitfalls.iter().any(|p| p.id == id);
+        assert!(told("kiro:\n  - token-file: kiro.json\n", "credentials-in-config"));
+        assert!(told("incognito-browser: false\n", "incognito-off"));
+        assert!(!told("incognito-browser: true\nkiro: []\n", "incognito-off"));
+        assert!(!told("incognito-browser: true\nkiro: []\n", "credentials-in-config"));
     }
 
     #[test]

@@ -123,7 +123,7 @@ pub(super) struct Links {
     pub lead_seconds: i64,
     pub interval_seconds: Option<f64>,
     pub renewal_end: Option<Instant>,
-    /// Fingerprints of the top-level member names, sorted.
+    /// Fingerprints of the member names, those of a nested token object among them, sorted.
     pub members: Vec<Fingerprint>,
     pub form: Option<(Form, bool)>,
     /// Every readable expiry of the file.
@@ -388,6 +388,8 @@ fn links(fact: &mut FileFact, case: &Case<'_>, key: &Key) {
             .find_map(|m| expiry::interval_seconds(object.get(m)?));
     links.renewal_end = case.renewal_end;
     links.members = object.members().map(|(name, _)| key.of(name)).collect();
+    let nested = object.object("token").into_iter().flat_map(Object::members);
+    links.members.extend(nested.map(|(name, _)| key.of(&format!("token/{name}"))));
     links.members.sort_unstable();
     links.form = expiry::winner(&met).and_then(|m| match m.parsed {
         Parsed::At(at, form) => Some((form, at.nanos != 0)),
@@ -457,13 +459,12 @@ fn settle(fact: &mut FileFact, options: &Options) {
     let refreshable = fact.refresh == Refresh::Possible || fact.refresh == Refresh::Unknown;
     if let Some(end) = fact.expires_at {
         fact.state = state(end, as_of, fact.links.lead_seconds);
-        let lead = fact.links.interval_seconds.filter(|n| *n > 0.0).map_or(fact.links.lead_seconds, |n| n as i64);
-        fact.refresh_due = (refreshable && lead > 0).then(|| end.plus_seconds(-lead.min(100 * 365 * providers::DAY)));
         fact.lapses_at = if refreshable { fact.links.renewal_end } else { Some(end) };
         remark_on_state(fact, end);
     } else if refreshable {
         fact.lapses_at = fact.links.renewal_end;
     }
+    fact.refresh_due = if refreshable { refresh_due(fact) } else { None };
     let within = |end: Instant| end.seconds_since(as_of) <= options.warn_within_seconds;
     // What cannot be refreshed lapses with its access token, however far off that is; an end that cannot be true says nothing.
     let doomed = fact.refresh == Refresh::Impossible && fact.expires_at.is_some();
@@ -481,6 +482,21 @@ fn settle(fact: &mut FileFact, options: &Options) {
         fact.verdict = store_verdict(fact);
     }
     fact.findings.sort_by(|a, b| (a.severity, a.rule.id, &a.pointer).cmp(&(b.severity, b.rule.id, &b.pointer)));
+}
+
+/// When the scheduler begins to refresh: the provider's lead counts back from the expiry, else on from the last refresh.
+/// An interval of the file's own replaces the lead and counts both ways, whichever comes first.
+fn refresh_due(fact: &FileFact) -> Option<Instant> {
+    let own = fact.links.interval_seconds.filter(|n| *n > 0.0).map(|n| (n as i64).min(100 * 365 * providers::DAY));
+    let lead = own.unwrap_or(fact.links.lead_seconds);
+    let from_end = fact.expires_at.map(|end| end.plus_seconds(-lead));
+    let from_last = fact.last_refresh.map(|last| last.plus_seconds(lead));
+    match (own, from_end, from_last) {
+        _ if lead <= 0 => None,
+        (Some(_), Some(end), Some(last)) => Some(end.min(last)),
+        (_, Some(end), _) => Some(end),
+        (_, None, last) => last,
+    }
 }
 
 fn state(end: Instant, as_of: Instant, lead_seconds: i64) -> State {

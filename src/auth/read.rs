@@ -261,6 +261,7 @@ fn conflict_marker(bytes: &[u8]) -> Option<usize> {
     for line in bytes.split(|b| *b == b'\n') {
         let line_start = offset;
         offset += line.len() + 1;
+        let line = line.trim_ascii_start();
         if line.starts_with(b"<<<<<<<") {
             opened = opened.or(Some(line_start));
         } else if opened.is_some() && (line.starts_with(b"=======") || line.starts_with(b">>>>>>>")) {

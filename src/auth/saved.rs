@@ -18,6 +18,10 @@ pub enum Answer {
     Refused(Refusal),
     /// The router's bare 404: no such route, or no management key.
     NoRoute,
+    /// A 404 from behind the key check: management is on, what was asked for is unknown there.
+    NotFound,
+    /// A page for a browser, which the API never sends.
+    WebPage,
     Other,
 }
 
@@ -90,8 +94,13 @@ pub fn read(path: &str, bytes: &[u8]) -> SavedFact {
     let (head, body) = split_headers(bytes);
     let answer = answer(body);
     let status = head.as_ref().map(|h| h.0);
+    let behind_the_key = head.is_some_and(|h| h.1);
     let answer = match answer {
+        Answer::Other | Answer::Refresh(_) | Answer::NoRoute if status == Some(404) && behind_the_key => {
+            Answer::NotFound
+        }
         Answer::Other if status == Some(404) && json::parse(body).is_err() => Answer::NoRoute,
+        Answer::Other if body.trim_ascii_start().starts_with(b"<") => Answer::WebPage,
         other => other,
     };
     SavedFact { path: Safe::own(path), status, has_version_headers: head.map(|h| h.1), answer }
@@ -272,7 +281,18 @@ fn refresh(object: &Object) -> RefreshAnswer {
         results: Vec::new(),
     };
     results(object, &mut answer.results, 0);
+    if let Some(Value::Array(items)) = object.get("warnings") {
+        answer.results.extend(items.iter().filter_map(warned));
+    }
     answer
+}
+
+/// The file that a warning begins with: `<file>: refresh failed - …`.
+fn warned(value: &Value) -> Option<RefreshResult> {
+    let Value::Text(text) = value else { return None };
+    let (name, _) = text.expose().split_once(": ")?;
+    let plain = name.to_lowercase().ends_with(".json") && !name.contains(['/', '\\']);
+    plain.then(|| RefreshResult { file: Some(name.to_owned()), provider: None, expires_at: None, has_error: true })
 }
 
 /// Every object of the answer that names a file, a provider with an expiry, or an error beside either.
@@ -417,6 +437,10 @@ mod tests {
             Answer::Refused(Refusal::InvalidKey)
         ));
         assert!(matches!(read("x", b"404 page not found\n").answer, Answer::NoRoute));
+        let handler =
+            read("x", b"HTTP/1.1 404 Not Found\r\nX-CPA-VERSION: 6\r\n\r\n{\"error\":\"auth file not found\"}");
+        assert!(matches!(handler.answer, Answer::NotFound));
+        assert!(matches!(read("x", b"HTTP/1.1 502 Bad Gateway\r\n\r\n<html>").answer, Answer::WebPage));
         let fact = read("x", b"HTTP/2 404\r\n\r\n<html>");
         assert!(matches!(fact.answer, Answer::NoRoute) && fact.has_version_headers == Some(false));
     }
@@ -428,6 +452,12 @@ mod tests {
             panic!("an answer")
         };
         assert_eq!((zero.success, zero.refreshed, zero.results.len()), (Some(true), Some(0), 0));
+        let warned = br#"{"success":true,"refreshedCount":1,"warnings":["a.json: no refresh token"]}"#;
+        let Answer::Refresh(some) = read("x", warned).answer else { panic!("an answer") };
+        assert_eq!(
+            some.results.iter().map(|r| (r.file.as_deref(), r.has_error)).collect::<Vec<_>>(),
+            [(Some("a.json"), true)]
+        );
         let Answer::Refresh(one) =
             read("x", br#"{"success":true,"results":[{"file":"a.json","expires_at":"2026-02-21T12:10:00Z"}]}"#).answer
         else {

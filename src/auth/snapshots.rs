@@ -83,7 +83,9 @@ fn is_credential(fact: &FileFact) -> bool {
 }
 
 fn pair(name: &str, before: Option<&FileFact>, after: Option<&FileFact>, as_of: Instant) -> Pair {
-    let (verdict, flags) = match (before, after) {
+    // What could not be read before was no credential to the server: nothing can be said to have moved.
+    let known = before.filter(|b| b.links.readable || after.is_none_or(|a| !a.links.readable));
+    let (verdict, flags) = match (known, after) {
         (Some(b), Some(a)) => {
             let flags = flags(b, a);
             (movement(b, a, &flags, as_of), flags)
@@ -91,7 +93,7 @@ fn pair(name: &str, before: Option<&FileFact>, after: Option<&FileFact>, as_of: 
         (None, _) => (Movement::Added, Vec::new()),
         (_, None) => (Movement::Removed, Vec::new()),
     };
-    let (row4, row9) = match (before, after) {
+    let (row4, row9) = match (known, after) {
         (Some(_), Some(a)) => rows(verdict, &flags, a, as_of),
         _ => (false, false),
     };

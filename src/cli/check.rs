@@ -252,6 +252,10 @@ fn read_baseline(path: &Path) -> Result<baseline::Baseline, CliError> {
 }
 
 fn read_config(path: &Path, key: &Key) -> Result<config::ConfigFact, CliError> {
+    if path.is_dir() {
+        let reason = "a directory, as a container makes one when the mounted file is not there; the server does not start with it";
+        return Err(CliError::Evidence(format!("cannot read {}: {reason}", path.display())));
+    }
     let bytes = slurp(path, 8 << 20)?;
     config::read(&path.to_string_lossy(), &String::from_utf8_lossy(&bytes), key)
         .map_err(|e| CliError::Evidence(e.to_string()))

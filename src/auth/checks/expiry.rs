@@ -7,7 +7,7 @@ use super::super::providers::{DAY, HOUR, Lifetime, iflow, kiro};
 use crate::finding::Severity;
 
 /// An expiry further ahead disables refreshing for good.
-const FAR_SECONDS: i64 = 3653 * DAY;
+pub const FAR_SECONDS: i64 = 3653 * DAY;
 /// Two sources may differ by this much: the time between issuing a token and writing the file.
 pub const TOLERANCE_SECONDS: i64 = 300;
 

@@ -10,6 +10,7 @@ use crate::finding::Severity;
 pub fn check(case: &mut Case<'_>) {
     disabled(case);
     runtime(case);
+    weight(case);
     interval(case);
 }
 
@@ -30,6 +31,9 @@ enum Want {
     Text,
     Bool,
     Object,
+    /// An object whose values are all of one type.
+    Texts,
+    Objects,
     Time,
 }
 
@@ -43,7 +47,7 @@ const RUNTIME: [(&str, Want); 19] = [
     ("status_message", Want::Text),
     ("unavailable", Want::Bool),
     ("proxy_url", Want::Text),
-    ("attributes", Want::Object),
+    ("attributes", Want::Texts),
     ("metadata", Want::Object),
     ("quota", Want::Object),
     ("last_error", Want::Object),
@@ -52,7 +56,7 @@ const RUNTIME: [(&str, Want); 19] = [
     ("last_refreshed_at", Want::Time),
     ("next_refresh_after", Want::Time),
     ("next_retry_after", Want::Time),
-    ("model_states", Want::Object),
+    ("model_states", Want::Objects),
     ("primary_info", Want::Object),
 ];
 
@@ -70,12 +74,28 @@ fn runtime(case: &mut Case<'_>) {
     }
 }
 
+/// The loader takes a whole number; with anything else it skips the file.
+fn weight(case: &mut Case<'_>) {
+    let fits = match case.object.get("weight") {
+        None | Some(Value::Null) => true,
+        Some(Value::Number(text)) => text.parse::<f64>().is_ok_and(|n| n.fract() == 0.0),
+        Some(_) => false,
+    };
+    if !fits && !case.provider.store && !case.has("runtime-field-wrong-type") {
+        case.note("runtime-field-wrong-type")
+            .at("/weight")
+            .say("newer builds skip a file whose weight is no whole number");
+    }
+}
+
 fn is(value: &Value, want: Want) -> bool {
     match (value, want) {
         (Value::Null, _)
         | (Value::Text(_), Want::Text)
         | (Value::Bool(_), Want::Bool)
         | (Value::Object(_), Want::Object) => true,
+        (Value::Object(object), Want::Texts) => object.members().all(|(_, value)| is(value, Want::Text)),
+        (Value::Object(object), Want::Objects) => object.members().all(|(_, value)| is(value, Want::Object)),
         (Value::Text(text), Want::Time) => {
             let at = expiry::value(value);
             matches!(at, Parsed::At(_, expiry::Form::Rfc3339) | Parsed::Zero(expiry::Form::Rfc3339))
@@ -103,10 +123,10 @@ fn interval(case: &mut Case<'_>) {
         None if matches!(value, Value::Null) => return,
         None => (Severity::Warning, "it is no number of seconds and no duration, so it is ignored"),
         Some(seconds) if seconds <= 0.0 => {
-            (Severity::Warning, "zero or negative: the scheduler never finds the credential due")
+            (Severity::Info, "zero or negative, so it is ignored and the provider's own lead holds")
         }
         Some(seconds) if seconds < SHORT_SECONDS => {
-            (Severity::Warning, "shorter than the scheduler needs for one refresh")
+            (Severity::Warning, "the credential is due again this soon after every refresh")
         }
         Some(seconds) if lifetime.is_some_and(|life| seconds >= life as f64) => {
             (Severity::Warning, "as long as the token lives: the credential is always due")

@@ -37,7 +37,7 @@ pub fn check(case: &mut Case<'_>) {
         case.block();
     }
     must_decode(case);
-    damaged(case);
+    others(case);
 }
 
 /// Secrets beside the two tokens.
@@ -52,17 +52,31 @@ const OTHER_SECRETS: [&str; 8] = [
     "session_token",
 ];
 
-/// Bytes of another secret that were no UTF-8.
-fn damaged(case: &mut Case<'_>) {
-    if case.has("token-corrupted-utf8") {
-        return;
-    }
-    let broken = |object: &Object, name: &&str| matches!(object.get(name), Some(Value::Text(text)) if text.damaged);
-    let name = OTHER_SECRETS
-        .into_iter()
-        .find(|name| broken(case.object, name) || case.object.object("token").is_some_and(|t| broken(t, name)));
-    if let Some(name) = name {
-        case.note("token-corrupted-utf8").at(format!("/{name}"));
+/// Faults of the other secrets: bytes that were no UTF-8, placeholders, line breaks. One of each kind is told.
+fn others(case: &mut Case<'_>) {
+    let nested = case.object.object("token").into_iter().map(|object| ("/token", object));
+    for (prefix, object) in std::iter::once(("", case.object)).chain(nested) {
+        for name in OTHER_SECRETS {
+            let pointer = format!("{prefix}/{name}");
+            let Some(Value::Text(text)) = object.get(name) else { continue };
+            if pointer == case.access.pointer {
+                continue;
+            }
+            let held = text.expose().trim();
+            let broken = text.expose().contains(['\n', '\r', '\t']) || held.len() != text.expose().len();
+            for (id, at_fault) in [
+                ("token-corrupted-utf8", text.damaged),
+                ("token-placeholder", !held.is_empty() && is_placeholder(held)),
+                ("token-whitespace", !held.is_empty() && broken),
+            ] {
+                if at_fault && !case.has(id) {
+                    case.note(id).at(pointer.clone());
+                }
+            }
+            if is_placeholder(held) && case.provider.refresh_secrets.contains(&name) {
+                case.block();
+            }
+        }
     }
 }
 
@@ -80,9 +94,26 @@ fn suspicious_names(case: &mut Case<'_>) {
     }
 }
 
-/// Whether a member name has blanks, invisible characters or letters of another alphabet among its own.
+/// Whether a member name has blanks around it, blanks inside a name the server reads, invisible characters, or letters
+/// of another alphabet among its own. A note's name may have several words.
 pub(super) fn is_suspicious(name: &str) -> bool {
-    name.chars().any(|c| c.is_whitespace() || c.is_control() || is_invisible(c)) || looks_alike(name)
+    let blanks = name.chars().any(char::is_whitespace);
+    name.chars().any(|c| c.is_control() || is_invisible(c))
+        || name.trim() != name
+        || (blanks && is_read(name))
+        || looks_alike(name)
+}
+
+/// Whether a name is, but for blanks and letter case, one that the server reads.
+fn is_read(name: &str) -> bool {
+    let folded = |text: &str| -> String {
+        text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+    };
+    let name = folded(name);
+    let single = ["type", "disabled", "email", "region", "cookie", "provider", "token", "timestamp", "expires_in"];
+    let twin = TWINS.iter().map(|(snake, _)| *snake);
+    let times = expiry::KEYS.iter().chain(&expiry::LAST_REFRESH_KEYS).copied();
+    OTHER_SECRETS.into_iter().chain(single).chain(twin).chain(times).any(|read| folded(read) == name)
 }
 
 fn is_invisible(c: char) -> bool {
@@ -92,11 +123,12 @@ fn is_invisible(c: char) -> bool {
 /// Mixed scripts: ASCII letters beside letters that are drawn alike.
 fn looks_alike(name: &str) -> bool {
     let ascii = name.chars().any(|c| c.is_ascii_alphabetic());
-    let foreign = name.chars().any(|c| {
-        !c.is_ascii()
-            && (c.is_alphabetic() || matches!(c, '\u{2010}'..='\u{2015}' | '\u{ff3f}' | '\u{ff21}'..='\u{ff5a}'))
-    });
-    ascii && foreign
+    // Armenian, Greek, Cyrillic and Cherokee letters, dotless i and alpha, dashes, full-width and mathematical forms.
+    let alike = |c: char| {
+        matches!(c, '\u{131}' | '\u{251}' | '\u{370}'..='\u{58f}' | '\u{13a0}'..='\u{13ff}' | '\u{2010}'..='\u{2015}'
+            | '\u{ff01}'..='\u{ff5e}' | '\u{1d400}'..='\u{1d7ff}')
+    };
+    ascii && name.chars().any(alike)
 }
 
 /// Members under both namings with different values: which one counts depends on the code path.
@@ -133,19 +165,34 @@ fn misplaced(case: &mut Case<'_>, need: Need) {
     if !wants_access && !wants_refresh {
         return;
     }
-    let camel = [("accessToken", wants_access), ("refreshToken", wants_refresh)]
+    let provider = case.provider;
+    let camel = [("accessToken", wants_access, &provider.access), ("refreshToken", wants_refresh, &provider.refresh)]
         .into_iter()
-        .find(|(name, wanted)| *wanted && case.object.filled(name).is_some());
-    if let Some((name, _)) = camel {
-        case.note("camelcase-fields").at(format!("/{name}"));
+        .filter(|(_, wanted, _)| *wanted)
+        .find_map(|(name, _, slot)| {
+            Some(format!("{}/{name}", homes(case.object, slot).find(|(_, o)| o.filled(name).is_some())?.0))
+        });
+    if let Some(pointer) = camel {
+        case.note("camelcase-fields").at(pointer);
         return;
     }
     let own = [case.access.pointer.clone(), case.refresh.pointer.clone()];
-    let elsewhere = nested_tokens(case.object, "", (wants_access, wants_refresh), &own, 0)
-        .or_else(|| other_name(case.object, wants_access, wants_refresh));
+    let elsewhere = nested_tokens(case.object, "", (wants_access, wants_refresh), &own, 0).or_else(|| {
+        let homes = homes(case.object, &provider.access).chain(homes(case.object, &provider.refresh));
+        homes.into_iter().find_map(|(prefix, home)| Some(prefix + &other_name(home, wants_access, wants_refresh)?))
+    });
     if let Some(pointer) = elsewhere {
         case.note("token-in-wrong-field").at(pointer);
     }
+}
+
+/// The objects in which the server looks for a token, with their pointers.
+fn homes<'a>(object: &'a Object, slot: &'static Slot) -> impl Iterator<Item = (String, &'a Object)> {
+    slot.paths.iter().filter_map(move |path| {
+        let parents = &path[..path.len() - 1];
+        let home = parents.iter().try_fold(object, |here, name| here.object(name))?;
+        Some((parents.iter().map(|name| format!("/{name}")).collect(), home))
+    })
 }
 
 const ACCESS_NAMES: [&str; 2] = ["access_token", "accessToken"];
@@ -210,10 +257,7 @@ fn missing_access(case: &mut Case<'_>, need: Need) {
     let severity = case.if_loaded(default);
     match case.access.presence {
         Presence::Present => {}
-        Presence::WrongType => {
-            case.note("token-wrong-type").at(pointer.clone());
-            case.note("access-token-missing").severity(Severity::Info).at(pointer);
-        }
+        Presence::WrongType => wrong_type(case, "access-token-missing", pointer),
         Presence::Missing | Presence::Empty if case.provider.name == "iflow" => {}
         Presence::Missing | Presence::Empty => {
             case.note("access-token-missing").severity(severity).at(pointer);
@@ -231,10 +275,7 @@ fn missing_refresh(case: &mut Case<'_>, need: Need) {
     let follows = case.provider.without_refresh_token;
     match case.refresh.presence {
         Presence::Present => {}
-        Presence::WrongType => {
-            case.note("token-wrong-type").at(pointer.clone());
-            case.note("refresh-token-missing").severity(Severity::Info).at(pointer);
-        }
+        Presence::WrongType => wrong_type(case, "refresh-token-missing", pointer),
         Presence::Missing => {
             case.note("refresh-token-missing").severity(severity).at(pointer).say(follows);
         }
@@ -242,6 +283,17 @@ fn missing_refresh(case: &mut Case<'_>, need: Need) {
             case.note("refresh-token-empty").severity(severity).at(pointer).say(follows);
         }
     }
+}
+
+/// What is no string is no token, and null is the plainest way to write that there is none.
+fn wrong_type(case: &mut Case<'_>, missing: &'static str, pointer: String) {
+    let steps: Vec<&str> = pointer.split('/').skip(1).collect();
+    let is_null = matches!(case.object.at(&steps), Some(Value::Null));
+    let (kind, absence) =
+        if is_null { (Severity::Warning, Severity::Error) } else { (Severity::Error, Severity::Warning) };
+    let (kind, absence) = (case.if_loaded(kind), case.if_loaded(absence));
+    case.note("token-wrong-type").severity(kind).at(pointer.clone());
+    case.note(missing).severity(absence).at(pointer);
 }
 
 /// Each token has the other one's shape.
@@ -321,7 +373,7 @@ fn fits(token: &str, shape: Shape) -> bool {
 }
 
 /// Tokens that tell their issuer, and which providers may hold them.
-const TELLING: [(&str, &[&str]); 11] = [
+const TELLING: [(&str, &[&str]); 14] = [
     ("sk-ant-", &["claude"]),
     ("ya29.", &["gemini", "antigravity"]),
     ("1//0", &["gemini", "antigravity"]),
@@ -330,82 +382,85 @@ const TELLING: [(&str, &[&str]); 11] = [
     ("ghp_", &["github-copilot"]),
     ("aoaAAAAA", &["kiro"]),
     ("aorAAAAA", &["kiro"]),
+    ("github_pat_", &["github-copilot"]),
     ("glpat-", &["gitlab"]),
+    ("gloas-", &["gitlab"]),
+    ("glort-", &["gitlab"]),
     ("-----BEGIN", &["vertex"]),
     ("AKIA", &[]),
 ];
 
 /// A token of another issuer in a slot that takes any shape.
 fn is_foreign(case: &Case<'_>, token: &str) -> bool {
-    let known = case.provider.types.len() == 1 && !case.provider.store;
+    let known = !case.provider.types.is_empty() && !case.provider.name.is_empty() && !case.provider.store;
     known && TELLING.iter().any(|(prefix, at_home)| token.starts_with(prefix) && !at_home.contains(&case.provider.name))
 }
 
 /// Text that stands for a token: masked, cut out of a form, or never filled in.
 fn is_placeholder(token: &str) -> bool {
     let lower = token.to_lowercase();
-    let masked = ["...", "***", "•", "…", "####", "████"].iter().any(|m| token.contains(m));
-    let template = (lower.starts_with('<') && lower.ends_with('>'))
-        || (lower.starts_with('[') && lower.ends_with(']'))
-        || lower.contains("${")
-        || lower.contains("{{")
-        || ["op://", "vault:", "env:", "$", "%env", "ref+", "file://"].iter().any(|p| lower.starts_with(p));
-    let words = [
-        "redacted",
-        "placeholder",
-        "changeme",
-        "change-me",
-        "change_me",
-        "your-",
-        "your_",
-        "yourtoken",
-        "replace",
-        "insert",
-        "hidden",
-        "removed",
-        "masked",
-        "dummy",
-        "fill-in",
-        "token-here",
-        "token_here",
-        "xxxx",
-        "todo",
-        "example-token",
-        "sample",
-        "omitted",
-        "secret-here",
-        "censored",
-    ];
-    let named = words.iter().any(|word| lower.contains(word)) && token.len() < 48;
-    let exact = [
-        "null",
-        "none",
-        "undefined",
-        "nil",
-        "n/a",
-        "na",
-        "tbd",
-        "test",
-        "token",
-        "string",
-        "access_token",
-        "refresh_token",
-        "secret",
-        "-",
-        "false",
-        "true",
-        "nan",
-        "empty",
-    ];
+    is_masked(token) || is_template(&lower) || is_form_text(&lower) || EXACT.contains(&lower.as_str())
+}
+
+/// What a tool leaves of a value that it hides.
+fn is_masked(token: &str) -> bool {
+    let marked = ["...", "***", "???", "•", "…", "####", "████"].iter().any(|mark| token.contains(mark));
     let mut letters = token.chars();
     let first = letters.next();
     let uniform = token.chars().count() > 2 && letters.all(|c| Some(c) == first);
-    let tail_uniform = token.len() > 12 && {
-        let tail: Vec<char> = token.chars().rev().take(10).collect();
-        tail.iter().all(|c| *c == tail[0]) && matches!(tail[0], 'x' | 'X' | '*' | '-' | '_' | '0' | '.')
-    };
-    masked || template || named || exact.contains(&lower.as_str()) || uniform || tail_uniform
+    let tail: Vec<char> = token.chars().rev().take(10).collect();
+    let tail_uniform = token.len() > 12
+        && tail.iter().all(|c| *c == tail[0])
+        && matches!(tail[0], 'x' | 'X' | '*' | '-' | '_' | '0' | '.');
+    marked || uniform || tail_uniform
 }
+
+/// A variable of some template language, or a reference into a secret store, that nothing has replaced.
+fn is_template(lower: &str) -> bool {
+    let wrapped =
+        [("<", ">"), ("[", "]"), ("(", ")"), ("{", "}"), ("__", "__"), ("@@", "@@"), ("%", "%"), ("enc[", "]")];
+    let inside = |(open, close): &(&str, &str)| lower.len() > 2 && lower.starts_with(open) && lower.ends_with(close);
+    let references = ["op://", "vault:", "env:", "$", "ref+", "file://", "secret://"];
+    lower.contains("${")
+        || lower.contains("{{")
+        || wrapped.iter().any(inside)
+        || references.iter().any(|prefix| lower.starts_with(prefix))
+}
+
+/// Words of a form. Long ones count anywhere; short ones only when they stand alone, since a random token spells a
+/// four-letter word now and then, and not as part of a host name, which client ids end in.
+fn is_form_text(lower: &str) -> bool {
+    let long = ["redacted", "placeholder", "changeme", "replaceme", "yourtoken", "tokenhere", "censored", "undefined"];
+    let short = [
+        "asdf", "change", "dummy", "enter", "example", "fake", "fill", "hidden", "insert", "mask", "masked", "omitted",
+        "paste", "removed", "replace", "sample", "todo", "unset", "xxxx", "your",
+    ];
+    long.iter().any(|word| lower.contains(word))
+        || lower.split(|c: char| !c.is_alphanumeric() && c != '.').any(|word| short.contains(&word))
+}
+
+/// Values that a program writes for "nothing", and names of what should stand there.
+const EXACT: [&str; 19] = [
+    "null",
+    "none",
+    "nil",
+    "n/a",
+    "na",
+    "tbd",
+    "test",
+    "token",
+    "string",
+    "access_token",
+    "refresh_token",
+    "secret",
+    "-",
+    "false",
+    "true",
+    "nan",
+    "empty",
+    "foo",
+    "bar",
+];
 
 /// Further members that have to be JWTs.
 fn must_decode(case: &mut Case<'_>) {

@@ -2,6 +2,7 @@
 
 use super::{Lifetime, MINUTE, Need, Provider, Shape, Slot};
 use crate::auth::case::Case;
+use crate::auth::checks::expiry::FAR_SECONDS;
 use crate::auth::expiry::Instant;
 use crate::auth::json::Object;
 use crate::finding::Severity;
@@ -15,6 +16,7 @@ pub static PROVIDER: Provider = Provider {
     lead_seconds: |_| 5 * MINUTE,
     access: Slot { paths: &[&["access_token"]], shape: Shape::Prefix(&["ya29."]), optional: false },
     refresh: Slot { paths: &[&["refresh_token"]], shape: Shape::Prefix(&["1//"]), optional: false },
+    refresh_secrets: &[],
     jwts: &[],
     lifetime: |_| Lifetime::Stored,
     need: |_| Need::Token,
@@ -41,20 +43,26 @@ fn check(case: &mut Case<'_>) {
         case.note("antigravity-composite-token").at(pointer);
     }
     let Some(stamp) = case.object.number("timestamp").filter(|n| *n > 0.0) else { return };
-    if stamp < 1e11 {
+    if !(1e11..1e14).contains(&stamp) {
+        let unit = if stamp < 1e11 { "seconds" } else { "microseconds or less" };
         case.note("expiry-epoch-unit")
             .at("/timestamp")
-            .say("the time of issue is in seconds, the server reads milliseconds");
+            .say(format!("the time of issue is in {unit}, the server reads milliseconds"));
         return;
     }
     let issued_end = issued_end(case.object);
     match (case.expires, issued_end) {
         (Some(stored), Some(end)) if end.seconds_since(stored).abs() > TOLERANCE_SECONDS => {
+            // An expiry that cannot be true is told already.
+            let explained = stored.seconds_since(case.as_of) > FAR_SECONDS;
+            let severity = if explained { Severity::Info } else { Severity::Warning };
             case.note("expiry-conflict")
+                .severity(severity)
                 .at("/timestamp")
                 .say(format!("time of issue and lifetime give {}", end.text()));
         }
-        (None, Some(end)) => case.expires = Some(end),
+        // A stored number in the wrong unit still parses, so nothing falls back to the time of issue.
+        (None, Some(end)) if !case.has("expiry-epoch-unit") => case.expires = Some(end),
         _ => {}
     }
 }

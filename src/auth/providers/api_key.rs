@@ -13,6 +13,7 @@ pub static PROVIDER: Provider = Provider {
     lead_seconds: no_lead,
     access: Slot { paths: &[&["api_key"], &["apiKey"], &["key"]], shape: Shape::Any, optional: false },
     refresh: NOWHERE,
+    refresh_secrets: &[],
     jwts: &[],
     lifetime: |_| Lifetime::Endless,
     need: |_| Need::Never,

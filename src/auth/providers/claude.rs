@@ -16,6 +16,7 @@ pub static PROVIDER: Provider = Provider {
         shape: Shape::Prefix(&["sk-ant-ort"]),
         optional: false,
     },
+    refresh_secrets: &[],
     jwts: &[],
     lifetime: |_| Lifetime::Stored,
     need: |object| if is_setup_token(object) { Need::Never } else { Need::Token },

@@ -20,6 +20,7 @@ pub static PROVIDER: Provider = Provider {
         shape: Shape::Prefix(&["sk-ant-ort"]),
         optional: false,
     },
+    refresh_secrets: &[],
     jwts: &[],
     lifetime: |object| Lifetime::Own(object.object("claudeAiOauth").and_then(|o| epoch_member(o, "expiresAt"))),
     need: |_| Need::Token,

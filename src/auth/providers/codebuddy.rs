@@ -15,6 +15,7 @@ pub static PROVIDER: Provider = Provider {
     lead_seconds: |_| 24 * HOUR,
     access: Slot { paths: &[&["access_token"]], shape: Shape::Jwt, optional: false },
     refresh: Slot { paths: &[&["refresh_token"]], shape: Shape::Any, optional: false },
+    refresh_secrets: &[],
     jwts: &[],
     lifetime: |object| {
         Lifetime::Own(

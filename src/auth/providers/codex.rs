@@ -13,6 +13,7 @@ pub static PROVIDER: Provider = Provider {
     lead_seconds: |_| 5 * DAY,
     access: Slot { paths: &[&["access_token"]], shape: Shape::Jwt, optional: false },
     refresh: Slot { paths: &[&["refresh_token"]], shape: Shape::Prefix(&["rt_", "rt."]), optional: false },
+    refresh_secrets: &[],
     jwts: &["id_token"],
     lifetime: |_| Lifetime::Stored,
     need: |_| Need::Token,

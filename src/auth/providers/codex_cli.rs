@@ -13,6 +13,7 @@ pub static PROVIDER: Provider = Provider {
     lead_seconds: no_lead,
     access: Slot { paths: &[&["tokens", "access_token"]], shape: Shape::Jwt, optional: true },
     refresh: Slot { paths: &[&["tokens", "refresh_token"]], shape: Shape::Any, optional: false },
+    refresh_secrets: &[],
     jwts: &[],
     lifetime: |object| {
         Lifetime::Own(

@@ -12,6 +12,7 @@ pub static PROVIDER: Provider = Provider {
     lead_seconds: no_lead,
     access: Slot { paths: &[&["token", "access_token"]], shape: Shape::Prefix(&["ya29."]), optional: true },
     refresh: Slot { paths: &[&["token", "refresh_token"]], shape: Shape::Prefix(&["1//"]), optional: false },
+    refresh_secrets: &[],
     jwts: &[],
     lifetime: |_| Lifetime::Stored,
     need: |_| Need::Token,

@@ -12,6 +12,7 @@ pub static PROVIDER: Provider = Provider {
     lead_seconds: no_lead,
     access: Slot { paths: &[&["access_token"]], shape: Shape::Prefix(&["ya29."]), optional: false },
     refresh: Slot { paths: &[&["refresh_token"]], shape: Shape::Prefix(&["1//"]), optional: false },
+    refresh_secrets: &[],
     jwts: &[],
     lifetime: |object| Lifetime::Own(epoch_member(object, "expiry_date")),
     need: |_| Need::Token,

@@ -15,6 +15,7 @@ pub static PROVIDER: Provider = Provider {
         optional: false,
     },
     refresh: NOWHERE,
+    refresh_secrets: &[],
     jwts: &[],
     lifetime: |_| Lifetime::Endless,
     need: |_| Need::Never,

@@ -14,6 +14,7 @@ pub static PROVIDER: Provider = Provider {
     lead_seconds: |_| 240,
     access: Slot { paths: &[&["access_token"], &["personal_access_token"]], shape: Shape::Any, optional: false },
     refresh: Slot { paths: &[&["refresh_token"]], shape: Shape::Any, optional: false },
+    refresh_secrets: &["oauth_client_id", "oauth_client_secret"],
     jwts: &[],
     lifetime: |object| if is_pat(object) { Lifetime::Endless } else { Lifetime::Own(end(object)) },
     need: |object| if is_pat(object) { Need::Never } else { Need::Token },

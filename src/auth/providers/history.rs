@@ -18,6 +18,7 @@ pub static PROVIDER: Provider = Provider {
         optional: false,
     },
     refresh: Slot { paths: &[&["refresh_token"]], shape: Shape::Any, optional: true },
+    refresh_secrets: &[],
     jwts: &[],
     lifetime: |object| if expiry::walk(object).is_empty() { Lifetime::Endless } else { Lifetime::Stored },
     need: |object| if object.has("refresh_token") { Need::Token } else { Need::Never },

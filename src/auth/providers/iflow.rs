@@ -14,14 +14,11 @@ pub static PROVIDER: Provider = Provider {
     lead_seconds: |object| if is_cookie(object) { 48 * HOUR } else { 24 * HOUR },
     access: Slot { paths: &[&["access_token"]], shape: Shape::Any, optional: true },
     refresh: Slot { paths: &[&["refresh_token"]], shape: Shape::Any, optional: false },
+    refresh_secrets: &[],
     jwts: &[],
     lifetime: |_| Lifetime::Stored,
     need: |object| {
-        if is_cookie(object) {
-            Need::Other(object.filled("cookie").is_some_and(|c| c.contains("BXAuth=")))
-        } else {
-            Need::Token
-        }
+        if is_cookie(object) { Need::Other(has_session(object)) } else { Need::Token }
     },
     without_refresh_token: "the server reports success and changes nothing",
     silent_no_op: true,
@@ -41,12 +38,18 @@ pub(in crate::auth) fn is_cookie(object: &Object) -> bool {
     object.filled("cookie").is_some() && object.filled("email").is_some()
 }
 
+/// Whether the cookie holds a session: its other parts renew nothing.
+fn has_session(object: &Object) -> bool {
+    let parts = object.filled("cookie").unwrap_or("").split(';');
+    parts.filter_map(|part| part.trim().strip_prefix("BXAuth=")).any(|value| !value.trim().is_empty())
+}
+
 fn check(case: &mut Case<'_>) {
     if case.object.filled("api_key").is_none() {
         case.note("iflow-api-key-missing").at("/api_key");
     }
     if is_cookie(case.object) {
-        if !case.object.filled("cookie").is_some_and(|cookie| cookie.contains("BXAuth=")) {
+        if !has_session(case.object) {
             case.note("iflow-cookie-invalid").at("/cookie");
         }
     } else if !case.access.is_present() && !case.has("token-in-wrong-field") && !case.has("camelcase-fields") {

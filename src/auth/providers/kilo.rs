@@ -11,6 +11,7 @@ pub static PROVIDER: Provider = Provider {
     lead_seconds: no_lead,
     access: Slot { paths: &[&["kilocodeToken"], &["token"], &["access_token"]], shape: Shape::Any, optional: false },
     refresh: NOWHERE,
+    refresh_secrets: &[],
     jwts: &[],
     lifetime: |_| Lifetime::Endless,
     need: |_| Need::Never,

@@ -15,6 +15,7 @@ pub static PROVIDER: Provider = Provider {
     lead_seconds: |_| 20 * MINUTE,
     access: Slot { paths: &[&["access_token"]], shape: Shape::Prefix(&["aoa", "eyJ"]), optional: false },
     refresh: Slot { paths: &[&["refresh_token"]], shape: Shape::Prefix(&["aor"]), optional: false },
+    refresh_secrets: &["client_id", "client_secret"],
     jwts: &[],
     lifetime: |_| Lifetime::Stored,
     need: |_| Need::Token,
@@ -98,8 +99,18 @@ fn check(case: &mut Case<'_>) {
             case.doubt();
         }
     }
+    camel_case(case);
     profile(case, method);
     registration(case);
+}
+
+/// What decides about the endpoint stands under a name that most builds do not read.
+fn camel_case(case: &mut Case<'_>) {
+    let names = [("client_id", "clientId"), ("client_secret", "clientSecret"), ("auth_method", "authMethod")];
+    let found = names.into_iter().find(|(snake, camel)| absent(case, snake) && !absent(case, camel));
+    if let Some((_, camel)) = found.filter(|_| !case.has("camelcase-fields")) {
+        case.note("camelcase-fields").at(format!("/{camel}"));
+    }
 }
 
 fn absent(case: &Case<'_>, name: &str) -> bool {

@@ -12,6 +12,7 @@ pub static PROVIDER: Provider = Provider {
     lead_seconds: no_lead,
     access: Slot { paths: &[&["accessToken"]], shape: Shape::Prefix(&["aoa", "eyJ"]), optional: false },
     refresh: Slot { paths: &[&["refreshToken"]], shape: Shape::Prefix(&["aor"]), optional: false },
+    refresh_secrets: &[],
     jwts: &[],
     lifetime: |object| Lifetime::Own(store_time(object, "expiresAt")),
     need: |_| Need::Token,

@@ -92,6 +92,8 @@ pub struct Provider {
     pub lead_seconds: fn(&Object) -> i64,
     pub access: Slot,
     pub refresh: Slot,
+    /// Further secrets without which a refresh fails.
+    pub refresh_secrets: &'static [&'static str],
     /// Further members that must decode as a JWT when they are filled.
     pub jwts: &'static [&'static str],
     pub lifetime: fn(&Object) -> Lifetime,

@@ -12,6 +12,7 @@ pub static PROVIDER: Provider = Provider {
     lead_seconds: no_lead,
     access: Slot { paths: &[&["access_token"], &["accessToken"]], shape: Shape::Any, optional: false },
     refresh: Slot { paths: &[&["refresh_token"], &["refreshToken"]], shape: Shape::Any, optional: true },
+    refresh_secrets: &[],
     jwts: &[],
     lifetime: |object| {
         Lifetime::Own(["expires_at", "expiresAt", "expiry_date"].iter().find_map(|name| store_time(object, name)))

@@ -14,6 +14,7 @@ pub static PROVIDER: Provider = Provider {
     lead_seconds: no_lead,
     access: NOWHERE,
     refresh: NOWHERE,
+    refresh_secrets: &[],
     jwts: &[],
     lifetime: |object| Lifetime::Own(store_time(object, "expiresAt")),
     need: |_| Need::Never,

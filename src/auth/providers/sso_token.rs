@@ -13,6 +13,7 @@ pub static PROVIDER: Provider = Provider {
     lead_seconds: no_lead,
     access: Slot { paths: &[&["accessToken"]], shape: Shape::Any, optional: false },
     refresh: Slot { paths: &[&["refreshToken"]], shape: Shape::Any, optional: false },
+    refresh_secrets: &[],
     jwts: &[],
     lifetime: |object| Lifetime::Own(store_time(object, "expiresAt")),
     need: |object| if object.has("refreshToken") { Need::Token } else { Need::Never },

@@ -12,6 +12,7 @@ pub static PROVIDER: Provider = Provider {
     lead_seconds: no_lead,
     access: NOWHERE,
     refresh: NOWHERE,
+    refresh_secrets: &[],
     jwts: &[],
     lifetime: |_| Lifetime::Endless,
     need: |_| Need::Never,
@@ -57,6 +58,9 @@ fn pem_fault(text: &str) -> Option<&'static str> {
         text.strip_prefix(&format!("-----BEGIN {kind}-----"))?.strip_suffix(&format!("-----END {kind}-----"))
     });
     let Some(body) = body else { return Some("it lacks the header or footer line") };
+    if !body.starts_with(['\n', '\r']) || !body.ends_with('\n') {
+        return Some("header and footer do not stand on lines of their own");
+    }
     let base64 = body.bytes().filter(|b| !b.is_ascii_whitespace());
     if !base64.clone().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')) {
         return Some("it holds bytes that are no base64");

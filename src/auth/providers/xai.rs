@@ -11,6 +11,7 @@ pub static PROVIDER: Provider = Provider {
     lead_seconds: |_| 5 * MINUTE,
     access: Slot { paths: &[&["access_token"]], shape: Shape::Any, optional: false },
     refresh: Slot { paths: &[&["refresh_token"]], shape: Shape::Any, optional: false },
+    refresh_secrets: &[],
     jwts: &["id_token"],
     lifetime: |_| Lifetime::Stored,
     need: |_| Need::Token,

@@ -169,6 +169,27 @@ mod tests {
     }
 
     #[test]
+    fn fields_beside_the_message_serve_like_an_envelope() {
+        use super::super::{What, read};
+        use crate::finding::Locator;
+        let fact = |json: serde_json::Value| {
+            let text = json.to_string();
+            let record = crate::record::parse(text.as_bytes()).expect("a record");
+            read(&record, 0, Locator { input: 0, offset: 0, length: 1, line: 1 })
+        };
+        let access = fact(serde_json::json!({"request_id": "0a1b2c3d", "caller": "gin_logger.go:93",
+            "_msg": "401 |  718ms |  10.0.0.1 | POST    \"/v1/messages\""}))
+        .expect("an access line");
+        assert_eq!(access.request, Some(0x0a1b_2c3d));
+        assert!(matches!(access.what, What::Access(a) if a.status == 401));
+        let denied = fact(serde_json::json!({"caller": "internal/runtime/codex_executor.go:214",
+            "_msg": "request error, error status: 401, error message: {}"}))
+        .expect("a denial");
+        assert!(matches!(denied.what, What::Denied { provider, .. } if &*provider == "codex"));
+        assert_eq!(fact(serde_json::json!({"_msg": "401 | see the ticket | about | it"})), None);
+    }
+
+    #[test]
     fn durations_keep_their_coarseness() {
         for (text, want) in
             [("0s", 0), ("401ms", 401_000), ("2m3s", 123_000_000), ("412.3µs", 412), ("1.204s", 1_204_000)]

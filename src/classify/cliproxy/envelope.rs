@@ -38,6 +38,8 @@ pub fn plausible(raw: &[u8]) -> bool {
     match raw {
         [b'[', b'2' | b'G' | b'p', ..] | [b'2', b'0', _, _, b'/' | b'-', ..] | [b'<', ..] | [b' ', b' ', ..] => true,
         [b'\\', ..] => true,
+        // An access line without its envelope: a status and a bar.
+        [b'1'..=b'5', b'0'..=b'9', b'0'..=b'9', b' ', b'|', ..] => true,
         [] => false,
         _ => super::template::may_begin(raw) || wrapped(raw),
     }
@@ -92,7 +94,8 @@ fn unwrap(text: &str) -> Option<&str> {
     }
     let (name, rest) = text.split_once('|')?;
     let name = name.trim_end();
-    (name.len() < 64 && !name.is_empty() && !name.contains(' ')).then(|| rest.trim_start())
+    // A name has a letter; a status with a bar behind it is an access line.
+    (name.len() < 64 && name.bytes().any(|b| b.is_ascii_alphabetic()) && !name.contains(' ')).then(|| rest.trim_start())
 }
 
 fn layout(text: &str) -> Option<Envelope<'_>> {

@@ -165,7 +165,10 @@ fn upstream(status: u16, text: &str) -> Judged {
         402 => &c::ENTITLEMENT_MISSING,
         403 => &c::FORBIDDEN_UNSPECIFIED,
         404 => &c::NOT_FOUND,
-        429 => &c::RATE_LIMITED,
+        // iFlow's own numbers: a refused key, a token that ended, a rate limit.
+        434 => &c::TOKEN_INVALID,
+        439 => &c::TOKEN_EXPIRED,
+        429 | 449 => &c::RATE_LIMITED,
         451 => &c::GEO_BLOCKED,
         500.. => &c::UPSTREAM_UNAVAILABLE,
         _ => &c::REQUEST_INVALID,

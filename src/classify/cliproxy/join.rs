@@ -167,7 +167,8 @@ fn requests(facts: &[Fact]) -> Vec<Request> {
             What::Selected { .. } | What::Denied { .. } => fact.request,
             _ => None,
         };
-        let alone = matches!(&fact.what, What::Access(a) if a.is_ai() && a.status >= 400);
+        // Old layouts have no request ids: each of their access lines is a request of its own.
+        let alone = matches!(&fact.what, What::Access(a) if a.is_ai());
         let at = match slot {
             None if !alone => continue,
             None => {

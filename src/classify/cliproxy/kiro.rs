@@ -156,6 +156,21 @@ pub const TEMPLATES: &[Template] = &[
         },
     },
     Template {
+        prefix: "kiro: token ",
+        means: "a rate limit or ban still holds; not auth",
+        rows: &[],
+        read: |_, rest| {
+            let (file, rest) = word(rest, " is in cooldown (reason: ")?;
+            let (reason, rest) = word(rest, ")")?;
+            if reason == "account_suspended" {
+                return Some(What::Suspended { file: file.into(), reason: "account suspended".into() });
+            }
+            let left = rest.strip_prefix(", remaining: ").and_then(|d| super::access::micros(d.trim()));
+            let wait = left.and_then(|us| i64::try_from(us).ok()).map(|us| us * 1000);
+            Some(What::Cooldown { file: file.into(), reason: "rate limit", wait })
+        },
+    },
+    Template {
         prefix: "kiro executor: persisted refreshed auth to ",
         means: "the file was written",
         rows: &[9],
@@ -188,7 +203,8 @@ pub const TEMPLATES: &[Template] = &[
         rows: &[7],
         read: |_, rest| {
             let (file, text) = word(rest, ": ")?;
-            Some(failed(Step::Background, Some(file), text))
+            let cause = text.strip_prefix("token refresh failed and existing token is expired: ").unwrap_or(text);
+            Some(failed(Step::Background, Some(file), cause))
         },
     },
     Template {

@@ -243,7 +243,8 @@ pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
         let place = row.text(Slot::Pod);
         let place: Box<str> =
             if place.is_empty() { row.record().as_ref().map(place_of).unwrap_or_default() } else { place.into() };
-        fact(&raw.text(), place, || envelope::request_id(&row.text(Slot::RequestId)), row.at, row.locator)
+        let emitter = || row.record().and_then(|record| split_emitter(&record));
+        fact(&raw.text(), place, || envelope::request_id(&row.text(Slot::RequestId)), emitter, row.at, row.locator)
     } else if raw.bytes().starts_with(UNMAPPED) {
         // The store's own notice that no message field was mapped; the text stands in another field.
         row.record().and_then(|record| read(&record, row.at, row.locator))
@@ -272,12 +273,23 @@ pub fn conclude(notes: &mut Notebook) {
 pub fn read(record: &Record<'_>, at: Nanos, locator: Locator) -> Option<Fact> {
     let names = ["_msg", "message", "log"];
     let raw = names.iter().filter_map(|name| record.raw(name)).find(|raw| envelope::plausible(raw.bytes()))?;
-    fact(&raw.text(), place_of(record), || split_request(record), at, locator)
+    fact(&raw.text(), place_of(record), || split_request(record), || split_emitter(record), at, locator)
 }
 
-/// The fact in a message.
-fn fact(text: &str, place: Box<str>, request: impl Fn() -> Option<u32>, at: Nanos, locator: Locator) -> Option<Fact> {
-    let envelope = envelope::peel(text);
+/// The fact in a message. What an envelope would tell may stand in fields of its own.
+fn fact(
+    text: &str,
+    place: Box<str>,
+    request: impl Fn() -> Option<u32>,
+    emitter: impl Fn() -> Option<Box<str>>,
+    at: Nanos,
+    locator: Locator,
+) -> Option<Fact> {
+    let mut envelope = envelope::peel(text);
+    let beside = if envelope.source.is_empty() { emitter() } else { None };
+    if let Some(name) = &beside {
+        envelope.source = name;
+    }
     let what = template::read(&envelope)?;
     Some(Fact {
         at,
@@ -302,6 +314,13 @@ impl What {
 fn split_request(record: &Record<'_>) -> Option<u32> {
     let id = record.get("request_id").or_else(|| record.get("reqid"))?;
     envelope::request_id(&id)
+}
+
+/// The emitter's source file, of an export that keeps it as a field of its own: `codex_auth.go:288`.
+fn split_emitter(record: &Record<'_>) -> Option<Box<str>> {
+    let caller = record.get("caller").or_else(|| record.get("file"))?;
+    let name = template::file_name(caller.split(':').next()?);
+    name.ends_with(".go").then(|| name.into())
 }
 
 /// The names under which collectors file the writing process, most specific first.

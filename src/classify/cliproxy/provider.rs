@@ -1,7 +1,7 @@
 //! Refresh lines of the providers' executors and token clients, Kiro's excepted.
 
 use super::envelope::Envelope;
-use super::template::{Template, cut, status_in, word};
+use super::template::{Template, cut, status_in};
 use super::{Step, What};
 
 pub const TEMPLATES: &[Template] = &[
@@ -113,7 +113,7 @@ fn failed(provider: &str, file: Option<&str>, step: Step, text: &str) -> What {
 /// The HTTP status inside an error text, in the spellings of these clients.
 fn status(text: &str) -> Option<u16> {
     status_in(text).or_else(|| {
-        let (_, rest) = word(text, "iflow token: ")?;
+        let (_, rest) = text.split_once("iflow token: ")?;
         rest.split(' ').next()?.parse().ok().filter(|s| (100..600).contains(s))
     })
 }
@@ -147,6 +147,14 @@ mod tests {
             panic!("{tried:?}")
         };
         assert_eq!(&*provider, "codex");
+    }
+
+    #[test]
+    fn the_status_inside_an_iflow_error_is_read() {
+        let refused = what(
+            r#"[2026-02-21 07:00:07] [error] [iflow_executor.go:355] iflow executor: token refresh failed: iflow token: 400 {"error":"invalid_grant"}"#,
+        );
+        assert!(matches!(refused, Some(What::Failed { status: Some(400), .. })), "{refused:?}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Constant prefixes of the emitters, compiled once into one anchored automaton.
 
-use super::envelope::{Envelope, Layout};
+use super::envelope::Envelope;
 use super::{What, access, kiro, management, provider, scheduler, watcher};
 use aho_corasick::{AhoCorasick, Anchored, Input, MatchKind, StartKind};
 use std::sync::LazyLock;
@@ -71,9 +71,7 @@ pub fn read(envelope: &Envelope<'_>) -> Option<What> {
         return Some(found);
     }
     // Builds differ in the name of the access logger's file; a line that starts with a status can only be one.
-    (envelope.layout != Layout::Bare && text.as_bytes().first().is_some_and(u8::is_ascii_digit))
-        .then(|| access::read(text).map(What::Access))
-        .flatten()
+    text.as_bytes().first().is_some_and(u8::is_ascii_digit).then(|| access::read(text).map(What::Access)).flatten()
 }
 
 /// The word before a separator, with what follows it.

@@ -183,7 +183,50 @@ fn by_path(case: &Case<'_>) -> Reading {
     reading
 }
 
+/// One credential that the upstream refused again and again, without the lines that would make a run of it.
+fn incomplete(case: &Case<'_>) -> Option<Reading> {
+    let story = case.story;
+    let mut refused: BTreeMap<&str, Vec<&Request>> = BTreeMap::new();
+    for request in &story.requests {
+        let denied = request.denied.iter().any(|&n| matches!(&story.facts[n].what, What::Denied { status: 401, .. }));
+        let ended = request.access.is_none_or(|n| matches!(&story.facts[n].what, What::Access(a) if a.status == 401));
+        if let Some(file) = story.file_of(request).filter(|_| denied && ended) {
+            refused.entry(file).or_default().push(request);
+        }
+    }
+    let most = refused.into_iter().filter(|(_, all)| all.len() >= FAILURES).max_by_key(|(_, all)| all.len());
+    let Some((file, requests)) = most else { return unexplained(story) };
+    let mut reading = Reading::new(Status::Possible);
+    reading.evidence.extend(requests.iter().take(4).filter_map(|r| r.access.or(r.denied.last().copied())));
+    reading.found = format!("{file}: the upstream refused {} requests with 401.", requests.len());
+    if requests.iter().all(|r| r.access.is_none()) {
+        reading.missing.push("the access lines of these requests, which tell how they ended".to_owned());
+    } else {
+        reading.missing.push("an earlier success of this credential".to_owned());
+    }
+    Some(reading)
+}
+
+/// 401s that took longer than the proxy's own key check takes, and of which no line tells more.
+fn unexplained(story: &Story) -> Option<Reading> {
+    let ended = story.requests.iter().filter(|r| r.denied.is_empty()).filter_map(|r| r.access);
+    let slow: Vec<usize> = ended
+        .filter(|&n| matches!(&story.facts[n].what, What::Access(a) if a.status == 401 && a.latency >= LOCAL_LATENCY))
+        .collect();
+    if slow.len() < FAILURES {
+        return None;
+    }
+    let mut reading = Reading::new(Status::Possible);
+    reading.found = format!("{} requests ended in 401, later than the proxy's own key check answers.", slow.len());
+    reading.evidence = slow.into_iter().take(4).collect();
+    reading.missing.push("debug lines that name the credential and the upstream's refusal".to_owned());
+    Some(reading)
+}
+
 fn not_shown(case: &Case<'_>) -> Reading {
+    if let Some(reading) = incomplete(case) {
+        return reading;
+    }
     let mut reading = Reading::none(case);
     let mut survived: Vec<String> = Vec::new();
     let (mut local, mut local_at) = (0_usize, Vec::new());

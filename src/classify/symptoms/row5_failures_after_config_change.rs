@@ -68,6 +68,10 @@ fn read(case: &Case<'_>) -> Reading {
         reading.missing.push("the changed fields (debug level), or the config before and after (--config)".to_owned());
     }
     cause(story, best, &mut reading);
+    if let Some((loaded, was, now)) = vanished(story, best) {
+        reading.evidence.push(loaded);
+        reading.found.push_str(&format!(" The process loads {now} credential files instead of {was} since then."));
+    }
     rollback(story, best, &looks, &mut reading);
     configs(case, &mut reading);
     reading
@@ -163,6 +167,21 @@ fn rollback(story: &Story, look: &Look<'_>, all: &[Look<'_>], reading: &mut Read
     }
 }
 
+/// Credential files that the process no longer loads after the reload: the line, and how many there were and are.
+fn vanished(story: &Story, look: &Look<'_>) -> Option<(usize, u32, u32)> {
+    let anchor = &story.facts[look.anchor];
+    let loads = |from: Nanos, to: Nanos| {
+        story.between(from, to).filter(|(_, f)| f.place == anchor.place).filter_map(|(n, f)| match f.what {
+            What::Loaded { auth_files } => Some((n, auth_files)),
+            _ => None,
+        })
+    };
+    let (loaded, now) = loads(anchor.at, anchor.at + ONSET).last()?;
+    let first = story.facts.first().map_or(anchor.at, |f| f.at);
+    let (_, was) = loads(first, anchor.at).last()?;
+    (now < was && !look.refused).then_some((loaded, was, now))
+}
+
 /// The block that differs between two given configs.
 fn configs(case: &Case<'_>, reading: &mut Reading) {
     let mut differing: BTreeSet<String> = BTreeSet::new();
@@ -189,6 +208,21 @@ fn not_shown(case: &Case<'_>, looks: &[Look<'_>]) -> Reading {
         if case.story.attempts.iter().any(|a| !a.ok) {
             reading.missing.push("a config reload line, or the time of the change".to_owned());
         }
+        return reading;
+    }
+    if let Some((look, loaded, was, now)) =
+        looks.iter().find_map(|l| vanished(case.story, l).map(|(n, was, now)| (l, n, was, now)))
+    {
+        reading.status = Status::Possible;
+        reading.evidence = vec![look.anchor, loaded];
+        reading.evidence.extend(look.fields);
+        reading.found = format!(
+            "After the config reload of {} the process loaded {now} credential files instead of {was}: what is gone fails no refresh.",
+            crate::record::time::format(case.story.facts[look.anchor].at)
+        );
+        reading.fix = "Check auth-dir and its mount, roll the change back, and see whether the files are loaded again."
+            .to_owned();
+        reading.missing.push("refresh failures after the reload".to_owned());
         return reading;
     }
     let mut reasons = BTreeSet::new();

@@ -29,6 +29,8 @@ struct Group<'s> {
     failed: Vec<&'s Attempt>,
     last_ok: Option<Nanos>,
     classes: BTreeSet<&'static str>,
+    /// Some error says that the provider answered, if only that it is busy.
+    answered: bool,
 }
 
 impl Group<'_> {
@@ -75,7 +77,9 @@ fn read(case: &Case<'_>) -> Reading {
         reading.found.push_str(&format!(" The error texts mean {}.", list(best.classes.iter().map(|&c| c.to_owned()))));
     }
     if best.provider == "iflow" && !best.terminal() {
-        let sentence = if best.lasted() >= PATIENCE {
+        let sentence = if !best.classes.is_empty() && !best.answered {
+            " No answer came back: this is the way to the provider, not its word on the token; look at the network and the proxy settings first."
+        } else if best.lasted() >= PATIENCE {
             " The provider answered busy for more than an hour: treat the session as dead."
         } else {
             " A busy answer may pass; wait up to an hour before a new login."
@@ -108,6 +112,7 @@ fn groups(story: &Story) -> Vec<Group<'_>> {
             failed: Vec::new(),
             last_ok: None,
             classes: BTreeSet::new(),
+            answered: false,
         };
         let group = groups.entry((place, &attempt.provider)).or_insert_with(empty);
         if attempt.ok {
@@ -120,6 +125,7 @@ fn groups(story: &Story) -> Vec<Group<'_>> {
                 && let Some(meaning) = vocabulary::look_up(text, vocabulary::Place::TokenEndpoint)
             {
                 group.classes.insert(meaning.class());
+                group.answered |= meaning.0.subtype != Some("transport");
             }
         }
     }

@@ -56,10 +56,11 @@ fn read(case: &Case<'_>) -> Reading {
     if let Some(expires) = best.expires {
         reading.found.push_str(&format!(" until {}", time::format(expires)));
     }
-    reading.found.push_str(if best.against.is_empty() {
-        "."
-    } else {
-        ", but the watcher found the file unchanged or unknown."
+    let unsaved = best.against.iter().any(|&n| matches!(case.story.facts[n].what, What::Unsaved { .. }));
+    reading.found.push_str(match (best.against.is_empty(), unsaved) {
+        (true, _) => ".",
+        (false, true) => ", but the refreshed credential could not be written to its file.",
+        (false, false) => ", but the watcher found the file unchanged or unknown.",
     });
     with_file(case, best, &mut reading);
     for denied in denials(case.story, best) {
@@ -151,15 +152,43 @@ fn denials(story: &Story, claim: &Claim<'_>) -> Vec<usize> {
 fn not_shown(case: &Case<'_>, claims: &[Claim<'_>]) -> Reading {
     let mut reading = Reading::none(case);
     let settled: Vec<usize> = claims.iter().flat_map(|c| &c.settled).copied().collect();
-    if !settled.is_empty() {
+    let open = claims.iter().find(|c| c.settled.is_empty());
+    if let Some(claim) = open {
+        reading.status = Status::Possible;
+        reading.evidence.push(claim.index);
+        reading.counter = settled;
+        reading
+            .missing
+            .push(format!("watcher lines of {} after the refresh (debug level), or the file (--auths)", claim.file));
+    } else if let Some(around) = unnamed(case.story) {
+        reading.status = Status::Possible;
+        reading.evidence = around;
+        reading.counter = settled;
+        reading.missing.push("the line or the answer that tells which expiry the refresh reported".to_owned());
+    } else if !settled.is_empty() {
         reading.status = Status::Refuted;
         reading.counter = settled;
         reading.found = "After the manual refresh the file was written and picked up.".to_owned();
         reading.fix = "Nothing to do.".to_owned();
-    } else if let Some(claim) = claims.first() {
-        reading.status = Status::Possible;
-        reading.evidence.push(claim.index);
-        reading.missing.push("watcher lines after the refresh (debug level), or the file (--auths)".to_owned());
     }
     reading
+}
+
+/// A manual refresh that was answered well and after which the watcher found a file unchanged or unknown, where no line
+/// tells what the refresh claimed.
+fn unnamed(story: &Story) -> Option<Vec<usize>> {
+    story.each(super::row3_manual_refresh_404::refresh).filter(|(_, _, a)| a.is_ok()).take(CLAIMS_MAX).find_map(
+        |(index, fact, _)| {
+            let near = story.near(index, time::SECOND, REACTION).filter(|(_, o)| o.place == fact.place);
+            let mut found = vec![index];
+            for (n, other) in near {
+                match other.what {
+                    What::Claimed { .. } => return None,
+                    What::FileUnchanged { .. } | What::FileNotPicked { .. } => found.push(n),
+                    _ => {}
+                }
+            }
+            (found.len() > 1).then_some(found)
+        },
+    )
 }

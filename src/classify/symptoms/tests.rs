@@ -98,3 +98,100 @@ fn no_line_of_the_family_means_not_testable() {
     let story = Story::new(Vec::new());
     assert!(readings(&story, &Outside::default()).iter().all(|(_, r, _)| r.status == Status::NotTestable));
 }
+
+/// A story of text lines, one a minute, of one process.
+fn told(lines: &[&str]) -> Story {
+    let facts = lines.iter().enumerate().filter_map(|(n, text)| {
+        let at = (n as Nanos) * 20 * SECOND;
+        cliproxy::testing::line(at, n as u64 + 1, "pod", text)
+    });
+    Story::new(facts.collect())
+}
+
+fn row(story: &Story, row: u8) -> (Status, Vec<u64>) {
+    let all = readings(story, &Outside::default());
+    let (_, reading, lines) = all.into_iter().find(|(n, ..)| *n == row).expect("a row");
+    (reading.status, lines)
+}
+
+const CLAIM_A: &str = "[2026-02-21 11:10:00] [--------] [info ] [oauth_web.go:924] OAuth Web: manually refreshed token in kiro-a.json, expires at 2026-02-21T12:10:00Z";
+const CLAIM_B: &str = "[2026-02-21 11:10:00] [--------] [info ] [oauth_web.go:924] OAuth Web: manually refreshed token in kiro-b.json, expires at 2026-02-21T12:10:00Z";
+const PICKED_B: &str = "[2026-02-21 11:10:00] [--------] [info ] [watcher.go:1] watcher: updated in-memory auth for token kiro-b.json (auth ID: kiro-b.json)";
+const REFRESH_OK: &str = r#"[2026-02-21 11:10:00] [--------] [info ] [gin_logger.go:93] 200 |  3ms | 10.0.0.1 | POST "/v0/management/auths/kiro/refresh""#;
+const UNCHANGED_A: &str = "[2026-02-21 11:10:00] [--------] [debug] [watcher.go:1] auth file unchanged (hash match), skipping reload: kiro-a.json";
+
+#[test]
+fn a_settled_refresh_does_not_speak_for_another_file() {
+    assert_eq!(row(&told(&[CLAIM_B, PICKED_B]), 9).0, Status::Refuted);
+    assert_eq!(row(&told(&[CLAIM_B, PICKED_B, CLAIM_A]), 9), (Status::Possible, vec![3]));
+}
+
+#[test]
+fn a_refresh_without_a_named_expiry_is_no_more_than_possible() {
+    assert_eq!(row(&told(&[REFRESH_OK, UNCHANGED_A]), 9), (Status::Possible, vec![1, 2]));
+    assert_eq!(row(&told(&[REFRESH_OK]), 9).0, Status::NotShown);
+}
+
+#[test]
+fn refusals_without_the_lines_around_them_are_possible_and_not_refuted() {
+    let selected = |id: u32| {
+        format!(
+            "[2026-02-20 22:12:38] [{id:08x}] [debug] [conductor.go:1] Use OAuth provider=claude auth_file=a.json for model m"
+        )
+    };
+    let denied = |id: u32| {
+        format!(
+            "[2026-02-20 22:12:38] [{id:08x}] [debug] [claude_executor.go:1] request error, error status: 401, error message: {{}}"
+        )
+    };
+    let lines: Vec<String> = (1..=5).flat_map(|id| [selected(id), denied(id)]).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    assert_eq!(row(&told(&lines), 1).0, Status::Possible);
+    assert_ne!(row(&told(&lines[..4]), 1).0, Status::Possible);
+}
+
+#[test]
+fn layouts_without_request_ids_show_a_run_by_its_path() {
+    let line = |status: u16| {
+        format!(r#"[GIN] 2026/01/02 - 15:04:05 | {status} | 1.2s | 203.0.113.7 | POST    "/v1/messages""#)
+    };
+    let story = |all: &[u16]| {
+        told(&all.iter().map(|s| line(*s)).collect::<Vec<_>>().iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    assert_eq!(row(&story(&[200, 200, 200, 401, 401, 401, 401]), 1).0, Status::Likely);
+    assert_eq!(row(&story(&[401, 401, 401, 401]), 1).0, Status::Possible);
+    assert_eq!(row(&story(&[200, 200, 401, 200]), 1).0, Status::NotShown);
+}
+
+#[test]
+fn credentials_that_vanish_with_a_reload_are_told() {
+    let load = |n: u32| {
+        format!(
+            "[2026-02-21 03:00:02] [--------] [info ] [clients.go:112] full client load complete - {n} clients ({n} auth files + 0 Gemini API keys)"
+        )
+    };
+    let reload =
+        "[2026-02-21 03:00:02] [--------] [info ] [config_reload.go:1] config file changed, reloading: config.yaml";
+    assert_eq!(row(&told(&[&load(24), reload, &load(0)]), 5), (Status::Possible, vec![2, 3]));
+    assert_eq!(row(&told(&[&load(24), reload, &load(24)]), 5).0, Status::Refuted);
+}
+
+#[test]
+fn a_sentence_says_no_more_than_its_lines() {
+    let found = |lines: &[&str], wanted: u8| {
+        let story = told(lines);
+        let all = readings(&story, &Outside::default());
+        all.into_iter().find(|(n, ..)| *n == wanted).expect("a row").1.found
+    };
+    let iflow = |error: &str| {
+        format!("[2026-02-21 07:00:07] [error] [iflow_executor.go:355] iflow executor: token refresh failed: {error}")
+    };
+    let silent =
+        iflow(r#"iflow token request failed: Post "https://iflow.example/oauth/token": dial tcp: i/o timeout"#);
+    let busy = iflow("iflow token: provider rejected token request (code=500 message=server busy)");
+    assert!(found(&[&silent], 6).contains("No answer came back"));
+    assert!(found(&[&busy], 6).contains("A busy answer may pass"));
+    let unsaved = "[2026-02-21 11:10:00] [--------] [warn ] [kiro_executor.go:1] kiro: failed to persist refreshed auth: read-only file system";
+    assert!(found(&[CLAIM_A, unsaved], 9).contains("could not be written"));
+    assert!(found(&[CLAIM_A, UNCHANGED_A], 9).contains("unchanged or unknown"));
+}

@@ -275,6 +275,7 @@ fn config_row(config: &ConfigFact) -> ConfigRow {
         SecretKey::Empty => "empty",
         SecretKey::Missing => "missing",
         SecretKey::Misspelt(_) => "misspelt",
+        SecretKey::Hidden => "hidden",
     };
     let pitfalls =
         config.pitfalls.iter().map(|p| PitfallRow { id: p.id, key: p.key.clone(), message: p.message }).collect();
@@ -327,6 +328,14 @@ fn saved_statement(answer: &Answer) -> (&'static str, String) {
         Answer::Refused(refusal) => ("refused", format!("refused by the management API: {}", refusal_words(*refusal))),
         Answer::NoRoute => {
             ("no_route", "a bare 404: no such route in this build, or no management key configured".to_owned())
+        }
+        Answer::NotFound => (
+            "not_found",
+            "a 404 from behind the key check: management is on, but the provider or file of the call is unknown"
+                .to_owned(),
+        ),
+        Answer::WebPage => {
+            ("web_page", "a web page: a wrong address, or something that stands before the server".to_owned())
         }
         Answer::Other => ("other", "not an answer known here".to_owned()),
     }

@@ -273,8 +273,8 @@ fn cliff(report: &CheckReport<'_>, limits: &Limits) -> Section {
         return Section::new("cliff", "", Vec::new());
     }
     let mut table = Table::new(
-        "when credentials lapse for good, as far as their files show; what lapses within an hour stands together",
-        &[("when", ColumnKind::Time), ("files", ColumnKind::Text)],
+        "when credentials lapse for good; what lapses within an hour stands together",
+        &[("when", ColumnKind::Time), ("logins", ColumnKind::Number), ("files", ColumnKind::Prose)],
     );
     table.rest = "--format json";
     for edge in report.cliff.iter().take(limits.edges) {
@@ -286,7 +286,7 @@ fn cliff(report: &CheckReport<'_>, limits: &Limits) -> Section {
         if edge.files.len() > 4 {
             names = names.text(format!(" and {} more", edge.files.len() - 4));
         }
-        table.push(vec![Inline::new().time(&edge.window.start), names]);
+        table.push(vec![Inline::new().time(&edge.window.start), edge.files.len().to_string().into(), names]);
     }
     table.total = report.cliff.len();
     Section::new("cliff", "The cliff", vec![Block::Table(table)])
