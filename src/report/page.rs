@@ -86,6 +86,7 @@ pub struct Figure {
 #[derive(Debug, Clone, Default)]
 pub struct Table {
     pub caption: String,
+    /// In the order of their weight: where space is short, the last ones give way first.
     pub columns: Vec<Column>,
     pub rows: Vec<Row>,
     /// Rows there are; more than `rows.len()` when the table was cut.
@@ -200,8 +201,14 @@ impl Inline {
         self
     }
 
+    /// Empty, or only the sign for "none".
+    pub fn is_blank(&self) -> bool {
+        self.is_empty() || matches!(self.0.as_slice(), [Run::Text(text)] if text == "—")
+    }
+
+    /// Nothing to show: no run, or only empty words.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.iter().all(|run| *run == Run::Text(String::new()))
     }
 }
 
