@@ -218,3 +218,23 @@ fn a_dump_becomes_tables_and_nothing_is_written_into_evidence() {
     assert_eq!(authopsy(&["convert", "testdata/stories", "-o", "testdata/stories/out"]).exit, Exit::Usage);
     assert_eq!(authopsy(&["convert", "-", "-o", &out]).exit, Exit::Usage);
 }
+
+#[cfg(feature = "columns")]
+#[test]
+fn an_answer_becomes_a_table() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let table = |query: &str, threads: &str| {
+        let path = dir.path().join("answer.parquet").to_string_lossy().into_owned();
+        let args = ["query", query, DEMO, "--format", "parquet", "-o", &path, "--threads", threads];
+        let run = authopsy(&args);
+        assert_eq!(run.exit, Exit::Done, "{}", run.err());
+        std::fs::read(path).expect("a table")
+    };
+    for query in
+        ["* | stats by (audit.host) count() n", "_msg:request | fields _time, audit.status_code", "nothing:here"]
+    {
+        let bytes = table(query, "1");
+        assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"), "{query}");
+        assert_eq!(bytes, table(query, "4"), "{query}");
+    }
+}
