@@ -204,6 +204,8 @@ impl<'a> Html<'a> {
     fn inline(&mut self, inline: &Inline) {
         for run in &inline.0 {
             match run {
+                // The dash of a span of time stays with its beginning.
+                Run::Text(text) if text == " – " => self.out.push_str("&nbsp;– "),
                 Run::Text(text) => self.out.push_str(&words(text)),
                 Run::Value(text) => {
                     let _ = write!(self.out, "<code>{}</code>", escape::html(text));

@@ -203,7 +203,8 @@ impl Inline {
 
     /// Empty, or only the sign for "none".
     pub fn is_blank(&self) -> bool {
-        self.is_empty() || matches!(self.0.as_slice(), [Run::Text(text)] if text == "—")
+        let blank = |run: &Run| matches!(run, Run::Text(text) | Run::Value(text) if text.is_empty() || text == "—");
+        self.0.iter().all(blank)
     }
 
     /// Nothing to show: no run, or only empty words.
@@ -319,11 +320,13 @@ fn zone_table(table: &mut Table, zone: &Zone) {
         let title = format!("{} ({})", table.columns[at].title, zone.name());
         table.columns.insert(at + 1, Column { title, kind: ColumnKind::Text });
         for row in &mut table.rows {
-            let second = row.cells.get(at).and_then(|cell| match cell.0.first() {
-                Some(Run::Time { at, .. }) => zone.format(at),
+            let runs = row.cells.get(at).into_iter().flat_map(|cell| &cell.0);
+            let times = runs.filter_map(|run| match run {
+                Run::Time { at, .. } => zone.format(at),
                 _ => None,
             });
-            row.cells.insert(at + 1, Inline::from(second.unwrap_or_default()));
+            let second = times.collect::<Vec<_>>().join(" – ");
+            row.cells.insert(at + 1, Inline::from(second));
         }
     }
 }

@@ -110,8 +110,7 @@ fn causes(g: &Glance, limits: &Limits) -> Table {
             ("cause", ColumnKind::Prose),
             ("failures", ColumnKind::Number),
             ("who refused", ColumnKind::Text),
-            ("since", ColumnKind::Time),
-            ("until", ColumnKind::Time),
+            ("when", ColumnKind::Time),
             ("hosts", ColumnKind::Text),
             ("after it", ColumnKind::Text),
             ("next step", ColumnKind::Prose),
@@ -127,8 +126,7 @@ fn causes(g: &Glance, limits: &Limits) -> Table {
                 .text(")"),
             Inline::new().number(cause.count),
             who.join(", ").into(),
-            Inline::new().time_or_dash(cause.first.as_ref()),
-            Inline::new().time_or_dash(cause.last.as_ref()),
+            when(cause),
             if cause.hosts.is_empty() { "—".into() } else { names(&cause.hosts, 3) },
             after(cause),
             step(cause),
@@ -136,6 +134,13 @@ fn causes(g: &Glance, limits: &Limits) -> Table {
     }
     table.total = g.causes.len();
     table
+}
+
+fn when(cause: &Cause) -> Inline {
+    match (&cause.first, &cause.last) {
+        (Some(first), Some(last)) if first != last => Inline::new().time(first).text(" – ").time(last),
+        (first, _) => Inline::new().time_or_dash(first.as_ref()),
+    }
 }
 
 fn after(cause: &Cause) -> Inline {
