@@ -207,6 +207,7 @@ impl<'a> Html<'a> {
                 // The dash of a span of time stays with its beginning.
                 Run::Text(text) if text == " – " => self.out.push_str("&nbsp;– "),
                 Run::Text(text) => self.out.push_str(&words(text)),
+                Run::Value(text) if text.is_empty() => {}
                 Run::Value(text) => {
                     let _ = write!(self.out, "<code>{}</code>", escape::html(text));
                 }
@@ -271,7 +272,8 @@ fn tone(tone: Tone) -> &'static str {
 
 fn class(kind: ColumnKind) -> &'static str {
     match kind {
-        ColumnKind::Text | ColumnKind::Key | ColumnKind::Prose => "",
+        ColumnKind::Text | ColumnKind::Key => "",
+        ColumnKind::Prose => " class=\"p\"",
         ColumnKind::Number => " class=\"n\"",
         ColumnKind::Time => " class=\"t\"",
     }
