@@ -6,6 +6,7 @@
 pub mod build;
 pub mod events;
 pub mod files;
+pub mod glance;
 pub mod nothing;
 
 use crate::classify::completeness::{self, Completeness, Extent};

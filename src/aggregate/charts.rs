@@ -1,6 +1,6 @@
 //! Counts behind the charts of a report: failures over time, per class, host and pod, and who was hit where.
 
-use crate::finding::{Event, Kind, Role};
+use crate::finding::{Event, Kind, Origin, Role};
 use crate::record::time::{self, Nanos, SECOND};
 use crate::redact::Safe;
 use serde::Serialize;
@@ -25,7 +25,7 @@ pub struct Charts {
     pub start: String,
     pub bucket_seconds: u64,
     pub buckets: usize,
-    /// Failures per class, auth classes and nearby ones alike, largest total first.
+    /// Failures per class and who refused, auth classes and nearby ones alike, largest total first.
     pub classes: Vec<Series>,
     pub hosts: Vec<Series>,
     /// Distinct hosts, of which `hosts` shows the ones with most failures.
@@ -45,6 +45,9 @@ pub struct Series {
     /// `auth` or `nearby` for a class, empty for a host or pod.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub group: &'static str,
+    /// Who refused, of a class; a host or pod has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
     pub total: u64,
     pub counts: Vec<u64>,
 }
@@ -102,36 +105,38 @@ impl<K: Ord + Copy> Rows<K> {
     }
 
     /// Largest first, then by name; at most `most`.
-    fn finish(self, most: usize, label: impl Fn(K) -> (Safe, &'static str)) -> Vec<Series> {
+    fn finish(self, most: usize, label: impl Fn(K) -> (Safe, &'static str, Option<Origin>)) -> Vec<Series> {
         let mut rows: Vec<Series> = self
             .0
             .into_iter()
             .map(|(key, counts)| {
-                let (name, group) = label(key);
-                Series { name, group, total: counts.iter().sum(), counts }
+                let (name, group, origin) = label(key);
+                Series { name, group, origin, total: counts.iter().sum(), counts }
             })
             .collect();
-        rows.sort_by(|a, b| b.total.cmp(&a.total).then_with(|| a.name.cmp(&b.name)));
+        rows.sort_by(|a, b| (b.total, &a.name, a.origin).cmp(&(a.total, &b.name, b.origin)));
         rows.truncate(most);
         rows
     }
 }
 
 impl Charts {
-    /// Counts the events of a report. `None` when nothing failed. `nearby` tells of a class whether it is an outage or
+    /// Counts the events of a report, those that the report counts too: neither harmless ones nor mere forerunners.
+    /// `None` when nothing failed. `nearby` tells of a class whether it is an outage or
     /// a limit rather than an auth failure.
     pub fn of(events: &[Event], nearby: impl Fn(&str) -> bool) -> Option<Charts> {
-        let failures = || events.iter().filter(|e| e.kind != Kind::Change && e.role != Role::Negative);
+        let failures =
+            || events.iter().filter(|e| e.kind != Kind::Change && matches!(e.role, Role::Root | Role::Derived));
         let first = failures().map(|e| e.at).min()?;
         let last = failures().map(|e| e.at).max()?;
         let axis = Axis::over(first, last);
-        let mut classes: Rows<&'static str> = Rows(BTreeMap::new());
+        let mut classes: Rows<(&'static str, Origin)> = Rows(BTreeMap::new());
         let mut hosts: Rows<&Safe> = Rows(BTreeMap::new());
         let mut pods: Rows<&Safe> = Rows(BTreeMap::new());
         let mut pairs: BTreeMap<(&Safe, &Safe), u64> = BTreeMap::new();
         for event in failures() {
             let Some(bucket) = axis.bucket(event.at) else { continue };
-            classes.count(event.class, axis, bucket);
+            classes.count((event.class, event.origin), axis, bucket);
             if let Some(host) = &event.host {
                 hosts.count(host, axis, bucket);
             }
@@ -144,9 +149,9 @@ impl Charts {
         }
         let (hosts_total, pods_total) = (hosts.0.len(), pods.0.len());
         let group = |class: &str| if nearby(class) { "nearby" } else { "auth" };
-        let classes = classes.finish(usize::MAX, |class| (Safe::own(class), group(class)));
-        let hosts = hosts.finish(ROWS_MAX, |host| (host.clone(), ""));
-        let pods = pods.finish(ROWS_MAX, |pod| (pod.clone(), ""));
+        let classes = classes.finish(usize::MAX, |(class, origin)| (Safe::own(class), group(class), Some(origin)));
+        let hosts = hosts.finish(ROWS_MAX, |host| (host.clone(), "", None));
+        let pods = pods.finish(ROWS_MAX, |pod| (pod.clone(), "", None));
         let shown = |rows: &[Series], name: &Safe| rows.iter().any(|r| r.name == *name);
         let scope = pairs
             .into_iter()

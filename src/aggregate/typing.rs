@@ -23,8 +23,11 @@ pub struct Fits(u8);
 
 const ORDER: [(u8, Kind); 4] = [(1, Kind::Integer), (2, Kind::Float), (4, Kind::Boolean), (8, Kind::Time)];
 
+/// Bit of texts that are instants in any spelling, trailing zeros or not.
+const INSTANTS: u8 = 16;
+
 impl Fits {
-    pub const ANY: Fits = Fits(15);
+    pub const ANY: Fits = Fits(15 | INSTANTS);
 
     /// Takes one more text into account.
     pub fn observe(&mut self, text: &str) {
@@ -33,6 +36,9 @@ impl Fits {
                 if self.0 & bit != 0 && !fits(kind, text) {
                     self.0 &= !bit;
                 }
+            }
+            if self.0 & INSTANTS != 0 && time::parse(text).is_none() {
+                self.0 &= !INSTANTS;
             }
         }
     }
@@ -121,10 +127,19 @@ impl Seen {
         }
     }
 
-    /// Columns by name, so that the order of rows does not matter; `_time` first.
+    /// Columns in the order of their first sight.
+    pub fn in_order(&self) -> Vec<(String, Kind)> {
+        self.names.iter().map(|(name, fits)| (name.clone(), fits.kind())).collect()
+    }
+
+    /// Columns by name, so that the order of rows does not matter; `_time` first. `_time` is a column of instants however
+    /// they are spelled, since a table without a time is of little use: who fills it keeps other spellings beside it.
     pub fn columns(&self) -> Vec<(String, Kind)> {
+        let kind = |name: &str, fits: &Fits| {
+            if name == "_time" && fits.0 & INSTANTS != 0 { Kind::Time } else { fits.kind() }
+        };
         let mut columns: Vec<(String, Kind)> =
-            self.names.iter().map(|(name, fits)| (name.clone(), fits.kind())).collect();
+            self.names.iter().map(|(name, fits)| (name.clone(), kind(name, fits))).collect();
         columns.sort_by(|(a, _), (b, _)| (a != "_time").cmp(&(b != "_time")).then_with(|| a.cmp(b)));
         columns
     }
@@ -150,6 +165,18 @@ mod tests {
             assert_eq!(kind(&[lossy]), Kind::Text, "{lossy}");
         }
         assert_eq!(kind(&["1", "x"]), Kind::Text);
+    }
+
+    #[test]
+    fn the_time_of_a_row_is_an_instant_however_it_is_spelled() {
+        let mut seen = Seen::default();
+        for name in ["_time", "at"] {
+            seen.observe(name, "2026-03-10T11:00:14.12Z", 9);
+            seen.observe(name, "2026-03-10T11:00:14.120Z", 9);
+        }
+        assert_eq!(seen.columns(), [("_time".to_owned(), Kind::Time), ("at".to_owned(), Kind::Text)]);
+        seen.observe("_time", "yesterday", 9);
+        assert_eq!(seen.columns()[0].1, Kind::Text);
     }
 
     #[test]

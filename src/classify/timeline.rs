@@ -60,13 +60,13 @@ pub fn build(case: &Case, settled: &Settled) -> Vec<Moment> {
 
 fn story(case: &Case, settled: &Settled, f: &Finding, main: bool) -> Vec<Moment> {
     let s = &case.notes.symbols;
-    let place = label(case, f);
+    let place = place(case, f);
     let mut rows = vec![first_failure(case, f)];
     if let Some(ok) = &f.bracket.last_ok {
         rows.push(Moment {
             at: ok.at,
             kind: "last_success",
-            text: format!("last success at {place}"),
+            text: format!("last success{place}"),
             locator: Some(ok.locator),
         });
     }
@@ -90,30 +90,33 @@ fn story(case: &Case, settled: &Settled, f: &Finding, main: bool) -> Vec<Moment>
         rows.push(Moment {
             at: ok.at,
             kind: "recovery",
-            text: format!("first success after the last failure at {place}"),
+            text: format!("first success after the last failure{place}"),
             locator: Some(ok.locator),
         });
     }
     rows
 }
 
-fn label(case: &Case, f: &Finding) -> String {
-    let s = &case.notes.symbols;
+/// ` at api.example`, or nothing where the records name neither host, secret, identity nor transform.
+fn place(case: &Case, f: &Finding) -> String {
     let name = [f.host, f.secret, f.identity, f.transform].into_iter().flatten().next();
-    s.get(name).to_owned()
+    match case.notes.symbols.get(name) {
+        "" => String::new(),
+        name => format!(" at {name}"),
+    }
 }
 
 fn first_failure(case: &Case, f: &Finding) -> Moment {
     let why = f.support.iter().chain(&f.members).map(|i| &case.notes.attempts[*i]);
     let first = why.min_by_key(|a| a.order()).expect("a finding has members");
-    let text = format!("first failure: {} at {}", f.class.label, label(case, f));
+    let text = format!("first failure: {}{}", f.class.label, place(case, f));
     Moment { at: first.at, kind: "first_failure", text, locator: Some(first.locator) }
 }
 
 /// The first status that only echoes the finding's cause.
 fn echo(case: &Case, f: &Finding) -> Option<Moment> {
     let a = f.members.iter().map(|i| &case.notes.attempts[*i]).find(|a| matches!(a.rule, 13 | 14))?;
-    let text = format!("first echo: {} from {}", a.status.unwrap_or_default(), label(case, f));
+    let text = format!("first echo: {}{}", a.status.unwrap_or_default(), place(case, f));
     Some(Moment { at: a.at, kind: "first_echo", text, locator: Some(a.locator) })
 }
 

@@ -1,4 +1,5 @@
-//! `authopsy explain`: any class, symptom row, file check, query construct or format, from the registry that knows it.
+//! `authopsy explain`: any class, symptom row, rule, file check, mask, query construct or format, from the registry that
+//! knows it.
 
 use super::output::OutputArgs;
 use super::{CliError, Exit, Io};

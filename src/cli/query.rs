@@ -66,8 +66,8 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
         true => RowFormat::Table,
         false => RowFormat::Ndjson,
     });
-    if format == RowFormat::Parquet {
-        return Err(CliError::Usage("query: format parquet is not available here; use `authopsy convert`".into()));
+    if format == RowFormat::Parquet && !cfg!(feature = "columns") {
+        return Err(CliError::Usage("query: this build writes no Parquet".into()));
     }
     let wanted = request::Args {
         query: args.query.clone(),
@@ -141,7 +141,11 @@ fn answer(
     out: &mut dyn Write,
     notes: &mut dyn Write,
 ) -> Result<Tally, CliError> {
-    let mut shown = Shown { redactor: (!unredacted).then(Redactor::new), names: HashMap::new() };
+    #[cfg(feature = "columns")]
+    if format == RowFormat::Parquet {
+        return parquet(request, dump, unredacted, out);
+    }
+    let mut shown = Shown::new(unredacted);
     let columns = if format.needs_columns() { columns(request, dump, &mut shown)? } else { Vec::new() };
     let mut writer = RowWriter::new(out, format, columns, width);
     writer.begin()?;
@@ -162,6 +166,50 @@ fn answer(
     if writer.hidden() > 0 {
         writeln!(notes, "authopsy: {} more rows are not shown; use --format ndjson for all of them", writer.hidden())?;
     }
+    Ok(tally)
+}
+
+/// The answer as Parquet: a first run learns columns and types of what is shown, a second one writes.
+#[cfg(feature = "columns")]
+fn parquet(request: &Request, dump: &Dump, unredacted: bool, out: &mut dyn Write) -> Result<Tally, CliError> {
+    use crate::aggregate::typing::Seen;
+    use crate::report::convert::COLUMNS_MAX;
+    use crate::report::parquet::Table;
+    let (mut seen, mut shown) = (Seen::default(), Shown::new(unredacted));
+    let run = request.run(dump, &mut |row| {
+        shown.fields(&row).iter().for_each(|(name, value)| seen.observe(name, value, COLUMNS_MAX));
+        if seen.dropped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    run.map_err(failed)?;
+    if seen.dropped {
+        let why = format!("the answer has more than {COLUMNS_MAX} fields; name those wanted with the pipe `fields`");
+        return Err(CliError::Usage(format!("query: {why}")));
+    }
+    let fault = |e: crate::report::events::TableError| CliError::Write(std::io::Error::other(e));
+    let columns = seen.in_order();
+    let index: HashMap<&str, usize> = columns.iter().enumerate().map(|(n, (name, _))| (name.as_str(), n)).collect();
+    let mut table = Table::new(out, &columns, &[]).map_err(fault)?;
+    let (mut shown, mut broken) = (Shown::new(unredacted), None);
+    let tally = request
+        .run(dump, &mut |row| {
+            let mut filled = vec![false; columns.len()];
+            for (name, value) in shown.fields(&row) {
+                // Two names may look alike once redacted; the first one has the column.
+                if let Some(column) = index.get(name.as_str()).filter(|n| !filled[**n]) {
+                    filled[*column] = table.row().put(*column, &value);
+                }
+            }
+            match table.end_row() {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(e) => {
+                    broken = Some(e);
+                    ControlFlow::Break(())
+                }
+            }
+        })
+        .map_err(failed)?;
+    broken.map_or(Ok(()), |e| Err(fault(e)))?;
+    table.finish().map_err(fault)?;
     Ok(tally)
 }
 
@@ -188,6 +236,21 @@ struct Shown {
 }
 
 impl Shown {
+    fn new(unredacted: bool) -> Self {
+        Shown { redactor: (!unredacted).then(Redactor::new), names: HashMap::new() }
+    }
+
+    /// Names and values as they are shown.
+    #[cfg(feature = "columns")]
+    fn fields(&mut self, row: &Row) -> Vec<(String, String)> {
+        let names: Vec<String> = row.iter().map(|(name, _)| self.name(name)).collect();
+        let value = |(name, value): (&str, &str)| match &mut self.redactor {
+            Some(redactor) => redactor.field(name, value).as_str().to_owned(),
+            None => value.to_owned(),
+        };
+        names.into_iter().zip(row.iter().map(value).collect::<Vec<_>>()).collect()
+    }
+
     fn name(&mut self, name: &str) -> String {
         let Some(redactor) = &mut self.redactor else { return name.to_owned() };
         if let Some(known) = self.names.get(name) {

@@ -8,7 +8,7 @@ use super::escape;
 use super::events::TableError;
 use super::parquet::{GROUP_BYTES, GROUP_ROWS, Table};
 use crate::aggregate::frame::Frame;
-use crate::aggregate::typing::{Kind, Seen, instant};
+use crate::aggregate::typing::{Kind, Seen};
 use crate::input::{Chunk, Inputs, ReadOptions, Summary};
 use crate::record::time::{self, SECOND};
 use crate::record::{self};
@@ -323,13 +323,15 @@ fn fill(
     let mut rest = serde_json::Map::new();
     for (name, text) in &row.fields {
         // An instant cannot be a secret; everything else goes through the redactor.
-        let safe = if name == "_time" && instant(text).is_some() {
-            text.clone()
-        } else {
-            redactor.field(name, text).as_str().to_owned()
-        };
-        let put = index.get(name).is_some_and(|column| frame.put(*column, &safe));
-        if !put {
+        let at = if name == "_time" { time::parse(text) } else { None };
+        let safe = if at.is_some() { text.clone() } else { redactor.field(name, text).as_str().to_owned() };
+        let column = index.get(name).copied();
+        let exact = column.is_some_and(|column| frame.put(column, &safe));
+        if let (false, Some(column), Some(at)) = (exact, column, at) {
+            // The instant is right however it is spelled; the spelling is kept with the rest.
+            frame.put(column, &time::format(at));
+        }
+        if !exact {
             rest.insert(name.clone(), safe.into());
         }
     }

@@ -195,7 +195,7 @@ fn compared(old: &Value, new: &Value, doubts: &[String]) -> Vec<Block> {
     let mut table = Table::new(
         "The two reports",
         &[
-            ("", ColumnKind::Key),
+            ("report", ColumnKind::Key),
             ("first record", ColumnKind::Time),
             ("last record", ColumnKind::Time),
             ("rows selected", ColumnKind::Number),

@@ -7,12 +7,16 @@ use super::events;
 use super::page::{Block, Card, ColumnKind, Inline, Page, Section, Table, Tone, anchor};
 use super::sections::words;
 use crate::auth::findings::RULES;
+use crate::classify::audit::RULES as AUDIT_RULES;
 use crate::classify::classes::{CLASSES, Step};
 use crate::classify::detectors::DETECTORS;
 use crate::classify::symptoms::ROWS;
+use crate::finding::{Confidence, Origin, Role};
 use crate::logsql::filters::FILTERS;
 use crate::logsql::pipes::PIPES;
 use crate::logsql::stats::STATS;
+use crate::redact::kinds::{KINDS as TOKEN_KINDS, OTHER_KINDS};
+use std::collections::BTreeMap;
 
 /// One thing that can be explained.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +46,13 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "symptom", about: "rows of the symptom table", topics: symptoms },
     Kind { name: "detector", about: "detectors over time, in `triage`", topics: detectors },
     Kind { name: "check", about: "findings of credential files, in `check`", topics: checks },
+    Kind { name: "rule", about: "rows of the decision table that gives an audit record its class", topics: rules },
+    Kind {
+        name: "word",
+        about: "who refused, how sure, which part: the words beside every finding",
+        topics: judgements,
+    },
+    Kind { name: "mask", about: "kinds of masked values, as in `[jwt#1]`", topics: masks },
     Kind { name: "filter", about: "LogsQL: what selects rows", topics: filters },
     Kind { name: "pipe", about: "LogsQL: what is done with the rows", topics: pipes },
     Kind { name: "stats", about: "LogsQL: functions of the pipe `stats`", topics: stats },
@@ -200,6 +211,97 @@ fn checks() -> Vec<Topic> {
     RULES.iter().map(topic).collect()
 }
 
+/// Rules of the decision table by row; a row may have several rules, tried in order.
+fn rules() -> Vec<Topic> {
+    let mut rows: BTreeMap<u8, Vec<&str>> = BTreeMap::new();
+    for rule in AUDIT_RULES {
+        rows.entry(rule.row).or_default().push(rule.title);
+    }
+    let topic = |(row, titles): (u8, Vec<&str>)| Topic {
+        id: format!("rule{row}"),
+        aliases: vec![format!("rule {row}")],
+        kind: "rule",
+        title: titles[0].to_owned(),
+        body: vec![
+            ("row", row.to_string()),
+            ("matches", titles.join("; ")),
+            ("order", "rows are tried from the first to the last, the first that fits decides".to_owned()),
+        ],
+    };
+    rows.into_iter().map(topic).collect()
+}
+
+/// The fixed words of a finding that are no label.
+fn judgements() -> Vec<Topic> {
+    let origin = |o: &Origin| {
+        let meaning = match o {
+            Origin::Upstream => "the service that was called answered with the refusal",
+            Origin::TokenEndpoint => "the endpoint that issues or refreshes tokens refused, or could not be reached",
+            Origin::LocalProxy => "the proxy decided by its own rules or trouble; the upstream was not asked",
+            Origin::SecretStore => "a secret could not be resolved; a later 401 or 403 only follows from that",
+            Origin::Mesh => "a sidecar or gateway between the proxy and the upstream decided",
+            Origin::Client => "the caller's side: what it sent, or that it went away",
+            Origin::Unknown => "the records do not show who decided",
+        };
+        (o.word(), "who refused", meaning)
+    };
+    let confidence = |c: &Confidence| {
+        let meaning = match c {
+            Confidence::Confirmed => {
+                "whoever decided says so in a record of its own, and no record of equal weight disagrees"
+            }
+            Confidence::Likely => "relayed by one that did not decide, or two independent signs beyond a status code",
+            Confidence::Possible => "one weak sign only: a status code, a general phrase, or timing",
+        };
+        (c.word(), "how sure", meaning)
+    };
+    let role = |r: &Role| {
+        let meaning = match r {
+            Role::Root => "a cause of its own",
+            Role::Derived => "caused by another finding, which it names",
+            Role::Precursor => "harmless when it happened, explains later failures; not counted as a failure",
+            Role::Negative => "looks like an auth failure and is none",
+        };
+        (r.word(), "which part", meaning)
+    };
+    let all =
+        Origin::ALL.iter().map(origin).chain(Confidence::ALL.iter().map(confidence)).chain(Role::ALL.iter().map(role));
+    all.map(|(word, about, meaning)| Topic {
+        id: word.to_owned(),
+        aliases: Vec::new(),
+        kind: "word",
+        title: meaning.to_owned(),
+        body: vec![("meaning", meaning.to_owned()), ("tells", about.to_owned())],
+    })
+    .collect()
+}
+
+/// Kinds of masked values: by the beginnings that give them away, or by the field or text they stand in.
+fn masks() -> Vec<Topic> {
+    let mut kinds: BTreeMap<&str, Vec<&str>> = OTHER_KINDS.iter().map(|name| (*name, Vec::new())).collect();
+    for kind in TOKEN_KINDS {
+        kinds.entry(kind.name).or_default().extend(kind.prefixes);
+    }
+    let topic = |(name, prefixes): (&str, Vec<&str>)| Topic {
+        id: name.to_owned(),
+        aliases: Vec::new(),
+        kind: "mask",
+        title: format!("a masked value of the kind {name}"),
+        body: vec![
+            ("shown as", format!("[{name}#1]; equal numbers in one output are equal values")),
+            (
+                "found by",
+                if prefixes.is_empty() {
+                    "the name of its field, or the text around it".to_owned()
+                } else {
+                    format!("its beginning: {}", prefixes.join(" "))
+                },
+            ),
+        ],
+    };
+    kinds.into_iter().map(topic).collect()
+}
+
 /// A construct of the query language: names, example, help.
 fn construct(kind: &'static str, names: &'static [&'static str], example: &str, help: &str) -> Topic {
     Topic {
@@ -270,6 +372,10 @@ mod tests {
     #[test]
     fn words_of_people_are_understood() {
         assert_eq!(find("ROW1")[0].kind, "symptom");
+        assert_eq!(
+            (find("rule 15")[0].kind, find("local-proxy")[0].kind, find("jwt")[0].kind),
+            ("rule", "word", "mask")
+        );
         assert!(find("upstream.token-invalid")[0].body.iter().any(|(label, _)| *label == "retry"));
         assert_eq!(nearest("upstream.token-invalit").as_deref(), Some("upstream.token-invalid"));
         assert!(find("nothing-of-the-sort").is_empty());

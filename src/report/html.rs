@@ -12,15 +12,23 @@ const STYLE: &str = include_str!("html.css");
 
 /// Renders a page.
 pub fn render(page: &Page) -> String {
-    let mut html = Html { out: String::new(), anchors: page.anchors(), used: BTreeSet::new() };
+    let mut html = Html { out: String::new(), anchors: page.anchors(), used: BTreeSet::new(), title: "" };
     html.head(page);
     html.out.push_str("<body>\n<header>\n");
     let _ = write!(html.out, "<h1 class=\"{}\">", tone(page.tone));
     html.inline(&page.verdict);
     html.out.push_str("</h1>\n");
-    html.contents(page);
+    // The short answers stand right below the verdict, before the way to the rest.
+    let (answers, rest) = page.sections.split_at(usize::from(page.sections.first().is_some_and(|s| s.id == "glance")));
+    if answers.is_empty() {
+        html.contents(rest);
+    }
     html.out.push_str("</header>\n<main>\n");
-    page.sections.iter().for_each(|s| html.section(s));
+    for section in answers {
+        html.section(section);
+        html.contents(rest);
+    }
+    rest.iter().for_each(|s| html.section(s));
     html.out.push_str("</main>\n</body>\n</html>\n");
     html.out
 }
@@ -31,9 +39,11 @@ struct Html<'a> {
     anchors: BTreeSet<&'a str>,
     /// Anchors already given out. An id stands once.
     used: BTreeSet<String>,
+    /// Title of the section that is being written: the caption of a table that has none.
+    title: &'a str,
 }
 
-impl Html<'_> {
+impl<'a> Html<'a> {
     fn head(&mut self, page: &Page) {
         let digest = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(STYLE.as_bytes()));
         let title: String = page.verdict.0.iter().map(|r| if let Run::Text(t) = r { t.as_str() } else { "" }).collect();
@@ -53,9 +63,9 @@ impl Html<'_> {
         );
     }
 
-    fn contents(&mut self, page: &Page) {
+    fn contents(&mut self, sections: &[Section]) {
         self.out.push_str("<nav aria-label=\"Sections\"><ul>\n");
-        for section in &page.sections {
+        for section in sections {
             let _ = writeln!(
                 self.out,
                 "<li><a href=\"#{}\">{}</a></li>",
@@ -66,7 +76,8 @@ impl Html<'_> {
         self.out.push_str("</ul></nav>\n");
     }
 
-    fn section(&mut self, section: &Section) {
+    fn section(&mut self, section: &'a Section) {
+        self.title = &section.title;
         let (id, attribute) = (escape::html(&section.id), self.id(&section.id));
         let _ = write!(
             self.out,
@@ -146,10 +157,20 @@ impl Html<'_> {
     }
 
     fn table(&mut self, table: &Table) {
-        let caption = escape::html(&table.caption).into_owned();
+        let named = !table.caption.is_empty();
+        let caption = escape::html(if named { &table.caption } else { self.title }).into_owned();
+        // A narrow screen shows the cells of a wide table one below the other, each under its title.
+        let stack = table.columns.len() > 3;
+        let titles: Vec<String> = table
+            .columns
+            .iter()
+            .map(|c| if stack { format!(" data-label=\"{}\"", escape::html(&c.title)) } else { String::new() })
+            .collect();
         let _ = write!(
             self.out,
-            "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{caption}\">\n<table>\n<caption>{caption}"
+            "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{caption}\">\n<table{}>\n<caption{}>{caption}",
+            if stack { " class=\"stack\"" } else { "" },
+            if named { "" } else { " class=\"aside\"" }
         );
         if let Some(omission) = table.omission() {
             let _ = write!(self.out, " <small>({})</small>", escape::html(&omission));
@@ -165,7 +186,8 @@ impl Html<'_> {
             for (n, cell) in row.cells.iter().enumerate() {
                 let kind = table.columns.get(n).map_or(ColumnKind::Text, |c| c.kind);
                 let (open, close) = if n == 0 { ("th scope=\"row\"", "th") } else { ("td", "td") };
-                let _ = write!(self.out, "<{open}{}>", class(kind));
+                let title = titles.get(n).map_or("", String::as_str);
+                let _ = write!(self.out, "<{open}{}{title}>", class(kind));
                 self.inline(cell);
                 let _ = write!(self.out, "</{close}>");
             }
@@ -182,7 +204,10 @@ impl Html<'_> {
     fn inline(&mut self, inline: &Inline) {
         for run in &inline.0 {
             match run {
+                // The dash of a span of time stays with its beginning.
+                Run::Text(text) if text == " – " => self.out.push_str("&nbsp;– "),
                 Run::Text(text) => self.out.push_str(&words(text)),
+                Run::Value(text) if text.is_empty() => {}
                 Run::Value(text) => {
                     let _ = write!(self.out, "<code>{}</code>", escape::html(text));
                 }
@@ -247,7 +272,8 @@ fn tone(tone: Tone) -> &'static str {
 
 fn class(kind: ColumnKind) -> &'static str {
     match kind {
-        ColumnKind::Text | ColumnKind::Key | ColumnKind::Prose => "",
+        ColumnKind::Text | ColumnKind::Key => "",
+        ColumnKind::Prose => " class=\"p\"",
         ColumnKind::Number => " class=\"n\"",
         ColumnKind::Time => " class=\"t\"",
     }

@@ -184,39 +184,78 @@ pub type Line = Vec<Piece>;
 
 /// A table laid out: cells as lines of pieces, padded by the caller to these widths.
 pub struct Grid {
-    pub widths: Vec<usize>,
+    /// Columns that stand side by side: the index in the table and the width.
+    pub columns: Vec<(usize, usize)>,
     pub header: Vec<String>,
-    /// Rows of cells of lines.
-    pub rows: Vec<Vec<Vec<Line>>>,
+    pub rows: Vec<GridRow>,
     /// The date all instants share, when only clock times are shown.
     pub date: Option<String>,
+}
+
+/// One row: the cells that stand side by side, then lines of what found no room there.
+pub struct GridRow {
+    pub cells: Vec<Vec<Line>>,
+    pub below: Vec<Line>,
 }
 
 /// Space between columns.
 pub const GAP: usize = 2;
 
-/// Chooses the fullest form of the table that fits `most` columns.
+/// Columns of indentation of what stands below a row.
+pub const BELOW: usize = 4;
+
+/// Chooses the fullest form of the table that fits `most` columns. Columns stand in the order of their weight: where not
+/// all find room with what tells the rows apart whole, the last ones go below their row, each with its title.
 pub fn grid(table: &Table, most: usize) -> Grid {
     let date = common_date(table);
-    let forms = [TimeForm::Full, if date.is_some() { TimeForm::Clock } else { TimeForm::Short }];
-    let mut form = forms[1];
-    for candidate in forms {
-        if fits(&natural(table, candidate), table, most) {
-            form = candidate;
-            break;
+    let short = if date.is_some() { TimeForm::Clock } else { TimeForm::Short };
+    let mut kept: Vec<usize> = (0..table.columns.len()).collect();
+    let mut form = TimeForm::Full;
+    if !fits(&natural(table, form), table, &kept, most) {
+        form = short;
+        let widths = natural(table, form);
+        while !fits(&widths, table, &kept, most) {
+            let light = |n: &usize| *n > 0 && table.columns[*n].kind != ColumnKind::Key;
+            match kept.iter().rposition(light).or((kept.len() > 2).then(|| kept.len() - 1)) {
+                Some(at) => kept.remove(at),
+                None => break,
+            };
         }
     }
-    let widths = shrink(natural(table, form), table, most);
-    let rows = table
-        .rows
-        .iter()
-        .map(|row| {
-            let cells = row.cells.iter().zip(&widths).zip(&table.columns);
-            cells.map(|((inline, w), column)| cell(inline, *w, column.kind, form)).collect()
-        })
-        .collect();
-    let header = table.columns.iter().zip(&widths).map(|(c, w)| cut_end(&escape::terminal(&c.title), *w)).collect();
-    Grid { widths, header, rows, date: date.filter(|_| form == TimeForm::Clock) }
+    let natural = natural(table, form);
+    let widths = shrink(kept.iter().map(|n| natural[*n]).collect(), table, &kept, most);
+    let row = |row: &super::page::Row| GridRow {
+        cells: kept
+            .iter()
+            .zip(&widths)
+            .filter_map(|(n, w)| Some(cell(row.cells.get(*n)?, *w, table.columns[*n].kind, form)))
+            .collect(),
+        below: below(table, row, &kept, form, most.saturating_sub(BELOW)),
+    };
+    let rows = table.rows.iter().map(row).collect();
+    let title = |n: &usize| escape::terminal(&table.columns[*n].title).into_owned();
+    let header = kept.iter().zip(&widths).map(|(n, w)| cut_end(&title(n), *w)).collect();
+    let columns = kept.iter().copied().zip(widths).collect();
+    Grid { columns, header, rows, date: date.filter(|_| form == TimeForm::Clock) }
+}
+
+/// What found no room beside: title and value, one after the other, sentences at most [`PROSE_LINES`] lines long.
+fn below(table: &Table, row: &super::page::Row, kept: &[usize], form: TimeForm, most: usize) -> Vec<Line> {
+    let mut line = Line::new();
+    for (n, value) in row.cells.iter().enumerate().filter(|(n, v)| !kept.contains(n) && !v.is_blank()) {
+        let Some(column) = table.columns.get(n) else { continue };
+        if !line.is_empty() {
+            line.push(Piece { text: " · ".into(), tone: Some(Tone::Quiet) });
+        }
+        line.push(Piece { text: format!("{} ", escape::terminal(&column.title)), tone: Some(Tone::Quiet) });
+        let pieces = pieces(value, form);
+        line.extend(if column.kind == ColumnKind::Prose {
+            one_line(pieces, most * PROSE_LINES, false)
+        } else {
+            pieces
+        });
+    }
+    if line.is_empty() { Vec::new() } else { wrap(&line, most.max(1)) }
 }
 
 /// Most lines of a sentence in a cell.
@@ -259,23 +298,26 @@ fn natural(table: &Table, form: TimeForm) -> Vec<usize> {
     widths
 }
 
-/// Least width of a text column before instants are shortened.
-const TEXT_LEAST: usize = 14;
+/// Width up to which a column is shown whole beside others, before it goes below.
+fn enough(kind: ColumnKind) -> usize {
+    match kind {
+        ColumnKind::Key => 48,
+        ColumnKind::Text => 24,
+        ColumnKind::Prose => 36,
+        ColumnKind::Number | ColumnKind::Time => usize::MAX,
+    }
+}
 
-fn fits(widths: &[usize], table: &Table, most: usize) -> bool {
-    let least: usize = widths
-        .iter()
-        .zip(&table.columns)
-        .map(|(w, c)| if c.kind == ColumnKind::Text { (*w).min(TEXT_LEAST) } else { *w })
-        .sum();
-    least + GAP * widths.len().saturating_sub(1) <= most
+fn fits(widths: &[usize], table: &Table, kept: &[usize], most: usize) -> bool {
+    let least: usize = kept.iter().map(|n| widths[*n].min(enough(table.columns[*n].kind))).sum();
+    least + GAP * kept.len().saturating_sub(1) <= most
 }
 
 /// Takes from the widest text column until the table fits; then from sentences and names, at last from anything.
-fn shrink(mut widths: Vec<usize>, table: &Table, most: usize) -> Vec<usize> {
+fn shrink(mut widths: Vec<usize>, table: &Table, kept: &[usize], most: usize) -> Vec<usize> {
     let room = most.saturating_sub(GAP * widths.len().saturating_sub(1));
     let steps: [(&[ColumnKind], usize); 6] = [
-        (&[ColumnKind::Text, ColumnKind::Prose], 12),
+        (&[ColumnKind::Text, ColumnKind::Prose], 24),
         (&[ColumnKind::Key], 26),
         (&[ColumnKind::Text, ColumnKind::Prose], 8),
         (&[ColumnKind::Text, ColumnKind::Prose, ColumnKind::Key], 12),
@@ -283,7 +325,7 @@ fn shrink(mut widths: Vec<usize>, table: &Table, most: usize) -> Vec<usize> {
         (&[ColumnKind::Text, ColumnKind::Prose, ColumnKind::Key, ColumnKind::Time, ColumnKind::Number], 1),
     ];
     for (kinds, least) in steps {
-        let may = |n: &usize, widths: &[usize]| kinds.contains(&table.columns[*n].kind) && widths[*n] > least;
+        let may = |n: &usize, widths: &[usize]| kinds.contains(&table.columns[kept[*n]].kind) && widths[*n] > least;
         while widths.iter().sum::<usize>() > room {
             let widest = (0..widths.len()).filter(|n| may(n, &widths)).max_by_key(|n| (widths[*n], usize::MAX - *n));
             match widest {
@@ -351,13 +393,46 @@ mod tests {
         ]);
         for most in 20..90 {
             let grid = grid(&table, most);
-            assert!(grid.widths.iter().sum::<usize>() + 2 * GAP <= most, "{most}: {:?}", grid.widths);
+            let wide: usize = grid.columns.iter().map(|(_, w)| w).sum();
+            assert!(wide + GAP * (grid.columns.len() - 1) <= most, "{most}: {:?}", grid.columns);
             for row in &grid.rows {
-                for (cell, w) in row.iter().zip(&grid.widths) {
-                    assert!(cell.iter().all(|line| line.iter().map(|p| width(&p.text)).sum::<usize>() <= *w));
+                for (cell, (_, w)) in row.cells.iter().zip(&grid.columns) {
+                    assert!(cell.iter().all(|line| line_width(line) <= *w));
                 }
+                assert!(row.below.iter().all(|line| line_width(line) + BELOW <= most));
             }
         }
         assert_eq!(grid(&table, 40).date.as_deref(), Some("2026-03-10"));
+    }
+
+    fn line_width(line: &Line) -> usize {
+        line.iter().map(|p| width(&p.text)).sum()
+    }
+
+    #[test]
+    fn what_tells_rows_apart_stays_whole_and_the_rest_goes_below() {
+        let columns = [
+            ("id", ColumnKind::Key),
+            ("class", ColumnKind::Key),
+            ("host", ColumnKind::Key),
+            ("count", ColumnKind::Number),
+            ("status", ColumnKind::Text),
+            ("note", ColumnKind::Text),
+        ];
+        let mut table = Table::new("t", &columns);
+        let long = "token.refresh-client-rejected";
+        table.push(vec![
+            "F01".into(),
+            long.into(),
+            "bigquery.cloudwork.example".into(),
+            "16".into(),
+            "502 (tunnel)".into(),
+            "—".into(),
+        ]);
+        let grid = grid(&table, 76);
+        assert_eq!(grid.columns.iter().map(|(n, _)| *n).collect::<Vec<_>>(), [0, 1, 2, 3]);
+        assert_eq!(grid.rows[0].cells[1][0][0].text, long);
+        let below: String = grid.rows[0].below.iter().flatten().map(|p| p.text.as_str()).collect();
+        assert_eq!(below, "status 502 (tunnel)", "an empty value is not worth a title");
     }
 }

@@ -1,20 +1,30 @@
 //! Markdown that GitHub and GitLab render alike, ready to paste into an incident ticket.
 
-use super::page::{Block, Card, ColumnKind, Inline, Page, Run, Table};
+use super::page::{Block, Card, ColumnKind, Fold, Inline, Page, Run, Table};
 use super::{escape, spark, zone};
 use std::fmt::Write as _;
 
-/// Renders a page. The verdict is the first line, in bold; sections are second-level headings.
+/// Renders a page. The verdict is the first line, in bold; sections are second-level headings. What a card keeps folded,
+/// its records, stands behind everything else: a reader of a ticket wants the answers on one screen.
 pub fn render(page: &Page) -> String {
     let mut out = format!("**{}**\n", inline(&page.verdict, false));
+    let mut folded = Vec::new();
     for section in &page.sections {
         let _ = write!(out, "\n## {}\n", escape::markdown(&section.title));
-        section.blocks.iter().for_each(|b| block(&mut out, b));
+        section.blocks.iter().for_each(|b| block(&mut out, b, &mut folded));
+    }
+    if !folded.is_empty() {
+        out.push_str("\n## Records\n");
+        // Folds of folds do not arise: what is folded holds tables.
+        folded.into_iter().for_each(|(name, fold)| write_fold(&mut out, Some(name), fold, &mut Vec::new()));
     }
     out
 }
 
-fn block(out: &mut String, block: &Block) {
+/// Folds put off to the end of the page, each with the first word of its card's heading.
+type Folded<'a> = Vec<(String, &'a Fold)>;
+
+fn block<'a>(out: &mut String, block: &'a Block, folded: &mut Folded<'a>) {
     match block {
         Block::Prose(text) => {
             let _ = write!(out, "\n{}\n", inline(text, false));
@@ -33,12 +43,8 @@ fn block(out: &mut String, block: &Block) {
             });
         }
         Block::Table(table) => write_table(out, table),
-        Block::Card(card) => write_card(out, card),
-        Block::Fold(fold) => {
-            let _ = write!(out, "\n<details><summary>{}</summary>\n", escape::html(&plain(&fold.summary)));
-            fold.blocks.iter().for_each(|b| self::block(out, b));
-            out.push_str("\n</details>\n");
-        }
+        Block::Card(card) => write_card(out, card, folded),
+        Block::Fold(fold) => write_fold(out, None, fold, folded),
         Block::Code(code) => {
             let _ = write!(out, "\n{}", escape::markdown_block(code.info, &[&code.text]));
         }
@@ -46,9 +52,23 @@ fn block(out: &mut String, block: &Block) {
     }
 }
 
-fn write_card(out: &mut String, card: &Card) {
+fn write_card<'a>(out: &mut String, card: &'a Card, folded: &mut Folded<'a>) {
     let _ = write!(out, "\n### {}\n", inline(&card.heading, false));
-    card.blocks.iter().for_each(|b| block(out, b));
+    let name = plain(&card.heading);
+    let name = name.split(" · ").next().unwrap_or("").trim().to_owned();
+    for b in &card.blocks {
+        match b {
+            Block::Fold(fold) => folded.push((name.clone(), fold)),
+            other => block(out, other, folded),
+        }
+    }
+}
+
+fn write_fold<'a>(out: &mut String, name: Option<String>, fold: &'a Fold, folded: &mut Folded<'a>) {
+    let name = name.map(|n| format!("{n}: ")).unwrap_or_default();
+    let _ = write!(out, "\n<details><summary>{}</summary>\n", escape::html(&(name + &plain(&fold.summary))));
+    fold.blocks.iter().for_each(|b| block(out, b, folded));
+    out.push_str("\n</details>\n");
 }
 
 fn write_table(out: &mut String, table: &Table) {

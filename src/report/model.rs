@@ -29,6 +29,68 @@ pub struct Report {
     /// Counts behind the charts; absent when nothing failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub charts: Option<Charts>,
+    pub glance: Glance,
+}
+
+/// The short answers a reader wants first: was there evidence, who refused, since when, how wide, what next, what is not
+/// known. Each can be found again, with its records, in the lists of the report.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Glance {
+    /// Failed requests of the findings that are roots or derived.
+    pub requests: u64,
+    /// Log lines of such findings that no request is tied to.
+    pub lines: u64,
+    pub first: Option<String>,
+    pub last: Option<String>,
+    /// Who refused, most failures first.
+    pub refused: Vec<Refused>,
+    /// How many distinct names of each kind failed; kinds without any are left out.
+    pub reach: Vec<Reach>,
+    /// Worst first, findings of one class together.
+    pub causes: Vec<Cause>,
+    /// What to look for next when nothing was found.
+    pub ask: Option<Safe>,
+    pub unknown: Vec<Safe>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Refused {
+    pub origin: Origin,
+    pub failures: u64,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Reach {
+    /// `hosts`, `pods`, `services`, `threads`, `executions`, `tools`, `credentials` or `identities`.
+    pub what: &'static str,
+    pub failed: u64,
+    /// Distinct names with any request at all, failed or not; absent where it is not counted.
+    pub seen: Option<u64>,
+}
+
+/// All findings of one class.
+#[derive(Debug, Clone, Serialize)]
+pub struct Cause {
+    pub class: &'static str,
+    /// One clause: what happened, if the class is right.
+    pub meaning: &'static str,
+    pub origins: Vec<Origin>,
+    /// Of the worst of its findings.
+    pub confidence: Confidence,
+    /// Ids, worst first.
+    pub findings: Vec<String>,
+    pub count: u64,
+    pub first: Option<String>,
+    pub last: Option<String>,
+    pub hosts: Vec<Safe>,
+    /// What the records show after the last failure: `success` (a later request to the same host with the same
+    /// credential went through, for every finding), `partly` (for some), `failing` (no success, and the records end
+    /// within ten minutes of a failure) or `not_shown`.
+    pub after: &'static str,
+    /// The latest of those first successes, where `after` is `success`.
+    pub succeeded: Option<String>,
+    /// Of the worst of its findings.
+    pub next: Next,
 }
 
 /// The answer, first line of every format.
@@ -187,7 +249,7 @@ pub struct SecretError {
     pub first: Option<String>,
     pub last: Option<String>,
     pub pods: Vec<Safe>,
-    /// `open`, `closed` or `stale`.
+    /// `open`, `closed` or `stale`; `unknown` where no request is tied to the error.
     pub mode: &'static str,
 }
 

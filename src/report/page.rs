@@ -86,6 +86,7 @@ pub struct Figure {
 #[derive(Debug, Clone, Default)]
 pub struct Table {
     pub caption: String,
+    /// In the order of their weight: where space is short, the last ones give way first.
     pub columns: Vec<Column>,
     pub rows: Vec<Row>,
     /// Rows there are; more than `rows.len()` when the table was cut.
@@ -200,8 +201,15 @@ impl Inline {
         self
     }
 
+    /// Empty, or only the sign for "none".
+    pub fn is_blank(&self) -> bool {
+        let blank = |run: &Run| matches!(run, Run::Text(text) | Run::Value(text) if text.is_empty() || text == "—");
+        self.0.iter().all(blank)
+    }
+
+    /// Nothing to show: no run, or only empty words.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.iter().all(|run| *run == Run::Text(String::new()))
     }
 }
 
@@ -312,11 +320,13 @@ fn zone_table(table: &mut Table, zone: &Zone) {
         let title = format!("{} ({})", table.columns[at].title, zone.name());
         table.columns.insert(at + 1, Column { title, kind: ColumnKind::Text });
         for row in &mut table.rows {
-            let second = row.cells.get(at).and_then(|cell| match cell.0.first() {
-                Some(Run::Time { at, .. }) => zone.format(at),
+            let runs = row.cells.get(at).into_iter().flat_map(|cell| &cell.0);
+            let times = runs.filter_map(|run| match run {
+                Run::Time { at, .. } => zone.format(at),
                 _ => None,
             });
-            row.cells.insert(at + 1, Inline::from(second.unwrap_or_default()));
+            let second = times.collect::<Vec<_>>().join(" – ");
+            row.cells.insert(at + 1, Inline::from(second));
         }
     }
 }

@@ -191,6 +191,58 @@ pub fn full() -> Report {
             limits_hit: vec![],
         },
         charts: Charts::of(&events, outage),
+        glance: glance(),
+    }
+}
+
+fn glance() -> Glance {
+    let cause = |class, meaning, origin, confidence, ids: &[&str], after, succeeded: Option<&str>| Cause {
+        class,
+        meaning,
+        origins: vec![origin],
+        confidence,
+        findings: ids.iter().map(|id| (*id).to_owned()).collect(),
+        count: 36,
+        first: Some("2026-03-10T11:00:14.120000001Z".into()),
+        last: Some("2026-03-10T11:30:32.5Z".into()),
+        hosts: list(&["api.billfold.example"]),
+        after,
+        succeeded: succeeded.map(str::to_owned),
+        next: Next { kind: "verify", text: safe("verify that the reference exists"), fixer: "S/O", retry: "after-fix" },
+    };
+    let confirmed = Confidence::Confirmed;
+    Glance {
+        requests: 1_243,
+        lines: 2,
+        first: Some("2026-03-10T11:00:14.120000001Z".into()),
+        last: Some("2026-03-10T11:30:32.5Z".into()),
+        refused: vec![
+            Refused { origin: Origin::Upstream, failures: 1_207 },
+            Refused { origin: Origin::SecretStore, failures: 36 },
+        ],
+        reach: vec![Reach { what: "hosts", failed: 2, seen: Some(31) }, Reach { what: "tools", failed: 1, seen: None }],
+        causes: vec![
+            cause(
+                "secret.ref-not-found",
+                "the secret store does not know the reference",
+                Origin::SecretStore,
+                confirmed,
+                &["F01"],
+                "failing",
+                None,
+            ),
+            cause(
+                "upstream.token-invalid",
+                "the upstream did not accept the credential",
+                Origin::Upstream,
+                Confidence::Likely,
+                &["F02", "F03"],
+                "success",
+                Some("2026-03-10T11:40:00Z"),
+            ),
+        ],
+        ask: None,
+        unknown: vec![safe("when it began: no success stands before the first failure")],
     }
 }
 
@@ -335,6 +387,11 @@ pub fn none_found() -> Report {
             .map(|s| StatusCount { upstream: 0, proxy: 0, tunnel: 0, first: None, last: None, hosts: vec![], ..s })
             .collect(),
         by_class: vec![],
+    };
+    report.glance = Glance {
+        ask: Some(safe("to go on, one of these is needed: host · execution id")),
+        unknown: vec![safe("anything outside the span of the rows")],
+        ..Glance::default()
     };
     report.redactions = Redactions::default();
     report.hypotheses = vec![Hypothesis {

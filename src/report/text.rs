@@ -80,9 +80,13 @@ impl Text {
 
     fn facts(&mut self, facts: &[(String, Inline)], indent: usize) {
         let label = facts.iter().map(|(l, _)| layout::width(l)).max().unwrap_or(0).clamp(10, 14);
+        let mut shown = "";
         for (name, value) in facts {
             self.pad(indent);
-            let name = layout::cut_end(name, label);
+            // A repeated label belongs to the one above.
+            let same = name.as_str() == shown;
+            shown = name;
+            let name = if same { String::new() } else { layout::cut_end(name, label) };
             self.styled(&name, Some(Tone::Quiet));
             self.pad(label + GAP - layout::width(&name));
             self.lines(value, indent + label + GAP);
@@ -126,31 +130,38 @@ impl Text {
             self.out.push('\n');
         }
         let one = |text: String, tone| vec![vec![Piece { text, tone: Some(tone) }]];
-        let header = grid.header.iter().map(|t| one(t.clone(), Tone::Plain)).collect();
-        let rule = grid.widths.iter().map(|w| one("─".repeat(*w), Tone::Quiet)).collect();
-        for cells in [header, rule].into_iter().chain(grid.rows) {
-            let lines = cells.iter().map(Vec::len).max().unwrap_or(0);
-            for line in 0..lines {
-                self.row(table, &grid.widths, &cells, line, indent);
+        let header: Vec<_> = grid.header.iter().map(|t| one(t.clone(), Tone::Plain)).collect();
+        let rule: Vec<_> = grid.columns.iter().map(|(_, w)| one("─".repeat(*w), Tone::Quiet)).collect();
+        for cells in [header, rule] {
+            self.cells(table, &grid.columns, &cells, indent);
+        }
+        for row in &grid.rows {
+            self.cells(table, &grid.columns, &row.cells, indent);
+            for line in &row.below {
+                self.pad(indent + layout::BELOW);
+                self.pieces(line);
+                self.out.push('\n');
             }
         }
     }
 
-    /// One line of a row: cells with fewer lines are blank.
-    fn row(&mut self, table: &Table, widths: &[usize], cells: &[Vec<Line>], line: usize, indent: usize) {
-        self.pad(indent);
-        for (n, cell) in cells.iter().enumerate() {
-            let empty = Line::new();
-            let pieces = cell.get(line).unwrap_or(&empty);
-            let used: usize = pieces.iter().map(|p| layout::width(&p.text)).sum();
-            let free = widths[n].saturating_sub(used);
-            let right = table.columns[n].kind == ColumnKind::Number;
-            self.pad(if right { free } else { 0 });
-            self.pieces(pieces);
-            self.pad(GAP + if right { 0 } else { free });
+    /// A row of cells: those with fewer lines are blank.
+    fn cells(&mut self, table: &Table, columns: &[(usize, usize)], cells: &[Vec<Line>], indent: usize) {
+        for line in 0..cells.iter().map(Vec::len).max().unwrap_or(0) {
+            self.pad(indent);
+            for (cell, (n, width)) in cells.iter().zip(columns) {
+                let empty = Line::new();
+                let pieces = cell.get(line).unwrap_or(&empty);
+                let used: usize = pieces.iter().map(|p| layout::width(&p.text)).sum();
+                let free = width.saturating_sub(used);
+                let right = table.columns[*n].kind == ColumnKind::Number;
+                self.pad(if right { free } else { 0 });
+                self.pieces(pieces);
+                self.pad(GAP + if right { 0 } else { free });
+            }
+            self.out.truncate(self.out.trim_end_matches(' ').len());
+            self.out.push('\n');
         }
-        self.out.truncate(self.out.trim_end_matches(' ').len());
-        self.out.push('\n');
     }
 
     fn pieces(&mut self, pieces: &[Piece]) {

@@ -1,7 +1,7 @@
 //! The parts of a report, put together: redacted, ordered, complete.
 
 use super::events::Cleaner;
-use super::{Examined, Options, nothing};
+use super::{Examined, Options, glance, nothing};
 use crate::aggregate::charts::Charts;
 use crate::aggregate::tallies::{By, Classes, Statuses};
 use crate::classify::claims::{self, Teller, count, short};
@@ -43,6 +43,7 @@ pub fn report(e: &Examined, options: &Options, redactor: &mut Redactor) -> Repor
     let counts = Counts { by_status: by_status(e, redactor), by_class: by_class(e) };
     let manifest = manifest(e, options, redactor);
     let by_kind = redactor.by_kind().iter().map(|(kind, n)| ((*kind).to_owned(), *n)).collect();
+    let glance = glance::glance(e, options, &findings, &scope, nothing.as_ref());
     let redactions = Redactions { by_kind, total: redactor.by_kind().values().sum() };
     Report {
         schema: "authopsy.report/1",
@@ -60,6 +61,7 @@ pub fn report(e: &Examined, options: &Options, redactor: &mut Redactor) -> Repor
         redactions,
         manifest,
         charts: charts(e, redactor),
+        glance,
     }
 }
 
@@ -428,17 +430,26 @@ fn moments(e: &Examined, redactor: &mut Redactor) -> Vec<Moment> {
     timeline::build(&e.case, &e.settled).into_iter().map(row).collect()
 }
 
-/// At most three: what the worst findings suggest, and a change just before one of them.
+/// At most three: what the worst findings suggest, and a change just before some of them.
 fn hypotheses(e: &Examined, redactor: &mut Redactor) -> Vec<Hypothesis> {
     let mut out: Vec<(String, String)> = Vec::new();
-    for f in &e.settled.findings {
-        let changes = timeline::changes_before(&e.case, &e.settled, f);
-        if let Some(change) = changes.last().filter(|_| f.role == Role::Root && f.class.label != "local.not-ready") {
+    let mut changes_told: Vec<usize> = Vec::new();
+    // One change is one hypothesis, whatever began after it.
+    let change_of = |f: &Cause| {
+        let root = f.role == Role::Root && f.class.label != "local.not-ready";
+        timeline::changes_before(&e.case, &e.settled, f).last().copied().filter(|_| root)
+    };
+    for (n, f) in e.settled.findings.iter().enumerate() {
+        if let Some(change) = change_of(f).filter(|_| !changes_told.contains(&n)) {
+            let same = |other: &Cause| change_of(other).is_some_and(|c| c.locator == change.locator);
+            let after: Vec<usize> = (n..e.settled.findings.len()).filter(|i| same(&e.settled.findings[*i])).collect();
+            let ids: Vec<&str> = after.iter().map(|i| e.settled.findings[*i].id.as_str()).collect();
+            changes_told.extend(after);
             let s = &e.case.notes.symbols;
             out.push((
                 format!(
                     "{} began after the change at {} on {} ({}), which may have caused it",
-                    f.id,
+                    ids.join(", "),
                     short(change.at),
                     s.get(change.texts.pod),
                     s.get(change.texts.message)

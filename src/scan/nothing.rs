@@ -13,6 +13,8 @@ use std::collections::BTreeSet;
 pub struct Nothing {
     pub summary: String,
     pub notes: Vec<String>,
+    /// The last of the notes: what would help to go on.
+    pub ask: String,
 }
 
 /// Values offered instead of one that is not in the dump.
@@ -45,7 +47,7 @@ pub fn explain(e: &Examined, options: &Options) -> Nothing {
         )
     };
     let mut nothing =
-        Nothing { summary: format!("NO EVIDENCE FOUND of an auth failure{subject}: {reason}."), notes: Vec::new() };
+        Nothing { summary: format!("NO EVIDENCE FOUND of an auth failure{subject}: {reason}."), ..Nothing::default() };
     nothing.notes.push(
         "looked for: proxy rows with 401, 403, 407, 502 or 503; rejected or errored requests at any status; failed secret \
          fetches and token mints; failing tool calls"
@@ -66,7 +68,8 @@ pub fn explain(e: &Examined, options: &Options) -> Nothing {
     .filter(|(name, _)| !(given.contains(name) || *name == "time" && options.selectors.start.is_some()))
     .map(|(_, text)| *text)
     .collect();
-    nothing.notes.push(format!("to go on, one of these is needed: {}", missing.join(" · ")));
+    nothing.ask = format!("to go on, one of these is needed: {}", missing.join(" · "));
+    nothing.notes.push(nothing.ask.clone());
     nothing
 }
 

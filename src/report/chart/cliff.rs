@@ -1,7 +1,7 @@
 //! Expiry cliff: how many credentials are left after each lapse.
 
+use super::WIDTH;
 use super::svg::Svg;
-use super::{RIGHT, WIDTH};
 use crate::record::time::{self, Nanos};
 use crate::report::zone;
 use serde_json::Value;
@@ -9,6 +9,7 @@ use serde_json::Value;
 const TOP: i64 = 14;
 const BOTTOM: i64 = 184;
 const START: i64 = 50;
+const RIGHT: i64 = 20;
 
 /// Draws the object of `check`. `None` when fewer than two files have an instant to draw.
 pub fn cliff(object: &Value) -> Option<String> {
@@ -55,14 +56,14 @@ pub fn cliff(object: &Value) -> Option<String> {
         from = here;
     }
     svg.line(from, BOTTOM, WIDTH - RIGHT, BOTTOM, 1);
-    svg.text(START - 8, y(total) + 4, &total.to_string(), "end", 12);
-    svg.text(START - 8, BOTTOM + 4, "0", "end", 12);
+    svg.text(START - 8, y(total) + 4, &total.to_string(), "end", 13);
+    svg.text(START - 8, BOTTOM + 4, "0", "end", 13);
     let instant = |at| zone::utc(&time::format(at), false);
-    svg.text(START, BOTTOM + 32, &instant(first), "start", 11);
-    svg.text(WIDTH - RIGHT, BOTTOM + 32, &instant(last), "end", 11);
+    svg.text(START, BOTTOM + 32, &instant(first), "start", 13);
+    svg.text(WIDTH - RIGHT, BOTTOM + 32, &instant(last), "end", 13);
     if let Some(as_of) = as_of {
         svg.dashes(x(as_of), TOP, BOTTOM, "as of");
-        svg.text(x(as_of), BOTTOM + 16, "as of", "middle", 11);
+        svg.text(x(as_of), BOTTOM + 16, "as of", "middle", 13);
     }
     Some(svg.finish())
 }

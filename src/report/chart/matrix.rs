@@ -17,7 +17,7 @@ pub fn matrix(charts: &Charts) -> String {
     let most = charts.scope.iter().map(|c| c.failed).max().unwrap_or(0);
     for (column, _) in pods.iter().enumerate() {
         let x = LEFT + cell * column as i64 + cell / 2;
-        svg.text(x, HEAD - 6, &format!("pod {}", column + 1), "middle", 12);
+        svg.text(x, HEAD - 6, &format!("pod {}", column + 1), "middle", 13);
     }
     for (row, host) in hosts.iter().enumerate() {
         let y = HEAD + ROW * row as i64;
@@ -36,13 +36,13 @@ pub fn matrix(charts: &Charts) -> String {
                     shade(failed, most, 10) * 3 / 10,
                     &format!("{} from {}: {}", host.name, pod.name, grouped(failed)),
                 );
-                svg.text(x + cell / 2, y + 16, &grouped(failed), "middle", 12);
+                svg.text(x + cell / 2, y + 16, &grouped(failed), "middle", 13);
             }
         }
     }
     for (n, pod) in pods.iter().enumerate() {
         let name = crate::report::layout::cut_middle(&crate::report::escape::terminal(pod.name.as_str()), 80);
-        svg.text(LEFT, legend + 16 * (n as i64 + 1), &format!("pod {}: {name}", n + 1), "start", 12);
+        svg.text(LEFT, legend + 16 * (n as i64 + 1), &format!("pod {}: {name}", n + 1), "start", 13);
     }
     svg.finish()
 }

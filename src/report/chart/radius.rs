@@ -28,7 +28,7 @@ pub fn radius(findings: &[Finding]) -> String {
     let column = (WIDTH - LEFT - 20) / REACH.len() as i64;
     let most = findings.iter().flat_map(|f| REACH.iter().map(|(_, count)| count(f))).max().unwrap_or(0) as u64;
     for (n, (what, _)) in REACH.iter().enumerate() {
-        svg.text(LEFT + column * n as i64, HEAD - 6, what, "start", 12);
+        svg.text(LEFT + column * n as i64, HEAD - 6, what, "start", 13);
     }
     for (row, f) in findings.iter().take(rows).enumerate() {
         let y = HEAD + ROW * row as i64;
@@ -39,7 +39,7 @@ pub fn radius(findings: &[Finding]) -> String {
             if reached > 0 {
                 svg.bar(x, y + 4, width.max(2), ROW - 10, 70, &format!("{} {what}: {}", f.id, grouped(reached)));
             }
-            svg.text(x + width + 6, y + 16, &grouped(reached), "start", 12);
+            svg.text(x + width + 6, y + 16, &grouped(reached), "start", 13);
         }
     }
     svg.finish()

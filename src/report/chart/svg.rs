@@ -25,6 +25,17 @@ impl Svg {
         );
     }
 
+    /// A box in a colour, filled or only outlined, with a title.
+    #[expect(clippy::too_many_arguments, reason = "four of them are one box")]
+    pub fn mark(&mut self, x: i64, y: i64, width: i64, height: i64, color: &str, outlined: bool, title: &str) {
+        let fill = if outlined { "none" } else { color };
+        let _ = write!(
+            self.body,
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" fill=\"{fill}\" stroke=\"{color}\"><title>{}</title></rect>",
+            escape::html(title)
+        );
+    }
+
     /// A box without filling.
     pub fn frame(&mut self, x: i64, y: i64, width: i64, height: i64) {
         let _ = write!(
@@ -62,15 +73,27 @@ impl Svg {
     pub fn name(&mut self, x: i64, y: i64, text: &str, most: usize) {
         let _ = write!(
             self.body,
-            "<text x=\"{x}\" y=\"{y}\" text-anchor=\"end\" font-size=\"12\" font-family=\"sans-serif\" fill=\"currentColor\">{}<title>{}</title></text>",
+            "<text x=\"{x}\" y=\"{y}\" text-anchor=\"end\" font-size=\"13\" font-family=\"sans-serif\" fill=\"currentColor\">{}<title>{}</title></text>",
             escape::html(&crate::report::layout::cut_middle(&escape::terminal(text), most)),
             escape::html(text)
         );
     }
 
+    /// A name in bold with more words behind it, from the left.
+    pub fn label(&mut self, x: i64, y: i64, name: &str, most: usize, more: &str) {
+        let _ = write!(
+            self.body,
+            "<text x=\"{x}\" y=\"{y}\" font-size=\"13\" font-family=\"sans-serif\" fill=\"currentColor\"><tspan font-weight=\"bold\">{}</tspan>{}<title>{}</title></text>",
+            escape::html(&crate::report::layout::cut_middle(&escape::terminal(name), most)),
+            escape::html(more),
+            escape::html(name)
+        );
+    }
+
     pub fn finish(self) -> String {
         format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" role=\"img\"><title>{t}</title>{b}</svg>",
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" role=\"img\"><title>{t}</title>\
+             <desc>Its numbers stand in a table beside it.</desc>{b}</svg>",
             w = self.width,
             h = self.height,
             t = escape::html(&self.title),

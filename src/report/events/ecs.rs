@@ -18,14 +18,16 @@ pub fn row(row: &Row<'_>) -> String {
     let (category, kind) = categories(e.kind, e.role);
     put("@timestamp", row.time().into());
     put("ecs.version", VERSION.into());
-    put("message", e.message.as_str().into());
+    put("message", row.sentence().into());
     put("event.kind", "event".into());
     put("event.category", json!([category]));
     put("event.type", json!([kind]));
     put("event.outcome", if e.kind == Kind::Change { "unknown" } else { "failure" }.into());
     put("event.action", e.class.into());
     put("event.id", row.evidence_id.clone().into());
-    put("event.reason", e.message.as_str().into());
+    if !e.message.as_str().is_empty() {
+        put("event.reason", e.message.as_str().into());
+    }
     put("event.module", "authopsy".into());
     put("event.dataset", "authopsy.events".into());
     if let Some(status) = e.status {
@@ -81,6 +83,7 @@ mod tests {
     fn core_fields_are_there() {
         for event in events() {
             let value: Value = serde_json::from_str(&row(&Row::new(&event, &[]))).expect("json");
+            assert!(value["message"].as_str().is_some_and(|text| text.starts_with(event.class)), "{value}");
             for key in ["@timestamp", "ecs.version", "event.kind", "event.category", "event.type", "event.outcome"] {
                 assert!(!value[key].is_null(), "{key}");
             }

@@ -36,6 +36,15 @@ impl<'a> Row<'a> {
         time::format(self.event.at)
     }
 
+    /// The row in one line: class, status, host, then what the record says.
+    pub fn sentence(&self) -> String {
+        let e = self.event;
+        let status = e.status.map(|s| format!(" {s}")).unwrap_or_default();
+        let host = e.host.as_ref().map(|h| format!(" {h}")).unwrap_or_default();
+        let said = if e.message.as_str().is_empty() { String::new() } else { format!(": {}", e.message) };
+        format!("{}{status}{host}{said}", e.class)
+    }
+
     /// Text columns that may be absent, in the order of the contract.
     pub fn texts(&self) -> [(&'static str, Option<&str>); 9] {
         let e = self.event;

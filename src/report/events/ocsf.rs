@@ -36,7 +36,7 @@ fn object(row: &Row<'_>) -> Map<String, Value> {
     put("type_uid", (class * 100 + activity).into());
     put("severity_id", severity(e).into());
     put("time", e.at.div_euclid(1_000_000).into());
-    put("message", e.message.as_str().into());
+    put("message", row.sentence().into());
     put("metadata", metadata(row));
     if e.kind == Kind::Change {
         put("status_id", 0.into());

@@ -17,9 +17,7 @@ pub fn row(row: &Row<'_>) -> String {
     let mut put = |key: &str, value: Value| {
         out.insert(key.to_owned(), value);
     };
-    let status = e.status.map(|s| format!(" {s}")).unwrap_or_default();
-    let host = e.host.as_ref().map(|h| format!(" {h}")).unwrap_or_default();
-    put("message", text(&format!("{}{status}{host}: {}", e.class, e.message)));
+    put("message", text(&row.sentence()));
     // The zone is spelled out, as the import asks for an offset.
     put("datetime", row.time().replace('Z', "+00:00").into());
     put("timestamp_desc", description(e.kind, e.role).into());

@@ -2,9 +2,10 @@
 
 use super::Limits;
 use crate::aggregate::charts::{Charts, Series};
+use crate::finding::{Origin, Role};
 use crate::report::chart;
 use crate::report::model::{Report, StatusCount};
-use crate::report::page::{Block, Column, ColumnKind, Figure, Fold, Inline, Section, Table, anchor};
+use crate::report::page::{Block, Column, ColumnKind, Figure, Fold, Inline, Section, Table, anchor, plural};
 use crate::report::zone;
 
 pub fn section(report: &Report, limits: &Limits) -> Section {
@@ -82,37 +83,37 @@ fn links<'a>(ids: impl Iterator<Item = &'a str>, most: usize) -> Inline {
 }
 
 fn by_class(report: &Report, limits: &Limits) -> Table {
+    let trend = report.charts.as_ref().map(|c| &c.classes);
     let mut table = Table::new(
         "Failed attempts by class",
-        &[
-            ("class", ColumnKind::Key),
-            ("origin", ColumnKind::Text),
-            ("role", ColumnKind::Text),
-            ("attempts", ColumnKind::Number),
-            ("episodes", ColumnKind::Number),
-            ("findings", ColumnKind::Text),
-        ],
+        &[("class", ColumnKind::Key), ("attempts", ColumnKind::Number), ("episodes", ColumnKind::Number)],
     );
-    let trend = report.charts.as_ref().map(|c| &c.classes);
     if trend.is_some() {
         table.columns.push(Column { title: "over time".into(), kind: ColumnKind::Text });
     }
+    for title in ["origin", "findings"] {
+        table.columns.push(Column { title: title.into(), kind: ColumnKind::Text });
+    }
     table.rest = "the JSON report";
     for row in report.counts.by_class.iter().take(limits.rows) {
-        let of_class =
-            report.findings.iter().chain(&report.nearby).filter(|f| f.class == row.class).map(|f| f.id.as_str());
+        let of_class = report
+            .findings
+            .iter()
+            .chain(&report.nearby)
+            .filter(|f| f.class == row.class && f.origin == row.origin)
+            .map(|f| f.id.as_str());
+        // Almost every row is a root, so only the others say what they are.
+        let role = if row.role == Role::Root { String::new() } else { format!(" ({})", row.role.word()) };
         let mut cells = vec![
-            Inline::from(row.class),
-            row.origin.word().into(),
-            row.role.word().into(),
+            Inline::from(format!("{}{role}", row.class)),
             Inline::new().number(row.attempts),
             Inline::new().number(row.episodes),
-            links(of_class, 6),
         ];
         if let Some(trend) = trend {
-            let counts = trend.iter().find(|s| s.name.as_str() == row.class).map(|s| s.counts.as_slice());
-            cells.push(counts.map_or_else(Inline::new, |c| Inline::new().spark(c)));
+            let own = |s: &&Series| s.name.as_str() == row.class && s.origin == Some(row.origin);
+            cells.push(trend.iter().find(own).map_or_else(Inline::new, |s| Inline::new().spark(&s.counts)));
         }
+        cells.extend([row.origin.word().into(), links(of_class, 6)]);
         table.push(cells);
     }
     table.total = report.counts.by_class.len();
@@ -124,10 +125,13 @@ fn over_time(charts: &Charts, limits: &Limits) -> Vec<Block> {
     let width =
         zone::duration(i64::try_from(charts.bucket_seconds).unwrap_or(0).saturating_mul(crate::record::time::SECOND));
     if limits.figures {
-        let caption = format!("Failures over time, one column per {width}; numbered lines mark changes");
+        let caption = format!(
+            "Failures over time, one bar per {width}, coloured by who refused; outlined bars are no auth failures, dashed \
+             lines mark changes"
+        );
         blocks.push(Block::Figure(Figure { caption, svg: chart::bars(charts) }));
         if !charts.changes.is_empty() {
-            blocks.push(Block::Table(changes(charts)));
+            blocks.push(changes(charts));
         }
         for (what, rows, total) in
             [("host", &charts.hosts, charts.hosts_total), ("pod", &charts.pods, charts.pods_total)]
@@ -152,7 +156,10 @@ fn over_time(charts: &Charts, limits: &Limits) -> Vec<Block> {
     blocks
 }
 
-fn changes(charts: &Charts) -> Table {
+/// Changes listed openly; more are folded, since a restart of many pods is one event to a reader.
+const CHANGES_OPEN: usize = 5;
+
+fn changes(charts: &Charts) -> Block {
     let mut table = Table::new(
         "Changes seen while things failed",
         &[("mark", ColumnKind::Number), ("time", ColumnKind::Time), ("change", ColumnKind::Prose)],
@@ -165,7 +172,12 @@ fn changes(charts: &Charts) -> Table {
         ]);
     }
     table.total = charts.changes_total;
-    table
+    table.rest = "the events table";
+    if table.rows.len() <= CHANGES_OPEN {
+        return Block::Table(table);
+    }
+    let summary = plural(charts.changes_total, "change", "changes") + " seen while things failed";
+    Block::Fold(Fold { summary: summary.into(), blocks: vec![Block::Table(table)], in_text: false })
 }
 
 fn trend_table(rows: &[Series], total: usize, limits: &Limits, what: &str, width: &str) -> Table {
@@ -187,8 +199,9 @@ fn trend_table(rows: &[Series], total: usize, limits: &Limits, what: &str, width
 /// The numbers of the figures, for readers who cannot see them.
 fn series_table(charts: &Charts, width: &str) -> Block {
     let mut columns = vec![("from", ColumnKind::Time)];
-    let names: Vec<&str> = charts.classes.iter().map(|s| s.name.as_str()).collect();
-    columns.extend(names.iter().map(|name| (*name, ColumnKind::Number)));
+    let name = |s: &Series| format!("{} ({})", s.name, s.origin.map_or("", Origin::word));
+    let names: Vec<String> = charts.classes.iter().map(name).collect();
+    columns.extend(names.iter().map(|name| (name.as_str(), ColumnKind::Number)));
     let mut table = Table::new(format!("Failures per class and {width}; buckets without any are left out"), &columns);
     let start = crate::record::time::parse(&charts.start).unwrap_or(0);
     let step = i64::try_from(charts.bucket_seconds).unwrap_or(0).saturating_mul(crate::record::time::SECOND);

@@ -4,9 +4,9 @@ use super::places::{between, counted, evidence, joined};
 use super::{Limits, tone, words};
 use crate::finding::{Attachment, Role};
 use crate::report::chart;
-use crate::report::model::{Finding, Report};
+use crate::report::model::{Finding, Next, Report};
 use crate::report::page::{
-    Block, Card, Code, ColumnKind, Figure, Fold, Inline, Run, Section, Table, Tone, anchor, grouped, plural,
+    Block, Card, Code, ColumnKind, Figure, Fold, Inline, Section, Table, Tone, anchor, grouped, plural,
 };
 
 pub fn section(report: &Report, limits: &Limits) -> Section {
@@ -43,8 +43,11 @@ pub fn nearby(report: &Report, limits: &Limits) -> Section {
             .take(limits.findings)
             .map(|f| Inline::new().link(anchor("f-", &f.id), f.id.as_str()).text(format!(" {}", f.statement)));
         blocks.push(Block::List(statements.collect()));
-        let cards = report.nearby.iter().take(limits.findings).map(|f| Block::Card(card(f, report, limits))).collect();
-        blocks.push(Block::Fold(Fold { summary: "Details and evidence".into(), blocks: cards, in_text: false }));
+        let cards: Vec<Block> =
+            report.nearby.iter().take(limits.nearby).map(|f| Block::Card(card(f, report, limits))).collect();
+        if !cards.is_empty() {
+            blocks.push(Block::Fold(Fold { summary: "Details and evidence".into(), blocks: cards, in_text: false }));
+        }
         blocks.extend(left_out(report.nearby.len(), limits.findings));
     }
     Section::new("nearby", "Not auth, but nearby", blocks)
@@ -69,10 +72,10 @@ fn overview(findings: &[Finding], limits: &Limits, caption: &str) -> Table {
         &[
             ("id", ColumnKind::Key),
             ("class", ColumnKind::Key),
-            ("confidence", ColumnKind::Key),
-            ("count", ColumnKind::Number),
-            ("status", ColumnKind::Text),
             ("host", ColumnKind::Key),
+            ("count", ColumnKind::Number),
+            ("confidence", ColumnKind::Text),
+            ("status", ColumnKind::Text),
             ("first", ColumnKind::Time),
         ],
     );
@@ -81,10 +84,10 @@ fn overview(findings: &[Finding], limits: &Limits, caption: &str) -> Table {
         table.push(vec![
             Inline::new().link(anchor("f-", &f.id), f.id.as_str()),
             f.class.into(),
-            Inline::new().strong(finding_tone(f), f.confidence.word()),
-            Inline::new().number(f.count),
-            statuses(f, false).into(),
             f.host.as_ref().map_or_else(|| "—".into(), |h| Inline::new().value(h.as_str())),
+            Inline::new().number(f.count),
+            Inline::new().strong(finding_tone(f), f.confidence.word()),
+            statuses(f, false).into(),
             Inline::new().time_or_dash(f.first.as_ref()),
         ]);
     }
@@ -106,7 +109,7 @@ fn statuses(f: &Finding, counts: bool) -> String {
 }
 
 fn card(f: &Finding, report: &Report, limits: &Limits) -> Card {
-    let subtype = f.subtype.map(|s| format!(" / {s}")).unwrap_or_default();
+    let subtype = f.subtype.map(|s| format!(" ({s})")).unwrap_or_default();
     let heading = Inline::new()
         .text(format!("{} {}{subtype} ", f.id, f.class))
         .strong(finding_tone(f), f.confidence.word())
@@ -114,8 +117,8 @@ fn card(f: &Finding, report: &Report, limits: &Limits) -> Card {
     let mut blocks = vec![Block::Prose(f.statement.as_str().into()), Block::Facts(facts(f, report, limits))];
     blocks.push(Block::Code(Code { info: "logsql", text: f.query.as_str().to_owned() }));
     let total = usize::try_from(f.count).unwrap_or(usize::MAX);
-    blocks.extend(evidence(&f.evidence, total, limits.evidence, "Evidence", true));
-    blocks.extend(evidence(&f.counter_evidence, 0, limits.evidence, "Evidence against", true));
+    blocks.extend(evidence(&f.evidence, total, limits, "Evidence", true));
+    blocks.extend(evidence(&f.counter_evidence, 0, limits, "Evidence against", true));
     Card { id: anchor("f-", &f.id), tone: finding_tone(f), heading, blocks }
 }
 
@@ -123,7 +126,7 @@ fn facts(f: &Finding, report: &Report, limits: &Limits) -> Vec<(String, Inline)>
     let most = limits.names;
     let mut facts: Vec<(String, Inline)> = Vec::new();
     let mut fact = |label: &str, value: Inline| {
-        if value.0.iter().any(|run| *run != Run::Text(String::new())) {
+        if !value.is_empty() {
             facts.push((label.to_owned(), value));
         }
     };
@@ -160,18 +163,18 @@ fn facts(f: &Finding, report: &Report, limits: &Limits) -> Vec<(String, Inline)>
         let class = report.findings.iter().find(|other| other.id == *cause).map(|other| format!(" {}", other.class));
         fact("caused by", Inline::new().link(anchor("f-", cause), cause.as_str()).text(class.unwrap_or_default()));
     }
-    fact("next", next(f));
+    fact("next", step(&f.next));
     fact("fixed by", words::fixer(f.next.fixer).into());
     fact("retry", words::retry(f.next.retry).into());
     facts
 }
 
 /// The kind of the step is the first word of its sentence, or stands before it.
-fn next(f: &Finding) -> Inline {
-    let text = f.next.text.as_str();
-    match text.strip_prefix(f.next.kind) {
-        Some(rest) => Inline::new().strong(Tone::Plain, f.next.kind).text(rest),
-        None => Inline::new().strong(Tone::Plain, f.next.kind).text(format!(": {text}")),
+pub fn step(next: &Next) -> Inline {
+    let text = next.text.as_str();
+    match text.strip_prefix(next.kind) {
+        Some(rest) => Inline::new().strong(Tone::Plain, next.kind).text(rest),
+        None => Inline::new().strong(Tone::Plain, next.kind).text(format!(": {text}")),
     }
 }
 

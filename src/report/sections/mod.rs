@@ -8,6 +8,7 @@ mod closing;
 mod counts;
 mod detectors;
 mod findings;
+mod glance;
 mod places;
 mod refusal;
 mod scope;
@@ -23,10 +24,16 @@ use crate::finding::Confidence;
 /// How much of each list a format shows. What is left out is always counted.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
+    /// Causes of the table at the head.
+    pub causes: usize,
     /// Findings as full blocks.
     pub findings: usize,
+    /// Nearby findings as full blocks, folded.
+    pub nearby: usize,
     /// Evidence records per finding.
     pub evidence: usize,
+    /// Characters of a record's fields; where they do not do, the telling fields come first.
+    pub fields: usize,
     /// Rows of the timeline.
     pub timeline: usize,
     /// Names in a list: pods, threads.
@@ -38,15 +45,47 @@ pub struct Limits {
 }
 
 impl Limits {
-    pub const TEXT: Limits = Limits { findings: 12, evidence: 3, timeline: 12, names: 4, rows: 20, figures: false };
-    pub const MARKDOWN: Limits = Limits { findings: 20, evidence: 3, timeline: 25, names: 8, rows: 50, figures: false };
-    pub const HTML: Limits = Limits { findings: 200, evidence: 20, timeline: 400, names: 40, rows: 400, figures: true };
+    pub const TEXT: Limits = Limits {
+        causes: 8,
+        findings: 12,
+        nearby: 0,
+        evidence: 2,
+        fields: 190,
+        timeline: 12,
+        names: 4,
+        rows: 20,
+        figures: false,
+    };
+    /// Short enough for the comment of a ticket, which ends at 65,536 characters.
+    pub const MARKDOWN: Limits = Limits {
+        causes: 12,
+        findings: 12,
+        nearby: 0,
+        evidence: 2,
+        fields: 400,
+        timeline: 25,
+        names: 4,
+        rows: 40,
+        figures: false,
+    };
+    pub const HTML: Limits = Limits {
+        causes: 60,
+        findings: 200,
+        nearby: 200,
+        evidence: 20,
+        fields: usize::MAX,
+        timeline: 400,
+        names: 40,
+        rows: 400,
+        figures: true,
+    };
 }
 
 /// A section: its place in the list is its place in the report. Empty blocks leave the section out.
 type Build = fn(&Report, &Limits) -> Section;
 
 const SECTIONS: &[Build] = &[
+    glance::section,
     scope::section,
     counts::section,
     findings::section,

@@ -1,5 +1,6 @@
 //! Inlines that several sections need: lists of names, spans of time, evidence references.
 
+use super::Limits;
 use crate::finding::Evidence;
 use crate::redact::Safe;
 use crate::report::page::{self, Block, ColumnKind, Fold, Inline, Table, plural};
@@ -56,29 +57,65 @@ pub fn evidence_anchor(id: &str) -> String {
     page::anchor("e-", id)
 }
 
+/// Fields that say most of a record, in this order, where not all find room.
+const TELLING: &[&str] = &[
+    "_time",
+    "audit.host",
+    "audit.method",
+    "audit.path",
+    "audit.status_code",
+    "audit.action",
+    "rejected_by",
+    "reject_reason",
+    "error",
+    "_msg",
+    "level",
+    "reason",
+    "kubernetes.pod_name",
+];
+
 /// The records behind a claim, folded where the format can fold. Anchors are given to the first showing only.
-pub fn evidence(list: &[Evidence], total: usize, most: usize, title: &str, anchored: bool) -> Option<Block> {
+pub fn evidence(list: &[Evidence], total: usize, limits: &Limits, title: &str, anchored: bool) -> Option<Block> {
     if list.is_empty() {
         return None;
     }
     let mut table = Table::new(
         title,
-        &[("record", ColumnKind::Text), ("evidence id", ColumnKind::Key), ("fields", ColumnKind::Prose)],
+        &[("record", ColumnKind::Key), ("evidence id", ColumnKind::Key), ("fields", ColumnKind::Prose)],
     );
     table.rest = "the JSON report";
-    for record in list.iter().take(most) {
-        let mut fields = Inline::new();
-        for (n, (key, value)) in record.fields.iter().enumerate() {
-            if n > 0 {
-                fields = fields.text(" ");
-            }
-            fields = fields.value(format!("{key}={value}"));
-        }
+    for record in list.iter().take(limits.evidence) {
         let place = format!("{}:{}", record.input, record.line);
         let id = anchored.then(|| evidence_anchor(&record.id));
+        let fields = fields(record, limits.fields);
         table.push_at(id, vec![Inline::new().value(place), Inline::new().value(record.id.as_str()), fields]);
     }
     table.total = total.max(list.len());
     let summary = Inline::from(format!("{title}: {}", plural(table.rows.len(), "record", "records")));
     Some(Block::Fold(Fold { summary, blocks: vec![Block::Table(table)], in_text: true }))
+}
+
+/// `key=value` of a record in its own order; the telling ones first where all would be longer than `most` characters.
+fn fields(record: &Evidence, most: usize) -> Inline {
+    let mut all: Vec<(&str, String)> =
+        record.fields.iter().map(|(key, value)| (key.as_str(), format!("{key}={value}"))).collect();
+    let length = |text: &str| text.chars().count() + 1;
+    let whole = all.iter().map(|(_, text)| length(text)).sum::<usize>() <= most;
+    if !whole {
+        let weight = |key: &str| TELLING.iter().position(|t| *t == key).unwrap_or(TELLING.len());
+        all.sort_by_key(|(key, _)| weight(key));
+    }
+    let (mut out, mut used, mut left_out) = (Inline::new(), 0, 0);
+    for (_, text) in &all {
+        if !whole && used + length(text) > most {
+            left_out += 1;
+            continue;
+        }
+        if used > 0 {
+            out = out.text(" ");
+        }
+        used += length(text);
+        out = out.value(text.as_str());
+    }
+    if left_out > 0 { out.text(format!(" +{left_out} more")) } else { out }
 }

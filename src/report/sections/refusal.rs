@@ -50,6 +50,12 @@ fn who(origin: Origin) -> &'static str {
     }
 }
 
+/// What a list of transform traces says of the credential, most telling first. The list itself is too long for a cell.
+fn traces(value: &str) -> Option<&'static str> {
+    const WORDS: [&str; 5] = ["secret_unavailable", "token_unavailable", "swapped", "injected", "rejected"];
+    value.starts_with('[').then(|| WORDS.into_iter().find(|word| value.contains(word))).flatten()
+}
+
 fn decided(f: &Finding) -> Inline {
     let Some(record) = f.evidence.first() else { return "—".into() };
     let mut out = Inline::new();
@@ -58,8 +64,11 @@ fn decided(f: &Finding) -> Inline {
         if n > 0 {
             out = out.text(", ");
         }
-        let value: String = value.as_str().chars().take(120).collect();
-        out = out.value(format!("{key}={value}"));
+        out = match traces(value.as_str()) {
+            Some(word) => out.value(key.as_str()).text(" has ").value(word),
+            None if value.as_str().starts_with('[') => out.value(key.as_str()).text(" present"),
+            None => out.value(format!("{key}={}", value.as_str().chars().take(120).collect::<String>())),
+        };
     }
     if out.is_empty() { "—".into() } else { out }
 }

@@ -49,7 +49,7 @@ fn inputs(scope: &Scope, limits: &Limits) -> Block {
     let mut table = Table::new(
         "Inputs",
         &[
-            ("input", ColumnKind::Text),
+            ("input", ColumnKind::Key),
             ("lines", ColumnKind::Number),
             ("bytes", ColumnKind::Number),
             ("format", ColumnKind::Text),

@@ -37,7 +37,7 @@ fn card(s: &Symptom, limits: &Limits) -> Card {
     if !facts.is_empty() {
         blocks.push(Block::Facts(facts));
     }
-    blocks.extend(evidence(&s.evidence, 0, limits.evidence, "Evidence", false));
-    blocks.extend(evidence(&s.counter_evidence, 0, limits.evidence, "Evidence against", false));
+    blocks.extend(evidence(&s.evidence, 0, limits, "Evidence", false));
+    blocks.extend(evidence(&s.counter_evidence, 0, limits, "Evidence against", false));
     Card { id: anchor("row-", &s.row.to_string()), tone, heading, blocks }
 }

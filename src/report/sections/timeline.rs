@@ -14,7 +14,7 @@ pub fn section(report: &Report, limits: &Limits) -> Section {
                 ("time", ColumnKind::Time),
                 ("kind", ColumnKind::Text),
                 ("what", ColumnKind::Prose),
-                ("evidence", ColumnKind::Key),
+                ("evidence", ColumnKind::Text),
             ],
         );
         table.rest = "the JSON report";

@@ -1,5 +1,28 @@
 //! The short words of the label sheet, spelled out.
 
+use crate::finding::Origin;
+
+/// Who made the decision, as one names it in a sentence.
+pub fn who(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Upstream => "the upstream",
+        Origin::TokenEndpoint => "the token endpoint",
+        Origin::LocalProxy => "the proxy itself",
+        Origin::SecretStore => "an unresolved secret",
+        Origin::Mesh => "the mesh",
+        Origin::Client => "the client's side",
+        Origin::Unknown => "not shown",
+    }
+}
+
+/// One of what [`crate::report::model::Reach`] counts.
+pub fn singular(what: &str) -> &str {
+    match what {
+        "identities" => "identity",
+        other => other.strip_suffix('s').unwrap_or(other),
+    }
+}
+
 /// Who can fix it, in words: the model has the letters of the label sheet.
 pub fn fixer(letters: &str) -> String {
     let word = |letter: &str| match letter {

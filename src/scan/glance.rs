@@ -1,0 +1,165 @@
+//! The short answers at the head of a report, gathered from its findings: nothing is judged here, only counted and joined.
+
+use super::nothing::Nothing;
+use super::{Examined, Options};
+use crate::classify::classes;
+use crate::classify::settle::Finding as Settled;
+use crate::classify::{Attempt, Sym};
+use crate::finding::{Confidence, Kind, Origin, Role};
+use crate::record::time::{self, Nanos, SECOND};
+use crate::redact::Safe;
+use crate::report::model::{Cause, Finding, Glance, Reach, Refused, Scope};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A failure this close to the end of the records counts as still going on.
+const AT_END: Nanos = 600 * SECOND;
+
+/// Reads one kind of name off an attempt.
+type Name = fn(&Attempt) -> Option<Sym>;
+
+/// What a failure can reach, in the order of the report.
+const KINDS: &[(&str, Name)] = &[
+    ("hosts", |a| a.texts.host),
+    ("pods", |a| a.texts.pod),
+    ("services", |a| a.texts.service),
+    ("threads", |a| a.texts.thread),
+    ("executions", |a| a.texts.execution),
+    ("tools", |a| a.texts.tool),
+    ("credentials", |a| a.texts.secret),
+    ("identities", |a| a.texts.identity),
+];
+
+/// `findings` are those of the report, in the order in which they were settled.
+pub fn glance(
+    e: &Examined,
+    options: &Options,
+    findings: &[Finding],
+    scope: &Scope,
+    nothing: Option<&Nothing>,
+) -> Glance {
+    let auth: Vec<(&Settled, &Finding)> =
+        e.settled.findings.iter().zip(findings).filter(|(f, _)| f.role <= Role::Derived).collect();
+    let members: Vec<&Attempt> =
+        auth.iter().flat_map(|(f, _)| &f.members).map(|i| &e.case.notes.attempts[*i]).collect();
+    let requests = members.iter().filter(|a| a.kind == Kind::Attempt).count() as u64;
+    let causes = causes(e, &auth);
+    Glance {
+        requests,
+        lines: members.len() as u64 - requests,
+        first: members.iter().map(|a| a.at).min().map(time::format),
+        last: members.iter().map(|a| a.at).max().map(time::format),
+        refused: refused(&auth),
+        reach: reach(e, options, &members),
+        unknown: unknown(&causes, scope),
+        causes,
+        // Made of the program's own words.
+        ask: nothing.map(|n| Safe::own(n.ask.as_str())),
+    }
+}
+
+fn refused(auth: &[(&Settled, &Finding)]) -> Vec<Refused> {
+    let mut by: BTreeMap<Origin, u64> = BTreeMap::new();
+    for (_, f) in auth {
+        *by.entry(f.origin).or_default() += f.count;
+    }
+    let mut list: Vec<Refused> = by.into_iter().map(|(origin, failures)| Refused { origin, failures }).collect();
+    list.sort_by_key(|r| (std::cmp::Reverse(r.failures), r.origin));
+    list
+}
+
+fn reach(e: &Examined, options: &Options, members: &[&Attempt]) -> Vec<Reach> {
+    let row = |(what, name): &(&'static str, Name)| {
+        let failed: BTreeSet<Sym> = members.iter().filter_map(|a| name(a)).collect();
+        // Successes are not selected, so beside selected failures their number would compare unlike things.
+        let seen = options.selectors.is_empty().then(|| seen(e, what)).flatten();
+        Reach { what, failed: failed.len() as u64, seen }
+    };
+    KINDS.iter().map(row).filter(|r| r.failed > 0).collect()
+}
+
+/// Distinct hosts or pods with any request.
+fn seen(e: &Examined, what: &str) -> Option<u64> {
+    let notes = &e.case.notes;
+    let attempts = notes.attempts.iter().filter(|a| a.kind == Kind::Attempt);
+    let keys = notes.outcomes.rows().iter().map(|row| notes.outcomes.key(row));
+    let all: BTreeSet<Sym> = match what {
+        "hosts" => attempts.filter_map(|a| a.texts.host).chain(keys.filter_map(|k| k.host)).collect(),
+        "pods" => attempts.filter_map(|a| a.texts.pod).chain(keys.filter_map(|k| k.pod)).collect(),
+        _ => return None,
+    };
+    Some(all.len() as u64)
+}
+
+/// Findings of one class are one cause, at the place of its worst finding.
+fn causes(e: &Examined, auth: &[(&Settled, &Finding)]) -> Vec<Cause> {
+    let mut groups: Vec<Vec<(&Settled, &Finding)>> = Vec::new();
+    for pair in auth {
+        match groups.iter_mut().find(|g| g[0].1.class == pair.1.class) {
+            Some(group) => group.push(*pair),
+            None => groups.push(vec![*pair]),
+        }
+    }
+    groups.iter().map(|group| cause(e, group)).collect()
+}
+
+fn cause(e: &Examined, group: &[(&Settled, &Finding)]) -> Cause {
+    let worst = group[0].1;
+    let of = |pick: fn(&Finding) -> Option<&String>| group.iter().filter_map(move |(_, f)| pick(f));
+    let origins: BTreeSet<Origin> = group.iter().map(|(_, f)| f.origin).collect();
+    let hosts: BTreeSet<&Safe> = group.iter().filter_map(|(_, f)| f.host.as_ref()).collect();
+    let (after, succeeded) = after(e, group);
+    Cause {
+        class: worst.class,
+        meaning: classes::find(worst.class).map_or("", |c| c.meaning),
+        origins: origins.into_iter().collect(),
+        confidence: worst.confidence,
+        findings: group.iter().map(|(_, f)| f.id.clone()).collect(),
+        count: group.iter().map(|(_, f)| f.count).sum(),
+        first: of(|f| f.first.as_ref()).min_by_key(|at| time::parse(at)).cloned(),
+        last: of(|f| f.last.as_ref()).max_by_key(|at| time::parse(at)).cloned(),
+        hosts: hosts.into_iter().cloned().collect(),
+        after,
+        succeeded: succeeded.map(time::format),
+        next: worst.next.clone(),
+    }
+}
+
+fn after(e: &Examined, group: &[(&Settled, &Finding)]) -> (&'static str, Option<Nanos>) {
+    let works: Vec<Nanos> = group.iter().filter_map(|(f, _)| f.bracket.recovery.as_ref().map(|ok| ok.at)).collect();
+    let last = |f: &Settled| f.members.last().map(|i| e.case.notes.attempts[*i].at);
+    let at_end = |f: &Settled| {
+        f.bracket.recovery.is_none() && last(f).zip(e.case.last).is_some_and(|(at, end)| end - at <= AT_END)
+    };
+    match works.len() {
+        _ if group.iter().any(|(f, _)| at_end(f)) => ("failing", None),
+        0 => ("not_shown", None),
+        n if n == group.len() => ("success", works.into_iter().max()),
+        _ => ("partly", None),
+    }
+}
+
+/// What the evidence leaves open, in words that claim nothing.
+fn unknown(causes: &[Cause], scope: &Scope) -> Vec<Safe> {
+    let mut out = Vec::new();
+    for (confidence, words) in [
+        (Confidence::Possible, "the records only make the named cause possible"),
+        (Confidence::Likely, "the records make the named cause likely, not certain"),
+    ] {
+        let ids: Vec<&str> = causes
+            .iter()
+            .filter(|c| c.confidence == confidence)
+            .flat_map(|c| &c.findings)
+            .map(String::as_str)
+            .collect();
+        if !ids.is_empty() {
+            out.push(Safe::own(format!("why {} failed: {words}", ids.join(", "))));
+        }
+    }
+    if scope.rows.malformed > 0 {
+        let word = if scope.rows.malformed == 1 { "row says" } else { "rows say" };
+        out.push(Safe::own(format!("what {} malformed {word}", scope.rows.malformed)));
+    }
+    out.extend(scope.completeness.gaps.iter().cloned());
+    out.extend(scope.completeness.unsafe_claims.iter().cloned());
+    out
+}
