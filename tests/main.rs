@@ -10,6 +10,7 @@ mod readme;
 mod redact;
 mod reports;
 mod run;
+mod secrets;
 mod store;
 mod tidy;
 mod triage;

@@ -17,6 +17,8 @@ pub enum Alphabet {
     Base64,
     /// Base64 and the separators of compound tokens: `[0-9A-Za-z_+/=.~:-]`
     Compound,
+    /// Those and the separators of password hashes: `[0-9A-Za-z_+/=.~:$,-]`
+    Crypt,
 }
 
 const fn bit(a: Alphabet) -> u8 {
@@ -40,16 +42,19 @@ const TABLE: [u8; 256] = {
             bits |= bit(Alphabet::Alnum);
         }
         if alnum || b == b'_' || b == b'-' {
-            bits |= bit(Alphabet::Url) | bit(Alphabet::Dotted) | bit(Alphabet::Base64) | bit(Alphabet::Compound);
+            bits |= bit(Alphabet::Url) | bit(Alphabet::Dotted) | bit(Alphabet::Base64);
         }
         if b == b'.' || b == b'~' {
-            bits |= bit(Alphabet::Dotted) | bit(Alphabet::Compound);
+            bits |= bit(Alphabet::Dotted);
         }
         if b == b'+' || b == b'/' || b == b'=' {
-            bits |= bit(Alphabet::Base64) | bit(Alphabet::Compound);
+            bits |= bit(Alphabet::Base64);
         }
-        if b == b':' {
-            bits |= bit(Alphabet::Compound);
+        if bits & (bit(Alphabet::Dotted) | bit(Alphabet::Base64)) != 0 || b == b':' {
+            bits |= bit(Alphabet::Compound) | bit(Alphabet::Crypt);
+        }
+        if b == b'$' || b == b',' {
+            bits |= bit(Alphabet::Crypt);
         }
         table[c] = bits;
         c += 1;

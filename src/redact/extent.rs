@@ -20,6 +20,18 @@ pub fn opening(text: &[u8], at: usize) -> Option<(Quote, usize)> {
     }
 }
 
+/// Length of the line end at a place: a line feed, or the letter that stands for one behind escapes of any depth.
+pub fn line_break(text: &[u8], at: usize) -> usize {
+    match text.get(at) {
+        Some(b'\n' | b'\r') => 1,
+        Some(b'\\') => {
+            let slashes = text[at..].iter().take(64).take_while(|&&b| b == b'\\').count();
+            if matches!(text.get(at + slashes), Some(b'n' | b'r')) { slashes + 1 } else { 0 }
+        }
+        _ => 0,
+    }
+}
+
 /// Remembers where the last values ended, so that a text that opens a value at every byte is still read once.
 #[derive(Default)]
 pub struct Ends {
@@ -83,8 +95,19 @@ fn bare(text: &[u8], from: usize) -> usize {
     while at < text.len() {
         match text[at] {
             b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'&' | b'<' | b'>' | b'|' => break,
-            b'\\' if matches!(text.get(at + 1), Some(b'\\')) && !matches!(text.get(at + 2), Some(b'"')) => at += 1,
-            b'\\' if matches!(text.get(at + 1), None | Some(b'n' | b'r' | b't' | b'u' | b'"' | b'\'' | b'\\')) => break,
+            b'\\' => {
+                // A row of them belongs to the quote behind it; single ones begin an escape, pairs are one.
+                let slashes = text[at..].iter().take(SLASHES).take_while(|&&b| b == b'\\').count();
+                let ends = match text.get(at + slashes) {
+                    Some(b'"' | b'\'') => true,
+                    None | Some(b'n' | b'r' | b't' | b'u') => slashes % 2 == 1,
+                    Some(_) => false,
+                };
+                if ends {
+                    break;
+                }
+                at += slashes - 1;
+            }
             b',' | b';' | b')' | b']' | b'}' if ends_value(text, at) => break,
             _ => {}
         }

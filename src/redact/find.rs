@@ -36,6 +36,12 @@ pub(super) enum Action {
     Path(&'static str),
     /// ` -u `: user and password of a command line.
     UserFlag,
+    /// Index into [`FLAGS`].
+    Flag(usize),
+    /// `@tcp(`: a data source name without a scheme.
+    Dsn,
+    /// `|` between a number and a secret, `!` between an organisation and its session.
+    Joint,
     /// A reason to look at the decoded views of the line.
     View,
 }
@@ -54,6 +60,7 @@ pub(super) static SCHEMES: &[&str] = &[
     "ssws",
     "bot",
     "genie",
+    "geniekey",
     "splunk",
     "hawk",
     "oauth",
@@ -95,6 +102,17 @@ static PATHS: &[(&str, &str)] = &[
     ("hooks.zapier.com/hooks/catch/", "webhook"),
 ];
 
+/// Short flags that take a password, and the commands in which they do.
+pub(super) static FLAGS: &[(&str, &[&str])] = &[
+    (" -p", &["mysql", "mariadb", "sshpass", "docker login", "podman login", "registry login", "az login"]),
+    (" -a ", &["redis-cli"]),
+    (" -w ", &["ldapsearch", "ldapmodify", "ldapadd", "ldapwhoami", "ldapbind"]),
+    ("-passin pass:", &["openssl"]),
+    ("-passout pass:", &["openssl"]),
+    (" -storepass ", &["keytool", "jarsigner"]),
+    (" -keypass ", &["keytool", "jarsigner"]),
+];
+
 pub(super) struct Literals {
     automaton: AhoCorasick,
     actions: Vec<Action>,
@@ -123,8 +141,12 @@ impl Literals {
         add("#", Action::Mark);
         add("[REDACTED:", Action::Forged);
         add("Q~", Action::AzureSecret);
-        add("-u ", Action::UserFlag);
-        add("--user ", Action::UserFlag);
+        ["-u ", "-u=", "-u\"", "-u'", "--user ", "--user=", "--proxy-user ", "-U "]
+            .iter()
+            .for_each(|f| add(f, Action::UserFlag));
+        FLAGS.iter().enumerate().for_each(|(n, (flag, _))| add(flag, Action::Flag(n)));
+        ["@tcp(", "@unix(", "jdbc:oracle:thin:", ":5432:"].iter().for_each(|f| add(f, Action::Dsn));
+        ["|", "%7c", "!", ":AA"].iter().for_each(|f| add(f, Action::Joint));
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .kind(Some(AhoCorasickKind::DFA))

@@ -51,8 +51,11 @@ static NAMES: &[Name] = &[
     // Passwords.
     (Ends, "password", Some(("password", Gate::Password))), (Ends, "passwd", Some(("password", Gate::Password))),
     (Ends, "passphrase", Some(("password", Gate::Password))), (Ends, "passcode", Some(("password", Gate::Password))),
-    (Is, "pwd", Some(("password", Gate::Parameter))), (Ends, "userpwd", Some(("password", Gate::Password))), (Ends, "dbpwd", Some(("password", Gate::Password))),
-    (Is, "pass", Some(("password", Gate::Weak))), (Ends, "dbpass", Some(("password", Gate::Password))), (Ends, "userpass", Some(("password", Gate::Password))), (Ends, "mysqlpwd", Some(("password", Gate::Password))),
+    (Ends, "basicauth", Some(("password", Gate::Password))), (Ends, "bindpw", Some(("password", Gate::Password))), (Ends, "rootpw", Some(("password", Gate::Password))),
+    (Ends, "userpwd", Some(("password", Gate::Password))), (Ends, "dbpwd", Some(("password", Gate::Password))),
+    (Ends, "dbpass", Some(("password", Gate::Password))), (Ends, "userpass", Some(("password", Gate::Password))), (Ends, "mysqlpwd", Some(("password", Gate::Password))), (Ends, "rootpass", Some(("password", Gate::Password))), (Ends, "adminpass", Some(("password", Gate::Password))),
+    (Ends, "smtppass", Some(("password", Gate::Password))), (Ends, "mailpass", Some(("password", Gate::Password))), (Ends, "ldappass", Some(("password", Gate::Password))), (Ends, "bindpass", Some(("password", Gate::Password))), (Ends, "proxypass", Some(("password", Gate::Password))),
+    (Ends, "storepass", Some(("password", Gate::Password))), (Ends, "keypass", Some(("password", Gate::Password))), (Ends, "bypass", None), (Ends, "compass", None), (Ends, "pwd", Some(("password", Gate::Parameter))), (Ends, "pass", Some(("password", Gate::Weak))),
     (Ends, "passwordhash", Some(("password", Gate::Strong))), (Ends, "passwordold", Some(("password", Gate::Password))), (Ends, "passwordnew", Some(("password", Gate::Password))), (Ends, "passwordconfirm", Some(("password", Gate::Password))),
     (Ends, "passwordconfirmation", Some(("password", Gate::Password))), (Ends, "mnemonic", Some(("secret", Gate::Password))), (Ends, "seedphrase", Some(("secret", Gate::Password))),
     // Headers.
@@ -77,6 +80,7 @@ static NAMES: &[Name] = &[
     (Ends, "licensekey", Some(("api-key", Gate::Strong))), (Ends, "authkey", Some(("api-key", Gate::Strong))), (Ends, "appkey", Some(("api-key", Gate::Strong))), (Ends, "applicationkey", Some(("api-key", Gate::Strong))), (Ends, "clientkey", Some(("api-key", Gate::Weak))),
     (Ends, "integrationkey", Some(("api-key", Gate::Strong))), (Ends, "ingestkey", Some(("api-key", Gate::Strong))), (Ends, "sshkey", Some(("private-key", Gate::Weak))), (Ends, "hmackey", Some(("secret", Gate::Strong))),
     (Ends, "secretid", Some(("secret", Gate::SecretId))),
+    (Ends, "keydata", Some(("private-key", Gate::Strong))), (Ends, "secretkeybase", Some(("secret", Gate::Strong))),
     (Is, "key", Some(("api-key", Gate::Parameter))), (Ends, "openaikey", Some(("api-key", Gate::Strong))), (Ends, "anthropickey", Some(("api-key", Gate::Strong))),
     // Secrets.
     (Ends, "clientsecret", Some(("secret", Gate::Strong))), (Ends, "appsecret", Some(("secret", Gate::Strong))), (Ends, "consumersecret", Some(("secret", Gate::Strong))), (Ends, "signingsecret", Some(("secret", Gate::Strong))),
@@ -87,6 +91,8 @@ static NAMES: &[Name] = &[
     (Is, "sig", Some(("signature", Gate::Parameter))), (Ends, "signature", Some(("signature", Gate::Parameter))), (Is, "xhubsignature", Some(("signature", Gate::Parameter))),
     (Ends, "codeverifier", Some(("code", Gate::Strong))), (Ends, "devicecode", Some(("code", Gate::Strong))), (Ends, "usercode", Some(("code", Gate::Strong))), (Ends, "authcode", Some(("code", Gate::Strong))), (Ends, "authorizationcode", Some(("code", Gate::Parameter))), (Ends, "verificationcode", Some(("code", Gate::Strong))),
     (Is, "otp", Some(("code", Gate::Strong))), (Is, "totp", Some(("code", Gate::Strong))), (Is, "otpcode", Some(("code", Gate::Strong))), (Is, "mfacode", Some(("code", Gate::Strong))), (Is, "totpsecret", Some(("code", Gate::Strong))), (Is, "mfa", Some(("code", Gate::Weak))),
+    (Ends, "recoverycode", Some(("code", Gate::Strong))), (Ends, "recoverycodes", Some(("code", Gate::Strong))), (Ends, "backupcode", Some(("code", Gate::Strong))), (Ends, "backupcodes", Some(("code", Gate::Strong))), (Ends, "otpseed", Some(("code", Gate::Strong))),
+    (Ends, "csrf", Some(("token", Gate::Parameter))), (Ends, "xsrf", Some(("token", Gate::Parameter))), (Ends, "sessid", Some(("token", Gate::Parameter))),
     (Is, "code", Some(("code", Gate::Parameter))), (Is, "state", Some(("code", Gate::Parameter))), (Is, "nonce", Some(("code", Gate::Parameter))), (Is, "ticket", Some(("token", Gate::Parameter))),
     (Is, "samlresponse", Some(("token", Gate::Strong))), (Is, "samlrequest", Some(("token", Gate::Strong))), (Is, "relaystate", Some(("token", Gate::Parameter))),
     (Ends, "sessionid", Some(("token", Gate::Weak))), (Is, "session", Some(("token", Gate::Weak))), (Is, "sessionkey", Some(("token", Gate::Strong))), (Is, "phpsessid", Some(("token", Gate::Strong))), (Is, "jsessionid", Some(("token", Gate::Strong))), (Is, "connectsid", Some(("token", Gate::Strong))),
@@ -127,6 +133,10 @@ pub static STEMS: &[&str] = &[
     "sessid",
     "verifier",
     "connect.sid",
+    "csrf",
+    "xsrf",
+    "bindpw",
+    "rootpw",
 ];
 
 /// Longest name that is looked at; longer ones are prose.
@@ -146,25 +156,62 @@ pub fn rule(name: &[u8]) -> Option<Rule> {
             return says.map(|(kind, gate)| Rule { kind, gate });
         }
     }
-    is_variable_of_a_key(name).then_some(Rule { kind: "api-key", gate: Gate::Weak })
+    (folded.ends_with(b"key") && !locates(folded)).then_some(Rule { kind: "api-key", gate: Gate::Parameter })
 }
 
-/// `ACME_KEY`: an environment variable, unless it says that the key is a name (`CACHE_KEY`) or public.
-fn is_variable_of_a_key(name: &[u8]) -> bool {
-    const NAMES: &[&[u8]] = &[
-        b"PUBLIC",
-        b"CACHE",
-        b"THREAD",
-        b"PRIMARY",
-        b"PARTITION",
-        b"SORT",
-        b"GROUP",
-        b"OBJECT",
-        b"FOREIGN",
-        b"LOOKUP",
+/// Keys that say where something is (`cache_key`, `thread_key`), are public, or are another word.
+fn locates(folded: &[u8]) -> bool {
+    const WORDS: &[&str] = &[
+        "arg",
+        "cache",
+        "column",
+        "config",
+        "dedup",
+        "dict",
+        "event",
+        "field",
+        "file",
+        "foreign",
+        "group",
+        "hash",
+        "host",
+        "idempotency",
+        "index",
+        "issue",
+        "item",
+        "job",
+        "kms",
+        "label",
+        "limit",
+        "lock",
+        "lookup",
+        "map",
+        "message",
+        "metric",
+        "mon",
+        "object",
+        "ordering",
+        "partition",
+        "path",
+        "primary",
+        "project",
+        "public",
+        "record",
+        "request",
+        "route",
+        "routing",
+        "row",
+        "shard",
+        "sort",
+        "state",
+        "tag",
+        "task",
+        "thread",
+        "trace",
+        "unique",
     ];
-    let shaped = name.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
-    shaped && name.ends_with(b"_KEY") && !NAMES.iter().any(|n| memchr::memmem::find(name, n).is_some())
+    let rest = folded.strip_suffix(b"key").unwrap_or(folded);
+    WORDS.iter().any(|word| rest.ends_with(word.as_bytes()))
 }
 
 /// Lower-case letters and digits of the last segment, without trailing digits.
@@ -190,9 +237,34 @@ fn fold<'b>(name: &[u8], buffer: &'b mut [u8; LONGEST]) -> Option<&'b [u8]> {
 /// Names about a secret (`password_expires_at`, `api_key_name`), not of one.
 fn names_a_fact(folded: &[u8]) -> bool {
     const ENDS: &[&str] = &[
-        "name", "file", "path", "url", "uri", "type", "count", "length", "ref", "id", "at", "expiry", "expires",
-        "status", "error", "policy", "required", "enabled", "method", "field", "hint", "age", "reset", "strength",
-        "source", "location", "header",
+        "name",
+        "file",
+        "path",
+        "url",
+        "uri",
+        "type",
+        "count",
+        "length",
+        "ref",
+        "id",
+        "at",
+        "expiry",
+        "expires",
+        "status",
+        "error",
+        "policy",
+        "required",
+        "enabled",
+        "method",
+        "field",
+        "hint",
+        "age",
+        "reset",
+        "strength",
+        "source",
+        "location",
+        "header",
+        "algorithm",
     ];
     ENDS.iter().any(|end| folded.ends_with(end.as_bytes()))
 }
@@ -266,6 +338,8 @@ pub fn protects(name: &[u8]) -> bool {
         "cursor",
         "uploadid",
         "versionid",
+        "boundary",
+        "publickey",
     ];
     let mut buffer = [0; LONGEST];
     fold(name, &mut buffer).is_some_and(|folded| ENDS.iter().any(|end| folded.ends_with(end.as_bytes())))

@@ -2,7 +2,7 @@
 
 use super::alphabet::Alphabet;
 use super::extent::{self, Ends, Quote};
-use super::find::{Action, SCHEMES};
+use super::find::{Action, FLAGS, SCHEMES};
 use super::keys::{self, Gate, LONGEST, Rule};
 use super::kinds::{self, KINDS, Kind, Strength};
 use super::shapes;
@@ -60,6 +60,9 @@ impl<'t, 'o> Pass<'t, 'o> {
             Action::AzureSecret => self.azure(start, end),
             Action::Path(kind) => self.path(kind, end),
             Action::UserFlag => self.user_flag(start, end),
+            Action::Flag(flag) => self.flag(FLAGS[flag].1, start, end),
+            Action::Dsn => self.dsn(start, end),
+            Action::Joint => self.joint(start, end),
             Action::View => {}
         }
     }
@@ -77,11 +80,21 @@ impl<'t, 'o> Pass<'t, 'o> {
         }
     }
 
-    /// Masks a value found by its name or place; a token that says what it is keeps its own kind.
+    /// Masks a value found by its name or place; a token that says what it is keeps its own kind, and its own end where
+    /// the value's ended earlier (at a comma, say).
     fn mask_value(&mut self, start: usize, end: usize, kind: &'static str) {
-        let value = &self.text[start..end];
-        match most_specific(value).filter(|k| k.strength != Strength::Weak) {
-            Some(own) => self.mask(start, end, own.name, Proof::Shape),
+        match most_specific(&self.text[start..end]) {
+            Some((length, own)) => {
+                let stop = self.run_end(own.tail, start + length);
+                let longer =
+                    stop > end && believable(own, &self.text[start..start + length], &self.text[start + length..stop]);
+                let end = if longer { start + length + trimmed(&self.text[start + length..stop]) } else { end };
+                let (kind, proof) = match own.strength {
+                    Strength::Weak => (kind, Proof::Name),
+                    _ => (own.name, Proof::Shape),
+                };
+                self.mask(start, end, kind, proof);
+            }
             None => self.mask(start, end, kind, Proof::Name),
         }
     }
@@ -102,23 +115,28 @@ impl<'t, 'o> Pass<'t, 'o> {
         if !kind.prefixes.iter().any(|p| p.len() == length && p.as_bytes() == prefix) {
             return;
         }
-        let joined = start > 0 && matches!(text[start - 1], b'_' | b'-');
+        let joined = start > 0 && matches!(text[start - 1], b'_' | b'-' | b'+');
         if kind.strength != Strength::Sure && !left_edge(text, start) || kind.strength == Strength::Weak && joined {
             return;
         }
         let stop = self.run_end(kind.tail, end).max(end);
         let stop = end + trimmed(&text[end..stop]);
         let tail = &text[end..stop];
-        let cut = field_ends(text, stop);
-        let least = if cut && length >= 4 && kind.strength != Strength::Weak { kind.min.min(4) } else { kind.min };
+        let least = if field_ends(text, stop) { kind.min.min(least_of_a_cut(kind, prefix)) } else { kind.min };
         if tail.len() < least || !believable(kind, prefix, tail) {
             return;
         }
         if kind.name == "pkcs-key" && self.in_public(start) {
             return;
         }
-        let named = most_specific(&text[start..stop]).map_or(kind.name, |k| k.name);
-        self.mask(start, stop, named, Proof::Shape);
+        let named = most_specific(&text[start..stop]).map_or(kind.name, |(_, own)| own.name);
+        // A mark in the middle of a token: what stands before it belongs to it.
+        let inner = if prefix[0] == b'.' {
+            text[..start].iter().rev().take(16).take_while(|b| b.is_ascii_alphanumeric()).count()
+        } else {
+            0
+        };
+        self.mask(after_escape(text, start - inner).min(start), stop, named, Proof::Shape);
     }
 
     /// Where the next end marker stands.
@@ -144,16 +162,28 @@ impl<'t, 'o> Pass<'t, 'o> {
         let to = end + text[end..].iter().take(LONGEST).take_while(|b| is_name(b)).count();
         let from = after_escape(text, from);
         let Some((value, form)) = separator(text, from, to) else { return };
+        if names_a_place(text, from, to) {
+            return;
+        }
         let Some(rule) = keys::rule(&text[from..to]) else { return };
         self.named(rule, from, value, form);
     }
 
-    fn named(&mut self, rule: Rule, name: usize, at: usize, form: Form) {
+    fn named(&mut self, mut rule: Rule, name: usize, at: usize, form: Form) {
         let text = self.text;
         if at >= text.len()
             || placeholder_at(text, at).is_some_and(|end| !text.get(end).is_some_and(|&b| Alphabet::Compound.has(b)))
         {
             return;
+        }
+        let at = at + literal_prefix(&text[at..]);
+        if form == Form::Listed {
+            match rule.gate {
+                // A list of header names goes on with a name, a pair with a scheme.
+                Gate::Authorization if !begins_with_scheme(text, at) => return,
+                Gate::Authorization | Gate::Cookie => {}
+                _ => rule.gate = Gate::Parameter,
+            }
         }
         if let Some((quote, from)) = extent::opening(text, at) {
             let end = self.ends.quoted(text, from, quote);
@@ -162,13 +192,53 @@ impl<'t, 'o> Pass<'t, 'o> {
         match text[at] {
             b'[' => self.array(rule, at + 1),
             b'{' => {}
+            b'|' | b'>' if form != Form::Element => {
+                if let Some(from) = self.block(at) {
+                    self.bare(rule, name, from, Form::Pair);
+                }
+            }
             _ if form == Form::Element => {
-                let end =
-                    text[at..].iter().position(|b| matches!(b, b'<' | b'\n' | b'"')).map_or(text.len(), |n| at + n);
+                let from = at + self.gap(at);
+                let end = (from..text.len())
+                    .find(|&n| matches!(text[n], b'<' | b'"') || extent::line_break(text, n) > 0)
+                    .unwrap_or(text.len());
+                self.value(rule, from, end);
+            }
+            b',' if form == Form::Listed => {}
+            _ if form == Form::Listed => {
+                let end = self.ends.unquoted(text, at);
+                let end = memchr::memchr(b',', &text[at..end]).map_or(end, |n| at + n);
                 self.value(rule, at, end);
             }
             _ => self.bare(rule, name, at, form),
         }
+    }
+
+    /// Where the text of a YAML block (`name: |`, `name: >-`) begins.
+    fn block(&self, at: usize) -> Option<usize> {
+        let text = self.text;
+        let mark =
+            at + 1 + text[at + 1..].iter().take(2).take_while(|b| matches!(b, b'-' | b'+' | b'0'..=b'9')).count();
+        let from = mark + self.gap(mark);
+        (from > mark && from < text.len() && extent::line_break(text, mark) > 0).then_some(from)
+    }
+
+    /// Length of the blanks and line ends at a place, without leaving the line of a dump.
+    fn gap(&self, at: usize) -> usize {
+        let text = self.text;
+        let mut to = at;
+        while to < text.len() && to < at + 64 {
+            let step = match text[to] {
+                b' ' | b'\t' => 1,
+                b'\n' if self.lines => break,
+                _ => extent::line_break(text, to),
+            };
+            if step == 0 {
+                break;
+            }
+            to += step;
+        }
+        to - at
     }
 
     /// `["a","b"]`, or `[a]` as Go prints a map of headers.
@@ -214,8 +284,15 @@ impl<'t, 'o> Pass<'t, 'o> {
         {
             return;
         }
-        if (prose || form == Form::Flag) && shapes::is_stop_word(value) && value.len() <= 16 {
+        let digits = value.iter().any(u8::is_ascii_digit);
+        if (prose || form == Form::Flag) && shapes::is_stop_word(value) && value.len() <= 16 && !digits {
             return;
+        }
+        // Nothing but a secret follows `--token `, nothing but a password `;Pwd=`.
+        let flag = form == Form::Flag && rule.kind == "token" && digits && !value.contains(&b'/');
+        let pwd = rule.kind == "password" && parameter_place(text, name) && value.first() != Some(&b'/');
+        if rule.gate == Gate::Parameter && (flag && value.len() >= 8 || pwd && value.len() >= 4) && !exempt(value) {
+            return self.mask_value(at, end, rule.kind);
         }
         if parameter_place(text, name)
             && rule.gate == Gate::Parameter
@@ -242,7 +319,7 @@ impl<'t, 'o> Pass<'t, 'o> {
             Gate::Strong => {
                 !(value.iter().all(u8::is_ascii_digit) && value.len() < 6
                     || sentence
-                    || value.len() <= 12 && shapes::is_stop_word(value))
+                    || value.len() <= 12 && shapes::is_stop_word(value) && !value.iter().any(u8::is_ascii_digit))
             }
             Gate::Password => !sentence,
             Gate::Weak => shapes::is_secretish(value) || overlong(whole, value),
@@ -262,7 +339,11 @@ impl<'t, 'o> Pass<'t, 'o> {
         let start = start + text[start..end].iter().take_while(|b| **b == b' ').count();
         let word = text[start..end].iter().position(|b| matches!(b, b' ' | b'+' | b'%' | b'\t')).unwrap_or(end - start);
         let scheme = text[start..start + word].to_ascii_lowercase();
-        let has_scheme = word < end - start && SCHEMES.iter().any(|s| s.as_bytes() == scheme);
+        let known = SCHEMES.iter().any(|s| s.as_bytes() == scheme);
+        let next = &text[(start + word + 1).min(end)..end];
+        let next = &next[..next.iter().position(|b| matches!(b, b' ' | b',')).unwrap_or(next.len()).min(JUDGED)];
+        let unknown = || scheme.iter().all(|b| b.is_ascii_alphabetic() || *b == b'-') && shapes::is_secretish(next);
+        let has_scheme = word < end - start && (known || text[start + word] == b' ' && unknown());
         if has_scheme && scheme.starts_with(b"aws4-") {
             return;
         }
@@ -374,13 +455,14 @@ impl<'t, 'o> Pass<'t, 'o> {
             Some(colon) => {
                 let password = from + colon + 1;
                 let value = &text[password..to];
+                if is_lone_secret(&text[from..from + colon]) {
+                    self.mask_value(from, from + colon, "token");
+                }
                 if !shapes::is_masked(value) && !exempt_variable(value) && !held(text, password, to) {
                     self.mask_value(password, to, "password");
                 }
             }
-            None if shapes::is_secretish(&text[from..to])
-                || (to - from >= 20 && text[from..to].iter().all(u8::is_ascii_hexdigit)) =>
-            {
+            None if is_lone_secret(&text[from..to]) => {
                 self.mask_value(from, to, "token");
             }
             None => {}
@@ -485,7 +567,8 @@ impl<'t, 'o> Pass<'t, 'o> {
             && text[start - 1].is_ascii_digit()
             && text[start - 4..start].iter().all(|&b| Alphabet::Dotted.has(b));
         let stop = self.run_end(Alphabet::Dotted, end);
-        if shaped && &text[start..end] == b"Q~" && stop - end >= 24 {
+        let least = if field_ends(text, stop) { 8 } else { 24 };
+        if shaped && &text[start..end] == b"Q~" && stop - end >= least {
             self.mask(start - 4, end + trimmed(&text[end..stop]), "azure-client-secret", Proof::Shape);
         }
     }
@@ -521,28 +604,118 @@ impl<'t, 'o> Pass<'t, 'o> {
         }
     }
 
-    /// `curl -u user:password`
+    /// `curl -u user:password`, in quotes of any depth, or with quotes around each half.
     fn user_flag(&mut self, start: usize, end: usize) {
         let text = self.text;
         if start > 0 && !matches!(text[start - 1], b' ' | b'\t' | b'"' | b'\'' | b'n' | b't' | b'\n') {
             return;
         }
+        let end = end - usize::from(matches!(text[end - 1], b'"' | b'\''));
         let (from, to) = match extent::opening(text, end.min(text.len())) {
             Some((quote, from)) => (from, self.ends.quoted(text, from, quote)),
             None => (end, self.ends.unquoted(text, end)),
         };
-        let value = &text[from..to];
-        let Some(colon) = memchr::memchr(b':', value) else { return };
-        let password = &value[colon + 1..];
-        let ids = value.iter().all(|b| b.is_ascii_digit() || *b == b':');
-        if colon > 0
-            && !password.is_empty()
-            && !ids
-            && !password.starts_with(b"//")
-            && !exempt(password)
-            && !held(text, from + colon + 1, to)
+        let Some(colon) = memchr::memchr(b':', &text[from..to]).map(|n| from + n) else { return };
+        let (user, mut password) = ((from, colon), (colon + 1, to));
+        if password.0 == to
+            && let Some((quote, inner)) = extent::opening(text, to)
         {
-            self.mask_value(from + colon + 1, to, "password");
+            password = (inner, self.ends.quoted(text, inner, quote));
+        }
+        let value = &text[password.0..password.1];
+        let ids = text[from..to].iter().all(|b| b.is_ascii_digit() || *b == b':');
+        if value.is_empty() {
+            // The key of an interface, which takes no password.
+            if shapes::is_secretish(&text[user.0..user.1]) {
+                self.mask_value(user.0, user.1, "token");
+            }
+        } else if !ids
+            && !value.starts_with(b"//")
+            && !stands_for_a_password(value)
+            && !held(text, password.0, password.1)
+        {
+            self.mask_value(password.0, password.1, "password");
+        }
+    }
+
+    /// A short flag that takes a password in a few commands: `mysql -pSECRET`, `redis-cli -a SECRET`.
+    fn flag(&mut self, commands: &[&str], start: usize, end: usize) {
+        let text = self.text;
+        let before = &text[start.saturating_sub(160)..start];
+        let line = memchr::memrchr(b'\n', before).map_or(0, |n| n + 1);
+        if !commands.iter().any(|c| memchr::memmem::find(&before[line..], c.as_bytes()).is_some()) {
+            return;
+        }
+        let at = end + text[end..].iter().take(2).take_while(|b| **b == b' ').count();
+        let (from, to) = match extent::opening(text, at.min(text.len())) {
+            Some((quote, from)) => (from, self.ends.quoted(text, from, quote)),
+            None => (at, self.ends.unquoted(text, at)),
+        };
+        let value = &text[from..to];
+        let ports = value.iter().all(|b| b.is_ascii_digit() || *b == b':');
+        // The quote may be the one that ends the command.
+        let no_value = matches!(value.first(), None | Some(b'-' | b',' | b'}' | b']' | b':' | b' ' | b'\\'));
+        if !no_value && !ports && !stands_for_a_password(value) && !held(text, from, to) {
+            self.mask_value(from, to, "password");
+        }
+    }
+
+    /// `user:password@tcp(host)/name`, `jdbc:oracle:thin:user/password@host`, a line of a `.pgpass`.
+    fn dsn(&mut self, start: usize, end: usize) {
+        let text = self.text;
+        let stop = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b'=' | b'\\');
+        if text[start] == b':' {
+            // host:5432:database:user:password
+            let to = end + text[end..].iter().take(256).position(stop).unwrap_or((text.len() - end).min(256));
+            let mut fields = text[end..to].splitn(3, |b| *b == b':');
+            if let (Some([_, ..]), Some([_, ..]), Some(value @ [_, ..])) = (fields.next(), fields.next(), fields.next())
+                && !stands_for_a_password(value)
+                && !held(text, to - value.len(), to)
+            {
+                self.mask_value(to - value.len(), to, "password");
+            }
+            return;
+        }
+        let (sign, from, to) = if text[start] == b'@' {
+            let length = text[..start].iter().rev().take(256).take_while(|b| !stop(b)).count();
+            (b':', start - length, start)
+        } else {
+            let length = text[end..].iter().take(256).take_while(|b| !stop(b) && **b != b'@').count();
+            (b'/', end, end + length)
+        };
+        if let Some(at) = memchr::memchr(sign, &text[from..to]).map(|n| from + n + 1)
+            && !stands_for_a_password(&text[at..to])
+            && !held(text, at, to)
+        {
+            self.mask_value(at, to, "password");
+        }
+    }
+
+    /// `123456789012345|…` of an application, `00D…!…` of an organisation, `1234567890:AA…` of a bot.
+    fn joint(&mut self, start: usize, end: usize) {
+        let text = self.text;
+        let before = |f: fn(&u8) -> bool| text[..start].iter().rev().take(18).take_while(|b| f(b)).count();
+        let tail = self.run_end(Alphabet::Dotted, end) - end;
+        if text[start] == b'!' {
+            let id = before(u8::is_ascii_alphanumeric);
+            let id = start - after_escape(text, start - id);
+            if id == 15 && text[start - id..].starts_with(b"00") && tail >= 60 {
+                self.mask(start - id, end + trimmed(&text[end..end + tail]), "salesforce-token", Proof::Shape);
+            }
+            return;
+        }
+        let id = before(u8::is_ascii_digit);
+        if text[start] == b':' {
+            let stop = self.run_end(Alphabet::Url, end);
+            let least = if field_ends(text, stop) { 5 } else { 30 };
+            if (8..=10).contains(&id) && &text[start..end] == b":AA" && stop - end >= least {
+                self.mask(start - id, stop, "telegram-token", Proof::Shape);
+            }
+            return;
+        }
+        let value = &text[end..end + tail.min(64)];
+        if (15..=16).contains(&id) && (27..=40).contains(&tail) && shapes::is_secretish(value) {
+            self.mask(start - id, end + tail, "facebook-token", Proof::Shape);
         }
     }
 
@@ -589,6 +762,8 @@ enum Form {
     Flag,
     /// `<name>value</name>`
     Element,
+    /// `name,value`, `("name", "value")`, `name("value")`: perhaps a list of names, so the value decides.
+    Listed,
 }
 
 /// Where the value of a name begins, if something joins the two.
@@ -600,32 +775,169 @@ fn separator(text: &[u8], start: usize, end: usize) -> Option<(usize, Form)> {
         at += slashes + 1;
     }
     at += usize::from(text.get(at) == Some(&b']') && matches!(text.get(at + 1), Some(b'=' | b':' | b' ')));
-    let blanks =
-        |at: usize| text[at.min(text.len())..].iter().take(16).take_while(|b| matches!(b, b' ' | b'\t')).count();
-    let space = blanks(at);
+    let space = blanks(text, at);
     let sign = at + space;
+    if let Some(length) = operator(&text[sign.min(text.len())..]) {
+        let next = sign + length;
+        let gap = blanks(text, next);
+        let colon = length == 1 && text[sign] == b':';
+        return Some(match typed(text, next + gap).filter(|_| colon) {
+            Some(value) => (value, Form::Pair),
+            None if colon && gap > 0 && !closed => (next + gap, Form::Prose),
+            None => (next + gap, Form::Pair),
+        });
+    }
     match *text.get(sign)? {
-        b':' if text[sign..].starts_with(b"://") => None,
-        b':' => {
-            let next = sign + 1 + usize::from(text.get(sign + 1) == Some(&b'='));
-            let gap = blanks(next);
-            let form = if gap > 0 && !closed { Form::Prose } else { Form::Pair };
-            Some((next + gap, form))
-        }
-        b'=' => {
-            let next = sign + text[sign..].iter().take(3).take_while(|b| matches!(b, b'=' | b'>')).count();
-            Some((next + blanks(next), Form::Pair))
-        }
         b'%' if text.get(sign + 1) == Some(&b'3') && matches!(text.get(sign + 2), Some(b'd' | b'D' | b'a' | b'A')) => {
             Some((sign + 3, Form::Pair))
         }
-        b'>' if start > 0 && text[start - 1] == b'<' => Some((sign + 1, Form::Element)),
+        b'>' if begins_element(text, start) => Some((sign + 1, Form::Element)),
+        b'<' => sibling(text, sign).map(|value| (value, Form::Element)),
         b',' if closed => listed(text, start, sign + 1),
-        _ if space > 0 && !closed && text[start..end].starts_with(b"--") && text[sign] != b'-' => {
-            Some((sign, Form::Flag))
+        b',' if space == 0 => Some((sign + 1, Form::Listed)),
+        b'(' if !closed && space == 0 && extent::opening(text, sign + 1).is_some() => Some((sign + 1, Form::Listed)),
+        _ if space == 0 => None,
+        _ if !closed && is_word_of_prose(&text[start..end]) && extent::opening(text, sign).is_some() => {
+            Some((sign, Form::Listed))
         }
+        b'i' if text[sign..].starts_with(b"is ") => Some((sign + 3, Form::Listed)),
+        _ if closed => attribute(text, sign).map(|value| (value, Form::Pair)),
+        b'-' => None,
+        _ if text[start..end].starts_with(b"--") || takes_next_word(text, start, end) => Some((sign, Form::Flag)),
+        _ if begins_element(text, start) => {
+            let rest = text[sign..].iter().take(200).position(|b| matches!(b, b'>' | b'<' | b'\n'))?;
+            (text[sign + rest] == b'>').then_some((sign + rest + 1, Form::Element))
+        }
+        _ => typed(text, sign).map(|value| (value, Form::Pair)),
+    }
+}
+
+/// Length of the blanks at a place, tabs behind escapes of any depth among them.
+fn blanks(text: &[u8], at: usize) -> usize {
+    let mut to = at;
+    while to < text.len() && to < at + 16 {
+        let slashes = text[to..].iter().take(64).take_while(|b| **b == b'\\').count();
+        to += match text.get(to + slashes) {
+            Some(b' ' | b'\t') if slashes == 0 => 1,
+            Some(b't') if slashes > 0 => slashes + 1,
+            _ => break,
+        };
+    }
+    to - at
+}
+
+/// The name is a part of something's name: `arn:aws:secretsmanager:eu-west-1:1:secret:crm`, `registry/token:v1`.
+fn names_a_place(text: &[u8], start: usize, end: usize) -> bool {
+    if text.get(end) != Some(&b':') {
+        return false;
+    }
+    match start.checked_sub(1).map(|at| text[at]) {
+        Some(b'/') => text.get(end + 1).is_some_and(u8::is_ascii_alphanumeric),
+        Some(b':') => {
+            let whole = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b':' | b'-' | b'/' | b'_' | b'.' | b'*');
+            let length = text[..start].iter().rev().take(120).take_while(|b| whole(b)).count();
+            text[after_escape(text, start - length)..].starts_with(b"arn:")
+        }
+        _ => false,
+    }
+}
+
+/// Length of the operator that joins a name to its value: `:`, `=`, `=>`, and assignments of many languages.
+fn operator(text: &[u8]) -> Option<usize> {
+    let first = *text.first()?;
+    if first == b'=' {
+        return Some(text.iter().take(3).take_while(|b| matches!(b, b'=' | b'>')).count());
+    }
+    let run = text.iter().take(4).take_while(|&&b| b == first).count();
+    let assigns = text.get(run) == Some(&b'=');
+    match first {
+        b':' if assigns && run <= 3 => Some(run + 1),
+        b':' if run == 1 && !text.starts_with(b"://") => Some(1),
+        b'+' | b'.' if assigns && run == 1 => Some(2),
+        b'?' | b'|' if assigns && run <= 2 => Some(run + 1),
         _ => None,
     }
+}
+
+/// The value of a declaration: `string = "…"` after the name.
+fn typed(text: &[u8], at: usize) -> Option<usize> {
+    const TYPES: &[&[u8]] =
+        &[b"string", b"String", b"str", b"&str", b"[]byte", b"bytes", b"text", b"any", b"SecretStr"];
+    let rest = text.get(at..)?;
+    let length = TYPES.iter().find(|t| rest.starts_with(t) && matches!(rest.get(t.len()), Some(b' ' | b'=')))?.len();
+    let sign = at + length + blanks(text, at + length);
+    (text.get(sign) == Some(&b'=')).then(|| sign + 1 + blanks(text, sign + 1))
+}
+
+/// Skips what languages write before a quote: `b"…"`, `@"…"`, `Some("…")`.
+fn literal_prefix(text: &[u8]) -> usize {
+    let length = match text.first() {
+        Some(b'b' | b'B' | b'r' | b'R' | b'u' | b'U' | b'f' | b'F' | b'@' | b'$' | b'&') => 1,
+        Some(b'S') if text.starts_with(b"Some(") => 5,
+        _ => return 0,
+    };
+    if extent::opening(text, length).is_some() { length } else { 0 }
+}
+
+/// The name is that of an element: `<name`, `<ns:name`.
+fn begins_element(text: &[u8], start: usize) -> bool {
+    match start.checked_sub(1).map(|at| text[at]) {
+        Some(b'<') => true,
+        Some(b':') => {
+            let space = text[..start - 1].iter().rev().take(24).take_while(|b| b.is_ascii_alphanumeric()).count();
+            let closed = || memchr::memmem::find(&text[start..text.len().min(start + 4096)], b"</").is_some();
+            space > 0 && text[..start - 1 - space].last() == Some(&b'<') && closed()
+        }
+        _ => false,
+    }
+}
+
+/// `<key>name</key> <string>…`: the value of a property list, of a form of names and values.
+fn sibling(text: &[u8], at: usize) -> Option<usize> {
+    let close = text[at..].strip_prefix(b"</")?.iter().take(24).position(|&b| b == b'>')? + 3;
+    let gap =
+        text[at + close..].iter().take(32).position(|b| !matches!(b, b' ' | b'\t' | b'\\' | b'n' | b'r' | b'\n'))?;
+    let open = at + close + gap;
+    const VALUES: &[&[u8]] = &[b"<string>", b"<value>", b"<data>"];
+    VALUES
+        .iter()
+        .find(|v| text[open..].len() > v.len() && text[open..open + v.len()].eq_ignore_ascii_case(v))
+        .map(|v| open + v.len())
+}
+
+/// `name="…" value="…"`: the value of the attribute that follows a name's.
+fn attribute(text: &[u8], at: usize) -> Option<usize> {
+    let rest = &text[at..];
+    let word = rest.get(..5).is_some_and(|w| w.eq_ignore_ascii_case(b"value"));
+    let sign = at + 5 + blanks(text, at + 5);
+    let value = sign + 1 + blanks(text, sign + 1);
+    (word && text.get(sign) == Some(&b'=') && extent::opening(text, value.min(text.len())).is_some()).then_some(value)
+}
+
+/// Words after which a sentence quotes the secret itself: `password "…"`. After `secret` and `key` it quotes a name.
+fn is_word_of_prose(name: &[u8]) -> bool {
+    [&b"password"[..], b"passwd", b"passphrase", b"token"].iter().any(|w| name.eq_ignore_ascii_case(w))
+}
+
+/// Places where a name and its value are two words: `.netrc`, and commands that set a variable.
+fn takes_next_word(text: &[u8], start: usize, end: usize) -> bool {
+    let before = &text[start.saturating_sub(120)..start];
+    let has = |word: &[u8]| memchr::memmem::find(before, word).is_some();
+    match &text[start..end] {
+        b"password" | b"passwd" => before.ends_with(b" ") && has(b"login ") && has(b"machine ") || set_before(before),
+        _ => set_before(before),
+    }
+}
+
+fn set_before(before: &[u8]) -> bool {
+    before.ends_with(b"config set ") || before.ends_with(b"configure set ")
+}
+
+/// A word of an `Authorization` value stands here.
+fn begins_with_scheme(text: &[u8], at: usize) -> bool {
+    let from = extent::opening(text, at).map_or(at, |(_, from)| from);
+    let word = text[from..].iter().take(24).position(|&b| b == b' ');
+    word.is_some_and(|n| SCHEMES.iter().any(|s| s.as_bytes().eq_ignore_ascii_case(&text[from..from + n])))
 }
 
 /// `["--token","…"]` and `{"name":"X-Api-Key","value":"…"}`.
@@ -640,11 +952,11 @@ fn listed(text: &[u8], start: usize, mut at: usize) -> Option<(usize, Form)> {
         [&b"value"[..], b"val", b"v", b"content"].iter().any(|w| text[from..from + word].eq_ignore_ascii_case(w));
     let mut next = from + word + quote.slashes + 1;
     if !is_value || text.get(next - 1) != Some(&quote.mark) {
-        return None;
+        return Some((at, Form::Listed));
     }
     next += text[next..].iter().take(4).take_while(|b| **b == b' ').count();
     if text.get(next) != Some(&b':') {
-        return None;
+        return Some((at, Form::Listed));
     }
     next += 1;
     next += text[next..].iter().take(4).take_while(|b| **b == b' ').count();
@@ -665,15 +977,29 @@ fn exempt(value: &[u8]) -> bool {
     shapes::is_masked(value) || shapes::is_reference(value) || shapes::is_plain_literal(value)
 }
 
+/// A token in the place of a user's name.
+fn is_lone_secret(user: &[u8]) -> bool {
+    shapes::is_secretish(user) || user.len() >= 20 && user.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// Words of a manual in the place of a password: `$PASSWORD`, `<password>`, `[PASSWORD]`, `{{ … }}`, `password`.
+fn stands_for_a_password(value: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[b"password", b"passwd", b"pass", b"pwd", b"token", b"secret"];
+    exempt(value)
+        || matches!(value.first(), Some(b'$' | b'<' | b'['))
+        || value.starts_with(b"{{")
+        || WORDS.iter().any(|w| value.eq_ignore_ascii_case(w))
+}
+
 fn exempt_variable(value: &[u8]) -> bool {
     value.starts_with(b"${") || value.starts_with(b"{{") || value.starts_with(b"<")
 }
 
 /// Short names (`code`, `key`, `state`, `token`, `sig`) are also words: the value decides.
 fn parameter_value(value: &[u8]) -> bool {
-    let hex = value.len() >= 16 && value.iter().all(u8::is_ascii_hexdigit);
+    let hex = value.len() >= 16 && value.iter().all(|b| b.is_ascii_hexdigit() || *b == b':');
     let digits = value.len() < 40 && value.iter().all(u8::is_ascii_digit);
-    value.len() >= 8 && !digits && (hex || shapes::is_secretish(value))
+    value.len() >= 8 && !digits && (hex || shapes::is_secretish(value) && !shapes::is_number_of_a_case(value))
 }
 
 /// The name stands where a query or form parameter does.
@@ -695,7 +1021,7 @@ fn escaped_end(text: &[u8], at: usize) -> bool {
 }
 
 /// Skips the letter of `\n`, the digits of `\u0026` or `%26` that look like the beginning of a name.
-fn after_escape(text: &[u8], at: usize) -> usize {
+pub(super) fn after_escape(text: &[u8], at: usize) -> usize {
     let before = at.checked_sub(1).map(|p| text[p]);
     let hex = |from: usize, n: usize| text.get(from..from + n).is_some_and(|d| d.iter().all(u8::is_ascii_hexdigit));
     match (before, text.get(at)) {
@@ -719,13 +1045,26 @@ fn field_ends(text: &[u8], at: usize) -> bool {
 
 /// Length without the dots, colons and dashes of the sentence around it.
 fn trimmed(tail: &[u8]) -> usize {
-    tail.len() - tail.iter().rev().take_while(|b| matches!(b, b'.' | b':' | b'~')).count()
+    tail.len() - tail.iter().rev().take_while(|b| matches!(b, b'.' | b':' | b'~' | b',')).count()
 }
 
-/// The kind with the longest prefix that the token begins with.
-fn most_specific(token: &[u8]) -> Option<&'static Kind> {
+/// The kind with the longest prefix that the token begins with, and the length of that prefix.
+fn most_specific(token: &[u8]) -> Option<(usize, &'static Kind)> {
     let fitting = |kind: &Kind| kind.prefixes.iter().filter(|p| token.starts_with(p.as_bytes())).map(|p| p.len()).max();
-    KINDS.iter().filter_map(|kind| Some((fitting(kind)?, kind))).max_by_key(|(length, _)| *length).map(|(_, kind)| kind)
+    KINDS.iter().filter_map(|kind| Some((fitting(kind)?, kind))).max_by_key(|(length, _)| *length)
+}
+
+/// The shortest tail that is masked where its field ends: the rest may have been cut off.
+fn least_of_a_cut(kind: &Kind, prefix: &[u8]) -> usize {
+    match (kind.strength, prefix.len()) {
+        // Names of pods and classes begin so too: `api-7849e9cba9-x2k4p`, `pat.example.…`.
+        (Strength::Weak, 3..) if prefix.ends_with(b"_") || prefix[0].is_ascii_uppercase() => 12,
+        (Strength::Weak, _) | (_, 0..3) => usize::MAX,
+        (_, 3) if prefix.ends_with(b"-") && prefix[0].is_ascii_lowercase() => usize::MAX,
+        (_, _) if prefix.ends_with(b"-") && kind.tail == Alphabet::Hex => 12,
+        (_, 3) => 8,
+        _ => 4,
+    }
 }
 
 /// Whether the tail goes with the prefix.
@@ -740,9 +1079,11 @@ fn believable(kind: &Kind, prefix: &[u8], tail: &[u8]) -> bool {
         }
         Strength::Edge | Strength::Sure => {
             let digits = head.iter().filter(|b| b.is_ascii_digit()).count();
+            let telling = if prefix.len() >= 6 { 1 } else { 2 };
             random
                 || kind.tail == Alphabet::Upper && head.len() == 16
-                || digits >= 2 && head.len() >= 12
+                || digits >= telling && head.len() >= 12
+                || prefix.len() >= 5 && head.len() >= 12 && head.iter().all(u8::is_ascii_alphanumeric)
                 || head.len() >= 24 && !is_slug(head)
         }
     }
@@ -790,7 +1131,9 @@ fn pem_byte(b: u8) -> bool {
 
 /// Where the body of a block without an end marker stops.
 fn pem_body_end(text: &[u8], from: usize, limit: usize) -> usize {
-    text[from..limit].iter().position(|&b| !pem_byte(b)).map_or(limit, |n| from + n)
+    let end = text[from..limit].iter().position(|&b| !pem_byte(b)).map_or(limit, |n| from + n);
+    // Backslashes at the end are those of the quote that closes the string.
+    end - text[from..end].iter().rev().take_while(|b| **b == b'\\').count()
 }
 
 /// Base64 as found in logs: cut anywhere.

@@ -2,6 +2,7 @@
 
 use super::alphabet::Alphabet;
 use super::keys;
+use super::rules::after_escape;
 use super::shapes;
 use super::span::{Proof, Span};
 
@@ -42,11 +43,21 @@ pub(super) fn find(text: &[u8], name: &[u8], public: &[(usize, usize)], out: &mu
 }
 
 fn judge(text: &[u8], start: usize, end: usize, name: &[u8], public: &[(usize, usize)], out: &mut Vec<Span>) {
+    // The letter of `\n` belongs to the escape, and taking it away would leave half an escape.
+    let start = after_escape(text, start).min(end);
     let run = &text[start..end];
     if !run.iter().any(u8::is_ascii_digit) || public.iter().any(|(s, e)| *s <= start && start < *e) {
         return;
     }
-    if shaped(text, start, end, out) || !run.iter().any(u8::is_ascii_uppercase) {
+    let mut from = start;
+    for part in run.split(|b| matches!(b, b'=' | b'/')) {
+        let dots = part.iter().rev().take_while(|b| **b == b'.').count();
+        if part.len() - dots >= SHORTEST {
+            shaped(text, from, from + part.len() - dots, out);
+        }
+        from += part.len() + 1;
+    }
+    if !run.iter().any(u8::is_ascii_uppercase) {
         return;
     }
     for (from, to) in pieces(text, start, end) {
@@ -58,23 +69,9 @@ fn judge(text: &[u8], start: usize, end: usize, name: &[u8], public: &[(usize, u
 }
 
 /// Kinds whose form is known although no literal begins them.
-fn shaped(text: &[u8], start: usize, end: usize, out: &mut Vec<Span>) -> bool {
+fn shaped(text: &[u8], start: usize, end: usize, out: &mut Vec<Span>) {
     let run = &text[start..end];
-    let mut mask = |start: usize, end: usize, kind| {
-        out.push(Span { start, end, kind, proof: Proof::Shape });
-        true
-    };
-    // 7123456789:AA…, a bot's number and its token.
-    let digits = text[..start.saturating_sub(1)].iter().rev().take(12).take_while(|b| b.is_ascii_digit()).count();
-    let token = Alphabet::Url.end(text, start) - start;
-    if start > 0
-        && text[start - 1] == b':'
-        && (8..=10).contains(&digits)
-        && (34..=36).contains(&token)
-        && shapes::is_secretish(&run[..token])
-    {
-        return mask(start - 1 - digits, start + token, "telegram-token");
-    }
+    let mut mask = |start: usize, end: usize, kind| out.push(Span { start, end, kind, proof: Proof::Shape });
     let dots: Vec<usize> = run.split(|b| *b == b'.').map(<[u8]>::len).take(4).collect();
     let url = run.iter().all(|&b| Alphabet::Url.has(b) || b == b'.');
     if let [id, time, code] = dots[..]
@@ -86,6 +83,19 @@ fn shaped(text: &[u8], start: usize, end: usize, out: &mut Vec<Span>) -> bool {
     {
         return mask(start, end, "discord-token");
     }
+    // A key of 22 characters of base64 and what belongs to it.
+    if text[..start].ends_with(b"==:") && run.len() == 32 && run.iter().all(u8::is_ascii_alphanumeric) {
+        let key = text[..start - 1].iter().rev().take(40).take_while(|&&b| RUN[b as usize]).count();
+        if key == 24 {
+            return mask(start - 1 - key, end, "tableau-token");
+        }
+    }
+    if let [32, 16] = dots[..]
+        && run[..32].iter().all(u8::is_ascii_hexdigit)
+        && shapes::is_secretish(&run[33..])
+    {
+        return mask(start, end, "api-key");
+    }
     if run.len() >= 36
         && run[..32].iter().all(u8::is_ascii_hexdigit)
         && run[32..].starts_with(b"-us")
@@ -93,7 +103,10 @@ fn shaped(text: &[u8], start: usize, end: usize, out: &mut Vec<Span>) -> bool {
     {
         return mask(start, end, "mailchimp-key");
     }
-    false
+    let dashed: Vec<usize> = run.split(|b| *b == b'-').map(<[u8]>::len).take(4).collect();
+    if dashed == [32, 8, 8] && run.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-') {
+        mask(start, end, "mailgun-key");
+    }
 }
 
 /// The parts of a run that could be one token: `name=token`, `dir/token`, `a.token`.
@@ -156,6 +169,8 @@ fn is_protected(text: &[u8], from: usize, piece: &[u8], name: &[u8]) -> bool {
         b"AAAAB3NzaC1",
         b"AAAAC3NzaC1",
         b"AAAAE2VjZHNh",
+        b"LS0tLS1CRUdJTiBDRVJUSUZJQ0FUR",
+        b"LS0tLS1CRUdJTiBQVUJMSUMgS0VZ",
         b"org-",
         b"proj_",
         b"srvtoolu_",
@@ -167,7 +182,8 @@ fn is_protected(text: &[u8], from: usize, piece: &[u8], name: &[u8]) -> bool {
         b"cus_",
         b"sub_",
     ];
-    if PREFIXES.iter().any(|p| piece.starts_with(p)) || text[..from].ends_with(b"h1:") {
+    let boundary = || memchr::memmem::find(&piece[..piece.len().min(40)], b"FormBoundary").is_some();
+    if PREFIXES.iter().any(|p| piece.starts_with(p)) || text[..from].ends_with(b"h1:") || boundary() {
         return true;
     }
     if keys::protects(if from == 0 { name } else { name_before(text, from) }) {
@@ -189,7 +205,7 @@ fn holds_uuid(piece: &[u8]) -> bool {
         })
 }
 
-/// The name that stands before a value: `"x-amz-id-2":"`, `etag=`, `<HostId>`.
+/// The name that stands before a value: `"x-amz-id-2":"`, `etag=`, `<HostId>`, `Request ID: `.
 fn name_before(text: &[u8], from: usize) -> &[u8] {
     let joints = text[..from]
         .iter()
@@ -198,11 +214,11 @@ fn name_before(text: &[u8], from: usize) -> &[u8] {
         .take_while(|b| matches!(b, b'"' | b'\'' | b'\\' | b':' | b' ' | b'=' | b'>' | b'[' | b'(' | b'/'))
         .count();
     let end = from - joints;
-    let length = text[..end]
-        .iter()
-        .rev()
-        .take(keys::LONGEST)
-        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
-        .count();
-    &text[end - length..end]
+    let word = |end: usize| {
+        let name = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+        end - text[..end].iter().rev().take(keys::LONGEST / 2).take_while(name).count()
+    };
+    let start = word(end);
+    let two_words = text[start..end].eq_ignore_ascii_case(b"id") && text[..start].ends_with(b" ");
+    &text[if two_words { word(start - 1) } else { start }..end]
 }

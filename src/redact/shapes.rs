@@ -29,6 +29,14 @@ pub fn is_reference(value: &[u8]) -> bool {
         b"doppler://",
         b"bws://",
         b"keyring:",
+        b"slack:",
+        b"var.",
+        b"os.environ",
+        b"os.Getenv",
+        b"os.getenv",
+        b"process.env",
+        b"System.getenv",
+        b"ENV[",
         b"<%",
         b"%(",
     ];
@@ -169,6 +177,14 @@ pub fn is_secretish(value: &[u8]) -> bool {
 
 fn mixed_case(value: &[u8]) -> bool {
     value.iter().skip(1).any(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase)
+}
+
+/// `INC0012345`, `CRM-10023`: letters, then a number.
+pub fn is_number_of_a_case(value: &[u8]) -> bool {
+    let letters = value.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    let number = &value[letters..];
+    let number = number.strip_prefix(b"-").unwrap_or(number);
+    (1..=8).contains(&letters) && value.len() < 16 && !number.is_empty() && number.iter().all(u8::is_ascii_digit)
 }
 
 /// `2026-01-02T03:04:05…`

@@ -25,7 +25,7 @@ fn alphabet(kind: &Kind) -> &'static [u8] {
         Upper => b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
         Url | Dotted => b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-",
         Base64 => b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
-        Alnum | Compound => ALNUM,
+        Alnum | Compound | Crypt => ALNUM,
     }
 }
 
