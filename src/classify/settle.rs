@@ -5,7 +5,7 @@
 //! order with the place of the record.
 
 use super::classes::{self as c, Class, Group};
-use super::join::{self, Skew};
+use super::join::{self, Pair, Skew};
 use super::outcomes::Success;
 use super::select::Selectors;
 use super::symbols::{Sym, Symbols};
@@ -225,10 +225,10 @@ fn gather(case: &Case, selectors: &Selectors) -> Settled {
         selected,
         ..Settled::default()
     };
-    let skews = join::skews(&case.notes.joins);
+    let pairs = join::pairs(&case.notes.joins);
     let by_host = ByHost::of(case);
     for (members, support) in clusters.into_values() {
-        let finding = finding(case, members, support, &skews, &by_host);
+        let finding = finding(case, members, support, &pairs, &by_host);
         if finding.class.is_nearby() { &mut settled.nearby } else { &mut settled.findings }.push(finding);
     }
     rank(case, &mut settled);
@@ -305,13 +305,7 @@ fn twin(mint: &Attempt, times: Option<&Vec<(Nanos, FindingKey)>>) -> Option<Find
     near.next().map(|(_, key)| key.clone())
 }
 
-fn finding(
-    case: &Case,
-    members: Vec<usize>,
-    support: Vec<usize>,
-    skews: &BTreeMap<Sym, Skew>,
-    by_host: &ByHost,
-) -> Finding {
+fn finding(case: &Case, members: Vec<usize>, support: Vec<usize>, pairs: &[Pair], by_host: &ByHost) -> Finding {
     let all = &case.notes.attempts;
     let first = &all[members[0]];
     let mut finding = Finding {
@@ -333,7 +327,7 @@ fn finding(
         support,
     };
     finding.bracket = bracket(case, &finding, by_host);
-    contrast(case, &mut finding, skews, by_host);
+    contrast(case, &mut finding, pairs, by_host);
     finding
 }
 
@@ -372,7 +366,7 @@ fn bracket(case: &Case, f: &Finding, by_host: &ByHost) -> Bracket {
 }
 
 /// Which node fails alone, and what the joined rows say about its clock.
-fn contrast(case: &Case, f: &mut Finding, skews: &BTreeMap<Sym, Skew>, by_host: &ByHost) {
+fn contrast(case: &Case, f: &mut Finding, pairs: &[Pair], by_host: &ByHost) {
     let (all, outcomes) = (&case.notes.attempts, &case.notes.outcomes);
     let nodes: BTreeSet<Option<Sym>> = f.members.iter().map(|i| all[*i].texts.node).collect();
     let [Some(node)] = nodes.iter().copied().collect::<Vec<_>>()[..] else { return };
@@ -382,7 +376,8 @@ fn contrast(case: &Case, f: &mut Finding, skews: &BTreeMap<Sym, Skew>, by_host: 
         f.only_node = Some(node);
     }
     if f.class == &c::CLOCK_SKEW {
-        f.skew = skews.get(&node).cloned();
+        let at = |i: usize| all[f.members[i]].at;
+        f.skew = join::skew(pairs, node, at(0) - EPISODE, at(f.members.len() - 1) + EPISODE);
     }
 }
 

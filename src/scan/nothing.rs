@@ -111,7 +111,7 @@ fn nearest(e: &Examined, options: &Options) -> Vec<String> {
                 let ok = notes.outcomes.rows().iter().map(|row| notes.outcomes.key(row).host);
                 ok.chain(notes.attempts.iter().map(|a| a.texts.host)).map(|h| s.get(h)).collect()
             }
-            "thread" => notes.joins.served.iter().map(|(_, thread)| s.text(*thread)).collect(),
+            "thread" => notes.joins.served.iter().map(|(_, thread, _)| s.text(*thread)).collect(),
             "execution" => notes.joins.executions.keys().map(|x| s.text(*x)).collect(),
             "pod" => notes.attempts.iter().map(|a| s.get(a.texts.pod)).collect(),
             "service" => e.ledger.services.keys().map(String::as_str).collect(),
