@@ -3,7 +3,7 @@
 use super::super::classes::Group;
 use super::super::symptoms::Outside;
 use super::super::{Attempt, Case, Sym};
-use crate::finding::{Kind, Role};
+use crate::finding::{Attachment, Kind, Role};
 use crate::record::time::{Nanos, SECOND};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -86,10 +86,11 @@ impl<'c> View<'c> {
         Some((firsts.into_iter().flatten().min()?, lasts.into_iter().flatten().max()?))
     }
 
-    /// Keys with failures, the one with most failures first.
+    /// Keys with failures, the one with most failures first. Failures without a name and a host are no one's story.
     pub fn failing(&self) -> Vec<(&Key, &[Outcome])> {
         let mut keys: Vec<(&Key, &[Outcome])> = self.series.iter().map(|(k, v)| (k, v.as_slice())).collect();
-        keys.retain(|(_, all)| all.iter().any(|o| !o.ok));
+        let named = |key: &Key| !(key.identity.is_empty() && key.host.is_empty());
+        keys.retain(|(key, all)| named(key) && all.iter().any(|o| !o.ok));
         keys.sort_by_key(|(key, all)| (std::cmp::Reverse(all.iter().filter(|o| !o.ok).count()), (*key).clone()));
         keys
     }
@@ -110,9 +111,11 @@ fn series(case: &Case, failures: &[&Attempt]) -> BTreeMap<Key, Vec<Outcome>> {
     for attempt in failures.iter().filter(|a| !a.tunnel) {
         let label = attempt.class.label;
         let named = matches!(label, "upstream.token-expired" | "upstream.token-revoked");
-        let token = attempt.status == Some(401)
-            || label.starts_with("upstream.token-")
-            || label.starts_with("upstream.credential-");
+        // A request that went out without its credential says nothing about the credential.
+        let token = attempt.credential != Attachment::Unresolved
+            && (attempt.status == Some(401)
+                || label.starts_with("upstream.token-")
+                || label.starts_with("upstream.credential-"));
         let outcome = Outcome { at: attempt.at, ok: false, token, named };
         by_sym.entry((identity(attempt).0, attempt.texts.host)).or_default().push(outcome);
     }
