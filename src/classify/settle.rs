@@ -213,7 +213,8 @@ fn key_of(a: &Attempt, s: &Symbols) -> FindingKey {
 
 fn gather(case: &Case, selectors: &Selectors) -> Settled {
     let (all, s) = (&case.notes.attempts, &case.notes.symbols);
-    let selected: Vec<usize> = (0..all.len()).filter(|i| selectors.attempt(&all[*i], s)).collect();
+    let sandboxes = selectors.pod.as_ref().map(|pod| case.notes.joins.sandboxes_in(pod, s)).unwrap_or_default();
+    let selected: Vec<usize> = (0..all.len()).filter(|i| selectors.attempt(&all[*i], s, &sandboxes)).collect();
     let mut clusters: BTreeMap<FindingKey, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
     let counts = |a: &Attempt| a.kind == Kind::Attempt && !matches!(a.role, Role::Negative | Role::Precursor);
     for &i in selected.iter().filter(|i| counts(&all[**i])) {
@@ -377,7 +378,8 @@ fn contrast(case: &Case, f: &mut Finding, pairs: &[Pair], by_host: &ByHost) {
     }
     if f.class == &c::CLOCK_SKEW {
         let at = |i: usize| all[f.members[i]].at;
-        f.skew = join::skew(pairs, node, at(0) - EPISODE, at(f.members.len() - 1) + EPISODE);
+        let threads: BTreeSet<Sym> = f.members.iter().filter_map(|i| all[*i].texts.thread).collect();
+        f.skew = join::skew(pairs, node, &threads, at(0) - EPISODE, at(f.members.len() - 1) + EPISODE);
     }
 }
 
