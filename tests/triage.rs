@@ -296,6 +296,15 @@ fn the_query_of_a_finding_gives_that_finding_again() {
     }
 }
 
+#[test]
+fn the_lead_is_a_cause_on_record_that_still_fails() {
+    let report = report(&[]);
+    let first = &list(&report, "findings")[0];
+    assert_eq!((&first["class"], &first["id"]), (&report["verdict"]["class"], &Value::from("F01")));
+    assert_eq!(first["confidence"], "confirmed", "{}", first["statement"]);
+    assert!(first["count"].as_u64() >= Some(3));
+}
+
 /// A sandbox's requests are logged by the pod of its proxy.
 #[test]
 fn the_pod_of_a_sandbox_reaches_the_requests_of_its_proxy() {

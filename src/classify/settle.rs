@@ -389,8 +389,20 @@ fn passed(case: &Case, f: &Finding) -> bool {
     f.bracket.recovery.is_some() && at(f.members[f.members.len() - 1]) - at(f.members[0]) < EPISODE
 }
 
-/// Worst first: roots before derived before precursors, refused requests before mere log lines, what lasted before what
-/// passed, many before few, sure before unsure; then by time and key.
+/// What a finding weighs among others: its failed requests, those of a likely cause for three quarters and those of a
+/// possible one for half, so that a refusal which nothing explains does not hide a cause on record with as many failures;
+/// and for half again where the same requests went through afterwards, as what still fails is what somebody waits for.
+fn weight(f: &Finding) -> usize {
+    let sure = match f.confidence {
+        Confidence::Confirmed => 4,
+        Confidence::Likely => 3,
+        Confidence::Possible => 2,
+    };
+    f.members.len() * sure * if f.bracket.recovery.is_some() { 1 } else { 2 }
+}
+
+/// Worst first: roots before derived before precursors, refused requests before mere log lines, what lasted before what was
+/// over within a minute, then by weight, size, time and key. The order is total.
 fn rank(case: &Case, settled: &mut Settled) {
     let (all, s) = (&case.notes.attempts, &case.notes.symbols);
     let order = |f: &Finding| {
@@ -398,8 +410,8 @@ fn rank(case: &Case, settled: &mut Settled) {
             f.role,
             all[f.members[0]].kind,
             passed(case, f),
+            std::cmp::Reverse(weight(f)),
             std::cmp::Reverse(f.members.len()),
-            f.confidence,
             all[f.members[0]].order(),
             key_of(&all[f.members[0]], s),
         )
