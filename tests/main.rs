@@ -13,3 +13,4 @@ mod run;
 mod store;
 mod tidy;
 mod triage;
+mod variants;
