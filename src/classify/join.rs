@@ -140,8 +140,11 @@ pub struct Pair {
     /// Node minus API.
     pub offset: Nanos,
     pub node: Sym,
-    pub thread: Sym,
+    pub call: Call,
 }
+
+/// A thread and the tool that it called.
+pub type Call = (Sym, Sym);
 
 /// Longest offset that two rows of one tool call are believed to have.
 const SKEW_MAX: Nanos = 3600 * crate::record::time::SECOND;
@@ -159,16 +162,16 @@ pub fn pairs(joins: &Joins) -> Vec<Pair> {
         let Some(ends) = api.get(&(call.thread, call.tool, ms(call))) else { continue };
         let nearest = ends.iter().map(|end| call.ended - end).min_by_key(|d| (d.abs(), *d));
         let believed = nearest.filter(|d| d.abs() <= SKEW_MAX);
-        pairs.extend(believed.map(|offset| Pair { at: call.ended, offset, node, thread: call.thread }));
+        pairs.extend(believed.map(|offset| Pair { at: call.ended, offset, node, call: (call.thread, call.tool) }));
     }
     pairs.sort_unstable();
     pairs
 }
 
-/// The offset of a node's clock, by the tool calls of these threads that ended while it read `from` to `until`. A clock
-/// may have been right before and after.
-pub fn skew(pairs: &[Pair], node: Sym, threads: &BTreeSet<Sym>, from: Nanos, until: Nanos) -> Option<Skew> {
-    let near = |p: &&Pair| p.node == node && threads.contains(&p.thread) && p.at >= from && p.at <= until;
+/// The offset of a node's clock, by these tool calls as far as they ended while it read `from` to `until`. A clock may have
+/// been right before and after.
+pub fn skew(pairs: &[Pair], node: Sym, calls: &BTreeSet<Call>, from: Nanos, until: Nanos) -> Option<Skew> {
+    let near = |p: &&Pair| p.node == node && calls.contains(&p.call) && p.at >= from && p.at <= until;
     let mut offsets: Vec<Nanos> = pairs.iter().filter(near).map(|p| p.offset).collect();
     offsets.sort_unstable();
     let offset = *offsets.get(offsets.len() / 2)?;
@@ -203,7 +206,7 @@ mod tests {
             joins.failed_calls.push(seen);
         }
         let pairs = pairs(&joins);
-        let mine = BTreeSet::from([thread]);
+        let mine = BTreeSet::from([(thread, tool)]);
         let whole = skew(&pairs, node, &mine, 0, 9000 * SECOND).expect("pairs");
         assert_eq!((whole.offset, whole.pairs), (0, 5));
         let late = skew(&pairs, node, &mine, 3500 * SECOND, 9000 * SECOND).expect("pairs");

@@ -378,8 +378,9 @@ fn contrast(case: &Case, f: &mut Finding, pairs: &[Pair], by_host: &ByHost) {
     }
     if f.class == &c::CLOCK_SKEW {
         let at = |i: usize| all[f.members[i]].at;
-        let threads: BTreeSet<Sym> = f.members.iter().filter_map(|i| all[*i].texts.thread).collect();
-        f.skew = join::skew(pairs, node, &threads, at(0) - EPISODE, at(f.members.len() - 1) + EPISODE);
+        let call = |i: &usize| Some((all[*i].texts.thread?, all[*i].texts.tool?));
+        let calls = f.members.iter().filter_map(call).collect();
+        f.skew = join::skew(pairs, node, &calls, at(0) - EPISODE, at(f.members.len() - 1) + EPISODE);
     }
 }
 

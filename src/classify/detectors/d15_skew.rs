@@ -3,7 +3,7 @@
 use super::view::{EPISODE, View};
 use super::{Detector, Said};
 use crate::classify::Sym;
-use crate::classify::join::{self, Pair};
+use crate::classify::join::{self, Call, Pair};
 use crate::record::time::{self, Nanos, SECOND};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -117,18 +117,17 @@ const DELAY: Nanos = 2 * SECOND;
 
 /// A node whose clock errors doubt, by the tool calls that node and API logged meanwhile.
 fn by_tool_calls(view: &View<'_>) -> Option<Said> {
-    let mut doubted: BTreeMap<&str, (Sym, Nanos, Nanos, BTreeSet<Sym>)> = BTreeMap::new();
+    let mut doubted: BTreeMap<&str, (Sym, Nanos, Nanos, BTreeSet<Call>)> = BTreeMap::new();
     for a in view.case.notes.attempts.iter().filter(|a| a.class.label == "token.clock-skew") {
         let Some(node) = a.texts.node else { continue };
         let span = doubted.entry(view.text(Some(node))).or_insert((node, a.at, a.at, BTreeSet::new()));
         (span.1, span.2) = (span.1.min(a.at), span.2.max(a.at));
-        span.3.extend(a.texts.thread);
+        span.3.extend(a.texts.thread.zip(a.texts.tool));
     }
     let pairs = join::pairs(&view.case.notes.joins);
-    let measured = doubted.into_iter().filter_map(|(name, (node, from, until, threads))| {
-        let near = |p: &&Pair| {
-            p.node == node && threads.contains(&p.thread) && p.at >= from - EPISODE && p.at <= until + EPISODE
-        };
+    let measured = doubted.into_iter().filter_map(|(name, (node, from, until, calls))| {
+        let near =
+            |p: &&Pair| p.node == node && calls.contains(&p.call) && p.at >= from - EPISODE && p.at <= until + EPISODE;
         let samples: Vec<(Nanos, Nanos)> = pairs.iter().filter(near).map(|p| (p.offset, p.offset + DELAY)).collect();
         marzullo(&samples).map(|o| (name, o, samples.len()))
     });
