@@ -262,7 +262,9 @@ fn the_timeline_tells_the_story_in_twelve_rows() {
     let report = report(&[]);
     let kinds: BTreeSet<&str> = list(&report, "timeline").iter().filter_map(|m| m["kind"].as_str()).collect();
     assert!(list(&report, "timeline").len() <= 12);
-    assert!(kinds.contains("first_failure"), "{kinds:?}");
+    for kind in ["first_failure", "change", "recovery", "last_success"] {
+        assert!(kinds.contains(kind), "{kind} is not among {kinds:?}");
+    }
     assert!(list(&report, "hypotheses").len() <= 3);
 }
 
@@ -352,4 +354,9 @@ fn a_cut_export_says_so_in_the_first_line() {
     let without = write("without.ndjson", &without);
     let summary = first(&without, &["--tool", "crmhub"]);
     assert!(summary.contains("stream is missing") && summary.contains("a refusal"), "{summary}");
+    let summary = first(&without, &[]);
+    assert!(summary.starts_with("EVIDENCE FOUND") && summary.contains("proxy's stream is missing"), "{summary}");
+    let half = write("half.ndjson", &whole[whole.len() - 500..].iter().rev().cloned().collect::<Vec<_>>());
+    let summary = first(&half, &[]);
+    assert!(summary.contains("export was cut") || summary.contains("only the newest rows"), "{summary}");
 }

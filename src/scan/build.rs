@@ -28,7 +28,7 @@ const HYPOTHESES_MAX: usize = 3;
 /// Builds the report. Everything that came from evidence goes through the redactor, in one fixed order.
 pub fn report(e: &Examined, options: &Options, redactor: &mut Redactor) -> Report {
     let nothing = (!found(e)).then(|| nothing::explain(e, options));
-    let verdict = verdict(e, nothing.as_ref(), redactor);
+    let verdict = verdict(e, options, nothing.as_ref(), redactor);
     let scope = scope(e, options, nothing.as_ref(), redactor);
     let findings: Vec<Finding> = e.settled.findings.iter().map(|f| finding(e, f, redactor)).collect();
     let nearby: Vec<Finding> = e.settled.nearby.iter().map(|f| finding(e, f, redactor)).collect();
@@ -65,7 +65,7 @@ fn found(e: &Examined) -> bool {
     e.settled.findings.iter().any(|f| matches!(f.role, Role::Root | Role::Derived))
 }
 
-fn verdict(e: &Examined, nothing: Option<&nothing::Nothing>, redactor: &mut Redactor) -> Verdict {
+fn verdict(e: &Examined, options: &Options, nothing: Option<&nothing::Nothing>, redactor: &mut Redactor) -> Verdict {
     if let Some(nothing) = nothing {
         let summary = redactor.text(&nothing.summary);
         return Verdict { found: false, class: None, origin: None, confidence: None, summary };
@@ -93,13 +93,14 @@ fn verdict(e: &Examined, nothing: Option<&nothing::Nothing>, redactor: &mut Reda
         _ => "",
     };
     let text = format!(
-        "EVIDENCE FOUND: {}{host}: {} ({}), {} to {}{others}{span}{limits}{}",
+        "EVIDENCE FOUND: {}{host}: {} ({}), {} to {}{others}{span}{limits}{}{}",
         worst.class.meaning,
         attempts(e, worst),
         worst.class.label,
         short(at(worst.members[0])),
         short(at(worst.members[worst.members.len() - 1])),
         unclassified(e),
+        nothing::without_proxy(e, options),
     );
     Verdict {
         found: true,

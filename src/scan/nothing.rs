@@ -47,7 +47,11 @@ pub fn explain(e: &Examined, options: &Options) -> Nothing {
         let requests = if ok == 0 { String::new() } else { format!(", {}", count(ok as usize, "request", "requests")) };
         format!("present and healthy: {}{requests} without a failure", count(rows as usize, "row", "rows"))
     };
-    let cut = if e.case.censored { " The export was cut, so absence proves little." } else { "" };
+    let cut = match e.completeness.mode {
+        "newest_n" | "sampled" => " The export was cut, so absence proves little.",
+        "unknown" => " The export may have been cut, and then absence proves little.",
+        _ => "",
+    };
     let mut nothing = Nothing {
         summary: format!("NO EVIDENCE FOUND of an auth failure{subject}: {reason}.{cut}"),
         notes: Vec::new(),
@@ -116,6 +120,16 @@ fn failed_calls<'e>(e: &'e Examined, options: &Options) -> Vec<&'e ToolCall> {
     let mut once: Vec<&ToolCall> = picked.into_iter().filter(|c| !(c.by_shim && told.contains(&ms(c)))).collect();
     once.sort_unstable_by_key(|c| (c.ended, s.text(c.tool)));
     once
+}
+
+/// Said beside findings of a dump whose tools failed while the proxy's stream is missing.
+pub fn without_proxy(e: &Examined, options: &Options) -> String {
+    match failed_calls(e, options) {
+        failed if e.ledger.audit_rows == 0 && !failed.is_empty() => {
+            format!("{}, but the proxy's stream is missing", also(&failed))
+        }
+        _ => String::new(),
+    }
 }
 
 /// `; 3 tool calls failed, 2 of them with a 401, 403 or 407 in the error`.
