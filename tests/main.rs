@@ -14,3 +14,4 @@ mod secrets;
 mod store;
 mod tidy;
 mod triage;
+mod variants;

@@ -2,6 +2,7 @@
 
 use authopsy::cli::{Exit, Io, Terminal};
 use std::ffi::OsString;
+use std::io::Read as _;
 
 /// What a command left behind.
 pub struct Outcome {
@@ -39,4 +40,12 @@ pub fn authopsy_with<S: AsRef<str>>(args: &[S], stdin: &[u8]) -> Outcome {
         },
     );
     Outcome { exit, stdout, stderr }
+}
+
+/// The lines of a compressed dump.
+pub fn lines(path: &str) -> Vec<String> {
+    let mut text = String::new();
+    let file = std::fs::File::open(path).expect(path);
+    flate2::read::MultiGzDecoder::new(file).read_to_string(&mut text).expect(path);
+    text.lines().map(str::to_owned).collect()
 }

@@ -262,7 +262,9 @@ fn the_timeline_tells_the_story_in_twelve_rows() {
     let report = report(&[]);
     let kinds: BTreeSet<&str> = list(&report, "timeline").iter().filter_map(|m| m["kind"].as_str()).collect();
     assert!(list(&report, "timeline").len() <= 12);
-    assert!(kinds.contains("first_failure"), "{kinds:?}");
+    for kind in ["first_failure", "change", "recovery", "last_success"] {
+        assert!(kinds.contains(kind), "{kind} is not among {kinds:?}");
+    }
     assert!(list(&report, "hypotheses").len() <= 3);
 }
 
@@ -282,4 +284,79 @@ fn a_filter_narrows_what_is_looked_at() {
     let broken = authopsy(&["triage", DUMP, "--query", "level:"]);
     assert!(broken.err().contains("--query"), "{}", broken.err());
     assert_eq!(authopsy(&["triage", DUMP, "--query", "(level:x"]).exit, Exit::Usage);
+}
+
+#[test]
+fn the_query_of_a_finding_gives_that_finding_again() {
+    let whole = report(&[]);
+    for class in ["secret.ref-not-found", "token.clock-skew", "secret.fail-open"] {
+        let findings = all_findings(&whole);
+        let finding = findings.iter().filter(|f| f["class"] == class).find(|f| f["host"].is_string()).expect(class);
+        let again = report(&["--query", finding["query"].as_str().expect("a query")]);
+        let told: Vec<_> = all_findings(&again).iter().map(|f| (f["class"].clone(), f["count"].clone())).collect();
+        assert_eq!(told, [(finding["class"].clone(), finding["count"].clone())], "{}", finding["query"]);
+    }
+}
+
+#[test]
+fn the_lead_is_a_cause_on_record_that_still_fails() {
+    let report = report(&[]);
+    let first = &list(&report, "findings")[0];
+    assert_eq!((&first["class"], &first["id"]), (&report["verdict"]["class"], &Value::from("F01")));
+    assert_eq!(first["confidence"], "confirmed", "{}", first["statement"]);
+    assert!(first["count"].as_u64() >= Some(3));
+}
+
+/// A sandbox's requests are logged by the pod of its proxy.
+#[test]
+fn the_pod_of_a_sandbox_reaches_the_requests_of_its_proxy() {
+    let whole = report(&[]);
+    let finding = all_findings(&whole).into_iter().find(|f| f["class"] == "secret.fail-open").expect("a finding");
+    let proxy = finding["pods"].as_array().expect("pods").iter().filter_map(Value::as_str).next().expect("a pod");
+    let (_, rest) = proxy.split_once("proxy-").expect("a proxy");
+    let (sandbox, _) = rest.rsplit_once('-').expect("a sandbox id");
+    let narrowed = report(&["--pod", &format!("centaur-centaur-sandbox-{sandbox}")]);
+    let hosts: Vec<&Value> = all_findings(&narrowed).iter().map(|f| &f["host"]).collect();
+    assert!(hosts.contains(&&finding["host"]), "{sandbox}: {hosts:?}");
+    assert!(all_findings(&narrowed).iter().all(|f| f["pods"].to_string().contains(sandbox)));
+}
+
+/// A tool call that failed is not called healthy because no proxy row is tied to it.
+#[test]
+fn a_failed_tool_call_without_a_request_is_told_as_that() {
+    let report = report(&["--tool", "curl"]);
+    let summary = report["verdict"]["summary"].to_string();
+    assert!(summary.contains("no refused request is tied to it; 1 tool call failed"), "{summary}");
+    let notes = report["scope"]["completeness"]["notes"].to_string();
+    assert!(notes.contains("refused requests of the same thread"), "{notes}");
+}
+
+#[test]
+fn a_cut_export_says_so_in_the_first_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let whole = crate::run::lines(DUMP);
+    let write = |name: &str, lines: &[String]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, lines.join("\n") + "\n").expect("a file");
+        path.to_str().expect("a name").to_owned()
+    };
+    let mut newest: Vec<String> = whole[whole.len() - 1000..].to_vec();
+    newest.push(r#"{"_note":"results truncated at 1000"}"#.to_owned());
+    let first = |path: &str, args: &[&str]| {
+        let report = json(&[&["triage", path, "--format", "json"], args].concat());
+        report["verdict"]["summary"].as_str().expect("text").to_owned()
+    };
+    let cut = write("cut.ndjson", &newest);
+    assert!(first(&cut, &[]).contains("the export was cut"), "{}", first(&cut, &[]));
+    let nothing = first(&cut, &["--host", "nowhere.example"]);
+    assert!(nothing.starts_with("NO EVIDENCE FOUND") && nothing.contains("absence proves little"), "{nothing}");
+    let without: Vec<String> = whole.iter().filter(|line| !line.contains("iron-proxy")).cloned().collect();
+    let without = write("without.ndjson", &without);
+    let summary = first(&without, &["--tool", "crmhub"]);
+    assert!(summary.contains("stream is missing") && summary.contains("a refusal"), "{summary}");
+    let summary = first(&without, &[]);
+    assert!(summary.starts_with("EVIDENCE FOUND") && summary.contains("proxy's stream is missing"), "{summary}");
+    let half = write("half.ndjson", &whole[whole.len() - 500..].iter().rev().cloned().collect::<Vec<_>>());
+    let summary = first(&half, &[]);
+    assert!(summary.contains("export was cut") || summary.contains("only the newest rows"), "{summary}");
 }

@@ -1,7 +1,7 @@
 //! What ties a proxy row to a thread, an execution and a tool: pod label to sandbox, sandbox to thread, thread and time
 //! to execution and tool call.
 
-use super::symbols::{Remap, Sym};
+use super::symbols::{Remap, Sym, Symbols};
 use crate::record::time::Nanos;
 use indexmap::{IndexMap, IndexSet};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +19,8 @@ pub struct ToolCall {
     pub node: Option<Sym>,
     /// Written inside the sandbox, so `ended` follows the clock of the sandbox's node.
     pub by_shim: bool,
+    /// The status that its error text names.
+    pub says: Option<u16>,
 }
 
 /// First and last row of an execution.
@@ -32,15 +34,15 @@ pub struct Execution {
 /// The facts that joins need.
 #[derive(Debug, Default)]
 pub struct Joins {
-    /// Pairs of a sandbox and a thread that stand in one row.
-    pub served: IndexSet<(Sym, Sym), Fast>,
+    /// A sandbox, its thread and its pod that stand in one row.
+    pub served: IndexSet<(Sym, Sym, Option<Sym>), Fast>,
     pub executions: IndexMap<Sym, Execution, Fast>,
     pub failed_calls: Vec<ToolCall>,
 }
 
 impl Joins {
-    pub fn sandbox(&mut self, sandbox: Sym, thread: Sym) {
-        self.served.insert((sandbox, thread));
+    pub fn sandbox(&mut self, sandbox: Sym, thread: Sym, pod: Option<Sym>) {
+        self.served.insert((sandbox, thread, pod));
     }
 
     pub fn execution(&mut self, execution: Sym, seen: Execution) {
@@ -51,7 +53,8 @@ impl Joins {
     }
 
     pub fn absorb(&mut self, other: Joins, map: &Remap) {
-        self.served.extend(other.served.into_iter().map(|(sandbox, thread)| (map.sym(sandbox), map.sym(thread))));
+        let served = other.served.into_iter();
+        self.served.extend(served.map(|(sandbox, thread, pod)| (map.sym(sandbox), map.sym(thread), map.opt(pod))));
         for (id, e) in other.executions {
             self.execution(map.sym(id), Execution { thread: map.opt(e.thread), ..e });
         }
@@ -67,10 +70,16 @@ impl Joins {
     /// The thread of every sandbox that only ever served one.
     pub fn threads(&self) -> BTreeMap<Sym, Sym> {
         let mut all: BTreeMap<Sym, BTreeSet<Sym>> = BTreeMap::new();
-        for (sandbox, thread) in &self.served {
+        for (sandbox, thread, _) in &self.served {
             all.entry(*sandbox).or_default().insert(*thread);
         }
         all.into_iter().filter(|(_, threads)| threads.len() == 1).filter_map(|(s, t)| Some((s, *t.first()?))).collect()
+    }
+
+    /// The sandboxes whose programs ran in a pod. Their requests are logged by the pod of their proxy.
+    pub fn sandboxes_in(&self, pod: &str, symbols: &Symbols) -> BTreeSet<Sym> {
+        let here = |pod_of: Option<Sym>| pod_of.is_some_and(|p| symbols.text(p) == pod);
+        self.served.iter().filter(|(_, _, at)| here(*at)).map(|(sandbox, ..)| *sandbox).collect()
     }
 }
 
@@ -123,33 +132,86 @@ pub struct Skew {
     pub pairs: usize,
 }
 
+/// Two rows of one failing tool call, seen by two clocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pair {
+    /// When the call ended, by the node's clock.
+    pub at: Nanos,
+    /// Node minus API.
+    pub offset: Nanos,
+    pub node: Sym,
+    pub call: Call,
+}
+
+/// A thread and the tool that it called.
+pub type Call = (Sym, Sym);
+
 /// Longest offset that two rows of one tool call are believed to have.
 const SKEW_MAX: Nanos = 3600 * crate::record::time::SECOND;
 
-/// Offsets per node. A pair is two rows of one thread and tool whose durations are equal to the millisecond.
-pub fn skews(joins: &Joins) -> BTreeMap<Sym, Skew> {
+/// Two rows of one thread and tool whose durations are equal to the millisecond, by the node's clock.
+pub fn pairs(joins: &Joins) -> Vec<Pair> {
     let ms = |call: &ToolCall| call.duration / 1_000_000;
     let mut api: BTreeMap<(Sym, Sym, Nanos), Vec<Nanos>> = BTreeMap::new();
     for call in joins.failed_calls.iter().filter(|call| !call.by_shim) {
         api.entry((call.thread, call.tool, ms(call))).or_default().push(call.ended);
     }
-    let mut offsets: BTreeMap<Sym, Vec<Nanos>> = BTreeMap::new();
+    let mut pairs = Vec::new();
     for call in joins.failed_calls.iter().filter(|call| call.by_shim) {
         let Some(node) = call.node else { continue };
         let Some(ends) = api.get(&(call.thread, call.tool, ms(call))) else { continue };
         let nearest = ends.iter().map(|end| call.ended - end).min_by_key(|d| (d.abs(), *d));
-        offsets.entry(node).or_default().extend(nearest.filter(|d| d.abs() <= SKEW_MAX));
+        let believed = nearest.filter(|d| d.abs() <= SKEW_MAX);
+        pairs.extend(believed.map(|offset| Pair { at: call.ended, offset, node, call: (call.thread, call.tool) }));
     }
-    let median = |mut all: Vec<Nanos>| {
-        all.sort_unstable();
-        (all[all.len() / 2], all.len())
-    };
-    offsets
-        .into_iter()
-        .filter(|(_, all)| !all.is_empty())
-        .map(|(node, all)| {
-            let (offset, pairs) = median(all);
-            (node, Skew { node, offset, pairs })
-        })
-        .collect()
+    pairs.sort_unstable();
+    pairs
+}
+
+/// The offset of a node's clock, by these tool calls as far as they ended while it read `from` to `until`. A clock may have
+/// been right before and after.
+pub fn skew(pairs: &[Pair], node: Sym, calls: &BTreeSet<Call>, from: Nanos, until: Nanos) -> Option<Skew> {
+    let near = |p: &&Pair| p.node == node && calls.contains(&p.call) && p.at >= from && p.at <= until;
+    let mut offsets: Vec<Nanos> = pairs.iter().filter(near).map(|p| p.offset).collect();
+    offsets.sort_unstable();
+    let offset = *offsets.get(offsets.len() / 2)?;
+    Some(Skew { node, offset, pairs: offsets.len() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::Symbols;
+    use crate::record::time::SECOND;
+
+    #[test]
+    fn a_clock_that_was_right_earlier_is_off_in_its_window() {
+        let mut s = Symbols::default();
+        let (thread, tool, node) = (s.intern("t"), s.intern("x"), s.intern("n"));
+        let mut joins = Joins::default();
+        for (n, offset) in [0, 0, 0, -437, -437].into_iter().enumerate() {
+            let at = 1000 * SECOND * (n as Nanos + 1);
+            let call = ToolCall {
+                ended: at,
+                duration: 1_000_000 * n as Nanos,
+                thread,
+                tool,
+                execution: None,
+                node: None,
+                by_shim: false,
+                says: None,
+            };
+            joins.failed_calls.push(call);
+            let seen = ToolCall { ended: at + offset * SECOND, node: Some(node), by_shim: true, ..call };
+            joins.failed_calls.push(seen);
+        }
+        let pairs = pairs(&joins);
+        let mine = BTreeSet::from([(thread, tool)]);
+        let whole = skew(&pairs, node, &mine, 0, 9000 * SECOND).expect("pairs");
+        assert_eq!((whole.offset, whole.pairs), (0, 5));
+        let late = skew(&pairs, node, &mine, 3500 * SECOND, 9000 * SECOND).expect("pairs");
+        assert_eq!((late.offset, late.pairs), (-437 * SECOND, 2));
+        assert_eq!(skew(&pairs, node, &mine, 0, 1), None);
+        assert_eq!(skew(&pairs, node, &BTreeSet::new(), 0, 9000 * SECOND), None);
+    }
 }

@@ -243,8 +243,18 @@ fn tool_call(row: &Row<'_>, notes: &mut Notebook) {
         execution: s.some(&row.text(Slot::Execution)),
         node: s.some(&row.text(Slot::Node)),
         by_shim: row.slots.has(Slot::Sandbox),
+        says: refusal(&row.text(Slot::Error)),
     };
     notes.joins.failed_calls.push(call);
+}
+
+/// The first status of an auth failure that a tool's error text names: `401 Unauthorized`, `response 403`, `(401)`.
+fn refusal(text: &str) -> Option<u16> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    words
+        .filter(|word| word.len() == 3)
+        .filter_map(|word| word.parse().ok())
+        .find(|status| matches!(status, 401 | 403 | 407))
 }
 
 /// Facts that any row may carry: which thread a sandbox serves, and from the API's own events when an execution ran.
@@ -260,7 +270,8 @@ pub fn join_facts(row: &Row<'_>, notes: &mut Notebook) {
     let thread = s.intern(&thread.text());
     if let Some(sandbox) = sandbox {
         let sandbox = s.intern(&sandbox.text());
-        notes.joins.sandbox(sandbox, thread);
+        let pod = row.slots.raw(Slot::Pod).map(|pod| s.intern(&pod.text()));
+        notes.joins.sandbox(sandbox, thread, pod);
     }
     if let Some(execution) = execution {
         let execution = s.intern(&execution.text());
@@ -282,6 +293,14 @@ mod tests {
         assert_eq!(line(b"failed to fetch secret, caching error"), Some(Line::SecretError));
         assert_eq!(line(b"pipeline reloaded via management API"), Some(Line::Change("reload")));
         assert_eq!(line(b"user asked why pipeline reloaded"), None);
+    }
+
+    #[test]
+    fn a_tools_error_names_its_refusal() {
+        assert_eq!(refusal("Client error '403 Forbidden' for url 'https://x.example/v1'"), Some(403));
+        assert_eq!(refusal("curl: (56) CONNECT tunnel failed, response 403"), Some(403));
+        assert_eq!(refusal("Expected OAuth 2 access token (401)"), Some(401));
+        assert_eq!(refusal("took 4030 ms, wrote 200 rows in 503 files"), None);
     }
 
     #[test]

@@ -125,6 +125,8 @@ pub struct Attempt {
     pub credential: Attachment,
     /// Audit fields carry their `audit.` part.
     pub audit_prefixed: bool,
+    /// The row did not pass the filter of `--query`: it explains others and is counted nowhere.
+    pub context: bool,
     /// How long a cached secret error shadows later attempts, nanoseconds; a tool call's duration.
     pub span: Nanos,
     /// Names the line, to recognise it in an overlapping export. Set by [`Notebook::push`].
@@ -150,6 +152,7 @@ impl Attempt {
             answered: Answered::Unknown,
             credential: Attachment::Unknown,
             audit_prefixed: row.slots.audit_prefixed(),
+            context: false,
             span: 0,
             digest: [0; 16],
             texts: Texts::default(),

@@ -4,7 +4,7 @@ use super::join::Joins;
 use super::outcomes::{KeyNumber, Outcomes};
 use super::symbols::{Remap, Sym, Symbols};
 use super::{Attempt, Texts, cliproxy};
-use crate::finding::{Evidence, Locator};
+use crate::finding::{Evidence, Kind, Locator};
 use crate::record::time::Nanos;
 use crate::record::{self};
 use crate::redact::Redactor;
@@ -75,6 +75,8 @@ pub struct Notebook {
     pub outcomes: Outcomes,
     pub joins: Joins,
     pub samples: Samples,
+    /// Attempts of the row at hand are context only.
+    pub context: bool,
     /// What the LLM proxy's rules keep beside their attempts.
     pub cliproxy: cliproxy::Facts,
     /// Undecoded texts of successes to their keys; and the room such a text is built in.
@@ -98,7 +100,10 @@ impl Notebook {
     /// Keeps an attempt, and its line if it is among the first of its kind.
     pub fn push(&mut self, mut attempt: Attempt, line: &[u8]) {
         attempt.digest = digest(&attempt, line);
-        self.samples.offer(&attempt, line);
+        attempt.context = self.context;
+        if !(attempt.context && attempt.kind == Kind::Attempt) {
+            self.samples.offer(&attempt, line);
+        }
         self.attempts.push(attempt);
     }
 

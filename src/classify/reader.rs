@@ -288,17 +288,16 @@ impl<'s> Classifier<'s> {
 
     fn row(&mut self, row: &Row<'_>) {
         self.ledger.service(row);
-        if !self.selectors.admits(row) {
-            return;
-        }
-        if self.selecting && self.selectors.row(row) {
+        // What a record means does not depend on what is asked for: rows that the filter leaves out still explain others.
+        self.notes.context = !self.selectors.admits(row);
+        if !self.notes.context && self.selecting && self.selectors.row(row) {
             self.ledger.selected += 1;
         }
         messages::join_facts(row, &mut self.notes);
         if audit::is_audit(row) {
             self.ledger.audit_rows += 1;
             audit::observe(row, &mut self.notes);
-        } else if !messages::observe(row, &mut self.notes) {
+        } else if !messages::observe(row, &mut self.notes) && !self.notes.context {
             cliproxy::observe(row, &mut self.notes);
         }
     }

@@ -1,6 +1,7 @@
 //! What the texts of secret stores and token endpoints mean. Data first: one row per literal, first match wins.
 
-use super::classes::{self as c, Class};
+use super::classes::{self as c, Class, Group};
+use super::vocabulary::{self, Place};
 use crate::finding::{Confidence, Origin};
 
 /// A literal (lower case) and what it says.
@@ -23,6 +24,8 @@ const fn likely(text: &'static str, class: &'static Class, subtype: &'static str
 pub static SECRET_TEXTS: &[Literal] = &[
     sure("creating 1password client", &c::STORE_AUTH_FAILED, "store-credential"),
     sure("creating 1password_connect client", &c::STORE_AUTH_FAILED, "store-credential"),
+    sure("env var \"op_", &c::STORE_AUTH_FAILED, "store-credential"),
+    sure("env var \"vault_", &c::STORE_AUTH_FAILED, "store-credential"),
     likely("creating aws", &c::STORE_AUTH_FAILED, "store-credential"),
     sure("failed to parsetoken", &c::STORE_AUTH_FAILED, "store-credential"),
     sure("could not find default credentials", &c::STORE_AUTH_FAILED, "store-credential"),
@@ -96,6 +99,8 @@ pub static TOKEN_TEXTS: &[Literal] = &[
     sure("signature expired", &c::CLOCK_SKEW, "printed-clocks"),
     sure("signature not yet current", &c::CLOCK_SKEW, "printed-clocks"),
     sure("aadsts700024", &c::CLOCK_SKEW, "assertion-time"),
+    sure("invalid jwt signature", &c::MINT_FAILED, "assertion"),
+    sure("account not found", &c::MINT_FAILED, "assertion"),
     sure("refresh_token_reused", &c::REFRESH_REUSED, "reused"),
     sure("invalid_grant", &c::INVALID_GRANT, "unspecified"),
     sure("invalid_client", &c::CLIENT_REJECTED, "invalid-client"),
@@ -144,13 +149,22 @@ pub fn secret(text: &str) -> Reading {
         Some(l) => {
             Reading { class: l.class, subtype: l.subtype, confidence: l.confidence, origin: Origin::SecretStore }
         }
-        None => Reading {
+        None => vocabulary(text, Place::Store, Group::Secret).unwrap_or(Reading {
             class: &c::UNRESOLVED,
             subtype: None,
             confidence: Confidence::Confirmed,
             origin: Origin::SecretStore,
-        },
+        }),
     }
+}
+
+/// What the vendors' own words say, as far as it stays in the group that a failed fetch or mint belongs to.
+fn vocabulary(text: &str, place: Place, group: Group) -> Option<Reading> {
+    let meaning = vocabulary::look_up(text, place)?;
+    let class = meaning.0.classes[0];
+    let confidence = if meaning.is_ambiguous() { Confidence::Likely } else { Confidence::Confirmed };
+    let origin = if place == Place::Store { Origin::SecretStore } else { minted_by(meaning.0.subtype) };
+    (class.group == group).then_some(Reading { class, subtype: meaning.0.subtype, confidence, origin })
 }
 
 /// Why a token could not be minted. A text that says `loading … from "ref"` is a secret failure underneath.
@@ -165,12 +179,12 @@ pub fn token(reason: &str, text: &str) -> Reading {
         Some(l) => {
             Reading { class: l.class, subtype: l.subtype, confidence: l.confidence, origin: minted_by(l.subtype) }
         }
-        None => Reading {
+        None => vocabulary(&lower, Place::TokenEndpoint, Group::Token).unwrap_or(Reading {
             class: &c::MINT_FAILED,
             subtype: None,
             confidence: Confidence::Confirmed,
             origin: if lower.contains("token_endpoint") { Origin::TokenEndpoint } else { Origin::LocalProxy },
-        },
+        }),
     }
 }
 
@@ -209,6 +223,15 @@ mod tests {
                 "secret.store-auth-failed",
             ),
             (r#"env var "X" is not set or empty"#, "secret.ref-not-found"),
+            (
+                r#"resolving 1password secret "op://a/b/c": env var "OP_SERVICE_ACCOUNT_TOKEN" is not set or empty"#,
+                "secret.store-auth-failed",
+            ),
+            (r#"reading Vault KV secret "kv/x": * service account name not authorized"#, "secret.store-auth-failed"),
+            (
+                r#"accessing GCP secret "projects/p": HTTP 400: FAILED_PRECONDITION: DISABLED state"#,
+                "secret.ref-not-found",
+            ),
             (r#"secret file "/x" is empty"#, "secret.value-empty"),
             (r#"looking up vault "V": status 401: Invalid bearer token"#, "secret.store-auth-failed"),
             (r#"fetching secret "arn": STUB"#, "secret.unresolved"),
@@ -234,6 +257,16 @@ mod tests {
                 "",
                 r#"400 Bad Request Response: {"error":"invalid_grant","d":"Check your iat and exp values"}"#,
                 "token.clock-skew",
+            ),
+            (
+                "",
+                r#"400 Bad Request Response: {"error":"invalid_grant","error_description":"Invalid JWT Signature."}"#,
+                "token.mint-failed",
+            ),
+            (
+                "token_endpoint_http_400",
+                "AADSTS7000222: The provided client secret keys are expired.",
+                "token.refresh-client-rejected",
             ),
             ("token_endpoint_http_500", "boom", "token.refresh-network"),
             ("token_endpoint_http_403", "<html>", "token.mint-failed"),

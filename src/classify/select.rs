@@ -1,10 +1,11 @@
 //! Selectors: which rows and attempts a question is about. All of them combine with AND.
 
 use super::audit::bare_host;
-use super::symbols::Symbols;
+use super::symbols::{Sym, Symbols};
 use super::{Attempt, LIST, Row, Slot};
 use crate::logsql::Expr;
 use crate::record::time::Nanos;
+use std::collections::BTreeSet;
 
 /// A filter as written and as checked.
 #[derive(Debug, Clone)]
@@ -79,12 +80,15 @@ impl Selectors {
     }
 
     /// The attempt, with everything that joins added to it, is what was asked for.
-    pub fn attempt(&self, attempt: &Attempt, symbols: &Symbols) -> bool {
+    /// `sandboxes` are those that run in the pod asked for: their requests are logged by the pod of their proxy.
+    pub fn attempt(&self, attempt: &Attempt, symbols: &Symbols, sandboxes: &BTreeSet<Sym>) -> bool {
         let t = &attempt.texts;
+        let sandboxed = t.sandbox.is_some_and(|sandbox| sandboxes.contains(&sandbox));
         let is = |want: &Option<String>, have| want.as_ref().is_none_or(|want| symbols.get(have) == want.as_str());
         is(&self.thread, t.thread)
             && is(&self.execution, t.execution)
-            && is(&self.pod, t.pod)
+            && !attempt.context
+            && (sandboxed || is(&self.pod, t.pod))
             && is(&self.service, t.service)
             && is(&self.tool, t.tool)
             && self.host.as_ref().is_none_or(|want| symbols.get(t.host) == bare_host(want))

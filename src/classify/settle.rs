@@ -5,7 +5,7 @@
 //! order with the place of the record.
 
 use super::classes::{self as c, Class, Group};
-use super::join::{self, Skew};
+use super::join::{self, Pair, Skew};
 use super::outcomes::{Key, Success};
 use super::select::Selectors;
 use super::symbols::{Sym, Symbols};
@@ -216,7 +216,8 @@ fn key_of(a: &Attempt, s: &Symbols) -> FindingKey {
 
 fn gather(case: &Case, selectors: &Selectors) -> Settled {
     let (all, s) = (&case.notes.attempts, &case.notes.symbols);
-    let selected: Vec<usize> = (0..all.len()).filter(|i| selectors.attempt(&all[*i], s)).collect();
+    let sandboxes = selectors.pod.as_ref().map(|pod| case.notes.joins.sandboxes_in(pod, s)).unwrap_or_default();
+    let selected: Vec<usize> = (0..all.len()).filter(|i| selectors.attempt(&all[*i], s, &sandboxes)).collect();
     let mut clusters: BTreeMap<FindingKey, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
     let counts = |a: &Attempt| a.kind == Kind::Attempt && !matches!(a.role, Role::Negative | Role::Precursor);
     for &i in selected.iter().filter(|i| counts(&all[**i])) {
@@ -228,10 +229,10 @@ fn gather(case: &Case, selectors: &Selectors) -> Settled {
         selected,
         ..Settled::default()
     };
-    let skews = join::skews(&case.notes.joins);
+    let pairs = join::pairs(&case.notes.joins);
     let by_host = ByHost::of(case);
     for (members, support) in clusters.into_values() {
-        let finding = finding(case, members, support, &skews, &by_host);
+        let finding = finding(case, members, support, &pairs, &by_host);
         if finding.class.is_nearby() { &mut settled.nearby } else { &mut settled.findings }.push(finding);
     }
     rank(case, &mut settled);
@@ -308,13 +309,7 @@ fn twin(mint: &Attempt, times: Option<&Vec<(Nanos, FindingKey)>>) -> Option<Find
     near.next().map(|(_, key)| key.clone())
 }
 
-fn finding(
-    case: &Case,
-    members: Vec<usize>,
-    support: Vec<usize>,
-    skews: &BTreeMap<Sym, Skew>,
-    by_host: &ByHost,
-) -> Finding {
+fn finding(case: &Case, members: Vec<usize>, support: Vec<usize>, pairs: &[Pair], by_host: &ByHost) -> Finding {
     let all = &case.notes.attempts;
     let first = &all[members[0]];
     let mut finding = Finding {
@@ -336,7 +331,7 @@ fn finding(
         support,
     };
     finding.bracket = bracket(case, &finding, by_host);
-    contrast(case, &mut finding, skews, by_host);
+    contrast(case, &mut finding, pairs, by_host);
     finding
 }
 
@@ -375,7 +370,7 @@ fn bracket(case: &Case, f: &Finding, by_host: &ByHost) -> Bracket {
 }
 
 /// Which node fails alone, and what the joined rows say about its clock.
-fn contrast(case: &Case, f: &mut Finding, skews: &BTreeMap<Sym, Skew>, by_host: &ByHost) {
+fn contrast(case: &Case, f: &mut Finding, pairs: &[Pair], by_host: &ByHost) {
     let (all, outcomes) = (&case.notes.attempts, &case.notes.outcomes);
     let nodes: BTreeSet<Option<Sym>> = f.members.iter().map(|i| all[*i].texts.node).collect();
     let [Some(node)] = nodes.iter().copied().collect::<Vec<_>>()[..] else { return };
@@ -384,7 +379,10 @@ fn contrast(case: &Case, f: &mut Finding, skews: &BTreeMap<Sym, Skew>, by_host: 
         f.only_node = Some(node);
     }
     if f.class == &c::CLOCK_SKEW {
-        f.skew = skews.get(&node).cloned();
+        let at = |i: usize| all[f.members[i]].at;
+        let call = |i: &usize| Some((all[*i].texts.thread?, all[*i].texts.tool?));
+        let calls = f.members.iter().filter_map(call).collect();
+        f.skew = join::skew(pairs, node, &calls, at(0) - EPISODE, at(f.members.len() - 1) + EPISODE);
     }
 }
 
@@ -394,8 +392,20 @@ fn passed(case: &Case, f: &Finding) -> bool {
     f.bracket.recovery.is_some() && at(f.members[f.members.len() - 1]) - at(f.members[0]) < EPISODE
 }
 
-/// Worst first: roots before derived before precursors, refused requests before mere log lines, what lasted before what
-/// passed, many before few, sure before unsure; then by time and key.
+/// What a finding weighs among others: its failed requests, those of a likely cause for three quarters and those of a
+/// possible one for half, so that a refusal which nothing explains does not hide a cause on record with as many failures;
+/// and for half again where the same requests went through afterwards, as what still fails is what somebody waits for.
+fn weight(f: &Finding) -> usize {
+    let sure = match f.confidence {
+        Confidence::Confirmed => 4,
+        Confidence::Likely => 3,
+        Confidence::Possible => 2,
+    };
+    f.members.len() * sure * if f.bracket.recovery.is_some() { 1 } else { 2 }
+}
+
+/// Worst first: roots before derived before precursors, refused requests before mere log lines, what lasted before what was
+/// over within a minute, then by weight, size, time and key. The order is total.
 fn rank(case: &Case, settled: &mut Settled) {
     let (all, s) = (&case.notes.attempts, &case.notes.symbols);
     let order = |f: &Finding| {
@@ -403,8 +413,8 @@ fn rank(case: &Case, settled: &mut Settled) {
             f.role,
             all[f.members[0]].kind,
             passed(case, f),
+            std::cmp::Reverse(weight(f)),
             std::cmp::Reverse(f.members.len()),
-            f.confidence,
             all[f.members[0]].order(),
             key_of(&all[f.members[0]], s),
         )

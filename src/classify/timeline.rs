@@ -29,7 +29,8 @@ pub fn changes_before<'a>(case: &'a Case, settled: &'a Settled, finding: &Findin
     settled.changes.iter().map(|i| &all[*i]).filter(near).collect()
 }
 
-/// Rows in order of time: the worst finding's whole story first, then the others' beginnings until the table is full.
+/// Rows in order of time: the worst finding's whole story, then of each next one its beginning, the change before it and
+/// its recovery, until the table is full.
 pub fn build(case: &Case, settled: &Settled) -> Vec<Moment> {
     let mut rows: BTreeSet<Moment> = BTreeSet::new();
     let mut add = |list: Vec<Moment>| {
@@ -45,15 +46,8 @@ pub fn build(case: &Case, settled: &Settled) -> Vec<Moment> {
     }
     let rest = findings.get(1..).unwrap_or_default();
     for finding in rest {
-        add(vec![first_failure(case, finding)]);
-    }
-    for finding in rest {
-        let story = story(case, settled, finding, false);
-        add(story.into_iter().filter(|m| m.kind == "change").collect());
-    }
-    for finding in rest {
-        let story = story(case, settled, finding, false);
-        add(story.into_iter().filter(|m| m.kind == "recovery").collect());
+        let told = |m: &Moment| matches!(m.kind, "first_failure" | "change" | "recovery");
+        add(story(case, settled, finding, false).into_iter().filter(told).collect());
     }
     rows.into_iter().collect()
 }

@@ -9,6 +9,15 @@ use super::shapes;
 use super::span::{Proof, Span};
 use base64::Engine as _;
 
+/// The text ends where an ARN names the type of its resource: in `arn:aws:secretsmanager:eu-west-1:123456789012:secret:x`
+/// the word `secret` is no name of a value, and what follows is a reference.
+fn is_resource_type(before: &[u8]) -> bool {
+    let part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b':' | b'-');
+    let run = before.iter().rev().take(LONGEST).take_while(|b| part(b)).count();
+    let arn = &before[before.len() - run..];
+    arn.ends_with(b":") && arn.starts_with(b"arn:aws") && memchr::memmem::find(arn, b":secretsmanager:").is_some()
+}
+
 /// One pass over one text.
 pub(super) struct Pass<'t, 'o> {
     text: &'t [u8],
@@ -161,6 +170,9 @@ impl<'t, 'o> Pass<'t, 'o> {
         let from = start - text[..start].iter().rev().take(LONGEST).take_while(|b| is_name(b)).count();
         let to = end + text[end..].iter().take(LONGEST).take_while(|b| is_name(b)).count();
         let from = after_escape(text, from);
+        if is_resource_type(&text[..from]) {
+            return;
+        }
         let Some((value, form)) = separator(text, from, to) else { return };
         if names_a_place(text, from, to) {
             return;

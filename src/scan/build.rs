@@ -5,7 +5,7 @@ use super::{Examined, Options, glance, nothing};
 use crate::aggregate::charts::Charts;
 use crate::aggregate::tallies::{By, Classes, Statuses};
 use crate::classify::claims::{self, Teller, count, short};
-use crate::classify::classes::{self, CLASSES, Class};
+use crate::classify::classes::{self, CLASSES, Class, Group};
 use crate::classify::settle::{Finding as Cause, episodes};
 use crate::classify::{Answered, Attempt, LIST, Sym, audit, detectors, messages, queries, secrets, symptoms, timeline};
 use crate::finding::{Attachment, Confidence, Credential, Event, Evidence, Kind, Role};
@@ -28,7 +28,7 @@ const HYPOTHESES_MAX: usize = 3;
 /// Builds the report. Everything that came from evidence goes through the redactor, in one fixed order.
 pub fn report(e: &Examined, options: &Options, redactor: &mut Redactor) -> Report {
     let nothing = (!found(e)).then(|| nothing::explain(e, options));
-    let verdict = verdict(e, nothing.as_ref(), redactor);
+    let verdict = verdict(e, options, nothing.as_ref(), redactor);
     let scope = scope(e, options, nothing.as_ref(), redactor);
     let findings: Vec<Finding> = e.settled.findings.iter().map(|f| finding(e, f, redactor)).collect();
     let nearby: Vec<Finding> = e.settled.nearby.iter().map(|f| finding(e, f, redactor)).collect();
@@ -70,7 +70,7 @@ fn found(e: &Examined) -> bool {
     e.settled.findings.iter().any(|f| matches!(f.role, Role::Root | Role::Derived))
 }
 
-fn verdict(e: &Examined, nothing: Option<&nothing::Nothing>, redactor: &mut Redactor) -> Verdict {
+fn verdict(e: &Examined, options: &Options, nothing: Option<&nothing::Nothing>, redactor: &mut Redactor) -> Verdict {
     if let Some(nothing) = nothing {
         let summary = redactor.text(&nothing.summary);
         return Verdict { found: false, class: None, origin: None, confidence: None, summary };
@@ -91,13 +91,21 @@ fn verdict(e: &Examined, nothing: Option<&nothing::Nothing>, redactor: &mut Reda
         (Some(first), Some(last)) => format!(" (dump covers {} to {})", short(first), short(last)),
         _ => String::new(),
     };
+    let limits = match e.completeness.mode {
+        "newest_n" => "; only the newest rows were exported, so it may have begun earlier",
+        "sampled" => "; the export was cut, so counts, first and last are those of what is left",
+        "unknown" => "; the export may have been cut",
+        _ => "",
+    };
     let text = format!(
-        "EVIDENCE FOUND: {}{host}: {} ({}), {} to {}{others}{span}",
+        "EVIDENCE FOUND: {}{host}: {} ({}), {} to {}{others}{span}{limits}{}{}",
         worst.class.meaning,
         attempts(e, worst),
         worst.class.label,
         short(at(worst.members[0])),
         short(at(worst.members[worst.members.len() - 1])),
+        unclassified(e),
+        nothing::without_proxy(e, options),
     );
     Verdict {
         found: true,
@@ -105,6 +113,19 @@ fn verdict(e: &Examined, nothing: Option<&nothing::Nothing>, redactor: &mut Reda
         origin: Some(worst.origin),
         confidence: Some(worst.confidence),
         summary: redactor.text(&text),
+    }
+}
+
+/// Where the rules do not know more than a fifth of the failures, the reader has to know that first.
+fn unclassified(e: &Examined) -> String {
+    let all = e.settled.findings.iter().filter(|f| f.role <= Role::Derived);
+    let (known, unknown): (Vec<&Cause>, Vec<&Cause>) = all.partition(|f| f.class.group != Group::Unknown);
+    let size = |list: &[&Cause]| list.iter().map(|f| f.members.len()).sum::<usize>();
+    let (known, unknown) = (size(&known), size(&unknown));
+    if 5 * unknown > known + unknown {
+        format!("; no rule knows {unknown} of the {} failures", known + unknown)
+    } else {
+        String::new()
     }
 }
 

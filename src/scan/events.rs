@@ -87,6 +87,7 @@ pub fn events(examined: &Examined, redactor: &mut Redactor) -> Vec<Event> {
     let mut wanted = examined.settled.selected.clone();
     wanted.retain(|i| all[*i].kind != Kind::Change);
     wanted.extend(&examined.settled.changes);
+    wanted.retain(|i| !all[*i].context);
     wanted.sort_unstable();
     let mut cleaner = Cleaner::new(examined, redactor);
     wanted.into_iter().map(|i| cleaner.event(&all[i])).collect()

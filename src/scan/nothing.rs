@@ -1,12 +1,15 @@
 //! No evidence found: three different nothings, never merged, and the one thing to ask for.
 //!
 //! (a) what was asked for is not in the dump; (b) it is there and healthy; (c) it is there, but the stream that would
-//! show a failure is missing.
+//! show a failure is missing. Tool calls that failed make (b) "present, but no refused request is tied to it": which end
+//! they met is on record, who refused them is not.
 
 use super::{Examined, Options};
-use crate::classify::LIST;
 use crate::classify::claims::{count, short};
-use std::collections::BTreeSet;
+use crate::classify::join::ToolCall;
+use crate::classify::{LIST, detectors};
+use crate::record::time::SECOND;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The verdict's sentence and what goes with it, in raw text.
 #[derive(Debug, Default)]
@@ -26,6 +29,7 @@ pub fn explain(e: &Examined, options: &Options) -> Nothing {
         options.selectors.named().iter().map(|(name, value)| format!("{name} `{value}`")).collect();
     let subject = if asked.is_empty() { String::new() } else { format!(" for {}", asked.join(", ")) };
     let ok = healthy(e, options);
+    let failed = failed_calls(e, options);
     let rows = e.ledger.selected;
     let window = window(e, options);
     let reason = if e.ledger.in_window == 0 {
@@ -36,18 +40,25 @@ pub fn explain(e: &Examined, options: &Options) -> Nothing {
     } else if !asked.is_empty() && rows == 0 && ok == 0 {
         "not in the dump".to_owned()
     } else if e.ledger.audit_rows == 0 {
-        "the proxy's stream is missing, so nothing could show a refused request".to_owned()
+        format!("the proxy's stream is missing, so nothing could show a refused request{}", also(&failed))
+    } else if !failed.is_empty() && !asked.is_empty() {
+        format!("present, but no refused request is tied to it{}", also(&failed))
     } else if asked.is_empty() {
         format!("{} read, none shows one", count(e.ledger.in_window as usize, "row", "rows"))
     } else {
-        format!(
-            "present and healthy: {}, {} without a failure",
-            count(rows as usize, "row", "rows"),
-            count(ok as usize, "request", "requests")
-        )
+        let requests = if ok == 0 { String::new() } else { format!(", {}", count(ok as usize, "request", "requests")) };
+        format!("present and healthy: {}{requests} without a failure", count(rows as usize, "row", "rows"))
     };
-    let mut nothing =
-        Nothing { summary: format!("NO EVIDENCE FOUND of an auth failure{subject}: {reason}."), ..Nothing::default() };
+    let cut = match e.completeness.mode {
+        "newest_n" | "sampled" => " The export was cut, so absence proves little.",
+        "unknown" => " The export may have been cut, and then absence proves little.",
+        _ => "",
+    };
+    let mut nothing = Nothing {
+        summary: format!("NO EVIDENCE FOUND of an auth failure{subject}: {reason}.{cut}"),
+        ..Nothing::default()
+    };
+    nothing.notes.extend(beside(e, &failed));
     nothing.notes.push(
         "looked for: proxy rows with 401, 403, 407, 502 or 503; rejected or errored requests at any status; failed secret \
          fetches and token mints; failing tool calls"
@@ -83,16 +94,106 @@ fn window(e: &Examined, options: &Options) -> String {
     }
 }
 
+/// Failed tool calls that the selectors pick, each once: the API's row of a call where there is one, as it alone quotes the
+/// error, else the shim's.
+fn failed_calls<'e>(e: &'e Examined, options: &Options) -> Vec<&'e ToolCall> {
+    let (joins, s, want) = (&e.case.notes.joins, &e.case.notes.symbols, &options.selectors);
+    let other = [&want.host, &want.pod, &want.service, &want.identity];
+    if other.iter().any(|o| o.is_some()) || want.query.is_some() {
+        return Vec::new();
+    }
+    let runs = |call: &ToolCall, id: &String| match call.execution {
+        Some(execution) => s.text(execution) == id,
+        None => joins.executions.iter().any(|(execution, span)| {
+            s.text(*execution) == id
+                && span.thread == Some(call.thread)
+                && (span.first..=span.last).contains(&call.ended)
+        }),
+    };
+    let fits = |call: &&ToolCall| {
+        want.in_window(call.ended)
+            && want.thread.as_ref().is_none_or(|t| s.text(call.thread) == t)
+            && want.tool.as_ref().is_none_or(|t| s.text(call.tool) == t)
+            && want.integration.as_ref().is_none_or(|i| s.text(call.tool).to_lowercase().contains(&i.to_lowercase()))
+            && want.execution.as_ref().is_none_or(|id| runs(call, id))
+    };
+    let picked: Vec<&ToolCall> = joins.failed_calls.iter().filter(fits).collect();
+    let ms = |call: &ToolCall| (call.thread, call.tool, call.duration / 1_000_000);
+    let told: BTreeSet<_> = picked.iter().filter(|c| !c.by_shim).map(|c| ms(c)).collect();
+    let mut once: Vec<&ToolCall> = picked.into_iter().filter(|c| !(c.by_shim && told.contains(&ms(c)))).collect();
+    once.sort_unstable_by_key(|c| (c.ended, s.text(c.tool)));
+    once
+}
+
+/// Said beside findings of a dump whose tools failed while the proxy's stream is missing.
+pub fn without_proxy(e: &Examined, options: &Options) -> String {
+    match failed_calls(e, options) {
+        failed if e.ledger.audit_rows == 0 && !failed.is_empty() => {
+            format!("{}, but the proxy's stream is missing", also(&failed))
+        }
+        _ => String::new(),
+    }
+}
+
+/// `; 3 tool calls failed, 2 of them with a 401, 403 or 407 in the error`.
+fn also(failed: &[&ToolCall]) -> String {
+    let said = failed.iter().filter(|c| c.says.is_some()).count();
+    let calls = count(failed.len(), "tool call", "tool calls");
+    match (failed.len(), said) {
+        (0, _) => String::new(),
+        (_, 0) => format!("; {calls} failed"),
+        (1, _) => format!("; {calls} failed, with a refusal in the text of the error"),
+        _ => format!("; {calls} failed, {said} of them with a refusal (401, 403, 407) in the text of the error"),
+    }
+}
+
+/// How long before and after a failed tool call its thread's refused requests are worth naming.
+const BESIDE: i64 = 600 * SECOND;
+/// Tools and hosts named.
+const BESIDE_MAX: usize = 5;
+
+/// Which tools failed, and where the same threads were refused at about that time.
+fn beside(e: &Examined, failed: &[&ToolCall]) -> Vec<String> {
+    let s = &e.case.notes.symbols;
+    let mut tools: BTreeMap<&str, usize> = BTreeMap::new();
+    failed.iter().for_each(|call| *tools.entry(s.text(call.tool)).or_default() += 1);
+    let mut near: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for a in e.case.notes.attempts.iter().filter(|a| detectors::is_failure(a)) {
+        let Some(thread) = a.texts.thread else { continue };
+        if failed.iter().any(|call| call.thread == thread && (call.ended - a.at).abs() <= BESIDE) {
+            *near.entry((s.text(thread), s.get(a.texts.host))).or_default() += 1;
+        }
+    }
+    let list = |items: Vec<String>| items.into_iter().take(BESIDE_MAX).collect::<Vec<_>>().join(", ");
+    let mut out = Vec::new();
+    if let Some(first) = failed.first() {
+        let names = list(tools.iter().map(|(tool, n)| format!("{tool} {n}")).collect());
+        out.push(format!("failed tool calls: {names}, the first at {}", short(first.ended)));
+    }
+    if !near.is_empty() {
+        let places = near.iter().map(|((thread, host), n)| format!("{host} {n} (--thread {thread})")).collect();
+        out.push(format!("refused requests of the same thread within 10 min of them: {}", list(places)));
+    }
+    out
+}
+
 /// Successful requests that the selectors pick, thread by way of the sandbox.
 fn healthy(e: &Examined, options: &Options) -> u64 {
     let s = &e.case.notes.symbols;
     let want = &options.selectors;
+    if want.query.is_some() {
+        return 0;
+    }
     let threads = e.case.notes.joins.threads();
+    let sandboxes = want.pod.as_ref().map(|pod| e.case.notes.joins.sandboxes_in(pod, s)).unwrap_or_default();
     let fits = |key: crate::classify::outcomes::Key| {
         let thread = key.sandbox.and_then(|sandbox| threads.get(&sandbox).copied());
         want.host.as_ref().is_none_or(|h| s.get(key.host) == crate::classify::audit::bare_host(h))
             && want.thread.as_ref().is_none_or(|t| s.get(thread) == t)
-            && want.pod.as_ref().is_none_or(|p| s.get(key.pod) == p)
+            && want
+                .pod
+                .as_ref()
+                .is_none_or(|p| s.get(key.pod) == p || key.sandbox.is_some_and(|x| sandboxes.contains(&x)))
             && want.execution.is_none()
             && want.tool.is_none()
             && want
@@ -114,7 +215,7 @@ fn nearest(e: &Examined, options: &Options) -> Vec<String> {
                 let ok = notes.outcomes.rows().iter().map(|row| notes.outcomes.key(row).host);
                 ok.chain(notes.attempts.iter().map(|a| a.texts.host)).map(|h| s.get(h)).collect()
             }
-            "thread" => notes.joins.served.iter().map(|(_, thread)| s.text(*thread)).collect(),
+            "thread" => notes.joins.served.iter().map(|(_, thread, _)| s.text(*thread)).collect(),
             "execution" => notes.joins.executions.keys().map(|x| s.text(*x)).collect(),
             "pod" => notes.attempts.iter().map(|a| s.get(a.texts.pod)).collect(),
             "service" => e.ledger.services.keys().map(String::as_str).collect(),

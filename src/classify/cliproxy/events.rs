@@ -54,6 +54,7 @@ fn attempt(
         answered: Answered::Unknown,
         credential: Attachment::Unknown,
         audit_prefixed: false,
+        context: false,
         span: 0,
         digest: [0; 16],
         texts: Texts {

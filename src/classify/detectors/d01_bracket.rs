@@ -2,7 +2,8 @@
 
 use super::view::{Outcome, View, count, duration};
 use super::{Detector, Said};
-use crate::record::time::{self, Nanos};
+use crate::classify::claims::short;
+use crate::record::time::Nanos;
 
 pub const DETECTOR: Detector = Detector {
     id: "D01",
@@ -30,11 +31,11 @@ fn run(view: &View<'_>) -> Said {
     let text = match last_ok {
         Some(ok) => format!(
             "{key}: last success {}, first failure {}; it stopped working within these {}",
-            time::format(ok),
-            time::format(first),
+            short(ok),
+            short(first),
             duration(first - ok)
         ),
-        None => format!("{key}: failing since at or before {}; no success is shown before", time::format(first)),
+        None => format!("{key}: failing since at or before {}; no success is shown before", short(first)),
     };
     let said = if bracketed > 0 {
         Said::fired(text)

@@ -2,7 +2,8 @@
 
 use super::view::{Outcome, View};
 use super::{Detector, Said};
-use crate::record::time::{self, Nanos, SECOND};
+use crate::classify::claims::short;
+use crate::record::time::{Nanos, SECOND};
 
 pub const DETECTOR: Detector = Detector {
     id: "D02",
@@ -45,12 +46,8 @@ fn run(view: &View<'_>) -> Said {
         return Said::quiet("no credential is refused repeatedly after a success");
     };
     let sure = if *named { "confirmed: the refusal names expiry or revocation" } else { "likely" };
-    Said::fired(format!(
-        "{key}: worked at {}, refused repeatedly from {} ({sure})",
-        time::format(*ok),
-        time::format(*first)
-    ))
-    .with("keys", hits.len())
+    Said::fired(format!("{key}: worked at {}, refused repeatedly from {} ({sure})", short(*ok), short(*first)))
+        .with("keys", hits.len())
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use super::view::{Outcome, View, duration};
 use super::{Detector, Said};
-use crate::record::time::{self, Nanos, SECOND};
+use crate::classify::claims::short;
+use crate::record::time::{Nanos, SECOND};
 
 pub const DETECTOR: Detector = Detector {
     id: "D03",
@@ -66,10 +67,10 @@ fn run(view: &View<'_>) -> Said {
     let median = median(&lasted).map_or_else(|| "not reached".to_owned(), duration);
     let text = match worst.at {
         Some(at) if worst.confirmed => {
-            format!("{key}: works again since {}, {} after the first failure", time::format(at), duration(worst.time))
+            format!("{key}: works again since {}, {} after the first failure", short(at), duration(worst.time))
         }
         Some(at) => {
-            format!("{key}: a success at {}, but recovery unconfirmed: the evidence ends too soon", time::format(at))
+            format!("{key}: a success at {}, but recovery unconfirmed: the evidence ends too soon", short(at))
         }
         None => {
             format!("{key}: no recovery in the evidence (at least {} since the first failure)", duration(worst.time))

@@ -1,11 +1,13 @@
 //! D04: did failures rise after a known change?
 
 use super::stats::{p_text, poisson_higher, ratio_text};
-use super::view::{EPISODE, View, duration};
+use super::view::{EPISODE, View, count, duration};
 use super::{Detector, Said};
+use crate::classify::Attempt;
+use crate::classify::claims::short;
 use crate::finding::Kind;
-use crate::record::time::{self, Nanos, SECOND};
-use std::collections::BTreeMap;
+use crate::record::time::{Nanos, SECOND};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub const DETECTOR: Detector = Detector {
     id: "D04",
@@ -16,6 +18,7 @@ pub const DETECTOR: Detector = Detector {
         ("window", "60 min, clipped at the evidence and at the next change"),
         ("episodes", "5"),
         ("window minimum", "15 min"),
+        ("one change", "markers at most 5 min apart"),
         ("p adjusted", "0.01"),
         ("ratio", "2"),
     ],
@@ -27,9 +30,21 @@ const WINDOW: Nanos = 60 * 60 * SECOND;
 const SHORTEST: Nanos = 15 * 60 * SECOND;
 const FEWEST: u64 = 5;
 
-struct Test {
+/// Markers that stand closer than this are one change: a reload reaches its pods one after the other, and a rollout
+/// replaces them so.
+const ROLLOUT: Nanos = 5 * 60 * SECOND;
+
+/// One change of one pod, or of several in one rollout.
+struct Change<'c> {
+    at: Nanos,
+    last: Nanos,
+    pods: BTreeSet<&'c str>,
+    message: &'c str,
+}
+
+struct Test<'c> {
     place: String,
-    message: String,
+    message: &'c str,
     at: Nanos,
     before: (u64, Nanos),
     after: (u64, Nanos),
@@ -38,19 +53,12 @@ struct Test {
 
 fn run(view: &View<'_>) -> Said {
     let Some((start, end)) = view.span() else { return Said::quiet("no evidence") };
-    let markers: Vec<(Nanos, String, String)> = view
-        .case
-        .notes
-        .attempts
-        .iter()
-        .filter(|a| a.kind == Kind::Change)
-        .map(|a| (a.at, view.text(a.texts.pod).to_owned(), view.text(a.texts.message).to_owned()))
-        .collect();
-    if markers.is_empty() {
+    let changes = changes(view);
+    if changes.is_empty() {
         return Said::quiet("no change is logged").censored("changes that leave no line cannot be tested");
     }
-    let tests = tests(view, &markers, start, end);
-    let enough: Vec<&Test> = tests
+    let tests = tests(view, &changes, start, end);
+    let enough: Vec<&Test<'_>> = tests
         .iter()
         .filter(|t| t.before.0 + t.after.0 >= FEWEST && t.before.1 >= SHORTEST && t.after.1 >= SHORTEST)
         .collect();
@@ -62,7 +70,7 @@ fn run(view: &View<'_>) -> Said {
         a.1.total_cmp(&b.1).then_with(|| (a.0.at, &a.0.place, a.0.class).cmp(&(b.0.at, &b.0.place, b.0.class)))
     });
     let Some((test, p, ratio)) = best else {
-        return Said::quiet("insufficient data around every change").with("changes", markers.len());
+        return Said::quiet("insufficient data around every change").with("changes", changes.len());
     };
     let adjusted = (p * enough.len() as f64).min(1.0);
     let text = format!(
@@ -74,7 +82,7 @@ fn run(view: &View<'_>) -> Said {
         test.after.0,
         duration(test.after.1),
         test.message,
-        time::format(test.at),
+        short(test.at),
         p_text(adjusted),
         ratio_text(ratio.point),
         ratio_text(ratio.low),
@@ -82,42 +90,73 @@ fn run(view: &View<'_>) -> Said {
     );
     let said = if adjusted <= 0.01 && ratio.point >= 2.0 {
         Said::fired(text)
-    } else {
+    } else if ratio.point > 1.0 {
         Said::quiet(format!("no change is followed by a clear rise; closest: {text}"))
+    } else {
+        Said::quiet("no change is followed by a rise")
     };
-    said.with("changes", markers.len())
+    said.with("changes", changes.len())
         .with("tests", enough.len())
         .with("p", p_text(p))
         .with("p_adjusted", p_text(adjusted))
+}
+
+/// The changes by time. A change that was refused or could not be fetched left everything as it was.
+fn changes<'c>(view: &View<'c>) -> Vec<Change<'c>> {
+    let mut changes: Vec<Change<'c>> = Vec::new();
+    let took_effect = |a: &&&Attempt| a.kind == Kind::Change && !matches!(a.subtype, Some("refused" | "sync-failed"));
+    let all: Vec<&'c Attempt> = view.case.notes.attempts.iter().collect();
+    for a in all.iter().filter(took_effect) {
+        let pod = view.text(a.texts.pod);
+        match changes.last_mut() {
+            Some(open) if a.at - open.last <= ROLLOUT => {
+                open.last = a.at;
+                open.pods.insert(pod);
+            }
+            _ => changes.push(Change {
+                at: a.at,
+                last: a.at,
+                pods: BTreeSet::from([pod]),
+                message: view.text(a.texts.message),
+            }),
+        }
+    }
+    changes
 }
 
 fn minutes(nanos: Nanos) -> f64 {
     nanos as f64 / (60 * SECOND) as f64
 }
 
-/// One test per change and class, on the pod that changed. The windows end at the neighbouring change of that pod.
-fn tests(view: &View<'_>, markers: &[(Nanos, String, String)], start: Nanos, end: Nanos) -> Vec<Test> {
-    let episodes = episodes(view);
+/// One test per change and class: on every pod that changed, and over all pods where a change or the failures span
+/// several, as a rollout puts new pods in the place of old ones. The windows end at the neighbouring change.
+fn tests<'c>(view: &View<'_>, changes: &[Change<'c>], start: Nanos, end: Nanos) -> Vec<Test<'c>> {
+    let by_pod = episodes(view);
+    let mut everywhere: BTreeMap<&'static str, (usize, Vec<Nanos>)> = BTreeMap::new();
+    for ((_, class), times) in &by_pod {
+        let all = everywhere.entry(class).or_default();
+        all.0 += 1;
+        all.1.extend(times);
+    }
     let mut tests = Vec::new();
-    for (at, pod, message) in markers {
-        let same = |m: &&(Nanos, String, String)| m.1 == *pod && m.0 != *at;
-        let from = markers
-            .iter()
-            .filter(same)
-            .map(|m| m.0)
-            .filter(|m| m < at)
-            .max()
-            .unwrap_or(start)
-            .max(at - WINDOW)
-            .max(start);
-        let to =
-            markers.iter().filter(same).map(|m| m.0).filter(|m| m > at).min().unwrap_or(end).min(at + WINDOW).min(end);
-        for ((place, class), times) in &episodes {
-            if place == pod {
-                let within = |a: Nanos, b: Nanos| times.iter().filter(|t| **t >= a && **t < b).count() as u64;
-                let (before, after) = ((within(from, *at), at - from), (within(*at, to), to - at));
-                tests.push(Test { place: pod.clone(), message: message.clone(), at: *at, before, after, class });
-            }
+    for change in changes {
+        let window = |touches: &dyn Fn(&Change<'_>) -> bool| {
+            let others = || changes.iter().filter(|c| touches(c));
+            let from = others().map(|c| c.last).filter(|t| *t < change.at).max().unwrap_or(start);
+            let to = others().map(|c| c.at).filter(|t| *t > change.last).min().unwrap_or(end);
+            (from.max(change.at - WINDOW).max(start), to.min(change.at + WINDOW).min(end))
+        };
+        let mut add = |place: &str, class, times: &[Nanos], (from, to): (Nanos, Nanos)| {
+            let within = |a: Nanos, b: Nanos| times.iter().filter(|t| **t >= a && **t < b).count() as u64;
+            let before = (within(from, change.at), change.at - from);
+            let after = (within(change.at, to), to - change.at);
+            tests.push(Test { place: place.to_owned(), message: change.message, at: change.at, before, after, class });
+        };
+        for ((pod, class), times) in by_pod.iter().filter(|((pod, _), _)| change.pods.contains(pod.as_str())) {
+            add(pod, class, times, window(&|c| c.pods.contains(pod.as_str())));
+        }
+        for (class, (pods, times)) in everywhere.iter().filter(|(_, (pods, _))| *pods > 1 || change.pods.len() > 1) {
+            add(&count(*pods, "pod", "pods"), class, times, window(&|_| true));
         }
     }
     tests

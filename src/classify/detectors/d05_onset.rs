@@ -3,7 +3,8 @@
 use super::stats::ln_micro;
 use super::view::{EPISODE, View};
 use super::{Detector, Said};
-use crate::record::time::{self, Nanos, SECOND};
+use crate::classify::claims::short;
+use crate::record::time::{Nanos, SECOND};
 
 pub const DETECTOR: Detector = Detector {
     id: "D05",
@@ -87,7 +88,7 @@ fn run(view: &View<'_>) -> Said {
         Ok(found) => {
             let at = start + BIN * i64::try_from(found.onset).unwrap_or(0);
             let (r0, r1) = (found.rates.0 as f64 / 1e4, found.rates.1 as f64 / 1e4);
-            Said::fired(format!("failures began to rise in the five minutes from {} (exploratory)", time::format(at)))
+            Said::fired(format!("failures began to rise in the five minutes from {} (exploratory)", short(at)))
                 .with("rate_before", format!("{r0:.4} per bin"))
                 .with("rate_tested", format!("{r1:.4} per bin"))
         }

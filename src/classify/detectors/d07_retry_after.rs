@@ -2,8 +2,9 @@
 
 use super::view::View;
 use super::{Detector, Said};
+use crate::classify::claims::short;
 use crate::classify::cliproxy::{Story, What};
-use crate::record::time::{self, Nanos, SECOND};
+use crate::record::time::{Nanos, SECOND};
 use std::collections::BTreeMap;
 
 pub const DETECTOR: Detector = Detector {
@@ -84,7 +85,7 @@ fn run(view: &View<'_>) -> Said {
     let worst = early.iter().max_by_key(|(file, (n, _))| (*n, std::cmp::Reverse(**file)));
     let said = match worst {
         Some((file, (n, until))) => {
-            Said::fired(format!("{file}: {n} requests before the release at {}", time::format(*until)))
+            Said::fired(format!("{file}: {n} requests before the release at {}", short(*until)))
         }
         None => Said::quiet("no request came before a stated release"),
     };

@@ -2,7 +2,8 @@
 
 use super::view::{Outcome, View};
 use super::{Detector, Said};
-use crate::record::time::{self, Nanos, SECOND};
+use crate::classify::claims::short;
+use crate::record::time::{Nanos, SECOND};
 
 pub const DETECTOR: Detector = Detector {
     id: "D08",
@@ -43,7 +44,7 @@ fn run(view: &View<'_>) -> Said {
         Some((key, at)) => {
             let why = super::d09_contrast::best(view)
                 .map_or_else(|| "no field explains it (D09)".to_owned(), |split| format!("D09: {split}"));
-            Said::fired(format!("{key}: success and failure by turns from {}; {why}", time::format(*at)))
+            Said::fired(format!("{key}: success and failure by turns from {}; {why}", short(*at)))
                 .with("keys", hits.len())
         }
         None => Said::quiet("no credential flaps"),

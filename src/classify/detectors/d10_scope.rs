@@ -33,17 +33,9 @@ fn scope(members: &[&[Outcome]]) -> Scope {
     }
 }
 
-fn run(view: &View<'_>) -> Said {
-    let Some((key, _)) = view.failing().first().copied() else { return Said::quiet("no failing credential") };
-    let mut hosts: BTreeMap<&str, Vec<&[Outcome]>> = BTreeMap::new();
-    let mut people: BTreeMap<&str, Vec<&[Outcome]>> = BTreeMap::new();
-    for (k, all) in &view.series {
-        hosts.entry(&k.host).or_default().push(all);
-        people.entry(&k.identity).or_default().push(all);
-    }
-    let credentials = scope(hosts.get(&*key.host).map_or(&[], Vec::as_slice));
-    let places = scope(people.get(&*key.identity).map_or(&[], Vec::as_slice));
-    let verdict = match (credentials, places) {
+/// What the two scopes say together, or nothing where both are undetermined.
+fn verdict(credentials: Scope, places: Scope) -> Option<&'static str> {
+    Some(match (credentials, places) {
         (Scope::Single, Scope::All) => "one credential at all hosts: the credential or its account",
         (Scope::All, Scope::Single) => "all credentials at one host: the upstream, or configuration the clients share",
         (Scope::All, Scope::All) => "all credentials at all hosts: egress, proxy, clock or secret store",
@@ -53,10 +45,34 @@ fn run(view: &View<'_>) -> Said {
         (_, Scope::Single) => "one of several hosts for the credential",
         (_, Scope::All) => "all hosts of the credential",
         (Scope::Partial, _) | (_, Scope::Partial) => "some credentials or hosts, not all",
-        _ => "undetermined: fewer than three credentials or hosts to compare",
+        _ => return None,
+    })
+}
+
+fn run(view: &View<'_>) -> Said {
+    let keys = view.failing();
+    if keys.is_empty() {
+        return Said::quiet("no failing credential");
+    }
+    let mut hosts: BTreeMap<&str, Vec<&[Outcome]>> = BTreeMap::new();
+    let mut people: BTreeMap<&str, Vec<&[Outcome]>> = BTreeMap::new();
+    // What no record names is neither one credential nor one host.
+    for (k, all) in &view.series {
+        if !k.host.is_empty() {
+            hosts.entry(&k.host).or_default().push(all);
+        }
+        if !k.identity.is_empty() {
+            people.entry(&k.identity).or_default().push(all);
+        }
+    }
+    let members = |of: &BTreeMap<&str, Vec<&[Outcome]>>, name: &str| scope(of.get(name).map_or(&[], Vec::as_slice));
+    let told = keys.iter().find_map(|(key, _)| {
+        verdict(members(&hosts, &key.host), members(&people, &key.identity)).map(|verdict| format!("{key}: {verdict}"))
+    });
+    let said = match told {
+        Some(text) => Said::fired(text),
+        None => Said::quiet("undetermined: nowhere three credentials or three hosts to compare"),
     };
-    let text = format!("{key}: {verdict}");
-    let said = if verdict.starts_with("undetermined") { Said::quiet(text) } else { Said::fired(text) };
     said.with("hosts", hosts.len()).with("credentials", people.len())
 }
 

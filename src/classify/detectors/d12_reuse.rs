@@ -2,9 +2,10 @@
 
 use super::view::View;
 use super::{Detector, Said};
+use crate::classify::claims::short;
 use crate::classify::cliproxy::{Attempt, Story, What};
 use crate::classify::vocabulary::{self, Place};
-use crate::record::time::{self, Nanos, SECOND};
+use crate::record::time::{Nanos, SECOND};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub const DETECTOR: Detector = Detector {
@@ -63,7 +64,7 @@ fn judge(story: &Story, file: &str, all: &[&Attempt]) -> Option<(u8, String)> {
         let class = class(story, attempt);
         let since = all[..n].iter().rposition(|a| a.ok).unwrap_or(0);
         let places: BTreeSet<&str> = all[since..=n].iter().map(|a| place(a)).collect();
-        let at = time::format(attempt.at);
+        let at = short(attempt.at);
         match class {
             Some("token.refresh-reused") if places.len() > 1 => {
                 return Some((

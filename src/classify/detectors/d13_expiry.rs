@@ -2,7 +2,8 @@
 
 use super::view::{View, duration};
 use super::{Detector, Said};
-use crate::record::time::{self, Nanos, SECOND};
+use crate::classify::claims::short;
+use crate::record::time::{Nanos, SECOND};
 
 pub const DETECTOR: Detector = Detector {
     id: "D13",
@@ -51,7 +52,7 @@ fn run(view: &View<'_>) -> Said {
         let text = format!(
             "{}: failures from {}, {} {} the expiry in its file: {words}",
             file.name,
-            time::format(first),
+            short(first),
             duration((first - expiry).abs()),
             if first < expiry { "before" } else { "after" }
         );

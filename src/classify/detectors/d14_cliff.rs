@@ -2,7 +2,8 @@
 
 use super::view::View;
 use super::{Detector, Said};
-use crate::record::time::{self, Nanos, SECOND};
+use crate::classify::claims::short;
+use crate::record::time::{Nanos, SECOND};
 
 pub const DETECTOR: Detector = Detector {
     id: "D14",
@@ -53,7 +54,7 @@ fn run(view: &View<'_>) -> Said {
         {
             return Said::fired(format!(
                 "{size} of {live} live credentials lapse within one {name} from {}",
-                time::format(at)
+                short(at)
             ))
             .with("unknown", unknown);
         }

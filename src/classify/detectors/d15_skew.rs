@@ -1,15 +1,17 @@
 //! D15: how far a clock is off, as an interval.
 
-use super::view::View;
+use super::view::{EPISODE, View};
 use super::{Detector, Said};
+use crate::classify::Sym;
+use crate::classify::join::{self, Call, Pair};
 use crate::record::time::{self, Nanos, SECOND};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub const DETECTOR: Detector = Detector {
     id: "D15",
     name: "clock skew",
-    finds: "the interval of a clock's offset, per pod",
-    needs: "errors that print both clocks, or lines that carry their own clock beside _time",
+    finds: "the interval of a clock's offset, per pod or node",
+    needs: "errors that print both clocks, lines that carry their own clock beside _time, or failing tool calls that node and API both log",
     thresholds: &[("samples", "3 that agree, or 1 error with both clocks"), ("excluded", "±30 s")],
     would_change: "_time that is the ingestion time: then the offset includes the delay of the collector",
     run,
@@ -90,6 +92,9 @@ fn run(view: &View<'_>) -> Said {
         ))
         .with("error_pairs", exact.len());
     }
+    if let Some(said) = by_tool_calls(view) {
+        return said;
+    }
     let overlaps = samples.iter().filter_map(|(place, all)| marzullo(all).map(|o| (*place, o, all.len())));
     let off = overlaps.filter(|(_, o, n)| o.samples >= 3 && 2 * o.samples > *n && (o.low > NORMAL || o.high < -NORMAL));
     let worst = off.max_by_key(|(place, o, _)| (o.low.abs().min(o.high.abs()), std::cmp::Reverse(*place)));
@@ -105,6 +110,36 @@ fn run(view: &View<'_>) -> Said {
             Said::quiet("no clock is shown to be off").with("places", samples.len()).with("error_pairs", exact.len())
         }
     }
+}
+
+/// Rows of one tool call are written within this time of each other.
+const DELAY: Nanos = 2 * SECOND;
+
+/// A node whose clock errors doubt, by the tool calls that node and API logged meanwhile.
+fn by_tool_calls(view: &View<'_>) -> Option<Said> {
+    let mut doubted: BTreeMap<&str, (Sym, Nanos, Nanos, BTreeSet<Call>)> = BTreeMap::new();
+    for a in view.case.notes.attempts.iter().filter(|a| a.class.label == "token.clock-skew") {
+        let Some(node) = a.texts.node else { continue };
+        let span = doubted.entry(view.text(Some(node))).or_insert((node, a.at, a.at, BTreeSet::new()));
+        (span.1, span.2) = (span.1.min(a.at), span.2.max(a.at));
+        span.3.extend(a.texts.thread.zip(a.texts.tool));
+    }
+    let pairs = join::pairs(&view.case.notes.joins);
+    let measured = doubted.into_iter().filter_map(|(name, (node, from, until, calls))| {
+        let near =
+            |p: &&Pair| p.node == node && calls.contains(&p.call) && p.at >= from - EPISODE && p.at <= until + EPISODE;
+        let samples: Vec<(Nanos, Nanos)> = pairs.iter().filter(near).map(|p| (p.offset, p.offset + DELAY)).collect();
+        marzullo(&samples).map(|o| (name, o, samples.len()))
+    });
+    let off = measured.filter(|(_, o, n)| o.samples >= 3 && 2 * o.samples > *n && (o.low > NORMAL || o.high < -NORMAL));
+    let (name, o, n) = off.max_by_key(|(name, o, _)| (o.low.abs().min(o.high.abs()), std::cmp::Reverse(*name)))?;
+    let said = Said::fired(format!(
+        "node {name}: its clock is [{:.2}, {:.2}] s from the API's, by {} tool calls that both logged",
+        o.low as f64 / SECOND as f64,
+        o.high as f64 / SECOND as f64,
+        o.samples
+    ));
+    Some(said.with("samples", o.samples).with("outliers", n - o.samples))
 }
 
 #[cfg(test)]

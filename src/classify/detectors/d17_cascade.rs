@@ -1,17 +1,18 @@
 //! D17: which failures only echo another.
 
-use super::view::View;
+use super::view::{View, count};
 use super::{Detector, Said};
+use crate::classify::claims::short;
 use crate::classify::{Attempt, Case, Sym};
 use crate::finding::Kind;
-use crate::record::time::{self, Nanos, SECOND};
-use std::collections::HashMap;
+use crate::record::time::{Nanos, SECOND};
+use std::collections::{BTreeSet, HashMap};
 
 pub const DETECTOR: Detector = Detector {
     id: "D17",
     name: "cascade",
-    finds: "the root that put a credential aside before `no auth available`",
-    needs: "derived failures and earlier refusals of the same process",
+    finds: "the local cause behind an upstream's refusal, and the root that put a credential aside before `no auth available`",
+    needs: "requests sent on without their credential, or derived failures and earlier refusals of the same process",
     thresholds: &[(
         "window",
         "30 min after 401, 402, 403 or invalid_grant · 12 h after 404 · 24 h after a ban · 60 s after 5xx · the stated release after 429, else 30 min",
@@ -64,25 +65,41 @@ pub fn links(case: &Case) -> Vec<(usize, Option<usize>)> {
     found
 }
 
+/// Requests that were sent on without their credential and refused for it: the attempt is one row, class the cause and
+/// status the echo.
+fn unarmed<'v>(view: &'v View<'_>) -> Vec<&'v Attempt> {
+    view.failures.iter().copied().filter(|a| matches!(a.rule, 13 | 14)).collect()
+}
+
 fn run(view: &View<'_>) -> Said {
-    let links = links(view.case);
-    if links.is_empty() {
-        return Said::quiet("no failure that only echoes another");
+    let (links, unarmed) = (links(view.case), unarmed(view));
+    let all = &view.case.notes.attempts;
+    let mut told: Vec<String> = Vec::new();
+    if let Some(first) = unarmed.first() {
+        let hosts: BTreeSet<&str> = unarmed.iter().map(|a| view.text(a.texts.host)).collect();
+        told.push(format!(
+            "{} of {} only echo a credential that the proxy could not attach, the first at {} ({})",
+            count(unarmed.len(), "refusal", "refusals"),
+            count(hosts.len(), "upstream", "upstreams"),
+            short(first.at),
+            first.class.label
+        ));
     }
-    let linked: Vec<&(usize, Option<usize>)> = links.iter().filter(|(_, cause)| cause.is_some()).collect();
+    let linked: Vec<(usize, usize)> = links.iter().filter_map(|(echo, root)| Some((*echo, (*root)?))).collect();
     let unlinked = links.len() - linked.len();
-    let said = match linked.first() {
-        Some((echo, Some(root))) => {
-            let all = &view.case.notes.attempts;
-            Said::fired(format!(
-                "{} echoes, the first at {}, follow {} at {}",
-                linked.len(),
-                time::format(all[*echo].at),
-                all[*root].class.label,
-                time::format(all[*root].at)
-            ))
-        }
-        _ => Said::quiet("echoes without a root in the evidence: the pool was empty for another reason"),
+    if let Some((echo, root)) = linked.first() {
+        told.push(format!(
+            "{}, the first at {}, follow {} at {}",
+            count(linked.len(), "echo", "echoes"),
+            short(all[*echo].at),
+            all[*root].class.label,
+            short(all[*root].at)
+        ));
+    }
+    let said = match (told.is_empty(), unlinked) {
+        (false, _) => Said::fired(told.join("; ")),
+        (true, 0) => Said::quiet("no failure that only echoes another"),
+        (true, _) => Said::quiet("echoes without a root in the evidence: the pool was empty for another reason"),
     };
-    said.with("linked", linked.len()).with("unlinked", unlinked)
+    said.with("linked", linked.len() + unarmed.len()).with("unlinked", unlinked)
 }

@@ -2,8 +2,9 @@
 
 use super::view::View;
 use super::{Detector, Said};
+use crate::classify::claims::short;
 use crate::classify::cliproxy::What;
-use crate::record::time::{self, Nanos, SECOND};
+use crate::record::time::{Nanos, SECOND};
 use std::collections::BTreeMap;
 
 pub const DETECTOR: Detector = Detector {
@@ -43,7 +44,7 @@ fn run(view: &View<'_>) -> Said {
             let many = if banned.len() > 2 { "; several addresses, so rather a scan than an operator" } else { "" };
             Said::fired(format!(
                 "{client} was banned on {place} by {} after five refused keys, for 30 minutes{many}",
-                time::format(*at)
+                short(*at)
             ))
             .with("addresses", banned.len())
         }

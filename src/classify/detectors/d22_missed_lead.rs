@@ -2,8 +2,9 @@
 
 use super::view::{View, duration};
 use super::{Detector, Said};
+use crate::classify::claims::short;
 use crate::classify::cliproxy::What;
-use crate::record::time::{self, Nanos, SECOND};
+use crate::record::time::{Nanos, SECOND};
 
 pub const DETECTOR: Detector = Detector {
     id: "D22",
@@ -52,7 +53,7 @@ fn run(view: &View<'_>) -> Said {
         let awake =
             story.between(from, expiry).any(|(_, f)| matches!(f.what, What::Checked { .. } | What::Refreshed { .. }));
         match (tried, awake) {
-            (false, true) => missed.push(format!("{} ({} before {})", file.name, duration(lead), time::format(expiry))),
+            (false, true) => missed.push(format!("{} ({} before {})", file.name, duration(lead), short(expiry))),
             (false, false) => undetermined += 1,
             _ => {}
         }

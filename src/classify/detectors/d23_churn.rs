@@ -2,8 +2,9 @@
 
 use super::view::View;
 use super::{Detector, Said};
+use crate::classify::claims::short;
 use crate::classify::cliproxy::What;
-use crate::record::time::{self, Nanos, SECOND};
+use crate::record::time::{Nanos, SECOND};
 use std::collections::BTreeMap;
 
 pub const DETECTOR: Detector = Detector {
@@ -36,11 +37,10 @@ fn run(view: &View<'_>) -> Said {
     });
     let all: Vec<_> = churn.collect();
     match all.first() {
-        Some((place, file, at)) => Said::fired(format!(
-            "{file} was written three times within ten minutes on {place}, from {}",
-            time::format(*at)
-        ))
-        .with("files", all.len()),
+        Some((place, file, at)) => {
+            Said::fired(format!("{file} was written three times within ten minutes on {place}, from {}", short(*at)))
+                .with("files", all.len())
+        }
         None => Said::quiet("no credential file is written again and again").with("files_written", writes.len()),
     }
 }

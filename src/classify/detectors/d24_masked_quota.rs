@@ -2,8 +2,9 @@
 
 use super::view::View;
 use super::{Detector, Said};
+use crate::classify::claims::short;
 use crate::classify::{Attempt, Sym};
-use crate::record::time::{self, Nanos, SECOND};
+use crate::record::time::{Nanos, SECOND};
 use std::collections::BTreeMap;
 
 pub const DETECTOR: Detector = Detector {
@@ -41,7 +42,7 @@ fn run(view: &View<'_>) -> Said {
     match masked.first() {
         Some((host, unlabelled, reset)) => Said::fired(format!(
             "{host}: the 403s end at the reset of {}; {unlabelled} more of them are likely the same quota, not a permission",
-            time::format(*reset)
+            short(*reset)
         )),
         None => Said::quiet("no 403s end at a stated reset").with("quota_403s", literal),
     }

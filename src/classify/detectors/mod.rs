@@ -36,7 +36,7 @@ mod d23_churn;
 mod d24_masked_quota;
 
 pub use d17_cascade::links;
-pub use view::View;
+pub use view::{View, is_failure};
 
 use super::Case;
 use super::symptoms::{Files, Outside};

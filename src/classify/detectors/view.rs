@@ -3,7 +3,7 @@
 use super::super::classes::Group;
 use super::super::symptoms::Outside;
 use super::super::{Attempt, Case, Sym};
-use crate::finding::{Kind, Role};
+use crate::finding::{Attachment, Kind, Role};
 use crate::record::time::{Nanos, SECOND};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
@@ -19,7 +19,8 @@ pub struct View<'c> {
     pub failures: Vec<&'c Attempt>,
     /// Failures and successes by credential and host, by text order of the key.
     pub series: BTreeMap<Key, Vec<Outcome>>,
-    /// The keys of the series by their failures, most of them first.
+    /// The keys of the series by their failures, most of them first. Failures without a name and a host are no one's
+    /// story.
     ranked: Vec<Key>,
 }
 
@@ -77,7 +78,8 @@ impl<'c> View<'c> {
         let failed = |all: &[Outcome]| all.iter().filter(|o| !o.ok).count();
         let mut ranked: Vec<(usize, &Key)> = series.iter().map(|(key, all)| (failed(all), key)).collect();
         ranked.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-        let ranked = ranked.into_iter().filter(|(n, _)| *n > 0).map(|(_, key)| key.clone()).collect();
+        let named = |key: &Key| !(key.identity.is_empty() && key.host.is_empty());
+        let ranked = ranked.into_iter().filter(|(n, key)| *n > 0 && named(key)).map(|(_, key)| key.clone()).collect();
         View { case, outside, failures, series, ranked }
     }
 
@@ -93,7 +95,7 @@ impl<'c> View<'c> {
         Some((firsts.into_iter().flatten().min()?, lasts.into_iter().flatten().max()?))
     }
 
-    /// Keys with failures, the one with most failures first.
+    /// Keys with failures, the one with most failures first. Failures without a name and a host are no one's story.
     pub fn failing(&self) -> Vec<(&Key, &[Outcome])> {
         self.ranked.iter().map(|key| (key, self.series[key].as_slice())).collect()
     }
@@ -114,9 +116,11 @@ fn series(case: &Case, failures: &[&Attempt]) -> BTreeMap<Key, Vec<Outcome>> {
     for attempt in failures.iter().filter(|a| !a.tunnel) {
         let label = attempt.class.label;
         let named = matches!(label, "upstream.token-expired" | "upstream.token-revoked");
-        let token = attempt.status == Some(401)
-            || label.starts_with("upstream.token-")
-            || label.starts_with("upstream.credential-");
+        // A request that went out without its credential says nothing about the credential.
+        let token = attempt.credential != Attachment::Unresolved
+            && (attempt.status == Some(401)
+                || label.starts_with("upstream.token-")
+                || label.starts_with("upstream.credential-"));
         let outcome = Outcome { at: attempt.at, ok: false, token, named };
         lists.entry((identity(attempt).0, attempt.texts.host)).or_default().push(outcome);
     }
