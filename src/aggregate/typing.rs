@@ -121,10 +121,14 @@ impl Seen {
         }
     }
 
+    /// Columns in the order of their first sight.
+    pub fn in_order(&self) -> Vec<(String, Kind)> {
+        self.names.iter().map(|(name, fits)| (name.clone(), fits.kind())).collect()
+    }
+
     /// Columns by name, so that the order of rows does not matter; `_time` first.
     pub fn columns(&self) -> Vec<(String, Kind)> {
-        let mut columns: Vec<(String, Kind)> =
-            self.names.iter().map(|(name, fits)| (name.clone(), fits.kind())).collect();
+        let mut columns = self.in_order();
         columns.sort_by(|(a, _), (b, _)| (a != "_time").cmp(&(b != "_time")).then_with(|| a.cmp(b)));
         columns
     }

@@ -13,8 +13,17 @@ pub struct Span {
 }
 
 impl Span {
-    fn instant(at: Nanos) -> Span {
+    pub fn instant(at: Nanos) -> Span {
         Span { first: at, last: at }
+    }
+
+    /// The same day of the next year.
+    fn year(at: Nanos) -> Option<Span> {
+        let (days, rest) = (at.div_euclid(86_400 * SECOND), at.rem_euclid(86_400 * SECOND));
+        let (year, month, day) = time::civil_from_days(days);
+        // The store keeps the seconds and nanoseconds of the day.
+        let end = days_from_civil(year + 1, month, day).checked_mul(86_400 * SECOND)?.checked_add(rest)?;
+        Some(Span { first: at, last: end.checked_sub(1)? })
     }
 }
 
@@ -140,7 +149,11 @@ pub fn point(text: &str, now: Nanos) -> Option<Span> {
     if text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit()) {
         return calendar(text);
     }
-    relative(text, now).or_else(|| unix(text)).map(Span::instant).or_else(|| calendar(text))
+    // The store tells what a text leaves out by its length: `-12h` is as long as a year.
+    if let Some(at) = relative(text, now) {
+        return if text.len() == 4 { Span::year(at) } else { Some(Span::instant(at)) };
+    }
+    unix(text).map(Span::instant).or_else(|| calendar(text))
 }
 
 /// The HTTP argument `start`: the first instant of its text.
@@ -151,8 +164,12 @@ pub fn start_arg(text: &str, now: Nanos) -> Option<Nanos> {
 /// The HTTP argument `end`: its first instant, extended by what the printed form of that instant leaves out. A whole
 /// second covers the second, a millisecond the millisecond.
 pub fn end_arg(text: &str, now: Nanos) -> Option<Nanos> {
-    let first = point(text, now)?.first;
-    calendar(&time::format(first)).map(|s| s.last)
+    printed_end(point(text, now)?.first)
+}
+
+/// The end of what an instant covers by its printed text: a whole second is that second, a millisecond that millisecond.
+pub fn printed_end(at: Nanos) -> Option<Nanos> {
+    calendar(&time::format(at)).map(|s| s.last)
 }
 
 #[cfg(test)]
