@@ -260,6 +260,19 @@ fn limits_and_offsets_melt_into_sorts_as_in_the_store() {
 }
 
 #[test]
+fn top_takes_any_number_and_steps_aside_for_taken_names() {
+    for (query, want) in [
+        ("* | top 1.9 by (k)", "k=a hits=1"),
+        ("* | top '1' k rank as k", "k=a hits=1 ks=1"),
+        ("* | top 1e0 by (k) hits as k", "k=a ks=1"),
+    ] {
+        assert_eq!(answer(query), want, "{query}");
+    }
+    assert!(Query::parse("* | top 0.5 by (k)", Options { now: NOW }).is_err());
+    assert!(Query::parse("* | sort by (k) rank offset 1", Options { now: NOW }).is_err());
+}
+
+#[test]
 fn ages_and_ends_of_time_ranges() {
     for (query, rows) in [
         ("_time:<1d", 0),

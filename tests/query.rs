@@ -60,6 +60,8 @@ fn a_wrong_query_is_shown_with_a_caret_before_any_evidence_is_opened() {
     assert_eq!(lines[1], "  foo | stats cuont() x");
     assert_eq!(lines[2], "              ^^^^^");
     assert_eq!(lines[4], "  did you mean `count`?");
+    let tail = authopsy(&["query", "* | sort by (x) limt 5", DUMP]);
+    assert!(tail.err().ends_with("did you mean `limit`?\n"), "{}", tail.err());
     let silent = authopsy(&["query", "foo | srot by (x)", DUMP]);
     assert_eq!(silent.exit, Exit::Done);
     assert!(silent.err().contains("did you mean `sort`?"), "{}", silent.err());

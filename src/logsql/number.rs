@@ -85,6 +85,12 @@ pub fn full(text: &str) -> Option<f64> {
         .or_else(|| ipv4(text).map(f64::from))
 }
 
+/// Whether a word is meant as a number where a name could stand too: it begins like one, or is `inf`.
+pub fn is_number_like(text: &str) -> bool {
+    let body = text.strip_prefix(['-', '+']).unwrap_or(text);
+    body.eq_ignore_ascii_case("inf") || body.strip_prefix('.').unwrap_or(body).starts_with(|c: char| c.is_ascii_digit())
+}
+
 /// RFC 3339 down to the second at least. Without a zone it is UTC.
 pub fn timestamp(text: &str) -> Option<time::Nanos> {
     let b = text.as_bytes();

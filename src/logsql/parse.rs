@@ -17,6 +17,25 @@ pub const MAX_DEPTH: usize = 100;
 /// Most pipes in one query.
 pub const MAX_PIPES: usize = 500;
 
+/// Words that stand behind names in pipes, for those who mistype one.
+const PIPE_WORDS: &[&str] = &[
+    "as",
+    "asc",
+    "at",
+    "by",
+    "desc",
+    "from",
+    "hits",
+    "if",
+    "keep_original_fields",
+    "limit",
+    "offset",
+    "partition",
+    "rank",
+    "result_prefix",
+    "skip_empty_results",
+];
+
 pub type Parsed<T> = Result<T, QueryError>;
 
 /// What a query's text alone does not say.
@@ -384,8 +403,7 @@ impl Parser {
             }
             pipes.push(pipe);
             if !self.at_pipe_end() {
-                let error = self.error(format!("unexpected {} after a pipe", self.describe()));
-                return Err(error.expected("`|` or the end"));
+                return Err(self.left_over());
             }
         }
         let mut query =
@@ -430,6 +448,17 @@ impl Parser {
         Ok(options)
     }
 
+    /// What is said of a word that no pipe has taken.
+    fn left_over(&self) -> QueryError {
+        let error = self.error(format!("unexpected {} after a pipe", self.describe()));
+        if self.is("by") {
+            return error.expected("`|` or the end; `by (…)` stands right after the name of the pipe");
+        }
+        let word = &self.token().text;
+        let near = suggest::nearest(word, PIPE_WORDS.iter().copied()).filter(|near| near != word);
+        error.expected("`|` or the end").nearest(near)
+    }
+
     fn pipe(&mut self) -> Parsed<Arc<dyn Pipe>> {
         if self.at_pipe_end() {
             let expected = if self.is("|") { "`or` between filters, or a pipe after `|`" } else { "a pipe after `|`" };
@@ -446,7 +475,7 @@ impl Parser {
         let named = !self.token().quoted && stats::find(&self.token().text).is_some();
         let first = match pipes::stats::parse(self) {
             Ok(pipe) if self.at_pipe_end() => return Ok(pipe),
-            Ok(_) => self.error(format!("unexpected {} after a pipe", self.describe())).expected("`|` or the end"),
+            Ok(_) => self.left_over(),
             Err(error) => error,
         };
         if named {

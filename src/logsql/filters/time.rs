@@ -112,7 +112,7 @@ fn interval(parser: &mut Parser) -> Parsed<Between> {
     let (end, end_text) = bound(parser)?;
     let close = parser.token().text.clone();
     if !parser.eat("]") {
-        parser.expect(")", "at the end of a time range")?;
+        parser.expect(")", "at the end of a time range").map_err(|e| e.expected("`)` or `]`"))?;
     }
     Ok(Between {
         from: if open == "(" { start.first.saturating_add(1) } else { start.first },

@@ -82,7 +82,7 @@ fn operand(parser: &mut Parser) -> Parsed<Expr> {
     }
     let mark = parser.mark();
     let text = word(parser);
-    if !is_number_like(&text) {
+    if !number::is_number_like(&text) {
         return Ok(Expr::Field(text));
     }
     match number::full(&text) {
@@ -96,14 +96,6 @@ fn operand(parser: &mut Parser) -> Parsed<Expr> {
 /// Joins glued tokens up to an operator: `1h30m`, `"field name"`, `user.age`.
 fn word(parser: &mut Parser) -> String {
     parser.glued(&ENDS, false, true)
-}
-
-fn is_number_like(text: &str) -> bool {
-    let body = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if body.len() >= 3 && body.is_char_boundary(3) && body[..3].eq_ignore_ascii_case("inf") {
-        return number::full(text).is_some();
-    }
-    body.strip_prefix('.').unwrap_or(body).starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn call(parser: &mut Parser, function: &'static Function) -> Parsed<Expr> {

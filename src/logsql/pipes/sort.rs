@@ -55,8 +55,6 @@ pub struct Sort {
     rank: Option<String>,
 }
 
-const STOPS: &[&str] = &["by", "desc", "asc", "offset", "limit", "rank", "partition"];
-
 fn parse_sort(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
     let start = parser.mark();
     let mut sort =
@@ -77,7 +75,7 @@ fn parse_sort(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
         } else if parser.eat("partition") {
             sort.partition = partition(parser)?;
         } else if parser.is("rank") {
-            sort.rank = rank(parser, STOPS)?;
+            sort.rank = rank(parser)?;
         } else {
             break;
         }
@@ -110,7 +108,7 @@ fn parse_short(parser: &mut Parser, form: Form) -> Parsed<Arc<dyn Pipe>> {
         if parser.eat("partition") {
             sort.partition = partition(parser)?;
         } else if parser.is("rank") {
-            sort.rank = rank(parser, STOPS)?;
+            sort.rank = rank(parser)?;
         } else {
             return Ok(Arc::new(sort));
         }
