@@ -3,6 +3,7 @@
 //! Text without a zone is read as UTC; the store reads it in its server's zone.
 
 use super::number;
+use super::values::unix;
 use crate::record::time::{self, Nanos, SECOND, days_from_civil};
 
 /// The instants that a piece of time text covers, both included.
@@ -110,23 +111,6 @@ fn time_of_day(clock: &str) -> Option<(Nanos, Nanos)> {
     Some((start + nanos, if fraction.len() == 3 { 1_000_000 } else { 1 }))
 }
 
-/// A unix timestamp in seconds, milliseconds, microseconds or nanoseconds, told apart by magnitude.
-fn unix(text: &str) -> Option<Nanos> {
-    if text.contains('.') {
-        let seconds = number::plain(text)?;
-        return (seconds.abs() < 9.2e9).then(|| (seconds * 1e9).round() as i64);
-    }
-    let n = number::plain_i64(text)?;
-    const SECONDS: i64 = 1 << 31;
-    let unit = match n.unsigned_abs() {
-        a if a < SECONDS.unsigned_abs() => SECOND,
-        a if a < (SECONDS * 1_000).unsigned_abs() => 1_000_000,
-        a if a < (SECONDS * 1_000_000).unsigned_abs() => 1_000,
-        _ => 1,
-    };
-    n.checked_mul(unit)
-}
-
 /// `now`, `now-1d`, `-12h`, `5m`: a duration before `now`, whatever its sign.
 pub fn relative(text: &str, now: Nanos) -> Option<Nanos> {
     let rest = match text.strip_prefix("now") {
@@ -153,7 +137,7 @@ pub fn point(text: &str, now: Nanos) -> Option<Span> {
     if let Some(at) = relative(text, now) {
         return if text.len() == 4 { Span::year(at) } else { Some(Span::instant(at)) };
     }
-    unix(text).map(Span::instant).or_else(|| calendar(text))
+    unix::parse(text).map(Span::instant).or_else(|| calendar(text))
 }
 
 /// The HTTP argument `start`: the first instant of its text.
