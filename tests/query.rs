@@ -27,9 +27,21 @@ fn rows_come_in_dump_order_in_every_format() {
     assert_eq!(out("table").lines().next(), Some("seq_no"));
     let raw = authopsy(&["query", "app:kubelet", DUMP, "--format", "raw", "--limit", "1"]).out();
     assert!(!raw.starts_with('{') && !raw.is_empty());
-    let parquet = authopsy(&["query", query, DUMP, "--format", "parquet"]);
-    assert_eq!(parquet.exit, Exit::Usage);
-    assert!(parquet.err().contains("convert"), "{}", parquet.err());
+}
+
+#[cfg(feature = "columns")]
+#[test]
+fn parquet_is_written_to_a_file_or_a_pipe() {
+    let query = "app:kubelet | fields _time, seq_no | limit 2";
+    let piped = authopsy(&["query", query, DUMP, "--format", "parquet"]);
+    assert_eq!(piped.exit, Exit::Done, "{}", piped.err());
+    assert!(piped.stdout.starts_with(b"PAR1") && piped.stdout.ends_with(b"PAR1"));
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("rows.parquet").to_string_lossy().into_owned();
+    assert_eq!(authopsy(&["query", query, DUMP, "--format", "parquet", "-o", &path]).exit, Exit::Done);
+    assert_eq!(std::fs::read(&path).expect("a table"), piped.stdout);
+    let empty = authopsy(&["query", "nosuchword | fields a", DUMP, "--format", "parquet"]);
+    assert_eq!(empty.exit, Exit::Done, "{}", empty.err());
 }
 
 #[test]
@@ -48,6 +60,8 @@ fn a_wrong_query_is_shown_with_a_caret_before_any_evidence_is_opened() {
     assert_eq!(lines[1], "  foo | stats cuont() x");
     assert_eq!(lines[2], "              ^^^^^");
     assert_eq!(lines[4], "  did you mean `count`?");
+    let tail = authopsy(&["query", "* | sort by (x) limt 5", DUMP]);
+    assert!(tail.err().ends_with("did you mean `limit`?\n"), "{}", tail.err());
     let silent = authopsy(&["query", "foo | srot by (x)", DUMP]);
     assert_eq!(silent.exit, Exit::Done);
     assert!(silent.err().contains("did you mean `sort`?"), "{}", silent.err());

@@ -42,11 +42,30 @@ fn what_the_store_refuses_is_refused() {
         "/select/logsql/stats_query?query=*|fields+a",
         "/select/logsql/stats_query?query=*|count()+c|uniq+by+(c)",
         "/select/logsql/query?query=*|block_stats",
+        "/select/logsql/query?query=*|rename+_time+as+t&limit=1",
+        "/select/logsql/stats_query?query=*|stats+by+(a)+count()+c|limit+5",
+        "/select/logsql/stats_query?query=*|stats+by+(a)+count()+c|fields+c",
+        "/select/logsql/stats_query?query=*|stats+by+(a)+count()+c|fields+a",
+        "/select/logsql/stats_query?query=*|stats+by+(a)+count()+c|rename+c+as+a",
+        "/select/logsql/stats_query?query=*|stats+by+(a)+count()+c|math+c+*+2+as+a",
+        "/select/logsql/stats_query_range?query=*|stats+by+(a)+count()+c|delete+_time",
     ] {
         let ran = authopsy(&["api", request, DUMP]);
         assert_eq!(ran.exit, Exit::Usage, "{request}");
         assert!(!ran.err().is_empty(), "{request}");
     }
+}
+
+#[test]
+fn pipes_behind_stats_keep_what_tells_series_apart() {
+    let series = |query: &str| {
+        let body = api(&format!("/select/logsql/stats_query?query=*|stats+by+(level)+count()+n{query}"));
+        body["data"]["result"][0]["metric"].clone()
+    };
+    assert_eq!(series("|sort+by+(n)|limit+1")["__name__"], "n");
+    assert_eq!(series("|format+%22x%22+as+f")["f"], "x");
+    assert_eq!(series("|rename+level+as+l,n+as+m")["__name__"], "m");
+    assert!(series("|rename+level+as+l")["l"].is_string());
 }
 
 #[test]

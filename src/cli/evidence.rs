@@ -66,7 +66,9 @@ impl<W: std::io::Write> std::io::Write for JsonOut<W> {
 /// A refused request is the caller's mistake, anything else is about the evidence.
 pub fn failed(error: StoreError) -> CliError {
     match error {
-        StoreError::Refused(text) | StoreError::Run(RunError::Unsupported(text)) => CliError::Usage(text),
+        StoreError::Refused(text) | StoreError::Run(RunError::Unsupported(text) | RunError::Refused(text)) => {
+            CliError::Usage(text)
+        }
         StoreError::Run(error) => CliError::Evidence(error.to_string()),
         StoreError::Write(error) => CliError::Write(error),
     }

@@ -10,7 +10,7 @@ use crate::logsql::{Row, RunError, timespec};
 use crate::record::time::SECOND;
 use crate::redact::{Redactor, Safe};
 use crate::store::dump::Dump;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -66,8 +66,8 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
         true => RowFormat::Table,
         false => RowFormat::Ndjson,
     });
-    if format == RowFormat::Parquet && !cfg!(feature = "columns") {
-        return Err(CliError::Usage("query: this build writes no Parquet".into()));
+    if format == RowFormat::Parquet && args.output.is_none() && io.terminal.stdout_is_terminal {
+        return Err(CliError::Usage("query: format parquet is not for a terminal; use --output FILE".into()));
     }
     let wanted = request::Args {
         query: args.query.clone(),
@@ -118,7 +118,7 @@ fn as_of(args: &Args, dump: &Dump, io: &Io<'_>) -> Result<i64, CliError> {
 
 fn failed(error: RunError) -> CliError {
     match error {
-        RunError::Unsupported(_) => CliError::Usage(format!("query: {error}")),
+        RunError::Unsupported(_) | RunError::Refused(_) => CliError::Usage(format!("query: {error}")),
         RunError::Source(_) | RunError::Limit(_) => CliError::Evidence(error.to_string()),
     }
 }
@@ -141,11 +141,10 @@ fn answer(
     out: &mut dyn Write,
     notes: &mut dyn Write,
 ) -> Result<Tally, CliError> {
-    #[cfg(feature = "columns")]
-    if format == RowFormat::Parquet {
-        return parquet(request, dump, unredacted, out);
-    }
     let mut shown = Shown::new(unredacted);
+    if format == RowFormat::Parquet {
+        return parquet(request, dump, &mut shown, out);
+    }
     let columns = if format.needs_columns() { columns(request, dump, &mut shown)? } else { Vec::new() };
     let mut writer = RowWriter::new(out, format, columns, width);
     writer.begin()?;
@@ -169,48 +168,59 @@ fn answer(
     Ok(tally)
 }
 
-/// The answer as Parquet: a first run learns columns and types of what is shown, a second one writes.
+/// Writes the answer as one Parquet table. The query runs twice: for the columns and their types, then for the rows.
 #[cfg(feature = "columns")]
-fn parquet(request: &Request, dump: &Dump, unredacted: bool, out: &mut dyn Write) -> Result<Tally, CliError> {
+fn parquet(request: &Request, dump: &Dump, shown: &mut Shown, out: &mut dyn Write) -> Result<Tally, CliError> {
     use crate::aggregate::typing::Seen;
     use crate::report::convert::COLUMNS_MAX;
+    use crate::report::escape;
     use crate::report::parquet::Table;
-    let (mut seen, mut shown) = (Seen::default(), Shown::new(unredacted));
-    let run = request.run(dump, &mut |row| {
+    let mut seen = Seen::default();
+    let first = request.run(dump, &mut |row| {
         shown.fields(&row).iter().for_each(|(name, value)| seen.observe(name, value, COLUMNS_MAX));
-        if seen.dropped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        ControlFlow::Continue(())
     });
-    run.map_err(failed)?;
+    first.map_err(failed)?;
     if seen.dropped {
-        let why = format!("the answer has more than {COLUMNS_MAX} fields; name those wanted with the pipe `fields`");
-        return Err(CliError::Usage(format!("query: {why}")));
+        let message = format!("query: more than {COLUMNS_MAX} columns; choose some with `| fields a, b`");
+        return Err(CliError::Usage(message));
     }
-    let fault = |e: crate::report::events::TableError| CliError::Write(std::io::Error::other(e));
-    let columns = seen.in_order();
-    let index: HashMap<&str, usize> = columns.iter().enumerate().map(|(n, (name, _))| (name.as_str(), n)).collect();
-    let mut table = Table::new(out, &columns, &[]).map_err(fault)?;
-    let (mut shown, mut broken) = (Shown::new(unredacted), None);
-    let tally = request
-        .run(dump, &mut |row| {
-            let mut filled = vec![false; columns.len()];
-            for (name, value) in shown.fields(&row) {
-                // Two names may look alike once redacted; the first one has the column.
-                if let Some(column) = index.get(name.as_str()).filter(|n| !filled[**n]) {
-                    filled[*column] = table.row().put(*column, &value);
-                }
+    let mut columns = seen.in_order();
+    let index: HashMap<String, usize> = columns.iter().enumerate().map(|(n, (name, _))| (name.clone(), n)).collect();
+    // Names of columns are evidence too, and a viewer shows them.
+    columns.iter_mut().for_each(|(name, _)| *name = escape::terminal(name).into_owned());
+    let mut names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(CliError::Usage(format!("query: two columns would be called `{}`; choose one of them", twice[0])));
+    }
+    let cannot = |e: crate::report::events::TableError| CliError::Usage(format!("query: {e}"));
+    let metadata = [("authopsy.version".to_owned(), env!("CARGO_PKG_VERSION").to_owned())];
+    let mut table = Table::new(out, &columns, &metadata).map_err(cannot)?;
+    let mut broken = None;
+    let tally = request.run(dump, &mut |row| {
+        // Redacted names may be the same.
+        let fields: BTreeMap<usize, String> =
+            shown.fields(&row).into_iter().filter_map(|(name, value)| Some((*index.get(&name)?, value))).collect();
+        for (column, text) in fields {
+            table.row().put(column, &text);
+        }
+        match table.end_row() {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(e) => {
+                broken = Some(e);
+                ControlFlow::Break(())
             }
-            match table.end_row() {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(e) => {
-                    broken = Some(e);
-                    ControlFlow::Break(())
-                }
-            }
-        })
-        .map_err(failed)?;
-    broken.map_or(Ok(()), |e| Err(fault(e)))?;
-    table.finish().map_err(fault)?;
+        }
+    });
+    let tally = tally.map_err(failed)?;
+    broken.map_or(Ok(()), Err).and_then(|()| table.finish()).map_err(cannot)?;
     Ok(tally)
+}
+
+#[cfg(not(feature = "columns"))]
+fn parquet(_: &Request, _: &Dump, _: &mut Shown, _: &mut dyn Write) -> Result<Tally, CliError> {
+    Err(CliError::Usage("this build has no columns: parquet needs the feature `columns`".to_owned()))
 }
 
 /// All column names of an answer, in first-seen order: a run of its own, so that no row needs to be kept.
@@ -240,17 +250,6 @@ impl Shown {
         Shown { redactor: (!unredacted).then(Redactor::new), names: HashMap::new() }
     }
 
-    /// Names and values as they are shown.
-    #[cfg(feature = "columns")]
-    fn fields(&mut self, row: &Row) -> Vec<(String, String)> {
-        let names: Vec<String> = row.iter().map(|(name, _)| self.name(name)).collect();
-        let value = |(name, value): (&str, &str)| match &mut self.redactor {
-            Some(redactor) => redactor.field(name, value).as_str().to_owned(),
-            None => value.to_owned(),
-        };
-        names.into_iter().zip(row.iter().map(value).collect::<Vec<_>>()).collect()
-    }
-
     fn name(&mut self, name: &str) -> String {
         let Some(redactor) = &mut self.redactor else { return name.to_owned() };
         if let Some(known) = self.names.get(name) {
@@ -261,16 +260,23 @@ impl Shown {
         safe
     }
 
+    /// The names and values of a row.
+    fn fields(&mut self, row: &Row) -> Vec<(String, String)> {
+        row.iter().map(|(name, value)| (self.name(name), self.value(name, value))).collect()
+    }
+
+    fn value(&mut self, name: &str, value: &str) -> String {
+        let Some(redactor) = &mut self.redactor else { return value.to_owned() };
+        let safe: Safe = redactor.field(name, value);
+        safe.as_str().to_owned()
+    }
+
     fn write(&mut self, row: &Row, writer: &mut RowWriter<'_>) -> std::io::Result<()> {
         if self.redactor.is_none() {
             return writer.row(&row.iter().collect::<Vec<_>>());
         }
-        let names: Vec<String> = row.iter().map(|(name, _)| self.name(name)).collect();
-        let redactor = self.redactor.as_mut().expect("just seen");
-        let values: Vec<Safe> = row.iter().map(|(name, value)| redactor.field(name, value)).collect();
-        let fields: Vec<(&str, &str)> =
-            names.iter().zip(&values).map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        writer.row(&fields)
+        let fields = self.fields(row);
+        writer.row(&fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect::<Vec<_>>())
     }
 }
 

@@ -69,7 +69,9 @@ impl<'w> RowWriter<'w> {
     pub fn row(&mut self, fields: &[(&str, &str)]) -> io::Result<()> {
         self.rows += 1;
         match self.format {
-            RowFormat::Ndjson | RowFormat::Parquet => self.json(fields),
+            RowFormat::Ndjson => self.json(fields),
+            // A table of its own, see `query`.
+            RowFormat::Parquet => {}
             RowFormat::Json => {
                 self.buffer.extend_from_slice(if self.rows == 1 { b"\n" } else { b",\n" });
                 self.json(fields);

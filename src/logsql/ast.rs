@@ -4,6 +4,7 @@ use super::batch::Fields;
 use super::filters::Filter;
 use super::needed::Needed;
 use super::pipes::Pipe;
+use super::pipes::offset::OffsetPipe;
 use crate::record::time::Nanos;
 use std::sync::Arc;
 
@@ -198,14 +199,21 @@ impl Query {
         needed
     }
 
-    /// Merges neighbours as the store does: `| filter` into the filter, `sort | limit` into one pipe.
+    /// Merges neighbours as the store does: `| filter` into the filter, `sort | limit` into one pipe. Offsets come first:
+    /// in `sort | limit | offset` the offset then stands alone.
     pub(super) fn normalise(&mut self) {
-        let mut pipes: Vec<Arc<dyn Pipe>> = Vec::with_capacity(self.pipes.len());
-        for pipe in self.pipes.drain(..) {
-            match pipes.last().and_then(|last| last.absorb(&*pipe)) {
-                Some(merged) => *pipes.last_mut().expect("just looked at it") = merged,
-                None => pipes.push(pipe),
+        let mut pipes = std::mem::take(&mut self.pipes);
+        let is_offset = |pipe: &dyn Pipe| pipe.as_any().is::<OffsetPipe>();
+        for offsets in [true, false] {
+            let mut merged: Vec<Arc<dyn Pipe>> = Vec::with_capacity(pipes.len());
+            for pipe in pipes {
+                let last = merged.last().filter(|_| is_offset(&*pipe) == offsets);
+                match last.and_then(|last| last.absorb(&*pipe)) {
+                    Some(both) => *merged.last_mut().expect("just looked at it") = both,
+                    None => merged.push(pipe),
+                }
             }
+            pipes = merged;
         }
         while let Some(filter) = pipes.first().and_then(|p| p.as_filter()) {
             self.filter = Expr::and(vec![self.filter.clone(), filter.clone()]);

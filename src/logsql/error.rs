@@ -41,8 +41,9 @@ impl QueryError {
         let line_end = query[start..].find('\n').map_or(query.len(), |n| start + n);
         let end = floor(query, self.span.end).clamp(start, line_end);
         let (before, line) = (plain(&query[line_start..start]), plain(&query[line_start..line_end]));
-        let carets = "^".repeat(plain(&query[start..end]).width().max(1));
+        let width = plain(&query[start..end]).width();
         let (line, shift) = window(&line, before.width());
+        let carets = "^".repeat(width.clamp(1, SHOWN.saturating_sub(shift).max(1)));
         let mut out = format!("query: {self}\n  {line}\n  {}{carets}", " ".repeat(shift));
         if let Some(expected) = &self.expected {
             out.push_str(&format!("\n  expected {expected}"));
@@ -68,9 +69,11 @@ fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { if c == '\t' { ' ' } else { '\u{fffd}' } } else { c }).collect()
 }
 
+/// Columns that are shown of a very long line.
+const SHOWN: usize = 160;
+
 /// Cuts a very long line around the column of interest.
 fn window(line: &str, column: usize) -> (String, usize) {
-    const SHOWN: usize = 160;
     if line.width() <= SHOWN {
         return (line.to_owned(), column);
     }
@@ -115,5 +118,7 @@ mod tests {
         let shown = QueryError::new(900..901, "no").render(&query);
         assert!(shown.lines().all(|l| l.len() < 200), "{shown}");
         assert!(QueryError::new(5000..5001, "no").render(&query).contains('^'));
+        let whole = QueryError::new(0..query.len(), "no").render(&query);
+        assert!(whole.lines().all(|l| l.len() < 200), "{whole}");
     }
 }

@@ -24,6 +24,9 @@ pub enum RunError {
     /// Refused, although the store would try: it depends on storage internals or on chance.
     #[error("{0}")]
     Unsupported(String),
+    /// Refused as the store refuses it, which finds out only while it answers.
+    #[error("{0}")]
+    Refused(String),
     #[error("{0}")]
     Limit(String),
 }
@@ -231,9 +234,14 @@ impl Query {
         let bound = env.bind(&filter)?;
         let env = Env { filter: &bound, ..env };
         let mut stages = self.pipes.iter().map(|p| p.start(&env)).collect::<Result<Vec<_>, _>>()?;
+        let needed = needed_by_pipes(self);
+        let first_reads_whole_rows = self.pipes.first().is_some_and(|p| p.must_be_first());
+        if self.pipes.iter().any(|p| p.loses_fields()) && !first_reads_whole_rows {
+            stages.insert(0, Stage::Each(Box::new(Asked(needed.clone()))));
+        }
         let heads = stages.iter().take_while(|s| matches!(s, Stage::Each(_))).count();
         let rest = stages.split_off(heads);
-        run_stages(&env, planned.then(|| needed_by_pipes(self)), &stages, rest, emit)
+        run_stages(&env, planned.then_some(needed), &stages, rest, emit)
     }
 
     /// The query's filter ANDed with the global ones.
@@ -245,6 +253,16 @@ impl Query {
         parts.push(globals.filter.clone());
         parts.push(self.filter.clone());
         Expr::and(parts)
+    }
+}
+
+/// Leaves only the fields that the pipes ask for.
+struct Asked(Needed);
+
+impl EachRow for Asked {
+    fn apply(&self, mut row: Row, emit: &mut Emit<'_>) -> ControlFlow<()> {
+        row.retain(|name| self.0.has(name));
+        emit(row)
     }
 }
 

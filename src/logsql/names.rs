@@ -9,17 +9,22 @@ use std::sync::LazyLock;
 
 /// Words that are only text when quoted: the operators and every registered name.
 static RESERVED: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
-    let mut words: HashSet<&'static str> = ["and", "or", "not", "options"].into_iter().collect();
+    let mut words: HashSet<&'static str> = ["and", "or", "not", "now", "options"].into_iter().collect();
     words.extend(filters::FILTERS.iter().flat_map(|f| f.names).filter(|n| n.starts_with(|c: char| c.is_alphabetic())));
-    words.extend(pipes::PIPES.iter().flat_map(|p| p.names));
-    words.extend(stats::STATS.iter().flat_map(|s| s.names));
+    words.extend(FIRST_OF_PIPES.iter());
     words
+});
+
+/// The words that begin a pipe: the names of pipes and stats functions, with the slips of the store's own list.
+static FIRST_OF_PIPES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    let names = pipes::PIPES.iter().flat_map(|p| p.names).chain(stats::STATS.iter().flat_map(|s| s.names));
+    let listed = names.copied().filter(|name| *name != "pack_logfmt");
+    listed.chain(["by", "pack_logmft", "stats_remote"]).collect()
 });
 
 /// Whether an unquoted word begins a pipe or names a stats function; a query may not start with one.
 pub fn starts_pipe(word: &str) -> bool {
-    let word = word.to_ascii_lowercase();
-    pipes::PIPES.iter().flat_map(|p| p.names).chain(stats::STATS.iter().flat_map(|s| s.names)).any(|n| *n == word)
+    FIRST_OF_PIPES.contains(word.to_ascii_lowercase().as_str())
 }
 
 /// Appends a word, quoted where the parser would read it as something else.
@@ -122,12 +127,7 @@ impl Patterns {
     }
 
     pub fn needs(&self, needed: &mut Needed) {
-        for pattern in &self.0 {
-            match pattern {
-                Pattern::Name(name) => needed.add(name),
-                Pattern::Prefix(_) => needed.add_all(),
-            }
-        }
+        self.0.iter().for_each(|pattern| needed.add_pattern(pattern));
     }
 
     /// Visits the chosen fields of a row: plain names in list order (empty ones too), wildcards in row order.

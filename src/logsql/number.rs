@@ -85,6 +85,12 @@ pub fn full(text: &str) -> Option<f64> {
         .or_else(|| ipv4(text).map(f64::from))
 }
 
+/// Whether a word is meant as a number where a name could stand too: it begins like one, or is `inf`.
+pub fn is_number_like(text: &str) -> bool {
+    let body = text.strip_prefix(['-', '+']).unwrap_or(text);
+    body.eq_ignore_ascii_case("inf") || body.strip_prefix('.').unwrap_or(body).starts_with(|c: char| c.is_ascii_digit())
+}
+
 /// RFC 3339 down to the second at least. Without a zone it is UTC.
 pub fn timestamp(text: &str) -> Option<time::Nanos> {
     let b = text.as_bytes();
@@ -203,28 +209,50 @@ fn scaled(value: f64, by: i64) -> Option<i64> {
     let product = value * by as f64;
     (product.abs() < 9.3e18).then_some(product as i64)
 }
+/// Units of byte sizes, longer names before what they begin with.
+const SIZES: [(&str, i64); 17] = [
+    ("KiB", 1 << 10),
+    ("MiB", 1 << 20),
+    ("GiB", 1 << 30),
+    ("TiB", 1 << 40),
+    ("Ki", 1 << 10),
+    ("Mi", 1 << 20),
+    ("Gi", 1 << 30),
+    ("Ti", 1 << 40),
+    ("KB", 1_000),
+    ("MB", 1_000_000),
+    ("GB", 1_000_000_000),
+    ("TB", 1_000_000_000_000),
+    ("B", 1),
+    ("K", 1_000),
+    ("M", 1_000_000),
+    ("G", 1_000_000_000),
+    ("T", 1_000_000_000_000),
+];
 
-/// A byte size: a plain decimal and `B`, `K`, `KB`, `Ki`, `KiB` ... `TiB`, with an optional minus.
+/// A byte size such as `1.5KiB` or `-2MB`. Parts chain (`1MB500KB`), and the last one may be a bare whole number.
 pub fn bytes(text: &str) -> Option<i64> {
-    let (negative, digits) = match text.strip_prefix('-') {
+    let (negative, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text),
     };
-    let end = digits.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_'))?;
-    let unit: i64 = match &digits[end..] {
-        "B" => 1,
-        "K" | "KB" => 1_000,
-        "M" | "MB" => 1_000_000,
-        "G" | "GB" => 1_000_000_000,
-        "T" | "TB" => 1_000_000_000_000,
-        "Ki" | "KiB" => 1 << 10,
-        "Mi" | "MiB" => 1 << 20,
-        "Gi" | "GiB" => 1 << 30,
-        "Ti" | "TiB" => 1 << 40,
-        _ => return None,
-    };
-    let value = scaled(part(&digits[..end])?, unit)?;
-    Some(if negative { -value } else { value })
+    if rest.is_empty() {
+        return None;
+    }
+    let mut total = 0_i64;
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_')).unwrap_or(rest.len());
+        let value = part(&rest[..end])?;
+        rest = &rest[end..];
+        if rest.is_empty() {
+            total = total.checked_add(scaled(value, 1).filter(|_| value.fract() == 0.0)?)?;
+            break;
+        }
+        let (unit, size) = SIZES.iter().find(|(unit, _)| rest.starts_with(unit))?;
+        total = total.checked_add(scaled(value, *size)?)?;
+        rest = &rest[unit.len()..];
+    }
+    Some(if negative { -total } else { total })
 }
 
 /// A dotted IPv4 address as a 32-bit number. Leading zeros are tolerated.
@@ -341,6 +369,8 @@ mod tests {
             ("1KB", 1e3),
             ("1.5KiB", 1536.0),
             ("-2K", -2e3),
+            ("1MB500KB", 1.5e6),
+            ("2KiB1", 2049.0),
             ("1e3", 1e3),
             ("+5", 5.0),
             (".5", 0.5),

@@ -17,6 +17,25 @@ pub const MAX_DEPTH: usize = 100;
 /// Most pipes in one query.
 pub const MAX_PIPES: usize = 500;
 
+/// Words that stand behind names in pipes, for those who mistype one.
+const PIPE_WORDS: &[&str] = &[
+    "as",
+    "asc",
+    "at",
+    "by",
+    "desc",
+    "from",
+    "hits",
+    "if",
+    "keep_original_fields",
+    "limit",
+    "offset",
+    "partition",
+    "rank",
+    "result_prefix",
+    "skip_empty_results",
+];
+
 pub type Parsed<T> = Result<T, QueryError>;
 
 /// What a query's text alone does not say.
@@ -32,6 +51,8 @@ pub struct Parser {
     at: usize,
     depth: usize,
     options: Options,
+    /// `options(...)` of the query that is being read; its subqueries inherit them.
+    query_options: QueryOptions,
     uses_now: bool,
     notes: Vec<String>,
 }
@@ -65,12 +86,11 @@ impl Query {
 impl Expr {
     /// Parses a filter alone, as `extra_filters` holds it.
     pub fn parse(text: &str, options: Options) -> Parsed<Expr> {
-        let mut parser = Parser::new(text, options)?;
-        let expr = parser.filter()?;
-        if !parser.token().is_end() {
-            return Err(parser.error("unexpected text after the filter").expected("the end"));
+        let query = Query::parse(text, options)?;
+        if query.pipes.is_empty() {
+            return Ok(query.filter);
         }
-        Ok(expr)
+        Err(QueryError::new(0..text.len(), "pipes are not allowed here").expected("a filter"))
     }
 }
 
@@ -80,7 +100,15 @@ impl Parser {
             let message = format!("the query is longer than {MAX_QUERY_BYTES} bytes");
             return Err(QueryError::new(0..0, message));
         }
-        Ok(Parser { tokens: lexer::tokens(text), at: 0, depth: 0, options, uses_now: false, notes: Vec::new() })
+        Ok(Parser {
+            tokens: lexer::tokens(text),
+            at: 0,
+            depth: 0,
+            options,
+            query_options: QueryOptions::default(),
+            uses_now: false,
+            notes: Vec::new(),
+        })
     }
 
     /// The instant that relative times refer to. Asking for it marks the query as depending on the clock.
@@ -182,7 +210,7 @@ impl Parser {
 
     /// Joins the current token and those glued to it. A lone quoted token gives its value; quotes inside a longer
     /// phrase stay as they were written.
-    fn glued(&mut self, ends: &[&str], colon_ends: bool, raw_tail: bool) -> String {
+    pub fn glued(&mut self, ends: &[&str], colon_ends: bool, raw_tail: bool) -> String {
         let first = self.at;
         self.next();
         let ended = |p: &Parser| p.token().is_end() || p.is_any(ends) || (colon_ends && p.is(":"));
@@ -228,10 +256,20 @@ impl Parser {
     }
 
     fn no_open_quote(&self) -> Parsed<()> {
-        if self.is_any(&["\"", "'", "`"]) {
-            return Err(self.error("improperly quoted string").expected("a closing quote and valid escapes"));
-        }
-        Ok(())
+        if self.is_any(&["\"", "'", "`"]) { Err(self.open_quote()) } else { Ok(()) }
+    }
+
+    /// The current token is a quote that opens nothing.
+    fn open_quote(&self) -> QueryError {
+        let quote = &self.token().text;
+        let closed = self.tokens[self.at + 1..].iter().position(|t| t.raw.contains(quote.as_str()));
+        let (last, message, expected) = match closed {
+            None => (self.tokens.len() - 1, "missing closing quote", format!("`{quote}` at the end of the text")),
+            Some(n) => {
+                (self.at + 1 + n, "a wrong escape in quotes", "`\\\\` for `\\`, or the text in backquotes".to_owned())
+            }
+        };
+        QueryError::new(self.token().span.start..self.tokens[last].span.end, message).expected(expected)
     }
 
     /// A field name; the empty name is the default field.
@@ -308,6 +346,14 @@ impl Parser {
             .ok_or_else(|| self.error_since(mark, format!("`{text}` is not a count")).expected(what))
     }
 
+    /// A count of digits alone.
+    pub fn plain_count(&mut self, what: &str) -> Parsed<u64> {
+        let mark = self.at;
+        let text = self.word(what)?;
+        super::number::plain_u64(&text)
+            .ok_or_else(|| self.error_since(mark, format!("`{text}` is not a count")).expected(what))
+    }
+
     /// `if (filter)` when it is there; `if ()` is every row.
     pub fn if_filter(&mut self) -> Parsed<Option<Expr>> {
         if !self.eat("if") {
@@ -334,7 +380,14 @@ impl Parser {
 
     /// A query up to its end or a closing parenthesis.
     pub fn query(&mut self) -> Parsed<Query> {
-        let options = self.query_options()?;
+        let options = self.own_options()?;
+        let outer = std::mem::replace(&mut self.query_options, options.clone());
+        let query = self.query_after(options);
+        self.query_options = outer;
+        query
+    }
+
+    fn query_after(&mut self, options: QueryOptions) -> Parsed<Query> {
         let filter = self.filter()?;
         let mut pipes = Vec::new();
         while self.eat("|") {
@@ -350,8 +403,7 @@ impl Parser {
             }
             pipes.push(pipe);
             if !self.at_pipe_end() {
-                let error = self.error(format!("unexpected {} after a pipe", self.describe()));
-                return Err(error.expected("`|` or the end"));
+                return Err(self.left_over());
             }
         }
         let mut query =
@@ -360,8 +412,8 @@ impl Parser {
         Ok(query)
     }
 
-    fn query_options(&mut self) -> Parsed<QueryOptions> {
-        let mut options = QueryOptions::default();
+    fn own_options(&mut self) -> Parsed<QueryOptions> {
+        let mut options = self.query_options.clone();
         if !self.is("options") {
             return Ok(options);
         }
@@ -396,9 +448,21 @@ impl Parser {
         Ok(options)
     }
 
+    /// What is said of a word that no pipe has taken.
+    fn left_over(&self) -> QueryError {
+        let error = self.error(format!("unexpected {} after a pipe", self.describe()));
+        if self.is("by") {
+            return error.expected("`|` or the end; `by (…)` stands right after the name of the pipe");
+        }
+        let word = &self.token().text;
+        let near = suggest::nearest(word, PIPE_WORDS.iter().copied()).filter(|near| near != word);
+        error.expected("`|` or the end").nearest(near)
+    }
+
     fn pipe(&mut self) -> Parsed<Arc<dyn Pipe>> {
         if self.at_pipe_end() {
-            return Err(self.error("missing pipe").expected("a pipe after `|`"));
+            let expected = if self.is("|") { "`or` between filters, or a pipe after `|`" } else { "a pipe after `|`" };
+            return Err(self.error("missing pipe").expected(expected));
         }
         if !self.token().quoted
             && let Some(spec) = pipes::find(&self.token().text)
@@ -411,7 +475,7 @@ impl Parser {
         let named = !self.token().quoted && stats::find(&self.token().text).is_some();
         let first = match pipes::stats::parse(self) {
             Ok(pipe) if self.at_pipe_end() => return Ok(pipe),
-            Ok(_) => self.error(format!("unexpected {} after a pipe", self.describe())).expected("`|` or the end"),
+            Ok(_) => self.left_over(),
             Err(error) => error,
         };
         if named {
@@ -429,8 +493,12 @@ impl Parser {
                 }
                 Ok(pipe)
             }
-            Err(e) if e.nearest.is_none() => Err(e.nearest(nearest)),
-            Err(e) => Err(e),
+            Err(e) if e.nearest.is_some() => Err(e),
+            Err(e) if nearest.is_none() => Err(e),
+            Err(_) => {
+                self.reset(mark);
+                Err(self.error(format!("unknown pipe `{word}`")).nearest(nearest))
+            }
         }
     }
 
@@ -488,9 +556,7 @@ impl Parser {
                 "!" | "-" => return self.negation(field),
                 "{" if field.is_empty() => return filters::stream::parse(self, field),
                 "{" => return Err(self.error("a stream filter cannot be applied to a field").expected("`{…}` alone")),
-                "\"" | "'" | "`" => {
-                    return Err(self.error("improperly quoted string").expected("a closing quote and valid escapes"));
-                }
+                "\"" | "'" | "`" => return Err(self.open_quote()),
                 "," | ")" | "[" | "]" | "|" => {
                     return Err(self.error(format!("unexpected {}", self.describe())).expected("a filter"));
                 }
@@ -507,7 +573,31 @@ impl Parser {
         }
         let mark = self.at;
         let phrase = self.phrase(field)?;
+        if field.is_empty() {
+            self.note_operator(mark);
+        }
         self.after_phrase(phrase, field, mark)
+    }
+
+    /// Tells of `status>=400` and `a && b`, which search for these very characters.
+    fn note_operator(&mut self, mark: usize) {
+        let phrase = &self.tokens[mark..self.at];
+        let [first, rest @ ..] = phrase else { return };
+        let text: String = phrase.iter().map(|t| t.raw.as_str()).collect();
+        let sign = rest.first().filter(|t| !t.quoted && ["=", "!=", "=~", "!~", ">", "<"].contains(&t.text.as_str()));
+        if let Some(sign) = sign.filter(|_| !first.quoted && first.text.chars().all(super::text::is_token)) {
+            let value = &text[first.raw.len() + sign.raw.len()..];
+            let sign = match sign.text.as_str() {
+                "!~" => "!~",
+                "=~" => "~",
+                other => other,
+            };
+            let value = value.trim_start_matches(if sign == "=" { "=" } else { "" });
+            let meant = format!("{}:{sign}{value}", first.raw);
+            self.notes.push(format!("`{text}` is looked for as it stands, as in the store; did you mean `{meant}`?"));
+        } else if text == "&&" {
+            self.notes.push("`&&` is looked for as it stands, as in the store; did you mean `and`?".to_owned());
+        }
     }
 
     fn after_phrase(&mut self, phrase: String, field: &str, mark: usize) -> Parsed<Expr> {
@@ -551,9 +641,8 @@ impl Parser {
     }
 
     fn parens(&mut self, field: &str) -> Parsed<Expr> {
-        let allowed = self
-            .previous()
-            .is_none_or(|t| !t.quoted && (matches!(t.text.as_str(), ":" | "(" | "!" | "-") || t.is("not")));
+        let allowed =
+            self.previous().is_none_or(|t| !t.quoted && matches!(t.text.as_str(), ":" | "(" | "!" | "-" | "not"));
         if !self.token().spaced && !allowed {
             return Err(self.error("missing white space before `(`").expected("a space, `and` or `or`"));
         }

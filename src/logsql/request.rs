@@ -103,25 +103,20 @@ impl Args {
 
 /// `{"field":"value","other":["a","b"]}` or LogsQL text.
 fn extra(name: &'static str, text: &str, options: Options, streams: bool) -> Result<Expr, RequestError> {
-    if text.trim().is_empty() {
+    if text.is_empty() {
         return Ok(Expr::All);
     }
-    let trimmed = text.trim_start();
-    let json = trimmed.strip_prefix('{').is_some_and(|t| {
-        let t = t.trim_start();
-        t.starts_with('"') && super::text::unquote(t).is_some_and(|(n, _)| t[n..].trim_start().starts_with(':'))
-    });
-    if json {
+    if text.starts_with("{\"") {
         let map: BTreeMap<String, OneOrMany> = serde_json::from_str(text)
             .map_err(|e| RequestError::argument(name, format!("not an object of strings and lists of strings: {e}")))?;
+        let map = map.into_iter().filter(|(_, values)| !matches!(values, OneOrMany::Many(v) if v.is_empty()));
         let one = |(field, values): (String, OneOrMany)| {
             let values = values.into_vec();
             if streams { stream::label_in_list(&field, &values) } else { list::one_of(&field, values) }
         };
-        return Ok(Expr::and(map.into_iter().map(one).collect()));
+        return Ok(Expr::and(map.map(one).collect()));
     }
-    let braced = if streams && !trimmed.starts_with('{') { format!("{{{text}}}") } else { text.to_owned() };
-    Expr::parse(&braced, options).map_err(|error| RequestError::Query { query: braced.clone(), error })
+    Expr::parse(text, options).map_err(|error| RequestError::Query { query: text.to_owned(), error })
 }
 
 #[derive(serde::Deserialize)]
@@ -148,21 +143,30 @@ impl Request {
         if self.limit == 0 {
             return self.query.run(source, &self.globals, &mut printed);
         }
-        if !self.query.pipes.iter().all(|p| p.keeps_time()) {
+        if !self.query.pipes.iter().all(|p| p.limit_is_newest()) {
             let mut query = self.query.clone();
             query.pipes.push(Arc::new(LimitPipe { limit: self.limit }));
+            query.normalise();
             return query.run(source, &self.globals, &mut printed);
         }
         let mut newest: BTreeMap<(Nanos, u64), Row> = BTreeMap::new();
-        let mut count = 0;
+        let keeps_time = self.query.pipes.iter().all(|p| p.keeps_time());
+        let (mut count, mut untimed) = (0, false);
         let tally = self.query.run(source, &self.globals, &mut |row| {
             count += 1;
-            newest.insert((instant(&row).unwrap_or(Nanos::MIN), count), row);
+            let at = instant(&row);
+            // Rows may come without a time, but not lose it on the way.
+            untimed |= at.is_none() && !keeps_time;
+            newest.insert((at.unwrap_or(Nanos::MIN), count), row);
             if newest.len() as u64 > self.limit {
                 newest.pop_first();
             }
             ControlFlow::Continue(())
         })?;
+        if untimed {
+            let message = "the argument `limit` picks the newest rows, and the query leaves rows without a `_time`";
+            return Err(RunError::Refused(message.into()));
+        }
         for (_, row) in newest {
             if printed(row).is_break() {
                 break;

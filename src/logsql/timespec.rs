@@ -3,6 +3,7 @@
 //! Text without a zone is read as UTC; the store reads it in its server's zone.
 
 use super::number;
+use super::values::unix;
 use crate::record::time::{self, Nanos, SECOND, days_from_civil};
 
 /// The instants that a piece of time text covers, both included.
@@ -13,8 +14,17 @@ pub struct Span {
 }
 
 impl Span {
-    fn instant(at: Nanos) -> Span {
+    pub fn instant(at: Nanos) -> Span {
         Span { first: at, last: at }
+    }
+
+    /// The same day of the next year.
+    fn year(at: Nanos) -> Option<Span> {
+        let (days, rest) = (at.div_euclid(86_400 * SECOND), at.rem_euclid(86_400 * SECOND));
+        let (year, month, day) = time::civil_from_days(days);
+        // The store keeps the seconds and nanoseconds of the day.
+        let end = days_from_civil(year + 1, month, day).checked_mul(86_400 * SECOND)?.checked_add(rest)?;
+        Some(Span { first: at, last: end.checked_sub(1)? })
     }
 }
 
@@ -101,23 +111,6 @@ fn time_of_day(clock: &str) -> Option<(Nanos, Nanos)> {
     Some((start + nanos, if fraction.len() == 3 { 1_000_000 } else { 1 }))
 }
 
-/// A unix timestamp in seconds, milliseconds, microseconds or nanoseconds, told apart by magnitude.
-fn unix(text: &str) -> Option<Nanos> {
-    if text.contains('.') {
-        let seconds = number::plain(text)?;
-        return (seconds.abs() < 9.2e9).then(|| (seconds * 1e9).round() as i64);
-    }
-    let n = number::plain_i64(text)?;
-    const SECONDS: i64 = 1 << 31;
-    let unit = match n.unsigned_abs() {
-        a if a < SECONDS.unsigned_abs() => SECOND,
-        a if a < (SECONDS * 1_000).unsigned_abs() => 1_000_000,
-        a if a < (SECONDS * 1_000_000).unsigned_abs() => 1_000,
-        _ => 1,
-    };
-    n.checked_mul(unit)
-}
-
 /// `now`, `now-1d`, `-12h`, `5m`: a duration before `now`, whatever its sign.
 pub fn relative(text: &str, now: Nanos) -> Option<Nanos> {
     let rest = match text.strip_prefix("now") {
@@ -140,7 +133,11 @@ pub fn point(text: &str, now: Nanos) -> Option<Span> {
     if text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit()) {
         return calendar(text);
     }
-    relative(text, now).or_else(|| unix(text)).map(Span::instant).or_else(|| calendar(text))
+    // The store tells what a text leaves out by its length: `-12h` is as long as a year.
+    if let Some(at) = relative(text, now) {
+        return if text.len() == 4 { Span::year(at) } else { Some(Span::instant(at)) };
+    }
+    unix::parse(text).map(Span::instant).or_else(|| calendar(text))
 }
 
 /// The HTTP argument `start`: the first instant of its text.
@@ -151,8 +148,12 @@ pub fn start_arg(text: &str, now: Nanos) -> Option<Nanos> {
 /// The HTTP argument `end`: its first instant, extended by what the printed form of that instant leaves out. A whole
 /// second covers the second, a millisecond the millisecond.
 pub fn end_arg(text: &str, now: Nanos) -> Option<Nanos> {
-    let first = point(text, now)?.first;
-    calendar(&time::format(first)).map(|s| s.last)
+    printed_end(point(text, now)?.first)
+}
+
+/// The end of what an instant covers by its printed text: a whole second is that second, a millisecond that millisecond.
+pub fn printed_end(at: Nanos) -> Option<Nanos> {
+    calendar(&time::format(at)).map(|s| s.last)
 }
 
 #[cfg(test)]

@@ -20,9 +20,12 @@ pub struct Facet {
 /// What the arguments are refused for, or a failing source.
 pub fn found(call: &Call<'_>) -> Result<(Vec<Facet>, Tally), StoreError> {
     let request = call.request;
-    let limit = request.count("limit", 10)?;
-    let max_values = request.count("max_values_per_field", 1000)?;
-    let max_len = request.count("max_value_len", 128)?;
+    // Zero asks for the default.
+    let count =
+        |name, default| Ok::<_, StoreError>(Some(request.count(name, 0)?).filter(|n| *n > 0).unwrap_or(default));
+    let limit = count("limit", 10)?;
+    let max_values = count("max_values_per_field", 1000)?;
+    let max_len = count("max_value_len", 128)?;
     let keep = if request.flag("keep_const_fields") { " keep_const_fields" } else { "" };
     let pipe = format!("facets {limit} max_values_per_field {max_values} max_value_len {max_len}{keep}");
     let (rows, tally) = values::rows(call, &values::with_pipes(call, &pipe)?)?;

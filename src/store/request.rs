@@ -40,13 +40,14 @@ impl Request {
         self.args.iter().filter(|(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.clone()).collect()
     }
 
-    /// A count.
+    /// A count; a negative number is none.
     ///
     /// # Errors
-    /// When the text is no unsigned integer.
+    /// When the text is no integer.
     pub fn count(&self, name: &'static str, default: u64) -> Result<u64, StoreError> {
         let Some(text) = self.get(name) else { return Ok(default) };
-        text.parse().map_err(|_| StoreError::argument(name, format!("`{text}` is not a count")))
+        let n: i64 = text.parse().map_err(|_| StoreError::argument(name, format!("`{text}` is not a count")))?;
+        Ok(u64::try_from(n).unwrap_or(0))
     }
 
     /// A yes or no.

@@ -4,10 +4,15 @@ use super::body::Body;
 use super::values;
 use super::{Call, Endpoint, Show, StoreError};
 use crate::logsql::exec::Tally;
+use crate::logsql::names::Pattern;
 use crate::logsql::pipes::Pipe;
 use crate::logsql::pipes::delete::Delete;
 use crate::logsql::pipes::fields::FieldsPipe;
-use crate::logsql::pipes::rename::Rename;
+use crate::logsql::pipes::filter::FilterPipe;
+use crate::logsql::pipes::format::Format;
+use crate::logsql::pipes::math::Math;
+use crate::logsql::pipes::rename::{Rename, target};
+use crate::logsql::pipes::sort::Sort;
 use crate::logsql::pipes::stats::StatsPipe;
 use crate::logsql::{Query, Row, number};
 
@@ -21,22 +26,15 @@ pub struct Columns {
     pub metrics: Vec<String>,
 }
 
-/// Pipes that may follow `stats` here: they keep the meaning of the columns.
-const HARMLESS: [&str; 9] =
-    ["filter", "sort", "first", "last", "limit", "offset", "math", "format", "drop_empty_fields"];
-
 impl Columns {
     /// The columns after the last `stats` of a query and the pipes behind it.
     ///
     /// # Errors
-    /// When there is no `stats`, or a pipe behind it makes other rows out of its own.
-    pub fn of(query: &Query) -> Result<(usize, Columns), StoreError> {
-        let found = query
-            .pipes
-            .iter()
-            .enumerate()
-            .rev()
-            .find_map(|(i, pipe)| Some((i, pipe.as_any().downcast_ref::<StatsPipe>()?)));
+    /// When there is no `stats`, or a pipe behind it makes other rows out of its own or tampers with what tells series
+    /// apart.
+    pub fn of(query: &Query) -> Result<Columns, StoreError> {
+        let stats = query.pipes.iter().enumerate().rev();
+        let found = stats.filter_map(|(i, pipe)| Some((i, pipe.as_any().downcast_ref::<StatsPipe>()?))).next();
         let Some((at, stats)) = found else {
             return Err(StoreError::Refused(
                 "the query must have a `stats` pipe, as in `* | stats count() as rows`".into(),
@@ -49,30 +47,87 @@ impl Columns {
         for pipe in &query.pipes[at + 1..] {
             columns.follow(&**pipe)?;
         }
-        Ok((at, columns))
+        if columns.metrics.is_empty() {
+            return Err(StoreError::Refused("no result of `stats` is left".into()));
+        }
+        Ok(columns)
     }
 
     fn follow(&mut self, pipe: &dyn Pipe) -> Result<(), StoreError> {
-        let both = [&mut self.labels, &mut self.metrics];
-        if let Some(rename) = pipe.as_any().downcast_ref::<Rename>() {
-            both.into_iter().for_each(|names| rename.follow(names));
+        let any = pipe.as_any();
+        if any.is::<FilterPipe>() || any.is::<Sort>() {
             return Ok(());
         }
-        if let Some(fields) = pipe.as_any().downcast_ref::<FieldsPipe>() {
-            both.into_iter().for_each(|names| names.retain(|name| fields.keep.matches(name)));
-            return Ok(());
+        if let Some(math) = any.downcast_ref::<Math>() {
+            return math.results().try_for_each(|name| {
+                self.free(name)?;
+                self.metrics.push(name.to_owned());
+                Ok(())
+            });
         }
-        if let Some(delete) = pipe.as_any().downcast_ref::<Delete>() {
-            both.into_iter().for_each(|names| names.retain(|name| !delete.fields.matches(name)));
+        if let Some(fields) = any.downcast_ref::<FieldsPipe>() {
+            return self.leave_out(|name| !fields.keep.matches(name));
+        }
+        if let Some(delete) = any.downcast_ref::<Delete>() {
+            return self.leave_out(|name| delete.fields.matches(name));
+        }
+        if let Some(rename) = any.downcast_ref::<Rename>() {
+            return rename.pairs.iter().try_for_each(|(from, to)| self.rename(rename.keep, from, to));
+        }
+        if let Some(format) = any.downcast_ref::<Format>() {
+            self.free(&format.target)?;
+            self.metrics.retain(|name| *name != format.target);
+            self.labels.push(format.target.clone());
             return Ok(());
         }
         let mut text = String::new();
         pipe.print(&mut text);
         let name = text.split(' ').next().unwrap_or_default();
-        if HARMLESS.contains(&name) {
-            return Ok(());
+        Err(StoreError::Refused(format!(
+            "the pipe `{name}` cannot follow `stats` here; filter, sort, first, last, math, fields, delete, copy, rename \
+             and format can"
+        )))
+    }
+
+    /// A label must not be overwritten.
+    fn free(&self, name: &str) -> Result<(), StoreError> {
+        match self.labels.iter().any(|label| label == name) {
+            true => {
+                Err(StoreError::Refused(format!("the field `{name}` tells series apart and cannot be overwritten")))
+            }
+            false => Ok(()),
         }
-        Err(StoreError::Refused(format!("the pipe `{name}` cannot follow `stats` here; {} can", HARMLESS.join(", "))))
+    }
+
+    fn leave_out(&mut self, gone: impl Fn(&str) -> bool) -> Result<(), StoreError> {
+        if let Some(label) = self.labels.iter().find(|label| gone(label)) {
+            return Err(StoreError::Refused(format!("the field `{label}` tells series apart and cannot be left out")));
+        }
+        self.metrics.retain(|name| !gone(name));
+        Ok(())
+    }
+
+    fn rename(&mut self, keep: bool, from: &Pattern, to: &Pattern) -> Result<(), StoreError> {
+        for i in 0..self.labels.len() {
+            let label = self.labels[i].clone();
+            if to.matches(&label) {
+                self.free(&label)?;
+            }
+            if from.matches(&label) {
+                let new = target(from, to, &label);
+                self.free(&new)?;
+                if keep {
+                    self.labels.push(new);
+                } else {
+                    self.labels[i] = new;
+                }
+            }
+        }
+        let before = std::mem::take(&mut self.metrics);
+        let kept = before.iter().filter(|name| !to.matches(name) && (keep || !from.matches(name))).cloned();
+        let made = before.iter().filter(|name| from.matches(name)).map(|name| target(from, to, name));
+        self.metrics = kept.chain(made).collect();
+        Ok(())
     }
 
     /// Name, value and labels of every series of a row: the known metrics, then what later pipes added.
@@ -104,7 +159,7 @@ pub fn seconds(at: i64) -> String {
 
 fn answer(call: &mut Call<'_>) -> Result<Tally, StoreError> {
     let request = call.request.query_args()?.request(call.clock)?;
-    let (_, columns) = Columns::of(&request.query)?;
+    let columns = Columns::of(&request.query)?;
     let (rows, tally) = values::rows(call, &request)?;
     let at = seconds(request.query.now);
     let mut body = Body::default();

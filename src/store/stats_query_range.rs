@@ -5,9 +5,12 @@ use super::stats_query::{Columns, metric, seconds};
 use super::values;
 use super::{Call, Endpoint, StoreError};
 use crate::logsql::exec::Tally;
+use crate::logsql::pipes::Pipe;
+use crate::logsql::pipes::sort::Sort;
 use crate::logsql::pipes::stats::{ByField, StatsPipe};
 use crate::logsql::values::bucket::Bucket;
-use crate::record::time::{self, Nanos, SECOND};
+use crate::logsql::values::instant;
+use crate::record::time::{Nanos, SECOND};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,7 +18,7 @@ pub static ENDPOINT: Endpoint =
     Endpoint { path: "/select/logsql/stats_query_range", help: "results of `stats` over time as a matrix", answer };
 
 /// Name and labels of a series, its points by instant.
-type Matrix = BTreeMap<(String, Vec<(String, String)>), BTreeMap<Nanos, String>>;
+type Matrix = BTreeMap<(String, Vec<(String, String)>), Vec<(Nanos, String)>>;
 
 fn answer(call: &mut Call<'_>) -> Result<Tally, StoreError> {
     let step = call.request.duration("step", 86_400 * SECOND)?;
@@ -23,21 +26,20 @@ fn answer(call: &mut Call<'_>) -> Result<Tally, StoreError> {
         return Err(StoreError::argument("step", "must be greater than zero"));
     }
     let mut request = call.request.query_args()?.request(call.clock)?;
-    let (at, mut columns) = Columns::of(&request.query)?;
-    let stats = request.query.pipes[at].as_any().downcast_ref::<StatsPipe>().expect("columns were read from it");
-    request.query.pipes[at] = Arc::new(by_time(stats, step));
-    columns.labels.retain(|name| name != "_time");
-    let mut with_time = columns.clone();
-    with_time.labels.push("_time".into());
+    request.query.pipes = request.query.pipes.iter().map(|pipe| by_time(pipe, step)).collect();
+    let columns = Columns::of(&request.query)?;
     let (rows, tally) = values::rows(call, &request)?;
     let mut matrix = Matrix::new();
     for row in &rows {
-        let Some(instant) = time::parse(row.get("_time")) else { continue };
-        for (name, value) in with_time.series(row) {
-            let series = matrix.entry((name.to_owned(), columns.labels_of(row))).or_default();
-            series.insert(instant, value.to_owned());
+        let instant = instant::parse(row.get("_time"));
+        let mut labels = columns.labels_of(row);
+        labels.retain(|(name, _)| name != "_time" || instant.is_none());
+        for (name, value) in columns.series(row).filter(|(name, _)| *name != "_time" || instant.is_none()) {
+            let series = matrix.entry((name.to_owned(), labels.clone())).or_default();
+            series.push((instant.unwrap_or(request.query.now), value.to_owned()));
         }
     }
+    matrix.values_mut().for_each(|points| points.sort_by_key(|(at, _)| *at));
     let mut body = Body::default();
     let show = &mut *call.show;
     body.raw("{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[");
@@ -54,11 +56,18 @@ fn answer(call: &mut Call<'_>) -> Result<Tally, StoreError> {
     Ok(tally)
 }
 
-/// The same `stats`, grouped by the step first. Rates are per second of a step.
-fn by_time(stats: &StatsPipe, step: Nanos) -> StatsPipe {
+/// The same pipe for every step by itself. Rates are per second of a step.
+fn by_time(pipe: &Arc<dyn Pipe>, step: Nanos) -> Arc<dyn Pipe> {
+    if let Some(sort) = pipe.as_any().downcast_ref::<Sort>() {
+        return Arc::new(sort.by_time());
+    }
+    let Some(stats) = pipe.as_any().downcast_ref::<StatsPipe>() else { return pipe.clone() };
     let mut stats = stats.clone();
-    stats.by.retain(|by| by.name != "_time");
-    stats.by.push(ByField { name: "_time".into(), bucket: Some(Bucket::nanos(step, 0)) });
+    let own = ByField { name: "_time".into(), bucket: Some(Bucket::nanos(step, 0)) };
+    match stats.by.iter_mut().find(|by| by.name == "_time") {
+        Some(by) => *by = own,
+        None => stats.by.push(own),
+    }
     stats.range = Some((0, step - 1));
-    stats
+    Arc::new(stats)
 }

@@ -80,7 +80,7 @@ fn range(parser: &mut Parser, field: &str) -> Parsed<Expr> {
     let (max, max_text) = bound(parser)?;
     let closed = parser.eat("]");
     if !closed {
-        parser.expect(")", "at the end of `range`")?;
+        parser.expect(")", "at the end of `range`").map_err(|e| e.expected("`)` or `]`"))?;
     }
     let (left, right) = (if open { '(' } else { '[' }, if closed { ']' } else { ')' });
     let text = format!("range{left}{min_text}, {max_text}{right}");

@@ -1,7 +1,8 @@
 //! `in(a, b)`, `contains_all(a, b)`, `contains_any(a, b)`: lists of values or phrases, or those of a subquery.
 
 use super::phrase::Phrase;
-use super::{Filter, FilterSpec, Form, Test, on_field};
+use super::prefix::Prefix;
+use super::{Filter, FilterSpec, Form, OnField, Test, on_field};
 use crate::logsql::ast::{Expr, Query};
 use crate::logsql::batch::Fields;
 use crate::logsql::exec::{Env, RunError};
@@ -75,16 +76,20 @@ pub struct Subquery {
 }
 
 impl Subquery {
-    /// Parses from the opening parenthesis.
-    pub fn parse(parser: &mut Parser) -> Parsed<Subquery> {
+    /// Parses from the opening parenthesis. `None` is a query without pipes for any value of any field: it stands for
+    /// every row.
+    pub fn parse(parser: &mut Parser) -> Parsed<Option<Subquery>> {
         let mark = parser.mark();
         let query = parser.subquery()?;
+        if query.pipes.is_empty() && is_star(&query.filter) {
+            return Ok(None);
+        }
         let field = query.pipes.last().and_then(|p| p.single_field()).map(str::to_owned);
         let field = field.ok_or_else(|| {
             let error = parser.error_since(mark, "the subquery must end in one field");
             error.expected("`| fields x` or `| uniq by (x)` as its last pipe")
         })?;
-        Ok(Subquery { query, field })
+        Ok(Some(Subquery { query, field }))
     }
 
     pub fn print(&self, out: &mut String) {
@@ -105,6 +110,16 @@ impl Subquery {
     }
 }
 
+fn is_star(filter: &Expr) -> bool {
+    match filter {
+        Expr::All => true,
+        Expr::Leaf(leaf) => {
+            leaf.as_any().downcast_ref::<OnField<Prefix>>().is_some_and(|prefix| prefix.test.text().is_empty())
+        }
+        _ => false,
+    }
+}
+
 fn parse(parser: &mut Parser, field: &str, kind: Kind) -> Parsed<Expr> {
     let field = if field.is_empty() { "_msg" } else { field };
     let mark = parser.mark();
@@ -115,7 +130,8 @@ fn parse(parser: &mut Parser, field: &str, kind: Kind) -> Parsed<Expr> {
     parser.reset(mark);
     // Not a list of values, so it should be a subquery; if it is neither, the more telling of the two errors.
     match Subquery::parse(parser) {
-        Ok(sub) => {
+        Ok(None) => Ok(Expr::All),
+        Ok(Some(sub)) => {
             let values = Values::Subquery(Arc::new(sub));
             Ok(Expr::leaf(List { field: field.to_owned(), kind, values }))
         }

@@ -26,13 +26,8 @@ enum StreamId {
 }
 
 fn parse(parser: &mut Parser, _field: &str) -> Parsed<Expr> {
-    if parser.is_any(&["!", "-", "not"]) {
-        parser.next();
-        return Ok(parser.deeper(|p| parse(p, "_stream_id"))?.negated());
-    }
     if !parser.is("in") || !parser.ahead(1).is("(") {
         let mark = parser.mark();
-        parser.eat("=");
         let id = parser.word("a stream id")?;
         return match valid(&id) {
             true => Ok(Expr::leaf(StreamId::One(id))),
@@ -58,7 +53,7 @@ fn parse(parser: &mut Parser, _field: &str) -> Parsed<Expr> {
         };
     }
     parser.reset(mark);
-    Ok(Expr::leaf(StreamId::Subquery(Arc::new(Subquery::parse(parser)?))))
+    Ok(Subquery::parse(parser)?.map_or(Expr::All, |sub| Expr::leaf(StreamId::Subquery(Arc::new(sub)))))
 }
 
 fn valid(id: &str) -> bool {

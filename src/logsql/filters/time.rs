@@ -46,17 +46,15 @@ fn parse(parser: &mut Parser, _field: &str) -> Parsed<Expr> {
     if parser.is("week_range") {
         return daytime::week(parser);
     }
-    if parser.is_any(&["!", "not"]) {
-        parser.next();
-        return Ok(parser.deeper(|p| parse(p, "_time"))?.negated());
-    }
     let range = if parser.is("[") || parser.is("(") {
         interval(parser)?
     } else if parser.is("<") || parser.is(">") {
         comparison(parser)?
     } else if parser.is("offset") {
         let now = parser.now() - 1;
-        Between { from: Nanos::MIN, to: now, text: String::new() }
+        let range = Between { from: Nanos::MIN, to: now, text: String::new() };
+        let Some((nanos, text)) = offset(parser)? else { return Err(parser.error("missing offset")) };
+        return Ok(Expr::leaf(Between { to: range.to.wrapping_sub(nanos), text: format!("offset {text}"), ..range }));
     } else {
         single(parser)?
     };
@@ -66,12 +64,9 @@ fn parse(parser: &mut Parser, _field: &str) -> Parsed<Expr> {
 /// Reads `offset d` when it is there, and shifts the range back by it.
 fn with_offset(parser: &mut Parser, mut range: Between) -> Parsed<Between> {
     let Some((nanos, text)) = offset(parser)? else { return Ok(range) };
-    if range.from != Nanos::MIN {
-        range.from = range.from.saturating_sub(nanos);
-    }
-    if range.to != Nanos::MAX {
-        range.to = range.to.saturating_sub(nanos);
-    }
+    // As in the store, the open end of `<` or `>` wraps around, and such a range is empty.
+    range.from = range.from.wrapping_sub(nanos);
+    range.to = range.to.wrapping_sub(nanos);
     if !range.text.is_empty() {
         range.text.push(' ');
     }
@@ -105,11 +100,7 @@ fn single(parser: &mut Parser) -> Parsed<Between> {
             text: format!("{sign}{text}"),
         });
     }
-    let span = timespec::calendar(&text).ok_or_else(|| {
-        parser
-            .error_since(mark, format!("`{text}` is not a time"))
-            .expected("a time such as `5m` or `2025-07-01T03:04Z`")
-    })?;
+    let span = instant_or_calendar(parser, mark, &text)?;
     Ok(Between { from: span.first, to: span.last, text: format!("{sign}{text}") })
 }
 
@@ -121,7 +112,7 @@ fn interval(parser: &mut Parser) -> Parsed<Between> {
     let (end, end_text) = bound(parser)?;
     let close = parser.token().text.clone();
     if !parser.eat("]") {
-        parser.expect(")", "at the end of a time range")?;
+        parser.expect(")", "at the end of a time range").map_err(|e| e.expected("`)` or `]`"))?;
     }
     Ok(Between {
         from: if open == "(" { start.first.saturating_add(1) } else { start.first },
@@ -144,20 +135,42 @@ fn comparison(parser: &mut Parser) -> Parsed<Between> {
     let less = parser.is("<");
     parser.next();
     let equal = parser.eat("=");
-    let (span, text) = bound(parser)?;
     let sign = match (less, equal) {
         (true, true) => "<=",
         (true, false) => "<",
         (false, true) => ">=",
         (false, false) => ">",
     };
+    let mark = parser.mark();
+    let text = parser.word("a time")?;
+    let shown = format!("{sign}{text}");
+    // A duration is an age: `_time:<1h` is younger than an hour.
+    if let Some(age) = number::duration(&text).map(i64::saturating_abs) {
+        let now = parser.now() - 1;
+        let (from, to) = match (less, equal) {
+            (true, _) => (now.saturating_sub(age - i64::from(!equal)), now),
+            (false, _) => (Nanos::MIN, now.saturating_sub(age.saturating_add(i64::from(!equal)))),
+        };
+        return Ok(Between { from, to, text: shown });
+    }
+    let span = instant_or_calendar(parser, mark, &text)?;
     let (from, to) = match (less, equal) {
         (true, true) => (Nanos::MIN, span.last),
         (true, false) => (Nanos::MIN, span.first.saturating_sub(1)),
         (false, true) => (span.first, Nanos::MAX),
         (false, false) => (span.first.saturating_add(1), Nanos::MAX),
     };
-    Ok(Between { from, to, text: format!("{sign}{text}") })
+    Ok(Between { from, to, text: shown })
+}
+
+/// `now-1h`, `2025-07`.
+fn instant_or_calendar(parser: &mut Parser, mark: usize, text: &str) -> Parsed<Span> {
+    let relative = if text.starts_with("now") { timespec::relative(text, parser.now() - 1) } else { None };
+    relative.map(Span::instant).or_else(|| timespec::calendar(text)).ok_or_else(|| {
+        parser
+            .error_since(mark, format!("`{text}` is not a time"))
+            .expected("a time such as `5m`, `now-1d` or `2025-07-01T03:04Z`")
+    })
 }
 
 impl Filter for Between {

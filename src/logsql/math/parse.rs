@@ -3,11 +3,11 @@
 use super::Expr;
 use super::function::{FUNCTIONS, Function};
 use super::operator::{OPERATORS, Operator};
-use crate::logsql::number;
 use crate::logsql::parse::{Parsed, Parser};
+use crate::logsql::{number, suggest};
 
 /// Signs that end an operand.
-const ENDS: [&str; 14] = ["+", "-", "*", "/", "%", "^", "&", ",", "(", ")", "[", "]", "|", "="];
+const ENDS: [&str; 11] = ["+", "-", "*", "/", "%", "^", ",", ")", "|", "=", "!"];
 
 /// Reads an expression up to what cannot belong to it.
 ///
@@ -24,7 +24,8 @@ pub fn parse(parser: &mut Parser) -> Parsed<Expr> {
 }
 
 fn operator(parser: &Parser) -> Option<&'static Operator> {
-    OPERATORS.iter().find(|operator| parser.is(operator.name))
+    // Unlike keywords, operators are written in lower case.
+    OPERATORS.iter().find(|operator| !parser.token().quoted && parser.token().text == operator.name)
 }
 
 /// An expression and whether it stood in parentheses.
@@ -74,9 +75,14 @@ fn operand(parser: &mut Parser) -> Parsed<Expr> {
         let error = parser.error(format!("unexpected {} in a math expression", parser.describe()));
         return Err(error.expected("a number, a field, a function or `(`"));
     }
+    if !parser.token().quoted && parser.ahead(1).is("(") && !parser.ahead(1).spaced {
+        let name = parser.token().text.clone();
+        let error = parser.error(format!("unknown function `{name}`")).expected("a function, or a quoted field name");
+        return Err(error.nearest(suggest::nearest(&name, FUNCTIONS.iter().map(|f| f.name))));
+    }
     let mark = parser.mark();
     let text = word(parser);
-    if !is_number_like(&text) {
+    if !number::is_number_like(&text) {
         return Ok(Expr::Field(text));
     }
     match number::full(&text) {
@@ -89,21 +95,7 @@ fn operand(parser: &mut Parser) -> Parsed<Expr> {
 
 /// Joins glued tokens up to an operator: `1h30m`, `"field name"`, `user.age`.
 fn word(parser: &mut Parser) -> String {
-    let mut text = parser.token().text.clone();
-    parser.next();
-    while !parser.token().spaced && !parser.token().is_end() && !parser.is_any(&ENDS) {
-        text.push_str(&parser.token().text);
-        parser.next();
-    }
-    text
-}
-
-fn is_number_like(text: &str) -> bool {
-    let body = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if body.len() >= 3 && body.is_char_boundary(3) && body[..3].eq_ignore_ascii_case("inf") {
-        return number::full(text).is_some();
-    }
-    body.strip_prefix('.').unwrap_or(body).starts_with(|c: char| c.is_ascii_digit())
+    parser.glued(&ENDS, false, true)
 }
 
 fn call(parser: &mut Parser, function: &'static Function) -> Parsed<Expr> {

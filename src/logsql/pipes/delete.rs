@@ -3,7 +3,7 @@
 use super::per_row::{RowPipe, per_row};
 use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
-use crate::logsql::names::{Pattern, Patterns};
+use crate::logsql::names::Patterns;
 use crate::logsql::needed::Needed;
 use crate::logsql::parse::{Parsed, Parser};
 use std::sync::Arc;
@@ -31,11 +31,11 @@ impl RowPipe for Delete {
     }
 
     fn needs(&self, needed: &mut Needed) {
-        for pattern in &self.fields.0 {
-            if let Pattern::Name(name) = pattern {
-                needed.remove(name);
-            }
-        }
+        self.fields.0.iter().for_each(|pattern| needed.remove_pattern(pattern));
+    }
+
+    fn limit_is_newest(&self) -> bool {
+        self.keeps_time()
     }
 
     fn keeps_time(&self) -> bool {

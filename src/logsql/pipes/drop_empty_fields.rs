@@ -33,6 +33,10 @@ impl Pipe for DropEmptyFields {
         Ok(Stage::Each(Box::new(DropEmptyFields)))
     }
 
+    fn limit_is_newest(&self) -> bool {
+        true
+    }
+
     fn keeps_time(&self) -> bool {
         true
     }

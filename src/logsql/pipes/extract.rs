@@ -5,7 +5,7 @@ use super::per_row::{RowPipe, per_row};
 use super::results::Results;
 use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
-use crate::logsql::names::print_word;
+use crate::logsql::names::{Pattern, print_word};
 use crate::logsql::needed::Needed;
 use crate::logsql::parse::{Parsed, Parser};
 use crate::logsql::values::pattern::{self, Step};
@@ -54,14 +54,13 @@ impl RowPipe for Extract {
     }
 
     fn needs(&self, needed: &mut Needed) {
-        let names = || self.steps.iter().map(|s| s.name.as_str()).filter(|n| !n.is_empty());
-        if names().any(|name| needed.has(name)) {
-            if self.condition.0.is_none() && self.results.overwrites() {
-                names().for_each(|name| needed.remove(name));
-            }
-            needed.add(&self.from);
-            self.condition.needs(needed);
-        }
+        let names = self.steps.iter().map(|s| &s.name).filter(|n| !n.is_empty());
+        let names: Vec<Pattern> = names.cloned().map(Pattern::Name).collect();
+        self.results.needs(needed, &names, &self.from, &self.condition);
+    }
+
+    fn loses_fields(&self) -> bool {
+        self.results.loses_fields(&self.condition)
     }
 
     fn condition(&mut self) -> Option<&mut Condition> {

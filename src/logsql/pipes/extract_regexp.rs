@@ -5,7 +5,7 @@ use super::per_row::{RowPipe, per_row};
 use super::results::Results;
 use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
-use crate::logsql::names::print_word;
+use crate::logsql::names::{Pattern, print_word};
 use crate::logsql::needed::Needed;
 use crate::logsql::parse::{Parsed, Parser};
 use regex::Regex;
@@ -54,10 +54,12 @@ impl RowPipe for ExtractRegexp {
     }
 
     fn needs(&self, needed: &mut Needed) {
-        if self.regex.capture_names().flatten().any(|name| needed.has(name)) {
-            needed.add(&self.from);
-            self.condition.needs(needed);
-        }
+        let names: Vec<Pattern> = self.regex.capture_names().flatten().map(|n| Pattern::Name(n.to_owned())).collect();
+        self.results.needs(needed, &names, &self.from, &self.condition);
+    }
+
+    fn loses_fields(&self) -> bool {
+        self.results.loses_fields(&self.condition)
     }
 
     fn condition(&mut self) -> Option<&mut Condition> {

@@ -29,15 +29,16 @@ impl Pipe for FieldsPipe {
 
     fn needs(&self, needed: &mut Needed) {
         let mut wanted = Needed::nothing();
-        match self.keep.plain() {
-            Some(names) => names.into_iter().filter(|n| needed.has(n)).for_each(|n| wanted.add(n)),
-            None => self.keep.needs(&mut wanted),
-        }
+        self.keep.0.iter().filter(|field| needed.has_pattern(field)).for_each(|field| wanted.add_pattern(field));
         *needed = wanted;
     }
 
     fn start(&self, _env: &Env<'_>) -> Result<Stage, RunError> {
         Ok(Stage::Each(Box::new(self.clone())))
+    }
+
+    fn limit_is_newest(&self) -> bool {
+        self.keeps_time()
     }
 
     fn keeps_time(&self) -> bool {

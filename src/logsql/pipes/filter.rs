@@ -41,6 +41,10 @@ impl Pipe for FilterPipe {
         Ok(Stage::Each(Box::new(FilterPipe { filter: env.bind(&self.filter)? })))
     }
 
+    fn limit_is_newest(&self) -> bool {
+        true
+    }
+
     fn keeps_time(&self) -> bool {
         true
     }

@@ -24,7 +24,7 @@ pub struct Format {
     condition: Condition,
     text: String,
     steps: Vec<Step>,
-    target: String,
+    pub target: String,
     results: Results,
 }
 
@@ -71,14 +71,22 @@ impl RowPipe for Format {
     }
 
     fn needs(&self, needed: &mut Needed) {
+        if needed.is_nothing() {
+            self.condition.needs(needed);
+        }
         if !needed.has(&self.target) {
             return;
         }
-        if self.condition.0.is_none() && self.results.overwrites() {
+        // As in the store, a condition is no reason to keep what the rows without it have there.
+        if self.results.overwrites() {
             needed.remove(&self.target);
         }
-        self.steps.iter().filter(|s| !s.name.is_empty()).for_each(|s| needed.add(&s.name));
         self.condition.needs(needed);
+        self.steps.iter().filter(|s| !s.name.is_empty()).for_each(|s| needed.add(&s.name));
+    }
+
+    fn loses_fields(&self) -> bool {
+        self.results.loses_fields(&self.condition)
     }
 
     fn condition(&mut self) -> Option<&mut Condition> {

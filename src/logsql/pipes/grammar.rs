@@ -45,15 +45,18 @@ pub fn names(parser: &mut Parser) -> Parsed<Vec<String>> {
     Ok(names)
 }
 
-/// `rank [as x]`; the default name is `rank`.
-pub fn rank(parser: &mut Parser, stops: &[&str]) -> Parsed<Option<String>> {
+/// `rank [as x]`; the default name is `rank`. Of the words that may follow, the store takes all but `limit` for a name.
+pub fn rank(parser: &mut Parser) -> Parsed<Option<String>> {
     if !parser.eat("rank") {
         return Ok(None);
     }
-    if parser.eat("as") || !(parser.at_pipe_end() || parser.is_any(stops)) {
-        return parser.field_name().map(Some);
+    if parser.eat("as") && (parser.at_pipe_end() || parser.is("(")) {
+        return Err(parser.error("no name after `rank as`").expected("a field name"));
     }
-    Ok(Some("rank".into()))
+    if parser.at_pipe_end() || parser.is("limit") {
+        return Ok(Some("rank".into()));
+    }
+    parser.field_name().map(Some)
 }
 
 /// Appends ` rank as x`, in its shortest form.

@@ -9,6 +9,7 @@ use crate::logsql::values::json;
 use crate::logsql::values::order::{self, PlainKey};
 use crate::record::time::Nanos;
 use std::cmp::Ordering;
+use std::collections::{HashMap, VecDeque};
 
 /// A field to sort by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,35 +103,37 @@ impl Order {
         Part::Typed(TypedKey { integer: float.and_then(|_| number::plain_i64(text)), float, text: text.to_owned() })
     }
 
-    /// The store's comparison, which is no total order on mixed data.
+    /// The store's comparison, which is no total order on mixed data. Of typed values that are as good as each other but
+    /// not the same (`60s`, `1m`) neither comes first, whatever the fields behind say.
     pub fn compare(&self, a: &[Part], b: &[Part]) -> Ordering {
         self.directed(a, b, |a, b| match (a, b) {
-            (Part::Time(a), Part::Time(b)) => a.cmp(b),
-            (Part::Plain(a), Part::Plain(b)) => order::plain(a, b),
-            (Part::Typed(a), Part::Typed(b)) => order::typed(&a.text, &b.text).then_with(|| a.text.cmp(&b.text)),
-            (a, b) => order::natural(&text_of(a), &text_of(b)),
+            (Part::Time(a), Part::Time(b)) => differ(a.cmp(b)),
+            (Part::Plain(a), Part::Plain(b)) => differ(order::plain(a, b)),
+            (Part::Typed(a), Part::Typed(b)) => (a.text != b.text).then(|| order::typed(&a.text, &b.text)),
+            (a, b) => differ(order::natural(&text_of(a), &text_of(b))),
         })
     }
 
     /// A total order that agrees with it on values of one kind: numbers by value, then everything else.
     fn total(&self, a: &[Part], b: &[Part]) -> Ordering {
         self.directed(a, b, |a, b| match (a, b) {
-            (Part::Time(a), Part::Time(b)) => a.cmp(b),
-            (Part::Typed(a), Part::Typed(b)) => a.total(b),
-            (a, b) => text_of(a).cmp(&text_of(b)),
+            (Part::Time(a), Part::Time(b)) => differ(a.cmp(b)),
+            (Part::Typed(a), Part::Typed(b)) => differ(a.total(b)),
+            (a, b) => differ(text_of(a).cmp(&text_of(b))),
         })
     }
 
-    fn directed(&self, a: &[Part], b: &[Part], compare: impl Fn(&Part, &Part) -> Ordering) -> Ordering {
-        for (i, (a, b)) in a.iter().zip(b).enumerate() {
-            let desc = self.by.get(i).is_some_and(|field| field.desc) != self.desc;
-            let order = compare(a, b);
-            if order.is_ne() {
-                return if desc { order.reverse() } else { order };
-            }
-        }
-        Ordering::Equal
+    /// The order by the first fields that `compare` tells apart.
+    fn directed(&self, a: &[Part], b: &[Part], compare: impl Fn(&Part, &Part) -> Option<Ordering>) -> Ordering {
+        let decided = a.iter().zip(b).enumerate().find_map(|(i, (a, b))| Some((i, compare(a, b)?)));
+        let Some((i, order)) = decided else { return Ordering::Equal };
+        let desc = self.by.get(i).is_some_and(|field| field.desc) != self.desc;
+        if desc { order.reverse() } else { order }
     }
+}
+
+fn differ(order: Ordering) -> Option<Ordering> {
+    order.is_ne().then_some(order)
 }
 
 fn text_of(part: &Part) -> String {
@@ -202,14 +205,29 @@ impl Keeper {
         }
     }
 
-    /// The rows in order; `wanted` best ones at most.
+    /// The rows in order; `wanted` best ones at most. Rows with the same key keep their order.
     pub fn sorted(mut self, order: &Order, wanted: Option<usize>) -> Vec<Row> {
         if let Some(wanted) = wanted.filter(|_| self.seen > SMALL) {
             self.cut(order, wanted);
         }
         self.rows.sort_by_key(|row| row.seq);
-        let rows = order::merge_sort(self.rows, &|a, b| order.compare(&a.key, &b.key));
-        rows.into_iter().take(wanted.unwrap_or(usize::MAX)).map(|keyed| keyed.row).collect()
+        let compare = |a: &Keyed, b: &Keyed| order.compare(&a.key, &b.key);
+        let Some(wanted) = wanted else {
+            return order::merge_sort(self.rows, &compare).into_iter().map(|keyed| keyed.row).collect();
+        };
+        let keys = order::heap_sort(self.rows.iter(), wanted, &|a, b| compare(a, b));
+        let keys: Vec<Vec<String>> = keys.into_iter().map(Keyed::texts).collect();
+        let mut by_key: HashMap<Vec<String>, VecDeque<Row>> = HashMap::new();
+        for keyed in self.rows {
+            by_key.entry(keyed.texts()).or_default().push_back(keyed.row);
+        }
+        keys.into_iter().filter_map(|key| by_key.get_mut(&key)?.pop_front()).collect()
+    }
+}
+
+impl Keyed {
+    fn texts(&self) -> Vec<String> {
+        self.key.iter().map(text_of).collect()
     }
 }
 

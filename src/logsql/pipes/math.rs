@@ -47,6 +47,13 @@ fn parse(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
     Ok(per_row(Math { entries, now }))
 }
 
+impl Math {
+    /// The fields it sets.
+    pub fn results(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|(_, name)| name.as_str())
+    }
+}
+
 impl RowPipe for Math {
     fn print(&self, out: &mut String) {
         out.push_str("math ");

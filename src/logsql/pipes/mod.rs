@@ -60,11 +60,21 @@ pub trait Pipe: Debug + Send + Sync {
     /// Turns what later steps need into what this pipe needs from its input.
     fn needs(&self, needed: &mut Needed);
 
+    /// Whether what [`Pipe::needs`] asks for may be less than what the pipe and those behind it would look at. The store
+    /// answers from what was asked for.
+    fn loses_fields(&self) -> bool {
+        false
+    }
+
     /// Makes the running pipe. Subqueries are answered here.
     fn start(&self, env: &Env<'_>) -> Result<Stage, RunError>;
 
-    /// Whether the output rows are input rows, all their fields untouched save for some left out, `_time` kept: only
-    /// then the argument `limit` means "the newest N".
+    /// Whether the argument `limit` still means "the newest N" behind this pipe, and not "the first N".
+    fn limit_is_newest(&self) -> bool {
+        false
+    }
+
+    /// Whether every row's `_time` stays what it was.
     fn keeps_time(&self) -> bool {
         false
     }

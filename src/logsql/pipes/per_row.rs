@@ -18,11 +18,21 @@ pub trait RowPipe: Debug + Clone + Send + Sync + 'static {
     /// Turns what later steps need into what this pipe needs from its input.
     fn needs(&self, needed: &mut Needed);
 
+    /// See [`Pipe::loses_fields`].
+    fn loses_fields(&self) -> bool {
+        false
+    }
+
     fn rewrite(&self, row: &mut Row);
 
     /// Its `if (filter)`, which may hold subqueries.
     fn condition(&mut self) -> Option<&mut Condition> {
         None
+    }
+
+    /// See [`Pipe::limit_is_newest`].
+    fn limit_is_newest(&self) -> bool {
+        true
     }
 
     /// Whether `_time` stays what it was.
@@ -48,12 +58,20 @@ impl<T: RowPipe> Pipe for PerRow<T> {
         self.0.needs(needed);
     }
 
+    fn loses_fields(&self) -> bool {
+        self.0.loses_fields()
+    }
+
     fn start(&self, env: &Env<'_>) -> Result<Stage, RunError> {
         let mut running = self.0.clone();
         if let Some(condition) = running.condition() {
             condition.bind(env)?;
         }
         Ok(Stage::Each(Box::new(PerRow(running))))
+    }
+
+    fn limit_is_newest(&self) -> bool {
+        self.0.limit_is_newest()
     }
 
     fn keeps_time(&self) -> bool {

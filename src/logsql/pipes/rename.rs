@@ -25,8 +25,9 @@ pub static COPY: PipeSpec = PipeSpec {
 #[derive(Debug, Clone)]
 pub struct Rename {
     /// The source stays: `copy`.
-    keep: bool,
-    pairs: Vec<(Pattern, Pattern)>,
+    /// `copy`: the source stays.
+    pub keep: bool,
+    pub pairs: Vec<(Pattern, Pattern)>,
 }
 
 fn pairs(parser: &mut Parser) -> Parsed<Vec<(Pattern, Pattern)>> {
@@ -43,7 +44,7 @@ fn pairs(parser: &mut Parser) -> Parsed<Vec<(Pattern, Pattern)>> {
 }
 
 /// The name that a matching field gets.
-fn target(from: &Pattern, to: &Pattern, name: &str) -> String {
+pub fn target(from: &Pattern, to: &Pattern, name: &str) -> String {
     match (from, to) {
         (Pattern::Prefix(from), Pattern::Prefix(to)) => format!("{to}{}", &name[from.len()..]),
         (_, Pattern::Name(to)) => to.clone(),
@@ -84,27 +85,6 @@ impl Rename {
     }
 }
 
-impl Rename {
-    /// What becomes of a list of field names.
-    pub fn follow(&self, names: &mut Vec<String>) {
-        for (from, to) in &self.pairs {
-            let mut out = Vec::with_capacity(names.len());
-            for name in names.drain(..) {
-                if !from.matches(&name) {
-                    out.push(name);
-                    continue;
-                }
-                let new = target(from, to, &name);
-                if self.keep {
-                    out.push(name);
-                }
-                out.push(new);
-            }
-            *names = out;
-        }
-    }
-}
-
 impl RowPipe for Rename {
     fn print(&self, out: &mut String) {
         out.push_str(if self.keep { "copy " } else { "rename " });
@@ -120,15 +100,12 @@ impl RowPipe for Rename {
 
     fn needs(&self, needed: &mut Needed) {
         for (from, to) in self.pairs.iter().rev() {
-            match (from, to) {
-                (Pattern::Name(from), Pattern::Name(to)) => {
-                    let wanted = needed.has(to);
-                    needed.remove(to);
-                    if wanted {
-                        needed.add(from);
-                    }
-                }
-                _ => needed.add_all(),
+            let wanted = needed.has_pattern(to);
+            needed.remove_pattern(to);
+            if wanted {
+                needed.add_pattern(from);
+            } else if !self.keep {
+                needed.remove_pattern(from);
             }
         }
     }

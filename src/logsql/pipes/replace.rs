@@ -46,7 +46,7 @@ fn parse(parser: &mut Parser, is_regex: bool) -> Parsed<Arc<dyn Pipe>> {
     let new = parser.word("a replacement")?;
     parser.expect(")", "after the replacement")?;
     let field = if parser.eat("at") { parser.field_name()? } else { "_msg".into() };
-    let limit = if parser.eat("limit") { parser.count("a limit")? } else { 0 };
+    let limit = if parser.eat("limit") { parser.plain_count("a limit")? } else { 0 };
     Ok(per_row(Replace { condition, old, regex, new, field, limit }))
 }
 

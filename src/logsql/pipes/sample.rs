@@ -38,10 +38,6 @@ impl Pipe for Sample {
         Ok(Stage::Serial(Box::new(Sampling { every: self.every, seen: 0 })))
     }
 
-    fn keeps_time(&self) -> bool {
-        true
-    }
-
     fn as_any(&self) -> &dyn Any {
         self
     }

@@ -55,8 +55,6 @@ pub struct Sort {
     rank: Option<String>,
 }
 
-const STOPS: &[&str] = &["by", "desc", "asc", "offset", "limit", "rank", "partition"];
-
 fn parse_sort(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
     let start = parser.mark();
     let mut sort =
@@ -66,14 +64,18 @@ fn parse_sort(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
     }
     sort.desc = key::direction(parser);
     loop {
-        if parser.eat("offset") {
-            sort.offset = parser.count("a number of rows")?;
-        } else if parser.eat("limit") {
-            sort.limit = parser.count("a number of rows")?;
+        let (mark, offset) = (parser.mark(), parser.is("offset"));
+        if offset || parser.is("limit") {
+            parser.next();
+            let count = if offset { &mut sort.offset } else { &mut sort.limit };
+            let twice = std::mem::replace(count, parser.plain_count("a number of rows")?) > 0;
+            if twice {
+                return Err(parser.error_since(mark, "this was said before").expected("one limit and one offset"));
+            }
         } else if parser.eat("partition") {
             sort.partition = partition(parser)?;
         } else if parser.is("rank") {
-            sort.rank = rank(parser, STOPS)?;
+            sort.rank = rank(parser)?;
         } else {
             break;
         }
@@ -93,7 +95,12 @@ fn parse_short(parser: &mut Parser, form: Form) -> Parsed<Arc<dyn Pipe>> {
     let limit = if parser.is_any(&["by", "(", "partition", "rank"]) || parser.at_pipe_end() {
         1
     } else {
-        parser.count("a number of rows")?
+        let mark = parser.mark();
+        let limit = parser.plain_count("a number of rows")?;
+        if limit == 0 {
+            return Err(parser.error_since(mark, "no row is asked for").expected("a number from 1 on"));
+        }
+        limit
     };
     let by = if parser.eat("by") || parser.is("(") { key::parse_fields(parser)? } else { Vec::new() };
     let mut sort = Sort { form, by, desc: form == Form::Last, partition: Vec::new(), offset: 0, limit, rank: None };
@@ -101,7 +108,7 @@ fn parse_short(parser: &mut Parser, form: Form) -> Parsed<Arc<dyn Pipe>> {
         if parser.eat("partition") {
             sort.partition = partition(parser)?;
         } else if parser.is("rank") {
-            sort.rank = rank(parser, STOPS)?;
+            sort.rank = rank(parser)?;
         } else {
             return Ok(Arc::new(sort));
         }
@@ -112,6 +119,16 @@ impl Sort {
     fn wanted(&self) -> Option<usize> {
         let end = self.limit.saturating_add(self.offset);
         (self.limit > 0).then(|| usize::try_from(end).unwrap_or(usize::MAX))
+    }
+
+    /// The same, separately for every value of `_time`, when only the best rows are kept.
+    #[must_use]
+    pub fn by_time(&self) -> Sort {
+        let mut sort = self.clone();
+        if sort.limit > 0 && !sort.partition.iter().any(|name| name == "_time") {
+            sort.partition.push("_time".to_owned());
+        }
+        sort
     }
 
     fn print_options(&self, out: &mut String) {
@@ -151,6 +168,10 @@ impl Pipe for Sort {
     }
 
     fn needs(&self, needed: &mut Needed) {
+        // Nothing is looked at behind it, not even what it sorts: the store then does not read its fields either.
+        if needed.is_nothing() {
+            return;
+        }
         if let Some(rank) = &self.rank {
             needed.remove(rank);
         }
@@ -161,6 +182,10 @@ impl Pipe for Sort {
         self.partition.iter().for_each(|name| needed.add(name));
     }
 
+    fn loses_fields(&self) -> bool {
+        !self.partition.is_empty()
+    }
+
     fn start(&self, _env: &Env<'_>) -> Result<Stage, RunError> {
         let order = Order { by: self.by.clone(), desc: self.desc, typed: self.limit > 0 };
         let plan = Arc::new((self.clone(), order));
@@ -168,14 +193,18 @@ impl Pipe for Sort {
     }
 
     fn absorb(&self, next: &dyn Pipe) -> Option<Arc<dyn Pipe>> {
-        if self.form != Form::Sort || self.limit > 0 || !self.partition.is_empty() {
+        if self.form != Form::Sort {
             return None;
         }
         if let Some(next) = next.as_any().downcast_ref::<LimitPipe>() {
-            return Some(Arc::new(Sort { limit: next.limit, ..self.clone() }));
+            // As in the store, `limit 0` behind a sort is no limit.
+            let limit = if self.limit == 0 { next.limit } else { self.limit.min(next.limit) };
+            return Some(Arc::new(Sort { limit, ..self.clone() }));
         }
-        let next = next.as_any().downcast_ref::<OffsetPipe>().filter(|_| self.offset == 0)?;
-        Some(Arc::new(Sort { offset: next.offset, ..self.clone() }))
+        // As in the store, an offset behind another offset or behind a limit of the sort itself is lost.
+        let next = next.as_any().downcast_ref::<OffsetPipe>()?;
+        let offset = if self.offset == 0 && self.limit == 0 { next.offset } else { self.offset };
+        Some(Arc::new(Sort { offset, ..self.clone() }))
     }
 
     fn as_any(&self) -> &dyn Any {

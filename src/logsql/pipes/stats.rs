@@ -160,11 +160,11 @@ impl Pipe for StatsPipe {
     }
 
     fn needs(&self, needed: &mut Needed) {
-        *needed = Needed::nothing();
+        let after = std::mem::take(needed);
         for by in &self.by {
             needed.add(&by.name);
         }
-        for call in &self.calls {
+        for call in self.calls.iter().filter(|call| after.has(&call.result)) {
             call.function.needs(needed);
             if let Some(condition) = &call.condition {
                 condition.needs(needed);

@@ -6,6 +6,7 @@ use crate::logsql::exec::{Chunk, Env, RunError, Worker, WorkerEnd};
 use crate::logsql::needed::Needed;
 use crate::logsql::number;
 use crate::logsql::parse::{Parsed, Parser};
+use crate::logsql::timespec;
 use crate::record;
 use crate::record::time::{self, Nanos, SECOND};
 use std::any::Any;
@@ -21,6 +22,9 @@ pub static SPEC: PipeSpec = PipeSpec {
 };
 
 const HOUR: Nanos = 3_600 * SECOND;
+/// Most streams and most matches of a stream that the store takes.
+const MAX_STREAMS: usize = 100;
+const MAX_MATCHES: usize = 1_000;
 
 /// The surrounding rows need not match the filter.
 #[derive(Debug, Clone)]
@@ -44,7 +48,7 @@ fn parse(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
         } else if any && parser.eat("time_window") {
             let mark = parser.mark();
             let text = parser.word("a duration")?;
-            pipe.window = number::duration(&text).filter(|window| *window > 0).ok_or_else(|| {
+            pipe.window = number::duration(&text).filter(|window| *window >= 0).ok_or_else(|| {
                 parser.error_since(mark, format!("`{text}` is not a duration")).expected("a duration such as 1h")
             })?;
             pipe.window_text = (pipe.window != HOUR).then_some(text);
@@ -81,6 +85,14 @@ impl Pipe for StreamContext {
 
     fn start(&self, _env: &Env<'_>) -> Result<Stage, RunError> {
         Ok(Stage::Gather(Box::new(Matches { pipe: self.clone(), streams: BTreeMap::new() })))
+    }
+
+    fn limit_is_newest(&self) -> bool {
+        true
+    }
+
+    fn keeps_time(&self) -> bool {
+        true
     }
 
     fn must_be_first(&self) -> bool {
@@ -133,29 +145,42 @@ impl Gather for Matches {
         if self.streams.is_empty() {
             return Ok(());
         }
-        let everything = places_of_streams(env, &self.streams)?;
-        let mut chunks: Vec<Vec<Place>> = Vec::new();
-        for (stream, matches) in &self.streams {
-            let rows: Vec<Place> = everything.get(stream).into_iter().flatten().copied().collect();
-            chunks.extend(self.pipe.chunks(&rows, matches));
+        if self.streams.len() > MAX_STREAMS || self.streams.values().any(|matches| matches.len() > MAX_MATCHES) {
+            return Err(RunError::Refused(format!(
+                "`stream_context` takes matches from at most {MAX_STREAMS} streams, and at most {MAX_MATCHES} of each; \
+                 narrow the filter"
+            )));
         }
-        let wanted: BTreeSet<Seq> = chunks.iter().flatten().map(|(_, seq)| *seq).collect();
+        let everything = places_of_streams(env, &self.streams)?;
+        let first_match = |(_, matches): &(&String, &BTreeSet<Place>)| matches.first().map(|(at, _)| *at);
+        let mut streams: Vec<_> = self.streams.iter().collect();
+        streams.sort_by_key(first_match);
+        let chunks: Vec<Vec<Vec<Place>>> = streams
+            .iter()
+            .map(|(stream, matches)| {
+                let rows: Vec<Place> = everything.get(*stream).into_iter().flatten().copied().collect();
+                self.pipe.chunks(&rows, matches)
+            })
+            .collect();
+        let wanted: BTreeSet<Seq> = chunks.iter().flatten().flatten().map(|(_, seq)| *seq).collect();
         let mut rows = fetch(env, &wanted)?;
-        let separate = chunks.len() > 1;
-        for chunk in chunks {
-            let mut last = None;
-            for mut row in chunk.iter().filter_map(|(_, seq)| rows.remove(seq)) {
-                last = Some(separator(&row));
-                // Rebuilt rows have a time that is text like any other.
-                row.set_time(None);
-                if emit(row).is_break() {
+        for of_stream in &chunks {
+            let separate = chunks.len() > 1 || of_stream.len() > 1;
+            for chunk in of_stream {
+                let mut last = None;
+                for mut row in chunk.iter().filter_map(|(_, seq)| rows.remove(seq)) {
+                    last = Some(separator(&row));
+                    // Rebuilt rows have a time that is text like any other.
+                    row.set_time(None);
+                    if emit(row).is_break() {
+                        return Ok(());
+                    }
+                }
+                if let Some(row) = last.filter(|_| separate)
+                    && emit(row).is_break()
+                {
                     return Ok(());
                 }
-            }
-            if let Some(row) = last.filter(|_| separate)
-                && emit(row).is_break()
-            {
-                return Ok(());
             }
         }
         Ok(())
@@ -167,27 +192,43 @@ impl Gather for Matches {
 }
 
 impl StreamContext {
-    /// The contexts of the matches of one stream, overlapping ones merged. `rows` are all rows of the stream, in order.
+    /// The rows around each match, as far as the matches before and after it, in chunks. No row comes twice.
+    ///
+    /// Two matches at the same instant are each other's limit, and the rows at that instant are lost: so it is in the
+    /// store.
     fn chunks(&self, rows: &[Place], matches: &BTreeSet<Place>) -> Vec<Vec<Place>> {
-        let (Some(first), Some(last)) = (matches.first(), matches.last()) else { return Vec::new() };
+        let needed: Vec<Nanos> = matches.iter().map(|(at, _)| *at).collect();
+        let (Some(first), Some(last)) = (needed.first(), needed.last()) else { return Vec::new() };
         // The window reaches out from the first and the last match; between them every row is near.
-        let (from, to) = (first.0.saturating_sub(self.window), last.0.saturating_add(self.window));
-        let near = |i: &usize| (from..=to).contains(&rows[*i].0);
-        let mut spans: Vec<(usize, usize)> = Vec::new();
-        for place in matches {
-            let Ok(at) = rows.binary_search(place) else { continue };
-            let before =
-                (0..at).rev().take_while(near).take(usize::try_from(self.before).unwrap_or(usize::MAX)).count();
-            let after =
-                (at + 1..rows.len()).take_while(near).take(usize::try_from(self.after).unwrap_or(usize::MAX)).count();
-            let (start, end) = (at - before, at + after);
-            match spans.last_mut() {
-                Some((_, last)) if start <= *last => *last = end.max(*last),
-                _ => spans.push((start, end)),
+        let from = if self.before > 0 { first.saturating_sub(self.window) } else { *first };
+        let to = if self.after > 0 { last.saturating_add(self.window) } else { *last };
+        let to = timespec::printed_end(to).unwrap_or(to);
+        let (before, after) = (limit(self.before), limit(self.after));
+        let mut chunks: Vec<Vec<Place>> = Vec::new();
+        for (i, at) in needed.iter().enumerate() {
+            let start = match i.checked_sub(1) {
+                Some(previous) => rows.partition_point(|row| row.0 <= needed[previous]),
+                None => rows.partition_point(|row| row.0 < from),
+            };
+            let end = match needed.get(i + 1) {
+                Some(next) => rows.partition_point(|row| row.0 < *next),
+                None => rows.partition_point(|row| row.0 <= to),
+            };
+            let near = rows.get(start..end).unwrap_or_default();
+            let hit = near.partition_point(|row| row.0 < *at)..near.partition_point(|row| row.0 <= *at);
+            let near = &near[hit.start.saturating_sub(before)..near.len().min(hit.end.saturating_add(after))];
+            let seen = chunks.last().and_then(|chunk| chunk.last()).copied();
+            let fresh: Vec<Place> = near.iter().filter(|row| seen.is_none_or(|seen| seen < **row)).copied().collect();
+            if !fresh.is_empty() {
+                chunks.push(fresh);
             }
         }
-        spans.into_iter().map(|(start, end)| rows[start..=end].to_vec()).collect()
+        chunks
     }
+}
+
+fn limit(n: u64) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX)
 }
 
 /// The row that ends a chunk.

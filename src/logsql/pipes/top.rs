@@ -7,6 +7,7 @@ use crate::logsql::batch::{Fields, Row};
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::names::{print_list, print_word};
 use crate::logsql::needed::Needed;
+use crate::logsql::number;
 use crate::logsql::parse::{Parsed, Parser};
 use std::any::Any;
 use std::sync::Arc;
@@ -18,41 +19,59 @@ pub static SPEC: PipeSpec = PipeSpec {
     parse,
 };
 
+/// How many values are given if no number is.
+const DEFAULT_LIMIT: u64 = 10;
+
 #[derive(Debug, Clone)]
 pub struct Top {
     limit: u64,
+    /// The limit as written.
+    limit_text: String,
     by: Vec<String>,
     hits: String,
     rank: Option<String>,
 }
 
 fn parse(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
-    let starts_with_number = parser.token().text.starts_with(|c: char| c.is_ascii_digit());
-    let limit = if starts_with_number && !parser.token().quoted { parser.count("a number of values")? } else { 10 };
+    let (limit, limit_text) = limit(parser)?;
     parser.eat("by");
     let by = names(parser)?;
     if by.is_empty() {
         return Err(parser.error("no field in `top`").expected("at least one field"));
     }
-    let mut top = Top { limit, hits: free_name("hits", &by), rank: None, by };
+    let mut top = Top { limit, limit_text, hits: "hits".into(), rank: None, by };
     loop {
         if parser.eat("hits") {
             parser.eat("as");
             top.hits = parser.field_name()?;
         } else if parser.is("rank") {
-            let name = rank(parser, &["hits"])?;
-            top.rank = name.map(|name| if name == "rank" { free_name("rank", &top.by) } else { name });
+            top.rank = rank(parser)?.map(|name| free_name(&name, &top.by));
         } else {
+            top.hits = free_name(&top.hits, &top.by);
             return Ok(Arc::new(top));
         }
+    }
+}
+
+/// The number of values and its text: any number of one and more, of which the whole part counts.
+fn limit(parser: &mut Parser) -> Parsed<(u64, String)> {
+    if !number::is_number_like(&parser.token().text) {
+        return Ok((DEFAULT_LIMIT, DEFAULT_LIMIT.to_string()));
+    }
+    let mark = parser.mark();
+    let text = parser.word("a number of values")?;
+    match number::full(&text).filter(|limit| *limit >= 1.0) {
+        Some(limit) => Ok((limit as u64, text)),
+        None => Err(parser.error_since(mark, format!("`{text}` is not a number of values")).expected("1 or more")),
     }
 }
 
 impl Pipe for Top {
     fn print(&self, out: &mut String) {
         out.push_str("top");
-        if self.limit != 10 {
-            out.push_str(&format!(" {}", self.limit));
+        if self.limit != DEFAULT_LIMIT {
+            out.push(' ');
+            print_word(&self.limit_text, out);
         }
         out.push_str(" by (");
         print_list(&self.by, out);

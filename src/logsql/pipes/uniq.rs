@@ -1,6 +1,7 @@
 //! `uniq by (a, b) [with hits] [limit N]` and `field_values f [limit N]`: distinct values.
 
 use super::grammar::{free_name, names};
+use super::limit::LimitPipe;
 use super::tally::Tally;
 use super::{Emit, Gather, KeyField, Pipe, PipeSpec, Seq, Stage};
 use crate::logsql::batch::{Fields, Row};
@@ -46,7 +47,7 @@ fn parse_uniq(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
     } else {
         parser.eat("hits")
     };
-    let limit = if parser.eat("limit") { parser.count("a number of values")? } else { 0 };
+    let limit = if parser.eat("limit") { parser.plain_count("a number of values")? } else { 0 };
     Ok(Arc::new(Uniq { is_field_values: false, by, hits, limit }))
 }
 
@@ -78,6 +79,13 @@ impl Pipe for Uniq {
 
     fn start(&self, _env: &Env<'_>) -> Result<Stage, RunError> {
         Ok(Stage::Gather(Box::new(Collecting { pipe: Arc::new(self.clone()), tally: Tally::default() })))
+    }
+
+    fn absorb(&self, next: &dyn Pipe) -> Option<Arc<dyn Pipe>> {
+        let next = next.as_any().downcast_ref::<LimitPipe>().filter(|_| !self.is_field_values)?;
+        // As in the store, `limit 0` behind it is no limit.
+        let limit = if self.limit == 0 { next.limit } else { self.limit.min(next.limit) };
+        Some(Arc::new(Uniq { limit, ..self.clone() }))
     }
 
     fn single_field(&self) -> Option<&str> {

@@ -15,7 +15,9 @@ pub static JSON: PipeSpec = PipeSpec {
     names: &["unpack_json"],
     example: "* | unpack_json from payload fields (user, ip)",
     help: "set fields from a JSON object in a field",
-    parse: |parser| parse(parser, "unpack_json", |text| if text.starts_with('{') { json::flatten(text) } else { None }),
+    parse: |parser| {
+        parse(parser, "unpack_json", |text| text.starts_with('{').then(|| json::flatten(text).unwrap_or_default()))
+    },
 };
 
 pub static LOGFMT: PipeSpec = PipeSpec {
@@ -30,7 +32,7 @@ type Pairs = Vec<(String, String)>;
 #[derive(Debug, Clone)]
 pub struct Unpack {
     name: &'static str,
-    /// `None` when the text is of another kind.
+    /// `None` when the text is of another kind and the row stays as it is.
     read: fn(&str) -> Option<Pairs>,
     condition: Condition,
     from: String,
@@ -53,21 +55,17 @@ fn parse(parser: &mut Parser, name: &'static str, read: fn(&str) -> Option<Pairs
 }
 
 impl Unpack {
-    /// The chosen pairs: listed plain names always appear, wildcards choose among what is there.
-    fn chosen(&self, pairs: &Pairs) -> Pairs {
-        let mut out = Pairs::new();
+    /// The chosen pairs, then listed names that are not there, emptied.
+    fn chosen(&self, mut pairs: Pairs) -> Pairs {
+        pairs.retain(|(name, _)| self.fields.matches(name));
         for pattern in &self.fields.0 {
-            match pattern {
-                Pattern::Name(name) => {
-                    let value = pairs.iter().find(|(n, _)| n == name).map_or_else(String::new, |(_, v)| v.clone());
-                    out.push((name.clone(), value));
-                }
-                Pattern::Prefix(prefix) => {
-                    out.extend(pairs.iter().filter(|(n, _)| n.starts_with(prefix.as_str())).cloned())
-                }
+            if let Pattern::Name(name) = pattern
+                && !pairs.iter().any(|(n, _)| n == name)
+            {
+                pairs.push((name.clone(), String::new()));
             }
         }
-        out
+        pairs
     }
 }
 
@@ -92,8 +90,13 @@ impl RowPipe for Unpack {
     }
 
     fn needs(&self, needed: &mut Needed) {
-        needed.add(&self.from);
-        self.condition.needs(needed);
+        // The store forgets the prefix here.
+        self.results.needs(needed, &self.fields.0, &self.from, &self.condition);
+    }
+
+    fn loses_fields(&self) -> bool {
+        let names = self.fields.0.iter().any(|field| matches!(field, Pattern::Name(_)));
+        !self.prefix.is_empty() || (names && self.results.overwrites())
     }
 
     fn condition(&mut self) -> Option<&mut Condition> {
@@ -104,8 +107,8 @@ impl RowPipe for Unpack {
         if !self.condition.holds(row) {
             return;
         }
-        let pairs = (self.read)(row.get(&self.from)).unwrap_or_default();
-        for (name, value) in self.chosen(&pairs) {
+        let Some(pairs) = (self.read)(row.get(&self.from)) else { return };
+        for (name, value) in self.chosen(pairs) {
             self.results.set(row, &format!("{}{name}", self.prefix), value);
         }
     }

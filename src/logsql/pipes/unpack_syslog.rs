@@ -68,8 +68,7 @@ impl RowPipe for UnpackSyslog {
     }
 
     fn needs(&self, needed: &mut Needed) {
-        needed.add(&self.from);
-        self.condition.needs(needed);
+        self.results.needs(needed, &[], &self.from, &self.condition);
     }
 
     fn condition(&mut self) -> Option<&mut Condition> {

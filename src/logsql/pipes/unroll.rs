@@ -51,6 +51,14 @@ impl Pipe for Unroll {
         self.condition.needs(needed);
     }
 
+    fn limit_is_newest(&self) -> bool {
+        true
+    }
+
+    fn keeps_time(&self) -> bool {
+        !self.fields.iter().any(|name| name == "_time")
+    }
+
     fn start(&self, env: &Env<'_>) -> Result<Stage, RunError> {
         let mut running = self.clone();
         running.condition.bind(env)?;

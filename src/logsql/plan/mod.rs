@@ -46,7 +46,7 @@ impl<'q> Plan<'q> {
         };
         let keys = gather.and_then(Gather::keys).filter(|keys| keys.iter().all(|k| projection.slot(&k.name).is_some()));
         let node = Node::new(filter, &projection);
-        let every = fields.is_everything();
+        let every = fields.names().is_none();
         Plan { every, node, needle: needle::of(filter), keys, projection }
     }
 }

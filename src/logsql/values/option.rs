@@ -48,7 +48,7 @@ pub static OPTIONS: &[FormatOption] = &[
     FormatOption {
         name: "time",
         help: "a unix timestamp as RFC 3339",
-        convert: |v| unix::to_nanos(number::plain_i64(v)?).map(crate::record::time::format),
+        convert: |v| unix::parse(v).map(crate::record::time::format),
     },
     FormatOption { name: "uc", help: "upper case", convert: |v| Some(upper(v)) },
     FormatOption { name: "urldecode", help: "decode percent escapes and +", convert: |v| Some(url_decode(v)) },

@@ -118,6 +118,45 @@ pub fn merge_sort<T>(items: Vec<T>, compare: &impl Fn(&T, &T) -> Ordering) -> Ve
     out
 }
 
+/// The best `keep` items as the store finds them: in a heap with the worst on top, emptied from there. On an order that
+/// goes round in circles the answer hangs on these very steps.
+pub fn heap_sort<T>(items: impl Iterator<Item = T>, keep: usize, compare: &impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+    let worse = |a: &T, b: &T| compare(a, b).is_gt();
+    let mut heap: Vec<T> = Vec::new();
+    for item in items {
+        if heap.len() < keep {
+            heap.push(item);
+            let mut at = heap.len() - 1;
+            while at > 0 && worse(&heap[at], &heap[(at - 1) / 2]) {
+                heap.swap(at, (at - 1) / 2);
+                at = (at - 1) / 2;
+            }
+        } else if keep > 0 && worse(&heap[0], &item) {
+            heap[0] = item;
+            sink(&mut heap, &worse);
+        }
+    }
+    for last in (1..heap.len()).rev() {
+        heap.swap(0, last);
+        sink(&mut heap[..last], &worse);
+    }
+    heap
+}
+
+/// Moves the top of a heap down to its place.
+fn sink<T>(heap: &mut [T], worse: &impl Fn(&T, &T) -> bool) {
+    let mut at = 0;
+    while 2 * at + 1 < heap.len() {
+        let (left, right) = (2 * at + 1, 2 * at + 2);
+        let child = if right < heap.len() && worse(&heap[right], &heap[left]) { right } else { left };
+        if !worse(&heap[child], &heap[at]) {
+            return;
+        }
+        heap.swap(at, child);
+        at = child;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,6 +187,20 @@ mod tests {
         assert_eq!(natural("a1", "a b"), Ordering::Less);
         assert_eq!(natural("", "x"), Ordering::Less);
         assert_eq!(natural("x99999999999999999999999", "x100000000000000000000000"), Ordering::Greater);
+    }
+
+    #[test]
+    fn a_heap_keeps_the_best() {
+        let best = |n: usize| heap_sort([5, 3, 9, 1, 7, 3].into_iter(), n, &i32::cmp);
+        assert_eq!((best(0), best(2), best(9)), (vec![], vec![1, 3], vec![1, 3, 3, 5, 7, 9]));
+    }
+
+    #[test]
+    fn a_heap_goes_its_way_round_a_circle() {
+        // 1 < 1-002 < 01, and 01 is as good as 1.
+        let sorted = |items: [&'static str; 3]| heap_sort(items.into_iter(), 9, &|a, b| typed(a, b));
+        assert_eq!(sorted(["1", "01", "1-002"]), ["01", "1", "1-002"]);
+        assert_eq!(sorted(["1-002", "1", "01"]), ["1", "1-002", "01"]);
     }
 
     #[test]
