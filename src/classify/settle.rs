@@ -28,6 +28,9 @@ pub struct Bracket {
     pub last_ok: Option<Success>,
     /// The first such success after the last failure.
     pub recovery: Option<Success>,
+    /// The first success between the failures, if the credential that failed has a name: it speaks against the credential
+    /// being at fault.
+    pub meanwhile: Option<Success>,
     pub ok_before: u64,
     pub ok_during: u64,
 }
@@ -353,7 +356,7 @@ fn bracket(case: &Case, f: &Finding, by_host: &ByHost) -> Bracket {
     let wanted = f.secret.or(f.transform.filter(|_| f.class.group == Group::Token));
     let fits = |key: &Key| wanted.is_none_or(|name| s.get(key.names).split(LIST).any(|n| n == s.text(name)));
     let mut bracket = Bracket::default();
-    let (mut before, mut after) = (None, None);
+    let (mut before, mut after, mut between) = (None, None, None);
     for key in by_host.keys(f.host).filter(|key| fits(outcomes.numbered(*key))) {
         let rows = &by_host.rows[key];
         let at = |row: &usize| outcomes.rows()[*row].at;
@@ -362,10 +365,12 @@ fn bracket(case: &Case, f: &Finding, by_host: &ByHost) -> Bracket {
         let unseen = over == begun && outcomes.served_within(key, first, last);
         bracket.ok_during += (over - begun) as u64 + u64::from(unseen);
         before = before.max(begun.checked_sub(1).map(|at| rows[at]));
+        between = [between, rows[begun..over].first().copied()].into_iter().flatten().min();
         after = [after, rows.get(over).copied()].into_iter().flatten().min();
     }
     bracket.last_ok = before.map(|row| outcomes.rows()[row]);
     bracket.recovery = after.map(|row| outcomes.rows()[row]);
+    bracket.meanwhile = between.filter(|_| wanted.is_some()).map(|row| outcomes.rows()[row]);
     bracket
 }
 

@@ -337,9 +337,26 @@ fn evidence(e: &Examined, f: &Cause, redactor: &mut Redactor) -> Vec<Evidence> {
     rows.chain(why).filter_map(|i| e.case.evidence(locate(i), redactor)).collect()
 }
 
-/// What speaks against the obvious reading: successes meanwhile with the same credential.
-fn counter_evidence(_e: &Examined, _f: &Cause, _redactor: &mut Redactor) -> Vec<Evidence> {
-    Vec::new()
+/// What speaks against the obvious reading of a refusal: a success meanwhile with the same credential. Lines of successes
+/// are not kept, so its fields are what it is known by; `show` has the line.
+fn counter_evidence(e: &Examined, f: &Cause, redactor: &mut Redactor) -> Vec<Evidence> {
+    let Some(ok) = f.bracket.meanwhile.filter(|_| f.class.group == Group::Upstream) else { return Vec::new() };
+    let (key, symbols) = (e.case.notes.outcomes.key(&ok), &e.case.notes.symbols);
+    let known = [
+        ("_time", time::format(ok.at)),
+        ("audit.host", symbols.get(key.host).to_owned()),
+        ("kubernetes.pod_name", symbols.get(key.pod).to_owned()),
+        ("secret", symbols.get(key.names).replace(LIST, ", ")),
+    ];
+    let known = known.into_iter().filter(|(_, text)| !text.is_empty());
+    let fields = known.map(|(name, text)| (name.to_owned(), redactor.field(name, &text))).collect();
+    vec![Evidence {
+        id: e.case.evidence_id(&ok.locator),
+        input: e.summaries.get(ok.locator.input as usize).map_or_else(String::new, |s| s.name.clone()),
+        line: ok.locator.line,
+        offset: ok.locator.offset,
+        fields,
+    }]
 }
 
 /// What one reference's trouble looked like.

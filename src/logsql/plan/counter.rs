@@ -162,7 +162,8 @@ impl Part<'_> {
     fn has_one_spelling(&self, alone: bool) -> bool {
         let Part::Value { bytes, decoded } = self else { return true };
         let number = bytes.first().is_some_and(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+'));
-        !decoded && !(alone && number) && memchr::memchr(b'\\', bytes).is_none() && std::str::from_utf8(bytes).is_ok()
+        let varies = *decoded || (alone && number) || memchr::memchr(b'\\', bytes).is_some();
+        !varies && std::str::from_utf8(bytes).is_ok()
     }
 }
 
