@@ -2,6 +2,7 @@
 
 use super::args::ReadArgs;
 use super::evidence::{self, AsOf};
+use super::memory::MemoryArgs;
 use super::{CliError, Exit, Io};
 use crate::input::Inputs;
 use crate::store::dump::Dump;
@@ -29,6 +30,9 @@ pub struct Args {
     pub unredacted: bool,
 
     #[command(flatten)]
+    pub memory: MemoryArgs,
+
+    #[command(flatten)]
     pub read: ReadArgs,
 }
 
@@ -40,7 +44,7 @@ fn paths() -> String {
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let request = Request::parse(&args.request);
-    let dump = Dump::new(Inputs::discover(&args.inputs)?, evidence::options(&args.read));
+    let dump = Dump::new(Inputs::discover(&args.inputs)?, evidence::options(&args.read)).within(args.memory.limit());
     // A query that does not parse is refused before any evidence is opened.
     let uses_clock = match request.query_args() {
         Ok(query) => {

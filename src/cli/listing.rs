@@ -2,6 +2,7 @@
 
 use super::args::ReadArgs;
 use super::evidence::{self, AsOf};
+use super::memory::MemoryArgs;
 use super::{CliError, Exit, Io};
 use crate::input::Inputs;
 use crate::logsql::exec::Tally;
@@ -39,6 +40,9 @@ pub struct ListArgs {
     pub format: ListFormat,
 
     #[command(flatten)]
+    pub memory: MemoryArgs,
+
+    #[command(flatten)]
     pub read: ReadArgs,
 }
 
@@ -62,7 +66,7 @@ pub fn run(
     find: fn(&mut Call<'_>) -> Result<(Listing, Tally), StoreError>,
     io: &mut Io<'_>,
 ) -> Result<Exit, CliError> {
-    let dump = Dump::new(Inputs::discover(&args.inputs)?, evidence::options(&args.read));
+    let dump = Dump::new(Inputs::discover(&args.inputs)?, evidence::options(&args.read)).within(args.memory.limit());
     let request = Request::new(&format!("/select/logsql/{endpoint}"), arguments(args, extra));
     let query = request.query_args().map_err(evidence::failed)?;
     query.request(io.terminal.now).map_err(|e| CliError::Usage(e.render()))?;

@@ -21,6 +21,7 @@ pub mod hits;
 pub mod io;
 pub mod listing;
 pub mod man;
+pub mod memory;
 pub mod outdir;
 pub mod output;
 pub mod query;

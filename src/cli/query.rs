@@ -1,13 +1,14 @@
 //! `authopsy query`: answer a LogsQL query over a dump as the store would.
 
 use super::args::ReadArgs;
+use super::evidence::{AsOf, clock, complaints};
+use super::memory::MemoryArgs;
 use super::rows::{RowFormat, RowWriter};
 use super::{CliError, Exit, Io};
 use crate::input::{Hash, Inputs, ReadOptions};
 use crate::logsql::exec::Tally;
 use crate::logsql::request::{self, Request};
-use crate::logsql::{Row, RunError, timespec};
-use crate::record::time::SECOND;
+use crate::logsql::{Row, RunError};
 use crate::redact::{Redactor, Safe};
 use crate::store::dump::Dump;
 use std::collections::{BTreeMap, HashMap};
@@ -57,6 +58,9 @@ pub struct Args {
     pub unredacted: bool,
 
     #[command(flatten)]
+    pub memory: MemoryArgs,
+
+    #[command(flatten)]
     pub read: ReadArgs,
 }
 
@@ -80,8 +84,8 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     // The query is judged before any evidence is opened.
     wanted.request(io.terminal.now).map_err(refused)?;
     let options = ReadOptions { hash: Hash::None, ..args.read.options() };
-    let dump = Dump::new(Inputs::discover(&args.inputs)?, options);
-    let now = if wanted.uses_clock() { as_of(args, &dump, io)? } else { 0 };
+    let dump = Dump::new(Inputs::discover(&args.inputs)?, options).within(args.memory.limit());
+    let now = if wanted.uses_clock() { clock(AsOf(args.as_of.as_deref()), &dump, io)? } else { 0 };
     let request = wanted.request(now).map_err(refused)?;
     for note in &request.query.notes {
         writeln!(io.stderr, "authopsy: query: {note}")?;
@@ -100,20 +104,6 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
         }
     };
     complaints(&dump, &tally, io)
-}
-
-/// The instant that stands for now.
-fn as_of(args: &Args, dump: &Dump, io: &Io<'_>) -> Result<i64, CliError> {
-    if let Some(text) = &args.as_of {
-        return timespec::calendar(text)
-            .map(|s| s.first)
-            .or_else(|| timespec::start_arg(text, 0).filter(|_| !timespec::is_relative(text)))
-            .ok_or_else(|| CliError::Usage(format!("--as-of: `{text}` is not a time")));
-    }
-    if let Some(seconds) = io.terminal.source_date_epoch {
-        return Ok(seconds.saturating_mul(SECOND));
-    }
-    Ok(dump.newest().map_err(failed)?.unwrap_or(io.terminal.now))
 }
 
 fn failed(error: RunError) -> CliError {
@@ -277,39 +267,5 @@ impl Shown {
         }
         let fields = self.fields(row);
         writer.row(&fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect::<Vec<_>>())
-    }
-}
-
-/// Says what is wrong with the evidence; any of it makes the answer incomplete.
-fn complaints(dump: &Dump, tally: &Tally, io: &mut Io<'_>) -> Result<Exit, CliError> {
-    let mut exit = Exit::Done;
-    for summary in dump.summaries() {
-        for damage in &summary.damage {
-            writeln!(io.stderr, "authopsy: {}: {damage}", summary.name)?;
-            exit = Exit::Incomplete;
-        }
-    }
-    if let Some((at, why)) = tally.first_malformed {
-        let name = dump.inputs().inputs().get(at.input as usize).map_or("input", |i| &i.name);
-        let lines = if tally.malformed == 1 { "line is" } else { "lines are" };
-        writeln!(
-            io.stderr,
-            "authopsy: {} {lines} no record, the first in {name} at byte {}: {}",
-            tally.malformed,
-            at.offset,
-            reason(why)
-        )?;
-        exit = Exit::Incomplete;
-    }
-    Ok(exit)
-}
-
-fn reason(why: crate::record::Malformed) -> String {
-    use crate::record::Malformed;
-    match why {
-        Malformed::NotAnObject => "not an object".to_owned(),
-        Malformed::Syntax(at) => format!("syntax error at byte {at} of the line"),
-        Malformed::Truncated => "the line is cut".to_owned(),
-        Malformed::TooDeep => "nested too deep".to_owned(),
     }
 }

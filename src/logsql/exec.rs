@@ -81,8 +81,37 @@ pub struct WorkerEnd {
     pub tally: Tally,
 }
 
+/// How much memory a run may hold, and who knows how much it does.
+#[derive(Debug, Clone, Copy)]
+pub struct Memory {
+    pub limit_bytes: u64,
+    /// Asks the system; `None` where it does not tell.
+    pub used_bytes: fn() -> Option<u64>,
+}
+
+impl Memory {
+    /// An error once more is held than allowed.
+    pub fn check(self) -> Result<(), RunError> {
+        match (self.used_bytes)() {
+            Some(used) if used > self.limit_bytes => Err(RunError::Limit(format!(
+                "the answer needs more than {} MiB of memory: ask for less (a filter, fewer fields, a limit), or give it more",
+                self.limit_bytes >> 20
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Rows that are held between two looks at the memory.
+const ROWS_UNCHECKED: u64 = 8192;
+
 /// Records in a dump, seen any number of times.
 pub trait Source: Sync {
+    /// What a run over this source may hold.
+    fn memory(&self) -> Option<Memory> {
+        None
+    }
+
     /// Hands every chunk to a worker, on any number of threads, each worker seeing ascending (input, offset); hands the
     /// workers' rows to `sink` on the calling thread in (input, offset) order, and stops when it breaks.
     fn scan<'w>(
@@ -292,7 +321,12 @@ fn run_stages(
         }
     };
     let mut count = 0_u64;
+    let mut held = Ok(());
     let mut sink = |rows: Vec<Row>| -> ControlFlow<()> {
+        held = env.source.memory().map_or(Ok(()), Memory::check);
+        if held.is_err() {
+            return ControlFlow::Break(());
+        }
         for row in rows {
             count += 1;
             push(&mut rest, row, count, emit)?;
@@ -300,6 +334,7 @@ fn run_stages(
         ControlFlow::Continue(())
     };
     let workers = env.source.scan(&make, &mut sink)?;
+    held?;
     let mut tally = Tally::default();
     let mut whole = gather;
     let mut counted: Option<Counter> = None;
@@ -321,11 +356,18 @@ fn run_stages(
         counted.pour(&mut **whole, best);
     }
     if let Some(whole) = whole {
-        let mut count = 0;
+        let (mut count, mut held) = (0, Ok(()));
         whole.finish(env, &mut |row| {
             count += 1;
+            if count % ROWS_UNCHECKED == 0 {
+                held = env.source.memory().map_or(Ok(()), Memory::check);
+                if held.is_err() {
+                    return ControlFlow::Break(());
+                }
+            }
             push(&mut rest, row, count, emit)
         })?;
+        held?;
     }
     finish(env, rest, emit)?;
     Ok(tally)

@@ -34,6 +34,6 @@ pub mod values;
 pub use ast::{Expr, Query};
 pub use batch::{Fields, Row};
 pub use error::QueryError;
-pub use exec::{Chunk, Env, Globals, RunError, Source, Worker};
+pub use exec::{Chunk, Env, Globals, Memory, RunError, Source, Worker};
 pub use needed::Needed;
 pub use parse::{Options, Parser};

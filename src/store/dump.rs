@@ -1,8 +1,9 @@
 //! Dump files as a source of records for queries.
 
 use crate::input::{Inputs, Place, ReadOptions, Summary};
-use crate::logsql::{Chunk, Row, RunError, Source, Worker};
-use crate::record::time::Nanos;
+use crate::logsql::{Chunk, Memory, Row, RunError, Source, Worker};
+use crate::record::time::{self, Dated, Nanos};
+use crate::record::{Kernel, Projection, Scanner};
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,11 +14,17 @@ pub struct Dump {
     options: ReadOptions,
     summaries: Mutex<Vec<Summary>>,
     scans: AtomicUsize,
+    memory: Option<Memory>,
 }
 
 impl Dump {
     pub fn new(inputs: Inputs, options: ReadOptions) -> Self {
-        Dump { inputs, options, summaries: Mutex::new(Vec::new()), scans: AtomicUsize::new(0) }
+        Dump { inputs, options, summaries: Mutex::new(Vec::new()), scans: AtomicUsize::new(0), memory: None }
+    }
+
+    /// The same with a limit on what an answer may hold.
+    pub fn within(self, memory: Memory) -> Self {
+        Dump { memory: Some(memory), ..self }
     }
 
     pub fn inputs(&self) -> &Inputs {
@@ -31,7 +38,7 @@ impl Dump {
 
     /// The newest `_time` of the evidence: the instant that stands for "now" when nothing else says it.
     pub fn newest(&self) -> Result<Option<Nanos>, RunError> {
-        let make = || -> Box<dyn Worker> { Box::new(Newest(None)) };
+        let make = || -> Box<dyn Worker> { Box::new(Newest::new()) };
         let mut newest = None;
         self.scan(&make, &mut |rows| {
             newest = newest.max(rows.iter().filter_map(crate::logsql::Fields::time).max());
@@ -42,17 +49,28 @@ impl Dump {
 }
 
 /// Gives one row per chunk, which holds the newest time.
-struct Newest(Option<Nanos>);
+struct Newest {
+    scanner: Scanner,
+    dated: Dated,
+    newest: Option<Nanos>,
+}
+
+impl Newest {
+    fn new() -> Self {
+        let scanner = Scanner::new(&Projection::new(&["_time"]), Kernel::best());
+        Newest { scanner, dated: Dated::default(), newest: None }
+    }
+}
 
 impl Worker for Newest {
     fn chunk(&mut self, chunk: Chunk<'_>) -> Vec<Row> {
-        let times = chunk.lines().filter_map(|(_, line)| crate::record::parse_any(line).ok()).filter_map(|record| {
-            let fields: &dyn crate::logsql::Fields = &record;
-            fields.time()
+        let Newest { scanner, dated, newest } = self;
+        scanner.chunk(chunk.offset, chunk.bytes, |_, row| {
+            let value = row.ok().and_then(|row| row.raw(0));
+            *newest = value.and_then(|v| dated.parse(v.bytes()).or_else(|| time::parse(&v.text()))).max(*newest);
         });
-        self.0 = self.0.max(times.max());
         let mut row = Row::new();
-        row.set_time(self.0);
+        row.set_time(self.newest);
         vec![row]
     }
 
@@ -62,6 +80,10 @@ impl Worker for Newest {
 }
 
 impl Source for Dump {
+    fn memory(&self) -> Option<Memory> {
+        self.memory
+    }
+
     fn scan<'w>(
         &self,
         make: &(dyn Fn() -> Box<dyn Worker + 'w> + Sync),
