@@ -273,6 +273,25 @@ fn top_takes_any_number_and_steps_aside_for_taken_names() {
 }
 
 #[test]
+fn what_may_stand_unquoted_after_a_sign() {
+    for (query, want) in [
+        ("k:~[a] | fields k", "refused"),
+        ("k:~a.*|[b] | fields k", "refused"),
+        ("k:~^.* | fields k | limit 2", "k=a, k=b"),
+        ("k:~* | fields k", "refused"),
+        ("k:exact() | fields k", "refused"),
+        ("k:i(a *) | fields k", "refused"),
+        ("k:i(A*) | fields k", "k=a"),
+        ("* | fields j, k | filter j:=", "k=d, k=e"),
+    ] {
+        match Query::parse(query, Options { now: NOW }) {
+            Ok(_) => assert_eq!(answer(query), want, "{query}"),
+            Err(_) => assert_eq!(want, "refused", "{query}"),
+        }
+    }
+}
+
+#[test]
 fn ages_and_ends_of_time_ranges() {
     for (query, rows) in [
         ("_time:<1d", 0),

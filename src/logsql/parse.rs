@@ -246,7 +246,20 @@ impl Parser {
         Ok(Arg { text, span: start..end })
     }
 
-    /// A name, number, duration or other compound word without stars: `audit.status-code`, `-5`, `1h30m`, `"a b"`.
+    /// `(phrase)` or, with a star that touches it, `(phrase*)`: the one argument of the function `name`.
+    pub fn starred_arg(&mut self, name: &str) -> Parsed<(String, bool)> {
+        self.expect("(", &format!("after `{name}`"))?;
+        let text = self.arg("a phrase")?.text;
+        let starred = self.is("*") && !self.token().spaced;
+        if starred {
+            self.next();
+        }
+        self.expect(")", &format!("in `{name}(…)`"))?;
+        Ok((text, starred))
+    }
+
+    /// A name, number, duration or other compound word, in which a star is a letter like any other: `audit.status-code`,
+    /// `-5`, `1h30m`, `"a b"`.
     pub fn word(&mut self, what: &str) -> Parsed<String> {
         if self.token().is_end() || self.is_any(&NAME_ENDS) {
             return Err(self.error(format!("unexpected {} in place of {what}", self.describe())).expected(what));

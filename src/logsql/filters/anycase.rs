@@ -17,11 +17,7 @@ pub static SPEC: FilterSpec = FilterSpec {
 };
 
 fn parse(parser: &mut Parser, field: &str) -> Parsed<Expr> {
-    parser.expect("(", "after `i`")?;
-    let text = if parser.is(")") { String::new() } else { parser.arg("a phrase")?.text };
-    let prefix = parser.eat("*");
-    parser.eat(",");
-    parser.expect(")", "in `i(…)`")?;
+    let (text, prefix) = parser.starred_arg("i")?;
     let lowered = lower(&text).into_owned();
     let test = if prefix { Lowered::Prefix(Prefix::new(lowered)) } else { Lowered::Phrase(Phrase::new(lowered)) };
     Ok(on_field(field, AnyCase { text, test }))

@@ -30,7 +30,8 @@ pub static EXACT: FilterSpec = FilterSpec {
 };
 
 fn equals(parser: &mut Parser, field: &str) -> Parsed<Expr> {
-    let text = parser.arg("a value")?.text;
+    // As in the store, nothing at the end of a query is the empty value.
+    let text = if parser.token().is_end() { String::new() } else { parser.arg("a value")?.text };
     let starred = parser.is("*") && !parser.token().spaced;
     if starred {
         parser.next();
@@ -39,11 +40,7 @@ fn equals(parser: &mut Parser, field: &str) -> Parsed<Expr> {
 }
 
 fn exact(parser: &mut Parser, field: &str) -> Parsed<Expr> {
-    parser.expect("(", "after `exact`")?;
-    let text = if parser.is(")") { String::new() } else { parser.arg("a value")?.text };
-    let prefix = parser.eat("*");
-    parser.eat(",");
-    parser.expect(")", "in `exact(…)`")?;
+    let (text, prefix) = parser.starred_arg("exact")?;
     Ok(on_field(field, Exact { text, prefix }))
 }
 

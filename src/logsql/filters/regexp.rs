@@ -14,7 +14,7 @@ pub static LIKE: FilterSpec = FilterSpec {
     help: "the regular expression (RE2, unanchored, a dot also matches a newline) matches",
     parse: |parser, field| {
         let mark = parser.mark();
-        let text = parser.arg("a regular expression")?.text;
+        let text = parser.word("a regular expression")?;
         like(parser, mark, field, text)
     },
 };
