@@ -410,6 +410,26 @@ fn a_refresh_is_due_by_the_lead_or_by_the_files_own_interval() {
 }
 
 #[test]
+fn a_usage_record_is_joined_to_the_file_by_the_digest_of_its_token() {
+    let claude = PROVIDERS.iter().find(|p| p.name == "claude").expect("a provider").example;
+    let dir = tempfile::tempdir().expect("a directory");
+    std::fs::write(dir.path().join("claude-x.json"), claude).expect("written");
+    let directory = auth::inspect(&[dir.path().to_path_buf()], &options()).expect("readable");
+    // Of the example's access token, by another program.
+    let digest = "4aeebf0a5ba1a7f3375bc7f15096d7cdb9c7abbc63af0793a30bd10fce0f5813";
+    let record = |second: u8, failed: bool, digest: &str| {
+        format!(
+            r#"{{"timestamp":"2026-02-21T11:00:0{second}Z","auth_index":"ab","failed":{failed},"access_token_sha256":"{digest}"}}"#
+        )
+    };
+    let told = |digest: &str| {
+        let queue = [record(1, false, digest), record(2, true, digest)].join("\n");
+        auth::saved::contradictions(&auth::saved::read("queue", queue.as_bytes()), &directory, EXAMPLE_AS_OF).len()
+    };
+    assert_eq!((told(digest), told(&"0".repeat(64))), (1, 0));
+}
+
+#[test]
 fn a_snapshot_that_could_not_be_read_moves_nothing() {
     let gemini = PROVIDERS.iter().find(|p| p.name == "gemini").expect("a provider").example;
     let state = |text: &str| {

@@ -27,6 +27,15 @@ impl Key {
     }
 }
 
+/// SHA-256 of a token in hexadecimal, by which the server's usage records name it. It has no key, so it is compared and
+/// never shown.
+pub(super) fn sha256(token: &str) -> String {
+    use sha2::Digest as _;
+    let digest = sha2::Sha256::digest(token.as_bytes());
+    let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|n| char::from(b"0123456789abcdef"[usize::from(n)])).collect()
+}
+
 /// The owner of a credential: comparable, joinable with logs, shown only when asked for.
 pub struct Account {
     pub(super) fingerprint: Fingerprint,

@@ -3,7 +3,7 @@
 use super::case::{Case, Finding, Token};
 use super::checks::{self, cross, exposure};
 use super::expiry::{self, Form, Instant, Parsed};
-use super::fingerprint::{Account, Fingerprint, Key};
+use super::fingerprint::{self, Account, Fingerprint, Key};
 use super::json::{Object, Value};
 use super::providers::{self, Lifetime, Named, Need, Provider, kiro};
 use super::read::{self, AuthError, Closed, Content, Entry, Meta};
@@ -102,6 +102,8 @@ pub(super) struct Links {
     pub content: Option<Fingerprint>,
     pub access: Option<Fingerprint>,
     pub refresh: Option<Fingerprint>,
+    /// SHA-256 of the access token in hexadecimal, by which usage records name it.
+    pub token_sha256: Option<String>,
     pub client_id: Option<Fingerprint>,
     /// The registration file that this one names.
     pub registration: Option<Fingerprint>,
@@ -360,6 +362,7 @@ fn links(fact: &mut FileFact, case: &Case<'_>, key: &Key) {
     let links = &mut fact.links;
     links.access = token(&case.access);
     links.refresh = token(&case.refresh);
+    links.token_sha256 = case.access.sound.then(|| fingerprint::sha256(case.access.expose()));
     links.client_id = ["client_id", "clientId"].iter().find_map(|m| object.filled(m)).map(|id| key.of(id));
     links.registration =
         ["client_id_hash", "clientIdHash"].iter().find_map(|m| object.filled(m)).map(|id| key.of(&id.to_lowercase()));

@@ -74,6 +74,8 @@ pub struct Usage {
     pub failed: u64,
     /// The time of the first failure after a success, when every later request failed too.
     pub failing_since: Option<Instant>,
+    /// SHA-256 of the access token of the last request, in hexadecimal, as newer builds write it down.
+    pub token_sha256: Option<String>,
 }
 
 /// A saved answer.
@@ -131,6 +133,9 @@ fn answer(body: &[u8]) -> Answer {
     }
     let Ok(parsed) = json::parse(body) else { return lines(body) };
     match parsed.value {
+        Value::Object(object) if record(&object).is_some() => {
+            usage_of(std::iter::once(&Value::Object(object))).map_or(Answer::Other, Answer::Usage)
+        }
         Value::Object(object) => of_object(&object),
         Value::Array(items) => usage_of(items.iter()).map_or(Answer::Other, Answer::Usage),
         _ => Answer::Other,
@@ -190,7 +195,7 @@ fn gather(object: &Object, out: &mut Vec<Value>, depth: usize) {
     }
     if object.has("auth_index") && object.has("failed") {
         let mut record = Object::default();
-        for name in ["auth_index", "timestamp"] {
+        for name in ["auth_index", "timestamp", "access_token_sha256"] {
             if let Some(text) = object.text(name) {
                 record.push(name.to_owned(), Value::text(crate::redact::Secret::new(text)));
             }
@@ -320,7 +325,7 @@ fn results(object: &Object, out: &mut Vec<RefreshResult>, depth: usize) {
 }
 
 fn usage_of<'a>(values: impl Iterator<Item = &'a Value>) -> Option<Vec<Usage>> {
-    let mut rows: Vec<(String, Option<Instant>, bool)> = Vec::new();
+    let mut rows: Vec<(String, Option<Instant>, bool, Option<String>)> = Vec::new();
     for value in values {
         match value {
             Value::Array(items) => rows.extend(items.iter().filter_map(as_object).filter_map(record)),
@@ -333,11 +338,12 @@ fn usage_of<'a>(values: impl Iterator<Item = &'a Value>) -> Option<Vec<Usage>> {
     }
     rows.sort();
     let mut out: Vec<Usage> = Vec::new();
-    for (auth_index, at, failed) in rows {
+    for (auth_index, at, failed, token_sha256) in rows {
         if out.last().is_none_or(|u| u.auth_index != auth_index) {
-            out.push(Usage { auth_index, requests: 0, failed: 0, failing_since: None });
+            out.push(Usage { auth_index, requests: 0, failed: 0, failing_since: None, token_sha256: None });
         }
         let usage = out.last_mut().expect("just pushed");
+        usage.token_sha256 = token_sha256.or(usage.token_sha256.take());
         let succeeded_before = usage.requests > usage.failed;
         usage.requests += 1;
         usage.failed += u64::from(failed);
@@ -350,13 +356,15 @@ fn usage_of<'a>(values: impl Iterator<Item = &'a Value>) -> Option<Vec<Usage>> {
     Some(out)
 }
 
-fn record(object: &Object) -> Option<(String, Option<Instant>, bool)> {
+fn record(object: &Object) -> Option<(String, Option<Instant>, bool, Option<String>)> {
     let index = object.filled("auth_index").filter(|i| i.len() <= 32 && i.bytes().all(|b| b.is_ascii_hexdigit()))?;
     let failed = match object.get("failed")? {
         Value::Bool(b) => *b,
         _ => return None,
     };
-    Some((index.to_owned(), time(object, &["timestamp"]), failed))
+    let digest = object.filled("access_token_sha256").map(str::to_ascii_lowercase);
+    let digest = digest.filter(|d| d.len() == 64 && d.bytes().all(|b| b.is_ascii_hexdigit()));
+    Some((index.to_owned(), time(object, &["timestamp"]), failed, digest))
 }
 
 /// What a saved answer and a file say about the same credential.
@@ -405,6 +413,14 @@ pub fn contradictions(saved: &SavedFact, directory: &Directory, as_of: Instant) 
                     add(file, None, "the list says active and the file is expired");
                 } else if listed.last_refresh.is_some() && file.last_refresh < listed.last_refresh {
                     add(file, None, "the list knows a later refresh than the file: it was not written back");
+                }
+            }
+        }
+        Answer::Usage(usages) => {
+            for usage in usages.iter().filter(|u| u.failing_since.is_some()) {
+                let Some(digest) = &usage.token_sha256 else { continue };
+                for file in directory.files.iter().filter(|f| f.links.token_sha256.as_ref() == Some(digest)) {
+                    add(file, None, "requests with this file's access token fail since an earlier success");
                 }
             }
         }
@@ -474,6 +490,10 @@ mod tests {
         let Answer::Usage(usage) = read("x", queue).answer else { panic!("usage") };
         assert_eq!((usage[0].requests, usage[0].failed), (3, 2));
         assert_eq!(usage[0].failing_since.map(|i| i.text()).as_deref(), Some("2026-02-21T10:01:00Z"));
+        let digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+        let with_digest = format!(r#"{{"auth_index":"ab","failed":true,"access_token_sha256":"{digest}"}}"#);
+        let Answer::Usage(usage) = read("x", with_digest.as_bytes()).answer else { panic!("usage") };
+        assert_eq!(usage[0].token_sha256.as_deref(), Some(digest));
         let export = br#"{"usage":{"apis":{"k":{"models":{"m":{"details":[{"auth_index":"cd","timestamp":"2026-02-21T10:00:00Z","failed":true}]}}}}}}"#;
         assert!(matches!(read("x", export).answer, Answer::Usage(u) if u[0].failed == 1));
     }

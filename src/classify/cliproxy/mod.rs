@@ -285,12 +285,14 @@ fn fact(
     at: Nanos,
     locator: Locator,
 ) -> Option<Fact> {
-    let mut envelope = envelope::peel(text);
-    let beside = if envelope.source.is_empty() { emitter() } else { None };
-    if let Some(name) = &beside {
-        envelope.source = name;
+    let envelope = envelope::peel(text);
+    let mut what = template::read(&envelope)?;
+    // Only a line that says something is worth looking for its emitter beside the message.
+    if envelope.source.is_empty()
+        && let Some(name) = emitter()
+    {
+        what = template::read(&envelope::Envelope { source: &name, ..envelope.clone() })?;
     }
-    let what = template::read(&envelope)?;
     Some(Fact {
         at,
         locator,

@@ -68,7 +68,7 @@ fn read(case: &Case<'_>) -> Reading {
         reading.missing.push("the changed fields (debug level), or the config before and after (--config)".to_owned());
     }
     cause(story, best, &mut reading);
-    if let Some((loaded, was, now)) = vanished(story, best) {
+    if let Some((loaded, was, now)) = vanished(story, &loads(story), best) {
         reading.evidence.push(loaded);
         reading.found.push_str(&format!(" The process loads {now} credential files instead of {was} since then."));
     }
@@ -167,18 +167,19 @@ fn rollback(story: &Story, look: &Look<'_>, all: &[Look<'_>], reading: &mut Read
     }
 }
 
+/// Lines that tell how many credential files were loaded, and the number.
+fn loads(story: &Story) -> Vec<(usize, u32)> {
+    let count = |what: &What| if let What::Loaded { auth_files } = what { Some(*auth_files) } else { None };
+    story.each(count).map(|(n, _, files)| (n, files)).collect()
+}
+
 /// Credential files that the process no longer loads after the reload: the line, and how many there were and are.
-fn vanished(story: &Story, look: &Look<'_>) -> Option<(usize, u32, u32)> {
+fn vanished(story: &Story, loads: &[(usize, u32)], look: &Look<'_>) -> Option<(usize, u32, u32)> {
     let anchor = &story.facts[look.anchor];
-    let loads = |from: Nanos, to: Nanos| {
-        story.between(from, to).filter(|(_, f)| f.place == anchor.place).filter_map(|(n, f)| match f.what {
-            What::Loaded { auth_files } => Some((n, auth_files)),
-            _ => None,
-        })
-    };
-    let (loaded, now) = loads(anchor.at, anchor.at + ONSET).last()?;
-    let first = story.facts.first().map_or(anchor.at, |f| f.at);
-    let (_, was) = loads(first, anchor.at).last()?;
+    let here = loads.iter().filter(|(n, _)| story.facts[*n].place == anchor.place);
+    let was = here.clone().rev().find(|(n, _)| *n < look.anchor)?.1;
+    let after = |n: usize| n > look.anchor && story.facts[n].at < anchor.at + ONSET;
+    let &(loaded, now) = here.rev().find(|(n, _)| after(*n))?;
     (now < was && !look.refused).then_some((loaded, was, now))
 }
 
@@ -210,8 +211,9 @@ fn not_shown(case: &Case<'_>, looks: &[Look<'_>]) -> Reading {
         }
         return reading;
     }
+    let loads = loads(case.story);
     if let Some((look, loaded, was, now)) =
-        looks.iter().find_map(|l| vanished(case.story, l).map(|(n, was, now)| (l, n, was, now)))
+        looks.iter().find_map(|l| vanished(case.story, &loads, l).map(|(n, was, now)| (l, n, was, now)))
     {
         reading.status = Status::Possible;
         reading.evidence = vec![look.anchor, loaded];
