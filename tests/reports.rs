@@ -83,6 +83,17 @@ fn the_answers_at_the_head_are_those_of_the_findings() {
     }
 }
 
+/// The longest text that a comment of a ticket takes.
+#[test]
+fn a_report_fits_a_ticket() {
+    for dump in [DEMO, DUMP] {
+        let text = authopsy(&["triage", dump, "--auths", "testdata/authfiles/auths", "--format", "markdown"]).out();
+        assert!(text.chars().count() < 65_536, "{dump}: {}", text.chars().count());
+        let (answers, records) = (text.find("## At a glance"), text.find("## Records"));
+        assert!(answers.is_some_and(|at| at < 1000) && records > text.find("## Manifest"), "{dump}");
+    }
+}
+
 /// A dump that ends in the middle of an outage must not look like one that is over.
 #[test]
 fn what_still_fails_when_the_records_end_says_so() {

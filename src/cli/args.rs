@@ -44,6 +44,7 @@ impl ReadArgs {
                 HashName::Blake3 => Hash::Blake3,
                 HashName::None => Hash::None,
             },
+            progress: Some(&super::progress::READ),
             ..ReadOptions::default()
         }
     }

@@ -24,6 +24,7 @@ pub mod man;
 pub mod memory;
 pub mod outdir;
 pub mod output;
+pub mod progress;
 pub mod query;
 pub mod redact;
 pub mod rows;
@@ -46,6 +47,10 @@ use std::ffi::OsString;
 #[derive(Debug, clap::Parser)]
 #[command(name = "authopsy", version, about, disable_help_subcommand = true)]
 pub struct Cli {
+    /// A line on standard error that tells how far long work has come
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    pub progress: progress::When,
+
     #[command(subcommand)]
     pub command: Command,
 }
@@ -148,7 +153,17 @@ pub fn run(args: impl IntoIterator<Item = OsString>, io: &mut Io<'_>) -> Exit {
             return code;
         }
     };
-    match dispatch(&cli.command, io) {
+    let shown = cli.progress == progress::When::Auto && io.terminal.stderr_is_terminal && progress::can_show();
+    let watch = progress::Watch::start(shown, io.terminal.width);
+    let ended = {
+        let mut stdout = progress::Clearing { out: &mut *io.stdout, watch: &watch };
+        let mut stderr = progress::Clearing { out: &mut *io.stderr, watch: &watch };
+        let terminal = io.terminal.clone();
+        let mut quiet = Io { stdin: &mut *io.stdin, stdout: &mut stdout, stderr: &mut stderr, terminal };
+        dispatch(&cli.command, &mut quiet)
+    };
+    drop(watch);
+    match ended {
         Ok(code) => code,
         Err(CliError::Write(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
         Err(e) => {

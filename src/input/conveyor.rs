@@ -6,6 +6,7 @@
 
 use super::feeder::{self, Fed, Order, Pool};
 use super::layout::{self, Codec, Layout};
+use super::progress::Counted;
 use super::source::{self, Opened, Stamp};
 use super::split::{self, Pieces};
 use super::{
@@ -244,7 +245,13 @@ impl<'s> Belt<'s> {
                 (LINES_TOLD.take().unwrap_or_else(|| split::lines(bytes)), Some(out))
             };
             let (offset, (lines, out)) = match task.piece {
-                Piece::Range { pieces, start, end } => self.range(task.input, &pieces, start..end, &mut buffer, done),
+                Piece::Range { pieces, start, end } => {
+                    let result = self.range(task.input, &pieces, start..end, &mut buffer, done);
+                    if let Some(progress) = self.options.progress {
+                        progress.add(end - start);
+                    }
+                    result
+                }
                 Piece::Fed { offset, bytes } => {
                     let result = done(offset, &bytes);
                     self.pool.give_back(bytes);
@@ -382,6 +389,7 @@ impl<'s> Belt<'s> {
                 account.stamp = stamp;
                 let hash = if stamp.is_some_and(|s| s.bytes > 0) { Hash::None } else { self.options.hash };
                 let (orders, _) = state.feeder.as_ref()?;
+                let reader = Box::new(Counted { inner: reader, progress: self.options.progress });
                 orders.send(Order { reader, hash }).ok()?;
                 Some(Current::Fed)
             }

@@ -16,9 +16,12 @@ mod discover;
 mod feeder;
 mod layout;
 mod mmap;
+mod progress;
 mod source;
 mod split;
 mod stitch;
+
+pub use progress::Progress;
 
 use std::cell::Cell;
 use std::io::Read;
@@ -37,6 +40,8 @@ pub struct ReadOptions {
     /// Longest line that is read whole, without its line end. Of a longer one the first bytes are kept, so that it is
     /// counted and located as malformed, and the damage says where.
     pub line_bytes_max: usize,
+    /// Where the bytes read are counted, for whoever waits.
+    pub progress: Option<&'static Progress>,
 }
 
 /// The default of [`ReadOptions::line_bytes_max`]: eight times the longest record the store takes in.
@@ -50,6 +55,7 @@ impl Default for ReadOptions {
             hash: Hash::Sha256,
             chunk_bytes: 4 << 20,
             line_bytes_max: LINE_BYTES_MAX,
+            progress: None,
         }
     }
 }
@@ -240,6 +246,9 @@ impl Inputs {
         work: impl Fn(&mut W, Chunk<'_>) -> T + Sync,
         sink: impl FnMut(Place, T) -> ControlFlow<()>,
     ) -> Result<Scanned<W>, InputError> {
+        if let Some(progress) = options.progress {
+            progress.begin(self.bytes);
+        }
         conveyor::run(self, options, stdin, make, work, sink)
     }
 }

@@ -83,6 +83,8 @@ pub struct Cause {
     pub first: Option<String>,
     pub last: Option<String>,
     pub hosts: Vec<Safe>,
+    /// Accounts, files or principals that failed, where the records name them.
+    pub identities: Vec<Safe>,
     /// What the records show after the last failure: `success` (a later request to the same host with the same
     /// credential went through, for every finding), `partly` (for some), `failing` (no success, and the records end
     /// within ten minutes of a failure) or `not_shown`.

@@ -206,6 +206,7 @@ fn glance() -> Glance {
         first: Some("2026-03-10T11:00:14.120000001Z".into()),
         last: Some("2026-03-10T11:30:32.5Z".into()),
         hosts: list(&["api.billfold.example"]),
+        identities: vec![],
         after,
         succeeded: succeeded.map(str::to_owned),
         next: Next { kind: "verify", text: safe("verify that the reference exists"), fixer: "S/O", retry: "after-fix" },

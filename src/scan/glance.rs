@@ -106,7 +106,9 @@ fn cause(e: &Examined, group: &[(&Settled, &Finding)]) -> Cause {
     let worst = group[0].1;
     let of = |pick: fn(&Finding) -> Option<&String>| group.iter().filter_map(move |(_, f)| pick(f));
     let origins: BTreeSet<Origin> = group.iter().map(|(_, f)| f.origin).collect();
-    let hosts: BTreeSet<&Safe> = group.iter().filter_map(|(_, f)| f.host.as_ref()).collect();
+    let names = |pick: fn(&Finding) -> Option<&Safe>| -> Vec<Safe> {
+        group.iter().filter_map(|(_, f)| pick(f)).collect::<BTreeSet<_>>().into_iter().cloned().collect()
+    };
     let (after, succeeded) = after(e, group);
     Cause {
         class: worst.class,
@@ -117,7 +119,8 @@ fn cause(e: &Examined, group: &[(&Settled, &Finding)]) -> Cause {
         count: group.iter().map(|(_, f)| f.count).sum(),
         first: of(|f| f.first.as_ref()).min_by_key(|at| time::parse(at)).cloned(),
         last: of(|f| f.last.as_ref()).max_by_key(|at| time::parse(at)).cloned(),
-        hosts: hosts.into_iter().cloned().collect(),
+        hosts: names(|f| f.host.as_ref()),
+        identities: names(|f| f.identity.as_ref()),
         after,
         succeeded: succeeded.map(time::format),
         next: worst.next.clone(),

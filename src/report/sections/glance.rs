@@ -111,7 +111,7 @@ fn causes(g: &Glance, limits: &Limits) -> Table {
             ("failures", ColumnKind::Number),
             ("who refused", ColumnKind::Text),
             ("when", ColumnKind::Time),
-            ("hosts", ColumnKind::Text),
+            ("where", ColumnKind::Text),
             ("after it", ColumnKind::Text),
             ("next step", ColumnKind::Prose),
         ],
@@ -127,13 +127,19 @@ fn causes(g: &Glance, limits: &Limits) -> Table {
             Inline::new().number(cause.count),
             who.join(", ").into(),
             when(cause),
-            if cause.hosts.is_empty() { "—".into() } else { names(&cause.hosts, 3) },
+            place(cause),
             after(cause),
             step(cause),
         ]);
     }
     table.total = g.causes.len();
     table
+}
+
+/// The hosts; where the records name none, whose credentials failed.
+fn place(cause: &Cause) -> Inline {
+    let named = [&cause.hosts, &cause.identities].into_iter().find(|list| !list.is_empty());
+    named.map_or_else(|| "—".into(), |list| names(list, 3))
 }
 
 fn when(cause: &Cause) -> Inline {

@@ -59,13 +59,13 @@ impl Limits {
     /// Short enough for the comment of a ticket, which ends at 65,536 characters.
     pub const MARKDOWN: Limits = Limits {
         causes: 12,
-        findings: 12,
+        findings: 10,
         nearby: 0,
-        evidence: 2,
-        fields: 400,
+        evidence: 1,
+        fields: 300,
         timeline: 25,
         names: 4,
-        rows: 40,
+        rows: 30,
         figures: false,
     };
     pub const HTML: Limits = Limits {
