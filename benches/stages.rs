@@ -5,6 +5,7 @@ use authopsy::input::{Chunk, Hash, Inputs, ReadOptions};
 use authopsy::record::kernel::{self, Segment};
 use authopsy::record::time::Dated;
 use authopsy::record::{Hits, Kernel, Needle, Projection, Scanner, Words};
+use authopsy::redact::{People, find};
 use criterion::{Criterion, Throughput};
 use std::hint::black_box;
 use std::io::Write;
@@ -23,6 +24,7 @@ pub fn run() {
     find(&mut criterion, bytes);
     needle(&mut criterion, bytes, lines);
     times(&mut criterion, bytes, lines);
+    redact(&mut criterion, &sample);
     read(&mut criterion, bytes, lines);
     criterion.final_summary();
 }
@@ -139,6 +141,41 @@ fn times(criterion: &mut Criterion, bytes: &[u8], lines: u64) {
     assert_eq!(afresh(), remembered());
     group.bench_function("afresh", |b| b.iter(|| black_box(afresh())));
     group.bench_function("remembered", |b| b.iter(|| black_box(remembered())));
+    group.finish();
+}
+
+/// Looking for secrets in every byte, beside the bare scan of the same bytes: the ratio of the two is what redaction costs.
+fn redact(criterion: &mut Criterion, sample: &str) {
+    const PLANTED: usize = 1000;
+    let found = |bytes: &[u8]| {
+        let mut spans = Vec::new();
+        find::dirty(bytes, People::default(), &mut spans);
+        spans.len()
+    };
+    let own = found(sample.as_bytes());
+    let mut planted = String::with_capacity(sample.len() + PLANTED * 100);
+    for (number, line) in sample.lines().enumerate() {
+        planted.push_str(line);
+        planted.push('\n');
+        if number < PLANTED {
+            planted.push_str(&format!("{{\"_msg\":\"sending authorization: bearer {number:04}aZ9kQ2mX7pL4vT8w\"}}\n"));
+        }
+    }
+    let bytes = planted.as_bytes();
+    assert_eq!(found(bytes), own + PLANTED);
+    let lines = planted.lines().count() as u64;
+    let projection = Projection::new(&["_msg"]);
+    let mut scanner = Scanner::new(&projection, Kernel::best());
+    let mut scan = || {
+        let mut rows = 0;
+        scanner.chunk(0, bytes, |_, row| rows += u64::from(row.is_ok()));
+        rows
+    };
+    assert_eq!(scan(), lines);
+    let mut group = criterion.benchmark_group("redact");
+    group.throughput(Throughput::Bytes(bytes.len() as u64)).sample_size(20);
+    group.bench_function("bare scan", |b| b.iter(|| black_box(scan())));
+    group.bench_function("secrets found", |b| b.iter(|| black_box(found(bytes))));
     group.finish();
 }
 

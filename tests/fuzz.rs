@@ -188,6 +188,46 @@ fn no_canary_survives_and_a_second_pass_changes_nothing() {
 }
 
 #[test]
+fn a_redacted_row_is_still_a_row_with_the_same_names() {
+    use authopsy::redact::{People, find};
+    let names = |line: &str| -> Option<Vec<String>> {
+        let row: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).ok()?;
+        Some(row.keys().cloned().collect())
+    };
+    throw("redacted row", |text, dice| {
+        let canary = crate::redact::noise(36, dice.next());
+        let text = String::from_utf8_lossy(text).replace(' ', if dice.below(4) == 0 { &canary } else { " " });
+        let nested = serde_json::json!({ "error": text, "n": 1 }).to_string();
+        let line = serde_json::json!({ "_msg": text, "nested": nested }).to_string();
+        let mut spans = Vec::new();
+        find::dirty(line.as_bytes(), People::default(), &mut spans);
+        let mut masked = line.clone();
+        spans.iter().rev().for_each(|s| masked.replace_range(s.start..s.end, &format!("[{}#1]", s.kind)));
+        assert_eq!(names(&masked), names(&line), "{line} -> {masked}");
+        let inner = |line: &str| -> Option<String> {
+            let row: serde_json::Value = serde_json::from_str(line).ok()?;
+            Some(row["nested"].as_str()?.to_owned())
+        };
+        let inner = inner(&masked).expect("a text");
+        assert_eq!(names(&inner), Some(vec!["error".to_owned(), "n".to_owned()]), "{line} -> {inner}");
+    });
+}
+
+#[test]
+fn credential_files_configurations_and_answers_end_in_facts_or_a_reason() {
+    use authopsy::auth::{Key, config, json, read, saved};
+    throw("auth files", |text, _| {
+        let _ = json::parse(text);
+        let _ = read::content(text);
+        let _ = saved::read("saved", text);
+    });
+    throw("yaml", |text, _| {
+        let key = Key::new([7; 32]);
+        let _ = config::read("config.yaml", &String::from_utf8_lossy(text), &key);
+    });
+}
+
+#[test]
 fn queries_are_answered_or_rejected() {
     throw("logsql", |text, _| {
         let query = String::from_utf8_lossy(text);

@@ -289,6 +289,12 @@ const CONTROLS: &str =
     "\\u001b[31mred\\u001b]8;;http://evil.example\\u0007link\\u001b]52;c;aGk=\\u0007\\u009b2J\\r\\u0008\\u0000\\u007f";
 const INVISIBLE: &str = "\u{202e}evil\u{2066}\u{200b}\u{feff}\u{e0041}";
 
+/// What a terminal or an editor would act on, or hide.
+fn active(c: char) -> bool {
+    matches!(c, '\0'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}
+
 #[test]
 fn h14_h15_controls_and_invisible_characters_are_escaped_in_every_sink() {
     let bench = Bench::new();
@@ -298,10 +304,38 @@ fn h14_h15_controls_and_invisible_characters_are_escaped_in_every_sink() {
         })
         .collect();
     let path = bench.file("controls", text.replace("api.crm.example", &format!("a{INVISIBLE}{CONTROLS}.example")));
-    for format in ["text", "json", "markdown", "html"] {
-        let out = authopsy(&["triage", &path, "--format", format]).out();
-        let active = out.chars().find(|c| matches!(c, '\u{1b}' | '\u{7}' | '\u{8}' | '\r' | '\u{7f}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}' | '\u{feff}' | '\u{e0041}'));
-        assert_eq!(active, None, "{format}");
+    let named = bench.path(&format!("n{INVISIBLE}\u{1b}[31m\r.ndjson"));
+    std::fs::copy(&path, &named).expect("copied");
+    let named = named.to_string_lossy().into_owned();
+    let report = bench.name("report.json");
+    authopsy(&["triage", &path, "--format", "json", "-o", &report]);
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(&report).expect("a report")).expect("json");
+    let id = json["findings"][0]["evidence"][0]["id"].as_str().expect("evidence").to_owned();
+    for file in [&path, &named] {
+        let mut runs: Vec<Vec<&str>> = vec![
+            vec!["show", &id, file],
+            vec!["show", &id, file, "--format", "json"],
+            vec!["verify", &report, file],
+            vec!["fields", file],
+            vec!["values", "audit.rejected_by", file],
+            vec!["streams", file],
+            vec!["facets", file],
+            vec!["redact", file, "-o", "/dev/null"],
+            vec!["query", "audit.host", file],
+            vec!["query", "nothing :", file],
+            vec!["triage", file, "--host", "\u{1b}[31m\u{202e}"],
+        ];
+        runs.extend(["text", "json", "markdown", "html"].map(|f| vec!["triage", file, "--format", f]));
+        runs.extend(["ndjson", "csv", "timesketch", "ocsf", "ecs"].map(|f| vec!["events", file, "--format", f]));
+        runs.extend(
+            ["ndjson", "json", "table", "csv", "logfmt", "raw"].map(|f| vec!["query", "*", file, "--format", f]),
+        );
+        for args in runs {
+            let run = authopsy(&args);
+            assert!(run.exit != Exit::Bug, "{args:?}: {}", run.err());
+            let out = format!("{}{}", run.out(), run.err());
+            assert_eq!(out.chars().find(|&c| active(c)), None, "{args:?}: {out}");
+        }
     }
     let secret = noise(30, 8);
     let split = format!("acc\u{200d}ess_token={}\u{200b}{}", &secret[..15], &secret[15..]);
@@ -309,15 +343,47 @@ fn h14_h15_controls_and_invisible_characters_are_escaped_in_every_sink() {
     assert!(!run.out().contains(&secret[..8]) && !run.out().contains(&secret[15..23]), "{}", run.out());
 }
 
+/// Every tag of a page, with the names of its attributes.
+fn tags(html: &str) -> std::collections::BTreeSet<String> {
+    html.split('<')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('>'))
+        .map(|(tag, _)| {
+            let mut names: Vec<&str> = tag.split_ascii_whitespace().map(|p| p.split('=').next().unwrap_or(p)).collect();
+            names.truncate(2);
+            names.join(" ")
+        })
+        .collect()
+}
+
 #[test]
 fn h16_markup_is_inert() {
     let bench = Bench::new();
-    let markup = "<script>alert(1)</script><img src=x onerror=alert(1)>\\\"'`|[x](javascript:1)![y](http://e.example/z)\\n# h\\n```\\n";
+    let markup = "<script>alert(1)</script><img src=x onerror=alert(1)>\\\"' onload=x `|[x](javascript:1)![y](http://e.example/z)\\n# h\\n```\\n~~~\\n| a | b |\\n&lt;b&gt;<!--";
+    let plain = bench.file("plain", good(3));
     let path = bench.file("markup", good(3).replace("api.crm.example", markup).replace("/v1", markup));
     let html = authopsy(&["triage", &path, "--format", "html"]).out();
-    assert!(!html.contains("<script>alert") && !html.contains("<img src=x") && html.contains("default-src 'none'"));
+    assert!(html.contains("default-src 'none'") && !html.contains("<!--"));
+    let known = tags(&authopsy(&["triage", &plain, "--format", "html"]).out());
+    let more: Vec<String> = tags(&html).into_iter().filter(|t| !known.contains(t)).collect();
+    assert!(more.is_empty(), "a log line became markup: {more:?}");
     let markdown = authopsy(&["triage", &path, "--format", "markdown"]).out();
-    assert!(!markdown.lines().any(|l| l.starts_with("# h")), "{markdown}");
+    let headings = |text: &str| text.lines().filter(|l| l.starts_with('#')).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(headings(&markdown).len(), headings(&authopsy(&["triage", &plain, "--format", "markdown"]).out()).len());
+    for line in markdown.lines().filter(|l| l.contains("](javascript") || l.contains("![y]")) {
+        let before = line.find("](javascript").or_else(|| line.find("![y]")).expect("found");
+        assert!(line[..before].matches('`').count() % 2 == 1 || line[..before].ends_with('\\'), "a link in {line}");
+    }
+    // Cells of a table: bars that are not escaped, the same number in each row.
+    let bars = |line: &str| line.replace("\\|", "").matches('|').count();
+    let mut above: Option<usize> = None;
+    for line in markdown.lines() {
+        let here = line.starts_with('|').then(|| bars(line));
+        if let (Some(above), Some(here)) = (above, here) {
+            assert_eq!(above, here, "a row of a table broke: {line}");
+        }
+        above = here;
+    }
 }
 
 #[test]
@@ -325,11 +391,16 @@ fn h17_csv_cells_are_no_formulas() {
     let bench = Bench::new();
     for lead in ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\\t=1", "\\r=1", "\\\"=1", " =1", "\u{ff1d}1"] {
         let path = bench.file("formula", good(1).replace("api.crm.example", lead));
-        let out = authopsy(&["events", &path, "--format", "csv"]).out();
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(out.as_bytes());
-        for record in reader.records() {
-            for cell in &record.expect("csv") {
-                assert!(!cell.starts_with(['=', '+', '@', '\t', '\r', '\u{ff1d}']), "{lead}: {cell}");
+        for args in [vec!["events", &path, "--format", "csv"], vec!["query", "*", &path, "--format", "csv"]] {
+            let out = authopsy(&args).out();
+            let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(out.as_bytes());
+            for record in reader.records() {
+                for cell in &record.expect("csv") {
+                    let bare = cell.trim_start_matches(['"', ' ']);
+                    let number = bare.parse::<f64>().is_ok();
+                    let formula = bare.starts_with(['=', '+', '@', '\t', '\r', '\u{ff1d}', '\u{ff0b}', '\u{ff20}']);
+                    assert!(!formula && (number || !bare.starts_with('-')), "{args:?} {lead}: {cell}");
+                }
             }
         }
     }
@@ -447,11 +518,11 @@ fn h22_h23_h40_odd_times_and_overflows() {
 }
 
 /// A process that reads a file which `change` alters meanwhile.
-fn changing(change: impl FnOnce(&Path)) -> std::process::Output {
+fn changing(io: &str, change: impl FnOnce(&Path)) -> std::process::Output {
     let bench = Bench::new();
     let path = bench.path("live.ndjson");
     std::fs::write(&path, good(if long() { 2_000_000 } else { 120_000 })).expect("written");
-    let args = ["redact", path.to_str().expect("a name"), "-o", "-", "--quiet", "--threads", "1"];
+    let args = ["redact", path.to_str().expect("a name"), "-o", "-", "--quiet", "--threads", "1", "--io", io];
     let mut child = Command::new(BINARY)
         .args(args)
         .stdin(Stdio::null())
@@ -472,23 +543,38 @@ fn changing(change: impl FnOnce(&Path)) -> std::process::Output {
 
 #[test]
 fn h24_h25_files_that_change_while_read() {
-    for (what, change) in [
-        ("truncated", Box::new(|path: &Path| std::fs::write(path, "").expect("written")) as Box<dyn FnOnce(&Path)>),
-        (
-            "appended",
-            Box::new(|path: &Path| {
-                let mut file = std::fs::OpenOptions::new().append(true).open(path).expect("opened");
-                file.write_all(good(10).as_bytes()).expect("written");
-            }),
-        ),
-    ] {
-        let output = changing(change);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(3), "{what}: {said}");
-        assert!(!said.contains("panicked"), "{said}");
+    let append = |path: &Path| {
+        let mut file = std::fs::OpenOptions::new().append(true).open(path).expect("opened");
+        file.write_all(good(10).as_bytes()).expect("written");
+    };
+    let replace = |path: &Path| {
+        let other = path.with_extension("new");
+        std::fs::write(&other, good(10)).expect("written");
+        std::fs::rename(other, path).expect("renamed");
+    };
+    let flip = |path: &Path| {
+        use std::os::unix::fs::FileExt as _;
+        let file = std::fs::OpenOptions::new().write(true).open(path).expect("opened");
+        file.write_all_at(b"9", 1000).expect("written");
+    };
+    let empty = |path: &Path| std::fs::write(path, "").expect("written");
+    let remove = |path: &Path| std::fs::remove_file(path).expect("removed");
+    let changes: [fn(&Path); 5] = [empty, append, replace, flip, remove];
+    let outcomes = [
+        "shrank from",
+        "grew from",
+        "replaced by another file while being read",
+        "written to while being read",
+        "removed while being read",
+    ];
+    for io in ["map", "read"] {
+        for (what, change) in outcomes.into_iter().zip(changes) {
+            let output = changing(io, change);
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(3), "{io}, {what}: {said}");
+            assert!(said.contains(what) && !said.contains("panicked"), "{io}, {what}: {said}");
+        }
     }
-    let removed = changing(Box::new(|path: &Path| std::fs::remove_file(path).expect("removed")));
-    assert!(matches!(removed.status.code(), Some(0 | 3)));
 }
 
 #[test]
@@ -521,6 +607,19 @@ fn h26_h27_what_is_no_file() {
         Some(1),
         "links, pipes and sockets in a directory are not read"
     );
+    let run = wait(limited("-v 1048576", &["redact", &fifo, "-o", "-"]).spawn().expect("started"), 60);
+    let said = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert!(run.status.code() == Some(3) && said.contains("a pipe that nobody writes to"), "{said}");
+    let late = {
+        let fifo = fifo.clone();
+        std::thread::spawn(move || std::fs::write(fifo, good(20_000)).expect("read by the program"))
+    };
+    let run = wait(limited("-v 1048576", &["redact", &fifo, "-o", "-", "--quiet"]).spawn().expect("started"), 60);
+    late.join().expect("written");
+    assert!(run.status.code() == Some(0) && run.stdout == good(20_000).as_bytes(), "a pipe with a writer is read");
+    let zero = wait(limited("-v 1048576", &["triage", "/dev/zero"]).spawn().expect("started"), 60);
+    let said = String::from_utf8_lossy(&zero.stdout).into_owned();
+    assert!(zero.status.code() == Some(3) && said.contains("not a regular file"), "{said}");
     let proc = wait(limited("-v 1048576", &["triage", "/proc/self/status"]).spawn().expect("started"), 60);
     assert!(matches!(proc.status.code(), Some(0 | 2 | 3)));
 }
@@ -772,6 +871,15 @@ fn h43_surroundings_do_not_show() {
     };
     let plain = run("true", "1");
     assert!(!plain.is_empty());
+    let turned = authopsy(&["triage", &b, &a, "--format", "json"]);
+    let without_order = |bytes: &[u8]| -> serde_json::Value {
+        let mut report: serde_json::Value = serde_json::from_slice(bytes).expect("a report");
+        report["manifest"]["argv"].take();
+        report["manifest"]["inputs"].take();
+        report["scope"]["inputs"].take();
+        report
+    };
+    assert_eq!(without_order(&plain), without_order(&turned.stdout), "the order of arguments");
     for shell in [
         "export LC_ALL=tr_TR.UTF-8",
         "export TZ=Asia/Kathmandu",

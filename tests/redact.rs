@@ -202,6 +202,94 @@ fn verify_derives_a_report_again_and_names_a_flipped_byte() {
 }
 
 #[test]
+fn verify_takes_no_orders_from_a_report() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let input = file(dir.path(), "dump.ndjson", dump(30).0.as_bytes());
+    let (_, report) = there(dir.path(), "report.json");
+    assert_eq!(authopsy(&["triage", &input, "--format", "json", "-o", &report]).exit, Exit::Done);
+    let honest: serde_json::Value = serde_json::from_slice(&std::fs::read(&report).expect("a report")).expect("json");
+    let (planted, target) = there(dir.path(), "planted");
+    for order in [["--output", &target], ["--out-dir", &target], ["--auths", &target], ["--host", "--quiet"]] {
+        let mut forged = honest.clone();
+        forged["manifest"]["argv"] = serde_json::json!(["triage", "x", order[0], order[1]]);
+        let forged = file(dir.path(), "forged.json", forged.to_string().as_bytes());
+        let run = authopsy(&["verify", &forged, &input]);
+        assert!(matches!(run.exit, Exit::Usage | Exit::Findings), "{order:?}: {}", run.out());
+        assert!(!planted.exists(), "{order:?}");
+    }
+}
+
+#[test]
+fn outputs_are_never_written_over_or_among_evidence() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let text = dump(30).0;
+    let input = file(dir.path(), "dump.ndjson", text.as_bytes());
+    let within = dir.path().to_string_lossy().into_owned();
+    let (_, among) = there(dir.path(), "out");
+    for args in [
+        ["triage", &input, "-o", &input],
+        ["events", &input, "-o", &input],
+        ["redact", &input, "-o", &input],
+        ["triage", &within, "-o", &among],
+        ["triage", &within, "--out-dir", &among],
+        ["events", &within, "--out-dir", &among],
+        ["check", &within, "-o", &among],
+        ["check", &within, "--out-dir", &among],
+    ] {
+        let run = authopsy(&args);
+        assert!(run.exit == Exit::Usage && run.err().contains("it is evidence"), "{args:?}: {}", run.err());
+        assert_eq!(std::fs::read_to_string(&input).expect("still there"), text, "{args:?}");
+        assert_eq!(std::fs::read_dir(dir.path()).expect("a directory").count(), 1, "{args:?}");
+    }
+}
+
+#[test]
+fn a_directory_of_outputs_holds_every_format_and_can_be_checked() {
+    use sha2::Digest as _;
+    let dir = tempfile::tempdir().expect("a directory");
+    let input = file(dir.path(), "dump.ndjson", dump(90).0.as_bytes());
+    std::fs::create_dir(dir.path().join("auths")).expect("a directory");
+    file(
+        dir.path(),
+        "auths/a.json",
+        b"{\"type\":\"claude\",\"access_token\":\"x\",\"expired\":\"2020-01-01T00:00:00Z\"}",
+    );
+    let auths = there(dir.path(), "auths").1;
+    let case = file(dir.path(), "case.toml", b"id = \"C-7\"\n[[exhibit]]\nname = \"dump\"\n");
+    let (out, name) = there(dir.path(), "out");
+    let columns = usize::from(cfg!(feature = "columns"));
+    for (args, formats) in [
+        (vec!["triage", &input, "--case", &case], 4),
+        (vec!["events", &input], 5 + columns),
+        (vec!["check", &auths, "--as-of", "2026-01-01T00:00:00Z"], 7),
+    ] {
+        let run = authopsy(&[&args[..], &["--out-dir", &name]].concat());
+        assert!(matches!(run.exit, Exit::Done | Exit::Findings) && run.stdout.is_empty(), "{args:?}: {}", run.err());
+        let sums = std::fs::read_to_string(out.join("SHA256SUMS")).expect("sums");
+        assert_eq!(sums.lines().count(), formats + 1, "{sums}");
+        for line in sums.lines() {
+            let (sum, file) = line.split_once("  ").expect("the format of coreutils");
+            let own = sha2::Sha256::digest(std::fs::read(out.join(file)).expect(file));
+            assert_eq!(own.iter().map(|b| format!("{b:02x}")).collect::<String>(), sum, "{file}");
+        }
+        assert_eq!(std::fs::read_dir(&out).expect("a directory").count(), formats + 2);
+        let manifest: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(out.join("manifest.json")).expect("a manifest")).expect("json");
+        assert_eq!(manifest["files"].as_array().map(Vec::len), Some(formats));
+        if args[0] == "triage" {
+            assert_eq!(manifest["run"]["case"]["entries"]["exhibit.1.name"], "dump");
+            let report = out.join("report.json").to_string_lossy().into_owned();
+            let run = authopsy(&["verify", &report, &input]);
+            assert!(run.exit == Exit::Done && run.out().starts_with("equal: "), "{}", run.out());
+            assert!(std::fs::read_to_string(out.join("report.md")).expect("a page").contains("C-7"));
+        }
+        let again = authopsy(&[&args[..], &["--out-dir", &name]].concat());
+        assert!(again.exit == Exit::Usage && again.err().contains("it is not empty"), "{}", again.err());
+        std::fs::remove_dir_all(&out).expect("removed");
+    }
+}
+
+#[test]
 fn show_prints_the_cited_record_redacted_and_names_a_wrong_digest() {
     use sha2::Digest as _;
     let dir = tempfile::tempdir().expect("a directory");

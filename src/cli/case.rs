@@ -6,6 +6,7 @@
 use super::CliError;
 use super::outdir::hex;
 use crate::redact::{Redactor, Safe};
+use crate::report::model::CaseFile;
 use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -13,15 +14,8 @@ use std::path::Path;
 /// The largest file that is taken for a case file.
 const BYTES_MAX: u64 = 1 << 20;
 
-/// A case file: dotted names in the order of the file, and the digest of its bytes.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct Case {
-    pub sha256: String,
-    pub entries: IndexMap<String, Safe>,
-}
-
 /// Reads a case file.
-pub fn read(path: &Path) -> Result<Case, CliError> {
+pub fn read(path: &Path) -> Result<CaseFile, CliError> {
     let fail = |why: String| CliError::Usage(format!("cannot read {}: {why}", path.display()));
     let size = std::fs::metadata(path).map_err(|e| fail(crate::input::reason(&e)))?;
     if !size.is_file() || size.len() > BYTES_MAX {
@@ -30,7 +24,7 @@ pub fn read(path: &Path) -> Result<Case, CliError> {
     let bytes = std::fs::read(path).map_err(|e| fail(crate::input::reason(&e)))?;
     let text = std::str::from_utf8(&bytes).map_err(|e| fail(format!("byte {}: not utf-8", e.valid_up_to())))?;
     let entries = parse(text).map_err(|(line, why)| fail(format!("line {line}: {why}")))?;
-    Ok(Case { sha256: hex(&Sha256::digest(&bytes)), entries })
+    Ok(CaseFile { sha256: hex(&Sha256::digest(&bytes)), entries })
 }
 
 fn parse(text: &str) -> Result<IndexMap<String, Safe>, (usize, String)> {

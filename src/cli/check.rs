@@ -1,5 +1,6 @@
 //! `authopsy check`: one verdict per credential file, with the reason.
 
+use super::outdir::OutDir;
 use super::{CliError, Exit, Io};
 use crate::auth::{
     self, Directory, Instant, Key, Options, Perms, baseline, cliff, config, expiry, saved, snapshots, summary,
@@ -50,6 +51,10 @@ pub struct Args {
     /// Write to a file instead of standard output; it must not exist
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+
+    /// Write every format into this new directory, with a manifest and checksums, instead of standard output
+    #[arg(long, value_name = "DIR", conflicts_with = "output")]
+    pub out_dir: Option<PathBuf>,
 
     /// The instant of judgement (default: SOURCE_DATE_EPOCH, else the clock)
     #[arg(long, value_name = "TIME")]
@@ -108,6 +113,11 @@ pub enum FailOn {
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
+    let evidence: Vec<PathBuf> =
+        [&args.paths, &args.before, &args.config, &args.saved].into_iter().flatten().cloned().collect();
+    for target in args.output.iter().chain(&args.out_dir) {
+        super::save::refuse_evidence(target, &evidence)?;
+    }
     let (as_of, as_of_source) = as_of(args, io)?;
     let options = options(args, as_of)?;
     let mut directory = inspect(&args.paths, &options)?;
@@ -138,8 +148,11 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
         notes,
     };
     let exit = exit(args, &directory, before.as_ref(), counts.worst);
-    if !(args.quiet && exit == Exit::Done) {
-        print(args, io, &model::build(&parts))?;
+    let finished = model::build(&parts);
+    match &args.out_dir {
+        Some(path) => write_all(path, &evidence, &finished)?,
+        None if args.quiet && exit == Exit::Done => {}
+        None => print(args, io, &finished)?,
     }
     Ok(exit)
 }
@@ -294,6 +307,17 @@ fn print(args: &Args, io: &mut Io<'_>, finished: &model::CheckReport<'_>) -> Res
         }
     }
     Ok(())
+}
+
+/// Every format, what made them, and their checksums.
+fn write_all(path: &Path, evidence: &[PathBuf], finished: &model::CheckReport<'_>) -> Result<(), CliError> {
+    let mut out = OutDir::create(path, evidence)?;
+    for (format, _, extension, _) in report::FORMATS {
+        let mut bytes = Vec::new();
+        report::write(finished, *format, &RenderOptions::default(), &mut bytes)?;
+        out.write(&format!("check.{extension}"), &bytes)?;
+    }
+    out.finish(serde_json::json!({"tool": "authopsy", "version": env!("CARGO_PKG_VERSION")}))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::CliError;
 use super::save::{self, Saved};
+use crate::report;
 use sha2::{Digest, Sha256};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -35,11 +36,12 @@ impl OutDir {
         Ok(())
     }
 
-    /// Writes `manifest.json` and `SHA256SUMS`, which `sha256sum -c` and `shasum -c` read.
-    pub fn finish(mut self, manifest: &serde_json::Value) -> Result<(), CliError> {
-        let mut text = serde_json::to_string_pretty(manifest).expect("a manifest is plain data");
-        text.push('\n');
-        self.write("manifest.json", text.as_bytes())?;
+    /// Writes `manifest.json`, which tells what made the files, and `SHA256SUMS`, which `sha256sum -c` and `shasum -c` read.
+    pub fn finish(mut self, run: impl serde::Serialize) -> Result<(), CliError> {
+        let files: Vec<_> =
+            self.sums.iter().map(|(name, sum)| serde_json::json!({"name": name, "sha256": sum})).collect();
+        let manifest = serde_json::json!({"schema": "authopsy.outputs/1", "run": run, "files": files});
+        self.write("manifest.json", &report::json(&manifest))?;
         self.sums.sort();
         let sums: String = self.sums.iter().map(|(name, sum)| format!("{sum}  {name}\n")).collect();
         self.write("SHA256SUMS", sums.as_bytes())
@@ -61,7 +63,7 @@ mod tests {
         let path = dir.path().join("out");
         let mut out = OutDir::create(&path, &[]).expect("a new directory");
         out.write("report.txt", b"abc").expect("written");
-        out.finish(&serde_json::json!({"tool": "authopsy"})).expect("finished");
+        out.finish(serde_json::json!({"tool": "authopsy"})).expect("finished");
         let sums = std::fs::read_to_string(path.join("SHA256SUMS")).expect("sums");
         assert!(sums.contains("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  report.txt\n"));
         assert_eq!(sums.lines().count(), 2);

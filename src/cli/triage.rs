@@ -1,6 +1,8 @@
 //! `authopsy triage`: explain why authentication failed: the main report over one or more dumps.
 
 use super::args::ReadArgs;
+use super::outdir::OutDir;
+use super::save::Saved;
 use super::when::{self, When};
 use super::{CliError, Exit, Io};
 use crate::classify::select::{Filter, Selectors};
@@ -11,6 +13,7 @@ use crate::record::time::{self, Nanos, SECOND};
 use crate::report::zone::Zone;
 use crate::report::{self, Format, RenderOptions};
 use crate::scan::{self, Options, ScanError};
+use std::io::Write as _;
 use std::path::PathBuf;
 
 /// Which rows the question is about. All selectors combine with AND.
@@ -90,6 +93,12 @@ pub struct Args {
     /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Write every format into this new directory, with a manifest and checksums, instead of standard output
+    #[arg(long, value_name = "DIR", conflicts_with = "output")]
+    pub out_dir: Option<PathBuf>,
+    /// What the examiner says about the case (TOML): copied into the report with its digest
+    #[arg(long, value_name = "FILE")]
+    pub case: Option<PathBuf>,
     /// End with code 1 when something at or above this severity was found
     #[arg(long, value_name = "LEVEL", default_value = "none")]
     pub fail_on: FailOn,
@@ -120,16 +129,28 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let format = Format::named(&args.format).ok_or_else(|| {
         CliError::Usage(format!("unknown format `{}`: want text, json, markdown or html", args.format))
     })?;
+    let case = args.case.as_deref().map(super::case::read).transpose()?;
+    let evidence = [&args.inputs, &args.auths, &args.before, &args.config, &args.saved].into_iter().flatten();
+    let evidence: Vec<PathBuf> = evidence.chain(&args.case).cloned().collect();
+    for target in args.output.iter().chain(&args.out_dir) {
+        super::save::refuse_evidence(target, &evidence)?;
+    }
     let inputs = Inputs::discover(&args.inputs)?;
     let mut options = options("triage", &args.inputs, &args.select, &args.read, io, &inputs)?;
     options.files = files(args)?;
     options.key = super::check::fresh_key_bytes();
-    let (report, incomplete) = scan::triage(&inputs, &mut options).map_err(|e| match e {
+    let (mut report, incomplete) = scan::triage(&inputs, &mut options).map_err(|e| match e {
         ScanError::Input(e) => CliError::Input(e),
         ScanError::Files(text) => CliError::Evidence(text),
     })?;
-    let bytes = report::render(&report, format, &render_options(args, io)?);
-    write(args.output.as_deref(), &bytes, io)?;
+    report.manifest.case = case;
+    match &args.out_dir {
+        Some(path) => write_all(path, &evidence, &report, &render_options(args, io)?)?,
+        None => {
+            let bytes = report::render(&report, format, &render_options(args, io)?);
+            write(args.output.as_deref(), &bytes, &evidence, io)?;
+        }
+    }
     Ok(match (incomplete, fails(args.fail_on, &report)) {
         (true, _) => Exit::Incomplete,
         (false, true) => Exit::Findings,
@@ -162,18 +183,33 @@ fn fails(level: FailOn, report: &report::model::Report) -> bool {
     }
 }
 
-/// Writes a finished output, to a file only once it is whole.
-pub fn write(path: Option<&std::path::Path>, bytes: &[u8], io: &mut Io<'_>) -> Result<(), CliError> {
-    match path {
-        None => io.stdout.write_all(bytes)?,
-        Some(path) => {
-            let mut part = path.as_os_str().to_owned();
-            part.push(".part");
-            std::fs::write(&part, bytes)?;
-            std::fs::rename(&part, path)?;
-        }
+/// Writes a finished output, to a file only once it is whole, and never over what it was made from.
+pub fn write(
+    path: Option<&std::path::Path>,
+    bytes: &[u8],
+    evidence: &[PathBuf],
+    io: &mut Io<'_>,
+) -> Result<(), CliError> {
+    let Some(path) = path else { return Ok(io.stdout.write_all(bytes)?) };
+    let mut file = Saved::create(path, evidence)?;
+    file.write_all(bytes)?;
+    file.finish()
+}
+
+/// Every format, what made them, and their checksums.
+fn write_all(
+    path: &std::path::Path,
+    evidence: &[PathBuf],
+    report: &report::model::Report,
+    options: &RenderOptions,
+) -> Result<(), CliError> {
+    let plain = RenderOptions { color: false, width: RenderOptions::default().width, tz: options.tz.clone() };
+    let mut out = OutDir::create(path, evidence)?;
+    for format in report::FORMATS {
+        let bytes = report::render(report, format.format, &plain);
+        out.write(&format!("report.{}", format.extension), &bytes)?;
     }
-    Ok(())
+    out.finish(&report.manifest)
 }
 
 fn files(args: &Args) -> Result<Files, CliError> {

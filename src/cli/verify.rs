@@ -75,7 +75,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
 fn derive(args: &Args, recorded: &Value, io: &mut Io<'_>) -> Result<(Value, Exit), CliError> {
     let mut line: Vec<OsString> = vec!["authopsy".into(), "triage".into()];
     line.extend(args.inputs.iter().map(Into::into));
-    line.extend(recorded_options(recorded).into_iter().map(Into::into));
+    line.extend(recorded_options(recorded)?.into_iter().map(Into::into));
     for (name, paths) in
         [("--auths", &args.auths), ("--before", &args.before), ("--config", &args.config), ("--saved", &args.saved)]
     {
@@ -85,7 +85,7 @@ fn derive(args: &Args, recorded: &Value, io: &mut Io<'_>) -> Result<(Value, Exit
     line.extend(["--format", "json", "--threads", &threads].map(Into::into));
     line.extend(["--io", if args.read.io == super::args::IoMode::Map { "map" } else { "read" }].map(Into::into));
     let hash = recorded["manifest"]["options"]["hash"].as_str().unwrap_or("sha256");
-    line.extend(["--hash", hash].map(Into::into));
+    line.push(format!("--hash={hash}").into());
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let terminal = super::Terminal { source_date_epoch: None, ..io.terminal.clone() };
     let exit =
@@ -97,16 +97,45 @@ fn derive(args: &Args, recorded: &Value, io: &mut Io<'_>) -> Result<(Value, Exit
     Ok((derived, exit))
 }
 
+/// Options that select what a report is about. Others are not taken from a report: it may come from anyone, and must not
+/// make this program write or read a file of its choosing.
+const RECORDED: &[&str] = &[
+    "--host",
+    "--thread",
+    "--execution",
+    "--pod",
+    "--service",
+    "--tool",
+    "--integration",
+    "--identity",
+    "--query",
+    "--start",
+    "--end",
+    "--as-of",
+];
+
 /// The options of the recorded command line, and the instant it took for now.
-fn recorded_options(recorded: &Value) -> Vec<String> {
+fn recorded_options(recorded: &Value) -> Result<Vec<String>, CliError> {
     let argv: Vec<&str> =
         recorded["manifest"]["argv"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let options = argv.iter().position(|arg| arg.starts_with("--")).unwrap_or(argv.len());
-    let mut out: Vec<String> = argv[options..].iter().map(|&arg| arg.to_owned()).collect();
-    if let (false, Some(as_of)) = (out.iter().any(|o| o == "--as-of"), recorded["scope"]["as_of"].as_str()) {
-        out.extend(["--as-of".to_owned(), as_of.to_owned()]);
+    let mut out: Vec<String> = Vec::new();
+    for pair in argv[options..].chunks(2) {
+        let [name, value] = pair else {
+            return Err(CliError::Usage(format!("cannot verify: the recorded option {} has no value", pair[0])));
+        };
+        if !RECORDED.contains(name) {
+            return Err(CliError::Usage(format!(
+                "cannot verify: the recorded command line has {name}, which selects nothing"
+            )));
+        }
+        // One word, so that no value is taken for an option.
+        out.push(format!("{name}={value}"));
     }
-    out
+    if let (false, Some(as_of)) = (out.iter().any(|o| o.starts_with("--as-of=")), recorded["scope"]["as_of"].as_str()) {
+        out.push(format!("--as-of={as_of}"));
+    }
+    Ok(out)
 }
 
 fn inputs(report: &Value) -> &[Value] {
@@ -145,6 +174,10 @@ fn renamed(mut derived: Value, recorded: &Value) -> Value {
     rename(&mut derived, &names);
     // The command line is an input of the derivation, and the paths in it are those of the first run.
     derived["manifest"]["argv"] = recorded["manifest"]["argv"].clone();
+    // What the examiner said of the case follows from no dump.
+    if let (Some(manifest), Some(case)) = (derived["manifest"].as_object_mut(), recorded["manifest"].get("case")) {
+        manifest.insert("case".to_owned(), case.clone());
+    }
     derived
 }
 

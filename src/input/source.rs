@@ -4,7 +4,8 @@ use super::layout::{self, Codec, Layout};
 use super::{Input, decompress, reason};
 use std::fs::{File, Metadata};
 use std::io::Read;
-use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 /// The first bytes of a file, decompressed, or why it is refused.
@@ -59,11 +60,16 @@ pub enum Opened<'s> {
 
 /// Opens an input read-only.
 pub fn open<'s>(input: &Input) -> Result<Opened<'s>, String> {
-    let file = File::open(&input.path).map_err(|e| reason(&e))?;
+    // A plain open of a pipe would wait for its writer, perhaps for ever.
+    let file = std::fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK)
+        .open(&input.path)
+        .map_err(|e| reason(&e))?;
     let meta = file.metadata().map_err(|e| reason(&e))?;
     let kind = meta.file_type();
     if kind.is_fifo() {
-        return Ok(Opened::Stream { reader: Box::new(file), stamp: None });
+        return Ok(Opened::Stream { reader: pipe(file)?, stamp: None });
     }
     if !kind.is_file() {
         return Err("not a regular file".to_owned());
@@ -79,6 +85,32 @@ pub fn open<'s>(input: &Input) -> Result<Opened<'s>, String> {
         return Ok(Opened::Stream { reader: Box::new(file), stamp: Some(stamp) });
     }
     Ok(Opened::Ranges { file, stamp, layout, bom: head.starts_with(layout::BOM) })
+}
+
+/// Looks for a writer of a named pipe so often, [`PAUSE`] apart: one that is started along with us opens it by then.
+const TRIES: u32 = 100;
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(10);
+
+/// A pipe that somebody writes to, read from its beginning and waiting for its data.
+fn pipe(file: File) -> Result<Box<dyn Read + Send>, String> {
+    let mut first = [0];
+    for _ in 0..TRIES {
+        let known = match (&file).read(&mut first) {
+            Ok(0) => {
+                std::thread::sleep(PAUSE);
+                continue;
+            }
+            Ok(length) => first[..length].to_vec(),
+            Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => Vec::new(),
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(e) => return Err(reason(&e)),
+        };
+        // The standard library sets this mode of a descriptor only through its sockets.
+        let socket = std::os::unix::net::UnixStream::from(OwnedFd::from(file));
+        socket.set_nonblocking(false).map_err(|e| reason(&e))?;
+        return Ok(Box::new(std::io::Cursor::new(known).chain(File::from(OwnedFd::from(socket)))));
+    }
+    Err("a pipe that nobody writes to".to_owned())
 }
 
 /// The head of a regular file.

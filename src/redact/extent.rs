@@ -32,6 +32,15 @@ pub fn line_break(text: &[u8], at: usize) -> usize {
     }
 }
 
+/// The end of a value that stops at a quote: without the backslashes that belong to the quote.
+pub fn before_quote(text: &[u8], from: usize, quote: usize) -> usize {
+    if text.get(quote) != Some(&b'"') {
+        return quote;
+    }
+    let slashes = text[from..quote].iter().rev().take_while(|&&b| b == b'\\').count();
+    quote - ((1 << slashes.trailing_ones()) - 1)
+}
+
 /// Remembers where the last values ended, so that a text that opens a value at every byte is still read once.
 #[derive(Default)]
 pub struct Ends {
@@ -79,15 +88,29 @@ impl Ends {
 fn close(text: &[u8], from: usize, quote: Quote) -> usize {
     let mut at = from;
     let line = memchr::memchr(b'\n', &text[from..]).map_or(text.len(), |n| from + n);
-    while let Some(hit) = memchr::memchr(quote.mark, &text[at..line]).map(|n| at + n) {
+    // In binary the row of backslashes ends in as many ones as the quote is deep in strings; one more is an escaped quote
+    // of ours.
+    let depth = (quote.slashes + 1).ilog2();
+    while let Some(hit) = memchr::memchr2(quote.mark, b'"', &text[at..line]).map(|n| at + n) {
         let slashes = text[from..hit].iter().rev().take_while(|&&b| b == b'\\').count();
-        let period = 2 * (quote.slashes + 1);
-        if slashes < quote.slashes || slashes % period == quote.slashes {
-            return hit - quote.slashes.min(slashes);
+        let own = (1 << slashes.trailing_ones()) - 1;
+        let closes = text[hit] == quote.mark && slashes.trailing_ones() <= depth;
+        if closes || text[hit] != quote.mark && ends_string(text, hit, own) {
+            return hit - own;
         }
         at = hit + 1;
     }
     line
+}
+
+/// The double quote ends a JSON string around a value in other quotes: `"msg":"… token='cut","level":"…"`.
+fn ends_string(text: &[u8], at: usize, slashes: usize) -> bool {
+    let next = text.get(at + 2..).unwrap_or_default();
+    match text.get(at + 1) {
+        Some(b',') => next.iter().take(slashes).all(|b| *b == b'\\') && next.get(slashes) == Some(&b'"'),
+        Some(b'}') => matches!(next.first(), None | Some(b'\n' | b'"' | b'\\' | b'}' | b']' | b',')),
+        _ => false,
+    }
 }
 
 fn bare(text: &[u8], from: usize) -> usize {
@@ -148,6 +171,8 @@ mod tests {
             (r#""ab\\" x"#, r#"ab\\"#),
             (r#"'ab' x"#, "ab"),
             (r#""cut"#, "cut"),
+            (r#"\"ab\\","c":"d""#, r"ab\\"),
+            (r#"\\\"ab\\\\\" x"#, r"ab\\\\"),
         ] {
             let (quote, from) = opening(text.as_bytes(), 0).expect("a quote");
             let end = Ends::default().quoted(text.as_bytes(), from, quote);

@@ -214,6 +214,7 @@ impl<'t, 'o> Pass<'t, 'o> {
                 let end = (from..text.len())
                     .find(|&n| matches!(text[n], b'<' | b'"') || extent::line_break(text, n) > 0)
                     .unwrap_or(text.len());
+                let end = extent::before_quote(text, from, end);
                 self.value(rule, from, end);
             }
             b',' if form == Form::Listed => {}
@@ -266,6 +267,7 @@ impl<'t, 'o> Pass<'t, 'o> {
         if at < text.len() && !matches!(text[at], b']' | b'{' | b'\\' | b'"') && text[at - 1] == b'[' {
             let end =
                 text[at..].iter().take(8192).position(|b| matches!(b, b']' | b'\n' | b'"')).map_or(at, |n| at + n);
+            let end = extent::before_quote(text, at, end);
             if !shapes::is_masked(&text[at - 1..(end + 1).min(text.len())]) && placeholder_at(text, at - 1).is_none() {
                 self.value(rule, at, end);
             }
@@ -510,16 +512,19 @@ impl<'t, 'o> Pass<'t, 'o> {
         let body = end + title_end + 5;
         let private = memchr::memmem::find(title, b"PRIVATE").is_some() || title.starts_with(b"AGE ENCRYPTED");
         let public = PUBLIC.iter().any(|word| title.ends_with(word));
-        if !private && !public || title.contains(&b'\n') {
+        if !private && !public || title.iter().any(|b| matches!(b, b'\n' | b'"')) {
             return;
         }
         let line = || memchr::memchr(b'\n', &text[body..]).map_or(text.len(), |n| body + n);
         let limit = if self.lines { line() } else { text.len() };
-        let stop = match self.next_end(body).filter(|&at| at < limit) {
+        // A quote ends the string that holds the block: an end marker behind it belongs to another one.
+        let own = |at: &usize| *at < limit && memchr::memchr(b'"', &text[body..*at]).is_none();
+        let stop = match self.next_end(body).filter(own) {
             Some(at) => {
                 let after = at + 9;
-                memchr::memmem::find(&text[after..limit.min(after + 80)], b"-----")
-                    .map_or(limit.min(after), |n| after + n + 5)
+                let word = |b: &&u8| b.is_ascii_uppercase() || b.is_ascii_digit() || **b == b' ';
+                let title = after + text[after..limit].iter().take(64).take_while(word).count();
+                title + text[title..limit].iter().take(5).take_while(|b| **b == b'-').count()
             }
             None => pem_body_end(text, body, limit),
         };
@@ -544,7 +549,7 @@ impl<'t, 'o> Pass<'t, 'o> {
                 text[floor..start].iter().rev().take_while(|&&b| pem_byte(b) && !(self.lines && b == b'\n')).count();
             let first = start - body;
             let skip = text[first..start].iter().take_while(|b| b.is_ascii_whitespace() || **b == b'\\').count();
-            self.mask(first + skip, start, "private-key", Proof::Shape);
+            self.mask(after_escape(text, first + skip).min(start), start, "private-key", Proof::Shape);
         }
     }
 

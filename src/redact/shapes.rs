@@ -56,6 +56,11 @@ pub fn is_masked(value: &[u8]) -> bool {
     if value.is_empty() {
         return true;
     }
+    // `"msg":"token=","level":"info"`: the quote that ends a text begins no value.
+    let structure = |b: &u8| matches!(b, b',' | b':' | b'{' | b'}' | b'[' | b']' | b' ' | b'\\') || b.is_ascii_digit();
+    if matches!(value[0], b',' | b'}' | b']') && value.iter().all(structure) {
+        return true;
+    }
     if value.iter().all(|b| matches!(b, b'*' | b'.' | b'-' | b'#' | b'_' | b'?'))
         || value.iter().all(|b| matches!(b, b'x' | b'X'))
     {

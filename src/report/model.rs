@@ -311,4 +311,13 @@ pub struct Manifest {
     pub options: IndexMap<&'static str, String>,
     pub inputs: Vec<String>,
     pub limits_hit: Vec<Safe>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case: Option<CaseFile>,
+}
+
+/// What the examiner says about the case: dotted names in the order of the file, and the digest of its bytes.
+#[derive(Debug, Clone, Serialize)]
+pub struct CaseFile {
+    pub sha256: String,
+    pub entries: IndexMap<String, Safe>,
 }

@@ -189,6 +189,7 @@ pub fn full() -> Report {
             options: IndexMap::from([("hash", "sha256".to_owned())]),
             inputs: vec!["dump.ndjson".into()],
             limits_hit: vec![],
+            case: None,
         },
         charts: Charts::of(&events, outage),
         glance: glance(),

@@ -534,6 +534,7 @@ fn manifest(e: &Examined, options: &Options, redactor: &mut Redactor) -> Manifes
         options: options.shown.iter().map(|(name, value)| (*name, value.clone())).collect(),
         inputs: e.summaries.iter().map(|s| s.name.clone()).collect(),
         limits_hit: Vec::new(),
+        case: None,
     }
 }
 

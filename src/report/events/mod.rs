@@ -122,6 +122,13 @@ pub const FORMATS: &[TableFormat] = &[
     },
 ];
 
+impl TableFormat {
+    /// Whether this build can write it.
+    pub fn is_built(&self) -> bool {
+        cfg!(feature = "columns") || !matches!(self.write, Writer::Parquet)
+    }
+}
+
 /// The format of a word of `--format`.
 pub fn named(name: &str) -> Option<&'static TableFormat> {
     FORMATS.iter().find(|f| f.name == name)

@@ -47,6 +47,13 @@ pub fn manifest(report: &Report, _limits: &Limits) -> Section {
         manifest.limits_hit.iter().map(|l| ("limit hit".to_owned(), Inline::new().strong(Tone::Warn, l.as_str())));
     let mut blocks: Vec<Block> = Vec::new();
     let limits: Vec<_> = limits.collect();
+    if let Some(case) = &manifest.case {
+        let entry =
+            |(name, value): (&String, &crate::redact::Safe)| (name.clone(), Inline::new().value(value.as_str()));
+        let mut said: Vec<_> = case.entries.iter().map(entry).collect();
+        said.push(("case file".to_owned(), Inline::new().value(format!("sha256 {}", case.sha256))));
+        blocks.push(Block::Facts(said));
+    }
     if !limits.is_empty() {
         blocks.push(Block::Facts(limits));
     }
