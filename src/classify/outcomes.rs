@@ -91,7 +91,7 @@ impl Outcomes {
         self.rows.push(Success { at, locator, key: key.0 });
         self.served.push(key.0 as usize, at);
         self.total += 1;
-        if self.rows.len() >= (2 * self.thinned).max(ROWS_MAX / 4) {
+        if self.rows.len() >= (2 * self.thinned).max(ROWS_MAX) {
             self.thin();
         }
     }

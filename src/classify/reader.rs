@@ -96,8 +96,9 @@ pub struct Ledger {
     pub seen_last: Option<Nanos>,
     /// The minute being counted.
     run: (i64, u64),
-    /// Rows of the first few services.
+    /// Rows of the first few services, and rows without one.
     tallies: Vec<(Box<[u8]>, u64)>,
+    nameless: u64,
     /// Where in `tallies` a name of this length and these ends was last found.
     guesses: [u8; GUESSES],
 }
@@ -162,7 +163,10 @@ impl Ledger {
 
     fn service(&mut self, row: &Row<'_>) {
         let name = row.slots.raw(Slot::Service).or_else(|| row.slots.raw(Slot::Container));
-        let bytes = name.map_or(&b""[..], |name| name.bytes());
+        let Some(bytes) = name.map(|name| name.bytes()) else {
+            self.nameless += 1;
+            return;
+        };
         let guess = &mut self.guesses[guess(bytes)];
         if let Some((known, n)) = self.tallies.get_mut(usize::from(*guess))
             && known.as_ref() == bytes
@@ -189,6 +193,9 @@ impl Ledger {
     /// Moves the running tallies into their tables.
     fn close(&mut self) {
         self.flush();
+        if self.nameless > 0 {
+            *self.services.entry(String::new()).or_default() += std::mem::take(&mut self.nameless);
+        }
         for (name, n) in std::mem::take(&mut self.tallies) {
             *self.services.entry(String::from_utf8_lossy(&name).into_owned()).or_default() += n;
         }

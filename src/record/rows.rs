@@ -10,7 +10,7 @@ use super::{Malformed, Record, parse_any, scan};
 use std::borrow::Cow;
 
 /// Bytes a segment aims at.
-const SEGMENT_BYTES: usize = 16 << 10;
+const SEGMENT_BYTES: usize = 32 << 10;
 /// Lines longer than this are parsed without an index, which would need four times their size.
 const INDEXED_LINE_MAX: usize = 1 << 20;
 

@@ -73,6 +73,12 @@ impl Test for Exact {
         (!self.text.is_empty()).then_some((&self.text, place))
     }
 
+    fn accepts_raw(&self, raw: &[u8]) -> bool {
+        let text = self.text.as_bytes();
+        let same = if self.prefix { raw.starts_with(text) } else { raw == text };
+        same && memchr::memchr(b'\\', text).is_none()
+    }
+
     fn rejects_raw(&self, raw: &[u8]) -> bool {
         let text = self.text.as_bytes();
         let same = if self.prefix { raw.starts_with(text) } else { raw == text };

@@ -174,6 +174,10 @@ impl Test for OneOf {
         3
     }
 
+    fn accepts_raw(&self, raw: &[u8]) -> bool {
+        std::str::from_utf8(raw).is_ok_and(|text| self.set.contains(text) && !text.contains('\\'))
+    }
+
     fn rejects_raw(&self, raw: &[u8]) -> bool {
         // Bytes without a backslash are the text itself, if they are text.
         std::str::from_utf8(raw).is_ok_and(|text| !self.set.contains(text) && !text.contains('\\'))

@@ -184,6 +184,11 @@ pub trait Test: Debug + Send + Sync + 'static {
         None
     }
 
+    /// Whether the undecoded bytes of a quoted value alone show that the test passes. Never true for one that would fail.
+    fn accepts_raw(&self, _raw: &[u8]) -> bool {
+        false
+    }
+
     /// Whether the undecoded bytes alone show that the test fails. Never true for a value that would pass.
     fn rejects_raw(&self, _raw: &[u8]) -> bool {
         false

@@ -69,6 +69,11 @@ impl Test for Prefix {
         (!self.text.is_empty()).then_some((&self.text, Place::Anywhere))
     }
 
+    fn accepts_raw(&self, raw: &[u8]) -> bool {
+        // Nothing stands before the beginning of a value, and a plain text in front is not part of an escape.
+        self.mandatory.is_plain() && raw.starts_with(self.text.as_bytes())
+    }
+
     fn rejects_raw(&self, raw: &[u8]) -> bool {
         !self.text.is_empty() && self.mandatory.is_absent(raw)
     }

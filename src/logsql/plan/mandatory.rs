@@ -15,6 +15,11 @@ impl Mandatory {
         Mandatory { finder: Finder::new(text.as_bytes()).into_owned(), plain: is_plain(text) }
     }
 
+    /// Whether the text is written as itself or as `\uXXXX`.
+    pub fn is_plain(&self) -> bool {
+        self.plain
+    }
+
     /// The first occurrence in a decoded value.
     pub fn find(&self, value: &[u8]) -> Option<usize> {
         self.finder.find(value)

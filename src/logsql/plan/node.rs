@@ -20,6 +20,8 @@ pub enum Node<'q> {
         slot: usize,
         filter: &'q dyn Filter,
         test: &'q dyn Test,
+        /// Whether a row without the field passes.
+        empty: bool,
     },
     /// Any of several phrases in one value.
     Words {
@@ -100,7 +102,7 @@ impl<'q> Node<'q> {
             Expr::Not(inner) => Node::Not(Box::new(Node::new(inner, projection))),
             Expr::Leaf(filter) => match filter.on_value() {
                 Some((field, test)) => match projection.slot(field) {
-                    Some(slot) => Node::Slot { slot, filter: &**filter, test },
+                    Some(slot) => Node::Slot { slot, filter: &**filter, test, empty: test.test("") },
                     None => Node::Leaf(&**filter),
                 },
                 None => Node::Leaf(&**filter),
@@ -151,8 +153,9 @@ impl<'q> Node<'q> {
             Node::And(parts) => parts.iter().all(|p| p.matches(row, names)),
             Node::Or(parts) => parts.iter().any(|p| p.matches(row, names)),
             Node::Not(inner) => !inner.matches(row, names),
-            Node::Slot { slot, test, .. } => match row.raw(*slot) {
-                None => test.test(""),
+            Node::Slot { slot, test, empty, .. } => match row.raw(*slot) {
+                None => *empty,
+                Some(value) if !value.is_decoded() && test.accepts_raw(value.bytes()) => true,
                 Some(value) => !test.rejects_raw(value.bytes()) && test.test(&value.text()),
             },
             Node::Words { slot, words } => row.raw(*slot).is_some_and(|value| any_word(words, value)),
