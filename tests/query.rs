@@ -103,3 +103,15 @@ fn threads_never_change_the_bytes() {
         assert!(["2", "3", "8"].iter().all(|t| run(t, "map") == one), "{query}");
     }
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_answer_that_needs_too_much_memory_is_refused_with_a_reason() {
+    for query in ["* | sort by (_time)", "* | uniq by (seq_no)", "* | stats by (seq_no) count() n"] {
+        let run = authopsy(&["query", query, DUMP, "--memory-limit", "1KiB"]);
+        assert_eq!(run.exit, Exit::Incomplete, "{query}");
+        assert!(run.err().contains("memory"), "{}", run.err());
+    }
+    assert_eq!(authopsy(&["query", "*", DUMP, "--memory-limit", "much"]).exit, Exit::Usage);
+    assert_eq!(authopsy(&["query", "* | sort by (_time)", DUMP, "--memory-limit", "8GiB"]).exit, Exit::Done);
+}
