@@ -19,13 +19,14 @@ use crate::classify::{Case, CaseInput, Notebook};
 use crate::finding::Locator;
 use crate::input::{InputError, Inputs, ReadOptions, Summary};
 use crate::record::time::Nanos;
-use crate::redact::Redactor;
+use crate::redact::{FingerprintKey, Redactor};
 use crate::report::model::Report;
 use std::cell::Cell;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 /// What a run is asked to do.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Options {
     pub read: ReadOptions,
     pub selectors: Selectors,
@@ -34,10 +35,22 @@ pub struct Options {
     pub files: Files,
     /// A key for comparing secrets of credential files within this run. Never shown, so no output depends on it.
     pub key: [u8; 32],
+    /// The user's key for the labels of secrets; without one they are numbered.
+    pub labels: Option<Arc<FingerprintKey>>,
     /// The command line as the report shows it: what decides the answer, nothing that only decides speed.
     pub argv: Vec<String>,
     /// Options worth recording, in the order of the help.
     pub shown: Vec<(&'static str, String)>,
+}
+
+impl Options {
+    /// A redactor that labels as this run does.
+    pub fn redactor(&self) -> Redactor {
+        match &self.labels {
+            Some(key) => Redactor::new().with_key(key.clone()),
+            None => Redactor::new(),
+        }
+    }
 }
 
 /// The evidence after the scan, classified and settled.
@@ -67,7 +80,7 @@ pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputErro
     )?;
     // The name of a file is evidence text too.
     for summary in &mut scanned.summaries {
-        summary.name = Redactor::new().text(&summary.name).as_str().to_owned();
+        summary.name = options.redactor().text(&summary.name).as_str().to_owned();
     }
     let (mut ledger, mut notes) = (Ledger::default(), Notebook::default());
     for worker in scanned.workers {
@@ -124,7 +137,7 @@ pub fn triage(inputs: &Inputs, options: &mut Options) -> Result<(Report, bool), 
     let examined = examine(inputs, options)?;
     options.files.check = files::check(options, examined.case.as_of.unwrap_or(0)).map_err(ScanError::Files)?;
     let incomplete = examined.is_incomplete();
-    let mut redactor = Redactor::new();
+    let mut redactor = options.redactor();
     Ok((build::report(&examined, options, &mut redactor), incomplete))
 }
 

@@ -252,11 +252,29 @@ fn a_baseline_accepts_what_it_names_until_it_ends() {
     std::fs::write(at("old.json"), entry("2026-01-01")).expect("written");
     let ended = check(&broken, &["--baseline", &at("old.json")]);
     assert!(ended.exit == Exit::Findings && ended.out().contains("2 entries of the baseline have ended"));
-    assert_eq!(
-        check(&broken, &["--format", "json", "-o", &at("report.json")]).exit,
-        Exit::Incomplete,
-        "an output file must not exist"
-    );
+    let over = check(&broken, &["--baseline", &at("report.json"), "-o", &at("report.json")]);
+    assert!(over.exit == Exit::Usage && over.err().contains("it is evidence"), "{}", over.err());
+}
+
+#[test]
+fn a_zone_is_a_second_column_and_colour_is_asked_for() {
+    let broken = set(&["auths/claude-hugo.birch@example.org.json"]);
+    let plain = check(&broken, &[]).out();
+    let zoned = check(&broken, &["--tz", "+02:00"]).out();
+    assert!(!plain.contains("+02:00") && !plain.contains('\u{1b}'));
+    let header = zoned.lines().find(|l| l.starts_with("verdict")).expect("a header");
+    assert!(header.contains("expires") && header.contains("+02:00"), "{zoned}");
+    assert!(zoned.lines().any(|l| l.starts_with("dead") && l.contains("09:00Z  2026-02-21 11:00:00+02:00")), "{zoned}");
+    assert!(check(&broken, &["--color", "always"]).out().contains('\u{1b}'));
+    assert_eq!(check(&broken, &["--tz", "Mars/Olympus"]).exit, Exit::Usage);
+}
+
+#[test]
+fn junit_times_have_no_zone_and_say_which_it_is() {
+    let xml = check(&set(&["auths/claude-hugo.birch@example.org.json"]), &["--format", "junit"]).out();
+    let stamp = xml.split("timestamp=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a timestamp");
+    assert!(stamp.len() == 19 && stamp.as_bytes()[10] == b'T', "{stamp}");
+    assert!(xml.contains("<property name=\"timezone\" value=\"UTC\"/>"), "{xml}");
 }
 
 fn options() -> Options {

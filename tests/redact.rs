@@ -144,6 +144,107 @@ fn fingerprints_need_a_key_file_and_are_the_same_in_every_dump() {
 }
 
 #[test]
+fn reports_and_events_label_with_the_key_and_do_not_hold_it() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let secret = noise(30, 9);
+    let row = |second: u32| {
+        format!(
+            "{{\"_time\":\"2026-03-10T01:00:0{second}Z\",\"_msg\":\"request\",\"service\":\"iron-proxy\",\"audit.action\":\"allow\",\
+             \"audit.host\":\"api.crm.example\",\"audit.method\":\"GET\",\"audit.status_code\":\"401\",\
+             \"error\":\"refused password={secret}\"}}\n"
+        )
+    };
+    let input = file(dir.path(), "dump.ndjson", (row(1) + &row(2)).as_bytes());
+    let words = noise(40, 1);
+    let key = file(dir.path(), "pepper", words.as_bytes());
+    let other = file(dir.path(), "salt", noise(40, 2).as_bytes());
+    let redacted = authopsy(&["redact", &input, "-o", "-", "--fp-key-file", &key]);
+    let text = redacted.out();
+    let label = &text[text.find("[password#").expect("masked")..];
+    let label = &label[..=label.find(']').expect("closed")];
+    let id = redacted.err().rsplit(' ').next().expect("the id of the key").trim().to_owned();
+    for line in [["triage", "json"], ["triage", "text"], ["events", "ndjson"]] {
+        let run = |more: &[&str]| {
+            let args = [line[0], &input, "--format", line[1], "--fp-key-file", &key];
+            authopsy(&args.iter().chain(more).copied().collect::<Vec<_>>())
+        };
+        let keyed = run(&[]);
+        assert_eq!(keyed.exit, Exit::Done, "{line:?}: {}", keyed.err());
+        assert_eq!(keyed.stdout, run(&["--threads", "3"]).stdout, "{line:?}");
+        let out = keyed.out();
+        assert!(line[1] == "text" || out.contains(label), "{line:?}: {out}");
+        assert!(!out.contains(&secret) && !out.contains(&words) && !out.contains("pepper"), "{line:?}: {out}");
+        assert_eq!(out.contains(&id), line[0] == "triage", "{line:?}: {out}");
+    }
+    let (_, report) = there(dir.path(), "report.json");
+    let made = |more: &[&str]| {
+        let args = ["triage", &input, "--format", "json", "-o", &report];
+        assert_eq!(authopsy(&args.iter().chain(more).copied().collect::<Vec<_>>()).exit, Exit::Done);
+    };
+    let verify = |more: &[&str]| {
+        let run = authopsy(&["verify", &report, &input].iter().chain(more).copied().collect::<Vec<_>>());
+        (run.exit, run.out() + &run.err())
+    };
+    made(&["--fp-key-file", &key]);
+    assert_eq!(verify(&["--fp-key-file", &key]).0, Exit::Done, "{}", verify(&["--fp-key-file", &key]).1);
+    for (more, says) in
+        [(vec![], format!("of the key {id}: give it")), (vec!["--fp-key-file", &other], "holds the key".to_owned())]
+    {
+        let (exit, said) = verify(&more);
+        assert!(exit == Exit::Usage && said.contains(&says), "{said}");
+    }
+    made(&[]);
+    assert_eq!(verify(&["--fp-key-file", &key]).0, Exit::Usage);
+    let run = authopsy(&["triage", &input, "--fp-key-file", &key, "-o", &key]);
+    assert_eq!(run.exit, Exit::Usage);
+    assert_eq!(std::fs::read_to_string(&key).expect("still there"), words);
+}
+
+#[test]
+fn a_run_tells_of_itself_when_asked_and_only_on_standard_error() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let text = dump(30).0;
+    let input = file(dir.path(), "dump.ndjson", text.as_bytes());
+    for command in ["triage", "events"] {
+        let plain = authopsy(&[command, &input]);
+        let told = authopsy(&[command, &input, "--verbose", "--threads", "1"]);
+        let quiet = authopsy(&[command, &input, "--quiet"]);
+        assert!(plain.stdout == told.stdout && plain.stdout == quiet.stdout && quiet.stderr.is_empty(), "{command}");
+        let head = format!("authopsy: {} bytes, 30 lines, ", text.len());
+        assert!(told.err().starts_with(&head) && told.err().ends_with(" MB/s, 1 thread\n"), "{}", told.err());
+        assert_eq!(authopsy(&[command, &input, "--verbose", "--quiet"]).exit, Exit::Usage);
+    }
+}
+
+#[test]
+fn an_earlier_output_is_replaced_by_every_command() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let input = file(dir.path(), "dump.ndjson", dump(30).0.as_bytes());
+    std::fs::create_dir(dir.path().join("auths")).expect("a directory");
+    file(dir.path(), "auths/a.json", b"{\"type\":\"claude\"}");
+    let auths = there(dir.path(), "auths").1;
+    let report = there(dir.path(), "report.json").1;
+    assert_eq!(authopsy(&["triage", &input, "--format", "json", "-o", &report]).exit, Exit::Done);
+    let old = file(dir.path(), "out", b"old");
+    for args in [
+        vec!["triage", &input],
+        vec!["events", &input],
+        vec!["redact", &input],
+        vec!["check", &auths, "--as-of", "2026-01-01T00:00:00Z"],
+        vec!["diff", &report, &report],
+        vec!["explain", "row4"],
+    ] {
+        std::fs::write(&old, "old").expect("written");
+        let run = authopsy(&args.iter().copied().chain(["-o", &old]).collect::<Vec<_>>());
+        assert!(run.stdout.is_empty(), "{args:?}: {}", run.err());
+        let new = std::fs::read_to_string(&old).expect("written");
+        assert!(new != "old" && !new.is_empty(), "{args:?}: {}", run.err());
+    }
+    let run = authopsy(&["diff", &report, &report, "-o", &report]);
+    assert!(run.exit == Exit::Usage && run.err().contains("it is evidence"), "{}", run.err());
+}
+
+#[test]
 fn evidence_is_never_the_output() {
     let dir = tempfile::tempdir().expect("a directory");
     let input = file(dir.path(), "dump.ndjson", b"{}\n");

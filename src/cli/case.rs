@@ -14,8 +14,8 @@ use std::path::Path;
 /// The largest file that is taken for a case file.
 const BYTES_MAX: u64 = 1 << 20;
 
-/// Reads a case file.
-pub fn read(path: &Path) -> Result<CaseFile, CliError> {
+/// Reads a case file; `redactor` sees its values.
+pub fn read(path: &Path, redactor: &mut Redactor) -> Result<CaseFile, CliError> {
     let fail = |why: String| CliError::Usage(format!("cannot read {}: {why}", path.display()));
     let size = std::fs::metadata(path).map_err(|e| fail(crate::input::reason(&e)))?;
     if !size.is_file() || size.len() > BYTES_MAX {
@@ -23,12 +23,11 @@ pub fn read(path: &Path) -> Result<CaseFile, CliError> {
     }
     let bytes = std::fs::read(path).map_err(|e| fail(crate::input::reason(&e)))?;
     let text = std::str::from_utf8(&bytes).map_err(|e| fail(format!("byte {}: not utf-8", e.valid_up_to())))?;
-    let entries = parse(text).map_err(|(line, why)| fail(format!("line {line}: {why}")))?;
+    let entries = parse(text, redactor).map_err(|(line, why)| fail(format!("line {line}: {why}")))?;
     Ok(CaseFile { sha256: hex(&Sha256::digest(&bytes)), entries })
 }
 
-fn parse(text: &str) -> Result<IndexMap<String, Safe>, (usize, String)> {
-    let mut redactor = Redactor::new();
+fn parse(text: &str, redactor: &mut Redactor) -> Result<IndexMap<String, Safe>, (usize, String)> {
     let mut entries = IndexMap::new();
     let mut table = String::new();
     let mut counts: IndexMap<String, usize> = IndexMap::new();
@@ -91,7 +90,7 @@ mod tests {
     #[test]
     fn tables_and_exhibits_become_dotted_names() {
         let text = "# a case\nid = \"C-1\" # no\n[query]\nlogsql = 'a | b'\n[[exhibit]]\nname = \"x\"\n[[exhibit]]\nat = 2026-01-02T03:04:05Z\n";
-        let entries = parse(text).expect("a case");
+        let entries = parse(text, &mut Redactor::new()).expect("a case");
         let got: Vec<(&str, &str)> = entries.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         assert_eq!(
             got,
@@ -107,7 +106,7 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_located() {
         for (text, line) in [("x", 1), ("a = [1]", 1), ("a = 1\na = 2", 2), ("a = \"x", 1)] {
-            assert_eq!(parse(text).expect_err(text).0, line, "{text}");
+            assert_eq!(parse(text, &mut Redactor::new()).expect_err(text).0, line, "{text}");
         }
     }
 }

@@ -1,6 +1,8 @@
 //! `authopsy check`: one verdict per credential file, with the reason.
 
+use super::args::FailOn;
 use super::outdir::OutDir;
+use super::output::{OutDirArgs, OutputArgs};
 use super::{CliError, Exit, Io};
 use crate::auth::{
     self, Directory, Instant, Key, Options, Perms, baseline, cliff, config, expiry, saved, snapshots, summary,
@@ -10,7 +12,6 @@ use crate::redact::Safe;
 use crate::report::RenderOptions;
 use crate::report::check::{self as report, CheckFormat, model};
 use std::hash::{BuildHasher as _, Hasher as _};
-use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 /// Arguments of `authopsy check`.
@@ -19,70 +20,53 @@ pub struct Args {
     /// Auth directories or files
     #[arg(value_name = "PATH", required = true)]
     pub paths: Vec<PathBuf>,
-
     /// The same directories at an earlier time: say what moved
     #[arg(long, value_name = "DIR")]
     pub before: Vec<PathBuf>,
-
     /// Call a credential expiring when it lapses within this time
     #[arg(long, value_name = "TIME", default_value = "7d")]
     pub warn_within: String,
-
     /// Whether file modes are the server's own or those of a copy
     #[arg(long, value_enum, default_value_t = PermsName::Auto)]
     pub perms: PermsName,
-
     /// Accepted findings: an earlier report in JSON, or a list with reasons and ends
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-
     /// The proxy's config.yaml
     #[arg(long, value_name = "FILE")]
     pub config: Vec<PathBuf>,
-
     /// A saved answer of the management API
     #[arg(long, value_name = "FILE")]
     pub saved: Vec<PathBuf>,
-
-    /// Output format
-    #[arg(long, value_enum, default_value_t = FormatName::Text)]
-    pub format: FormatName,
-
-    /// Write to a file instead of standard output; it must not exist
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-
-    /// Write every format into this new directory, with a manifest and checksums, instead of standard output
-    #[arg(long, value_name = "DIR", conflicts_with = "output")]
-    pub out_dir: Option<PathBuf>,
-
     /// The instant of judgement (default: SOURCE_DATE_EPOCH, else the clock)
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<String>,
-
     /// Exit with 1 when a finding is at least this severe
     #[arg(long, value_enum, default_value_t = FailOn::Error)]
     pub fail_on: FailOn,
-
     /// Show account names instead of user#N
     #[arg(long)]
     pub show_accounts: bool,
-
     /// Mask e-mail addresses in paths
     #[arg(long)]
     pub pseudonymize: bool,
-
     /// An empty directory is in order
     #[arg(long)]
     pub allow_empty: bool,
-
     /// Print nothing unless there are findings at or above --fail-on
     #[arg(short, long)]
     pub quiet: bool,
-
     /// Worker threads (default: one per core). The output never depends on it
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub threads: usize,
+
+    /// Output format
+    #[arg(long, value_enum, default_value_t = FormatName::Text, help_heading = "Output")]
+    pub format: FormatName,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    #[command(flatten)]
+    pub every: OutDirArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -103,21 +87,14 @@ pub enum FormatName {
     Junit,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum FailOn {
-    Error,
-    Warning,
-    Info,
-    None,
-}
-
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
-    let evidence: Vec<PathBuf> =
-        [&args.paths, &args.before, &args.config, &args.saved].into_iter().flatten().cloned().collect();
-    for target in args.output.iter().chain(&args.out_dir) {
+    let evidence = [&args.paths, &args.before, &args.config, &args.saved].into_iter().flatten();
+    let evidence: Vec<PathBuf> = evidence.chain(&args.baseline).cloned().collect();
+    for target in args.output.output.iter().chain(&args.every.out_dir) {
         super::save::refuse_evidence(target, &evidence)?;
     }
+    let look = args.output.render_options(io)?;
     let (as_of, as_of_source) = as_of(args, io)?;
     let options = options(args, as_of)?;
     let mut directory = inspect(&args.paths, &options)?;
@@ -149,10 +126,10 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     };
     let exit = exit(args, &directory, before.as_ref(), counts.worst);
     let finished = model::build(&parts);
-    match &args.out_dir {
-        Some(path) => write_all(path, &evidence, &finished)?,
+    match &args.every.out_dir {
+        Some(path) => write_all(path, &evidence, &finished, &look)?,
         None if args.quiet && exit == Exit::Done => {}
-        None => print(args, io, &finished)?,
+        None => print(args, &evidence, &finished, &look, io)?,
     }
     Ok(exit)
 }
@@ -284,7 +261,13 @@ fn read_saved(
     Ok((fact, contradictions))
 }
 
-fn print(args: &Args, io: &mut Io<'_>, finished: &model::CheckReport<'_>) -> Result<(), CliError> {
+fn print(
+    args: &Args,
+    evidence: &[PathBuf],
+    finished: &model::CheckReport<'_>,
+    look: &RenderOptions,
+    io: &mut Io<'_>,
+) -> Result<(), CliError> {
     let format = match args.format {
         FormatName::Text => CheckFormat::Text,
         FormatName::Json => CheckFormat::Json,
@@ -294,27 +277,23 @@ fn print(args: &Args, io: &mut Io<'_>, finished: &model::CheckReport<'_>) -> Res
         FormatName::Sarif => CheckFormat::Sarif,
         FormatName::Junit => CheckFormat::Junit,
     };
-    let color = io.terminal.stdout_is_terminal && !io.terminal.no_color && args.output.is_none();
-    let render = RenderOptions { width: io.terminal.width.max(40), color, tz: None };
-    match &args.output {
-        None => report::write(finished, format, &render, io.stdout)?,
-        Some(path) => {
-            let fail = |e: std::io::Error| CliError::Evidence(format!("cannot write {}: {e}", path.display()));
-            let file = std::fs::OpenOptions::new().write(true).create_new(true).open(path).map_err(fail)?;
-            let mut file = BufWriter::new(file);
-            report::write(finished, format, &render, &mut file)?;
-            file.flush()?;
-        }
-    }
-    Ok(())
+    let mut bytes = Vec::new();
+    report::write(finished, format, look, &mut bytes)?;
+    args.output.write(&bytes, evidence, io)
 }
 
 /// Every format, what made them, and their checksums.
-fn write_all(path: &Path, evidence: &[PathBuf], finished: &model::CheckReport<'_>) -> Result<(), CliError> {
+fn write_all(
+    path: &Path,
+    evidence: &[PathBuf],
+    finished: &model::CheckReport<'_>,
+    look: &RenderOptions,
+) -> Result<(), CliError> {
+    let plain = look.plain();
     let mut out = OutDir::create(path, evidence)?;
     for (format, _, extension, _) in report::FORMATS {
         let mut bytes = Vec::new();
-        report::write(finished, *format, &RenderOptions::default(), &mut bytes)?;
+        report::write(finished, *format, &plain, &mut bytes)?;
         out.write(&format!("check.{extension}"), &bytes)?;
     }
     out.finish(serde_json::json!({"tool": "authopsy", "version": env!("CARGO_PKG_VERSION")}))

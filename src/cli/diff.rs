@@ -34,7 +34,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let (old, new) = (read(&args.old)?, read(&args.new)?);
     let page = diff::page(&old, &new).map_err(|e| CliError::Usage(e.to_string()))?;
     let bytes = report::render_page(page, format, &args.output.render_options(io)?);
-    args.output.write(&bytes, io)?;
+    args.output.write(&bytes, &[args.old.clone(), args.new.clone()], io)?;
     Ok(Exit::Done)
 }
 

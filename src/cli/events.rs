@@ -1,14 +1,16 @@
 //! `authopsy events`: one row per classified attempt or change: the table behind the report.
 
-use super::args::ReadArgs;
+use super::args::{KeyArgs, NoiseArgs, ReadArgs};
 use super::outdir::OutDir;
+use super::output::OutDirArgs;
 use super::triage::{self, SelectArgs};
-use super::{CliError, Exit, Io};
+use super::{CliError, Exit, Io, save};
 use crate::input::Inputs;
-use crate::redact::Redactor;
 use crate::report::events::{Row, TableError, TableFormat};
 use crate::{report, scan};
+use indexmap::IndexMap;
 use std::path::PathBuf;
+use std::time::Instant;
 
 /// Arguments of `authopsy events`.
 #[derive(Debug, clap::Args)]
@@ -16,35 +18,38 @@ pub struct Args {
     /// Dumps, directories, or - for standard input
     #[arg(value_name = "INPUT", required = true)]
     pub inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub key: KeyArgs,
+    #[command(flatten)]
+    pub noise: NoiseArgs,
+    #[command(flatten)]
+    pub read: ReadArgs,
 
     #[command(flatten)]
     pub select: SelectArgs,
-
     /// Output format
-    #[arg(long, value_name = "FORMAT", default_value = "ndjson", value_parser = formats())]
+    #[arg(long, value_name = "FORMAT", default_value = "ndjson", value_parser = formats(), help_heading = "Output")]
     pub format: String,
-    /// Write to this file instead of standard output
-    #[arg(short, long, value_name = "FILE")]
+    /// Write to this file instead of standard output; an earlier output is replaced, evidence never
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
-    /// Write every format into this new directory, with a manifest and checksums, instead of standard output
-    #[arg(long, value_name = "DIR", conflicts_with = "output")]
-    pub out_dir: Option<PathBuf>,
-
     #[command(flatten)]
-    pub read: ReadArgs,
+    pub every: OutDirArgs,
 }
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let format = report::events::named(&args.format)
         .ok_or_else(|| CliError::Usage(format!("unknown format `{}`", args.format)))?;
-    for target in args.output.iter().chain(&args.out_dir) {
-        super::save::refuse_evidence(target, &args.inputs)?;
+    let since = Instant::now();
+    let evidence: Vec<PathBuf> = args.inputs.iter().chain(&args.key.fp_key_file).cloned().collect();
+    for target in args.output.iter().chain(&args.every.out_dir) {
+        save::refuse_evidence(target, &evidence)?;
     }
     let inputs = Inputs::discover(&args.inputs)?;
-    let options = triage::options("events", &args.inputs, &args.select, &args.read, io, &inputs)?;
+    let options = triage::options("events", &args.inputs, &args.select, &args.key, &args.read, io, &inputs)?;
     let examined = scan::examine(&inputs, &options)?;
-    let mut redactor = Redactor::new();
+    let mut redactor = options.redactor();
     let events = scan::events::events(&examined, &mut redactor);
     let table = |format: &TableFormat| -> Result<Vec<u8>, CliError> {
         let rows = events.iter().map(|event| Row { event, evidence_id: examined.case.evidence_id(&event.locator) });
@@ -56,19 +61,22 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
         })?;
         Ok(out)
     };
-    match &args.out_dir {
+    match &args.every.out_dir {
         Some(path) => {
-            let mut out = OutDir::create(path, &args.inputs)?;
+            let mut out = OutDir::create(path, &evidence)?;
             // A build without columns has every format but one.
             for format in report::events::FORMATS.iter().filter(|f| f.is_built()) {
                 out.write(&format!("events.{}", format.extension), &table(format)?)?;
             }
             let argv: Vec<_> = options.argv.iter().map(|arg| redactor.text(arg)).collect();
             let inputs: Vec<_> = examined.summaries.iter().map(|s| (redactor.text(&s.name), &s.digest)).collect();
-            out.finish(serde_json::json!({"tool": "authopsy", "version": env!("CARGO_PKG_VERSION"), "argv": argv, "inputs": inputs}))?;
+            let shown: IndexMap<_, _> = options.shown.iter().map(|(name, value)| (*name, value)).collect();
+            out.finish(serde_json::json!({"tool": "authopsy", "version": env!("CARGO_PKG_VERSION"), "argv": argv, "options": shown, "inputs": inputs}))?;
         }
-        None => triage::write(args.output.as_deref(), &table(format)?, &args.inputs, io)?,
+        None => save::write(args.output.as_deref(), &table(format)?, &evidence, io)?,
     }
+    let (bytes, lines) = examined.summaries.iter().fold((0, 0), |(b, l), s| (b + s.bytes, l + s.lines));
+    args.noise.tell(since, bytes, lines, &args.read, io)?;
     Ok(if examined.is_incomplete() { Exit::Incomplete } else { Exit::Done })
 }
 

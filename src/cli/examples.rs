@@ -22,13 +22,17 @@ pub const EXAMPLES: &[Example] = examples! {
     "triage":
         "why did it fail?" => "authopsy triage dump.ndjson",
         "one host, as a ticket" => "authopsy triage dump.ndjson --host api.billfold.example --format markdown",
-        "with the credential files, as a page to send" => "authopsy triage dump.ndjson --auths auths --format html -o report.html";
+        "with the credential files, as a page to send" => "authopsy triage dump.ndjson --auths auths --format html -o report.html",
+        "labels of secrets that can be compared with other reports" => "authopsy triage dump.ndjson --fp-key-file pepper.key",
+        "from a script, with the speed afterwards" => "authopsy triage dump.ndjson -o report.txt --verbose";
     "events":
         "the table behind the report" => "authopsy events dump.ndjson --format csv",
-        "for a Timesketch timeline" => "authopsy events dump.ndjson --format timesketch";
+        "for a Timesketch timeline" => "authopsy events dump.ndjson --format timesketch",
+        "joined with other tables by their secrets" => "authopsy events dump.ndjson --fp-key-file pepper.key --quiet";
     "check":
         "one verdict per credential file" => "authopsy check auths",
-        "in a pipeline: fail when a login is about to lapse" => "authopsy check auths --warn-within 2d --format junit";
+        "in a pipeline: fail when a login is about to lapse" => "authopsy check auths --warn-within 2d --format junit",
+        "with local times" => "authopsy check auths --tz Europe/Berlin";
     "query":
         "rows as the store would answer" => "authopsy query '_msg:forbidden | fields _time, _msg' dump.ndjson",
         "count by host" => "authopsy query '* | stats by (audit.host) count() n' dump.ndjson";
@@ -48,9 +52,11 @@ pub const EXAMPLES: &[Example] = examples! {
     "facets":
         "frequent values of every field" => "authopsy facets dump.ndjson";
     "redact":
-        "a dump that is safe to hand on" => "authopsy redact dump.ndjson -o safe.ndjson";
+        "a dump that is safe to hand on" => "authopsy redact dump.ndjson -o safe.ndjson",
+        "labels that can be compared with other dumps" => "authopsy redact dump.ndjson -o safe.ndjson --fp-key-file pepper.key";
     "verify":
-        "is the report what the dump says?" => "authopsy verify report.json dump.ndjson";
+        "is the report what the dump says?" => "authopsy verify report.json dump.ndjson",
+        "a report made with a key" => "authopsy verify report.json dump.ndjson --fp-key-file pepper.key";
     "show":
         "one evidence record with its context" => "authopsy show b5c4b38f00cd:49560+412 dump.ndjson";
     "diff":

@@ -30,7 +30,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     if let Some(text) = &args.query {
         let query =
             Query::parse(text, Options { now: io.terminal.now }).map_err(|e| CliError::Usage(e.render(text)))?;
-        args.output.write(plan::explain(&query).as_bytes(), io)?;
+        args.output.write(plan::explain(&query).as_bytes(), &[], io)?;
         return Ok(Exit::Done);
     }
     let page = match &args.id {
@@ -39,7 +39,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     };
     let format = Format::named(&args.format).unwrap_or(Format::Text);
     let bytes = report::render_page(page, format, &args.output.render_options(io)?);
-    args.output.write(&bytes, io)?;
+    args.output.write(&bytes, &[], io)?;
     Ok(Exit::Done)
 }
 

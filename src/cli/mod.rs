@@ -97,6 +97,19 @@ pub enum Command {
     Man(man::Args),
 }
 
+impl Command {
+    /// Whether `--quiet` was given to a command that has it.
+    fn is_quiet(&self) -> bool {
+        match self {
+            Command::Triage(args) => args.noise.quiet,
+            Command::Events(args) => args.noise.quiet,
+            Command::Check(args) => args.quiet,
+            Command::Redact(args) => args.quiet,
+            _ => false,
+        }
+    }
+}
+
 /// What a command can die of. Only this room turns it into words and an exit code.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
@@ -153,7 +166,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, io: &mut Io<'_>) -> Exit {
             return code;
         }
     };
-    let shown = cli.progress == progress::When::Auto && io.terminal.stderr_is_terminal && progress::can_show();
+    let wanted = cli.progress == progress::When::Auto && !cli.command.is_quiet();
+    let shown = wanted && io.terminal.stderr_is_terminal && progress::can_show();
     let watch = progress::Watch::start(shown, io.terminal.width);
     let ended = {
         let mut stdout = progress::Clearing { out: &mut *io.stdout, watch: &watch };

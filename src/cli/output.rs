@@ -1,9 +1,8 @@
 //! Where a page goes and how it looks there: options shared by the commands that print pages.
 
-use super::{CliError, Io};
+use super::{CliError, Io, save};
 use crate::report::RenderOptions;
 use crate::report::zone::Zone;
-use std::io::Write as _;
 use std::path::PathBuf;
 
 /// Looks and destination of a page.
@@ -18,7 +17,7 @@ pub struct OutputArgs {
     #[arg(long, value_name = "ZONE")]
     pub tz: Option<String>,
 
-    /// Write to this file, which must not exist, instead of standard output
+    /// Write to this file instead of standard output; an earlier output is replaced, evidence never
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
@@ -47,18 +46,17 @@ impl OutputArgs {
         Ok(RenderOptions { width, color, tz })
     }
 
-    /// Writes a finished document. An existing file is never overwritten: it may be evidence.
-    pub fn write(&self, bytes: &[u8], io: &mut Io<'_>) -> Result<(), CliError> {
-        match &self.output {
-            None => io.stdout.write_all(bytes)?,
-            Some(path) => {
-                let named = |e: std::io::Error| {
-                    CliError::Usage(format!("cannot write {}: {}", path.display(), crate::input::reason(&e)))
-                };
-                let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path).map_err(named)?;
-                file.write_all(bytes).map_err(named)?;
-            }
-        }
-        Ok(())
+    /// Writes a finished document. `evidence` are paths that must not be written to or into.
+    pub fn write(&self, bytes: &[u8], evidence: &[PathBuf], io: &mut Io<'_>) -> Result<(), CliError> {
+        save::write(self.output.as_deref(), bytes, evidence, io)
     }
+}
+
+/// Every format at once.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutDirArgs {
+    /// Write every format into this new directory, with a manifest and checksums, instead of standard output
+    #[arg(long, value_name = "DIR", conflicts_with = "output")]
+    pub out_dir: Option<PathBuf>,
 }

@@ -5,16 +5,15 @@
 //! work is proportional to the number of secrets. (Numbering per chunk and renumbering afterwards would need a second
 //! pass over the output, labels from a shared table would follow the threads' timing.)
 
-use super::args::ReadArgs;
+use super::args::{KeyArgs, ReadArgs};
 use super::save::{self, Saved};
 use super::{CliError, Exit, Io};
 use crate::input::{Inputs, Summary};
-use crate::redact::{FingerprintKey, KEY_BYTES_MIN, Labels, Masked, People, Redactor, Span, find};
+use crate::redact::{FingerprintKey, Labels, Masked, People, Redactor, Span, find};
 use crate::report::escape;
 use std::io::Write;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 /// Arguments of `authopsy redact`.
 #[derive(Debug, clap::Args)]
@@ -31,9 +30,8 @@ pub struct Args {
     /// Mask people too: email, user, account, ip, host (separated by commas)
     #[arg(long, value_name = "KINDS", value_delimiter = ',')]
     pub pseudonymize: Vec<String>,
-    /// Label values with keyed fingerprints, comparable between outputs made with the same key (32 bytes or more)
-    #[arg(long, value_name = "FILE")]
-    pub fp_key_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub key: KeyArgs,
     /// No report unless something is wrong
     #[arg(long)]
     pub quiet: bool,
@@ -45,16 +43,17 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let people = people(&args.pseudonymize)?;
-    let key = args.fp_key_file.as_deref().map(key).transpose()?;
+    let key = args.key.read()?;
+    let evidence: Vec<PathBuf> = args.inputs.iter().chain(&args.key.fp_key_file).cloned().collect();
     let to_stdout = args.output.as_os_str() == "-";
     if !to_stdout {
-        save::refuse_evidence(&args.output, &args.inputs)?;
+        save::refuse_evidence(&args.output, &evidence)?;
     }
     let inputs = Inputs::discover(&args.inputs)?;
     let (labels, summaries) = if to_stdout {
         write_all(&inputs, args, people, key.as_deref(), io.stdout)?
     } else {
-        let mut file = Saved::create(&args.output, &args.inputs)?;
+        let mut file = Saved::create(&args.output, &evidence)?;
         let done = write_packed(&inputs, args, people, key.as_deref(), &mut file)?;
         file.finish()?;
         done
@@ -74,18 +73,6 @@ pub fn people(words: &[String]) -> Result<People, CliError> {
             Err(CliError::Usage(format!("unknown kind `{word}` for --pseudonymize: want {known}")))
         }
     }
-}
-
-/// Reads a fingerprint key. It is never taken from the command line, where every process could see it.
-pub fn key(path: &Path) -> Result<Arc<FingerprintKey>, CliError> {
-    let fail = |why: &str| CliError::Usage(format!("cannot use {} as a key: {why}", path.display()));
-    let meta = std::fs::metadata(path).map_err(|e| fail(&crate::input::reason(&e)))?;
-    if !meta.is_file() || meta.len() > 1 << 16 {
-        return Err(fail("not a small file"));
-    }
-    let bytes = std::fs::read(path).map_err(|e| fail(&crate::input::reason(&e)))?;
-    let key = FingerprintKey::new(bytes).ok_or_else(|| fail(&format!("shorter than {KEY_BYTES_MIN} bytes")))?;
-    Ok(Arc::new(key))
 }
 
 fn write_packed(

@@ -1,9 +1,9 @@
-//! Saving outputs: whole or not at all, and never over the evidence.
+//! Saving outputs: whole or not at all, over the output of an earlier run, and never over the evidence.
 //!
 //! A file is written under a name of its own beside the target and renamed when it is complete, so an interrupted run
 //! leaves nothing half-written under the final name. Devices and pipes are written to as they are.
 
-use super::CliError;
+use super::{CliError, Io};
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -77,6 +77,14 @@ impl Drop for Saved {
             let _ = std::fs::remove_file(part);
         }
     }
+}
+
+/// Writes a finished output: to standard output, or to a file that takes the place of an earlier one.
+pub fn write(path: Option<&Path>, bytes: &[u8], evidence: &[PathBuf], io: &mut Io<'_>) -> Result<(), CliError> {
+    let Some(path) = path else { return Ok(io.stdout.write_all(bytes)?) };
+    let mut file = Saved::create(path, evidence)?;
+    file.write_all(bytes)?;
+    file.finish()
 }
 
 fn part_of(target: &Path) -> PathBuf {

@@ -1,8 +1,8 @@
 //! `authopsy triage`: explain why authentication failed: the main report over one or more dumps.
 
-use super::args::ReadArgs;
+use super::args::{FailOn, FileArgs, KeyArgs, NoiseArgs, ReadArgs};
 use super::outdir::OutDir;
-use super::save::Saved;
+use super::output::{OutDirArgs, OutputArgs};
 use super::when::{self, When};
 use super::{CliError, Exit, Io};
 use crate::classify::select::{Filter, Selectors};
@@ -10,11 +10,10 @@ use crate::classify::symptoms::Files;
 use crate::input::Inputs;
 use crate::logsql::{self, Expr};
 use crate::record::time::{self, Nanos, SECOND};
-use crate::report::zone::Zone;
 use crate::report::{self, Format, RenderOptions};
 use crate::scan::{self, Options, ScanError};
-use std::io::Write as _;
 use std::path::PathBuf;
+use std::time::Instant;
 
 /// Which rows the question is about. All selectors combine with AND.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -64,64 +63,30 @@ pub struct Args {
     /// Dumps, directories, or - for standard input
     #[arg(value_name = "INPUT", required = true)]
     pub inputs: Vec<PathBuf>,
-
-    #[command(flatten)]
-    pub select: SelectArgs,
-
-    /// Directory of credential files
-    #[arg(long, value_name = "DIR")]
-    pub auths: Vec<PathBuf>,
-    /// The same directory as it was before
-    #[arg(long, value_name = "DIR")]
-    pub before: Vec<PathBuf>,
-    /// Configuration of the LLM proxy
-    #[arg(long, value_name = "FILE")]
-    pub config: Vec<PathBuf>,
-    /// Saved answer of the management API
-    #[arg(long, value_name = "FILE")]
-    pub saved: Vec<PathBuf>,
-
-    /// Output format: text, json, markdown, html
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub format: String,
-    /// Colours of the text report
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub color: Color,
-    /// A second reading of every instant beside UTC, in this time zone
-    #[arg(long, value_name = "ZONE")]
-    pub tz: Option<String>,
-    /// Write to this file instead of standard output
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// Write every format into this new directory, with a manifest and checksums, instead of standard output
-    #[arg(long, value_name = "DIR", conflicts_with = "output")]
-    pub out_dir: Option<PathBuf>,
     /// What the examiner says about the case (TOML): copied into the report with its digest
     #[arg(long, value_name = "FILE")]
     pub case: Option<PathBuf>,
     /// End with code 1 when something at or above this severity was found
     #[arg(long, value_name = "LEVEL", default_value = "none")]
     pub fail_on: FailOn,
-
+    #[command(flatten)]
+    pub key: KeyArgs,
+    #[command(flatten)]
+    pub noise: NoiseArgs,
     #[command(flatten)]
     pub read: ReadArgs,
-}
 
-/// When the text report is coloured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Color {
-    Auto,
-    Always,
-    Never,
-}
-
-/// When a run that worked ends with code 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum FailOn {
-    Error,
-    Warning,
-    Info,
-    None,
+    #[command(flatten)]
+    pub select: SelectArgs,
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// Output format: text, json, markdown, html
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: String,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    #[command(flatten)]
+    pub every: OutDirArgs,
 }
 
 /// Runs the command.
@@ -129,46 +94,34 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let format = Format::named(&args.format).ok_or_else(|| {
         CliError::Usage(format!("unknown format `{}`: want text, json, markdown or html", args.format))
     })?;
-    let case = args.case.as_deref().map(super::case::read).transpose()?;
-    let evidence = [&args.inputs, &args.auths, &args.before, &args.config, &args.saved].into_iter().flatten();
-    let evidence: Vec<PathBuf> = evidence.chain(&args.case).cloned().collect();
-    for target in args.output.iter().chain(&args.out_dir) {
+    let since = Instant::now();
+    let evidence = args.inputs.iter().chain(args.files.named().map(|(_, path)| path));
+    let evidence: Vec<PathBuf> = evidence.chain(&args.case).chain(&args.key.fp_key_file).cloned().collect();
+    for target in args.output.output.iter().chain(&args.every.out_dir) {
         super::save::refuse_evidence(target, &evidence)?;
     }
+    let look = args.output.render_options(io)?;
     let inputs = Inputs::discover(&args.inputs)?;
-    let mut options = options("triage", &args.inputs, &args.select, &args.read, io, &inputs)?;
-    options.files = files(args)?;
+    let mut options = options("triage", &args.inputs, &args.select, &args.key, &args.read, io, &inputs)?;
+    let case = args.case.as_deref().map(|path| super::case::read(path, &mut options.redactor())).transpose()?;
+    options.files = files(&args.files)?;
     options.key = super::check::fresh_key_bytes();
     let (mut report, incomplete) = scan::triage(&inputs, &mut options).map_err(|e| match e {
         ScanError::Input(e) => CliError::Input(e),
         ScanError::Files(text) => CliError::Evidence(text),
     })?;
     report.manifest.case = case;
-    match &args.out_dir {
-        Some(path) => write_all(path, &evidence, &report, &render_options(args, io)?)?,
-        None => {
-            let bytes = report::render(&report, format, &render_options(args, io)?);
-            write(args.output.as_deref(), &bytes, &evidence, io)?;
-        }
+    match &args.every.out_dir {
+        Some(path) => write_all(path, &evidence, &report, &look)?,
+        None => args.output.write(&report::render(&report, format, &look), &evidence, io)?,
     }
+    let (bytes, lines) = report.scope.inputs.iter().fold((0, 0), |(b, l), i| (b + i.bytes, l + i.lines));
+    args.noise.tell(since, bytes, lines, &args.read, io)?;
     Ok(match (incomplete, fails(args.fail_on, &report)) {
         (true, _) => Exit::Incomplete,
         (false, true) => Exit::Findings,
         (false, false) => Exit::Done,
     })
-}
-
-/// What the terminal allows, and what was asked for.
-fn render_options(args: &Args, io: &Io<'_>) -> Result<RenderOptions, CliError> {
-    let tz = args.tz.as_deref().map(Zone::named).transpose().map_err(CliError::Usage)?;
-    let to_terminal = io.terminal.stdout_is_terminal && args.output.is_none();
-    let color = match args.color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => to_terminal && !io.terminal.no_color,
-    };
-    let width = if to_terminal { io.terminal.width } else { RenderOptions::default().width };
-    Ok(RenderOptions { width, color, tz })
 }
 
 /// A confirmed root is an error, any other root a warning, everything else that is listed an information.
@@ -183,19 +136,6 @@ fn fails(level: FailOn, report: &report::model::Report) -> bool {
     }
 }
 
-/// Writes a finished output, to a file only once it is whole, and never over what it was made from.
-pub fn write(
-    path: Option<&std::path::Path>,
-    bytes: &[u8],
-    evidence: &[PathBuf],
-    io: &mut Io<'_>,
-) -> Result<(), CliError> {
-    let Some(path) = path else { return Ok(io.stdout.write_all(bytes)?) };
-    let mut file = Saved::create(path, evidence)?;
-    file.write_all(bytes)?;
-    file.finish()
-}
-
 /// Every format, what made them, and their checksums.
 fn write_all(
     path: &std::path::Path,
@@ -203,7 +143,7 @@ fn write_all(
     report: &report::model::Report,
     options: &RenderOptions,
 ) -> Result<(), CliError> {
-    let plain = RenderOptions { color: false, width: RenderOptions::default().width, tz: options.tz.clone() };
+    let plain = options.plain();
     let mut out = OutDir::create(path, evidence)?;
     for format in report::FORMATS {
         let bytes = report::render(report, format.format, &plain);
@@ -212,7 +152,7 @@ fn write_all(
     out.finish(&report.manifest)
 }
 
-fn files(args: &Args) -> Result<Files, CliError> {
+fn files(args: &FileArgs) -> Result<Files, CliError> {
     let read = |paths: &[PathBuf]| -> Result<Vec<(String, Vec<u8>)>, CliError> {
         let one = |path: &PathBuf| {
             let name = path.to_string_lossy().into_owned();
@@ -230,11 +170,15 @@ fn files(args: &Args) -> Result<Files, CliError> {
     })
 }
 
+/// Under this name the options of a report tell which key made its labels. It names the key and does not give it away.
+pub const KEY_ID: &str = "key_id";
+
 /// What `triage` and `events` share: selectors with their instants resolved, and the command line worth recording.
 pub fn options(
     command: &str,
     paths: &[PathBuf],
     select: &SelectArgs,
+    key: &KeyArgs,
     read: &ReadArgs,
     io: &Io<'_>,
     inputs: &Inputs,
@@ -273,8 +217,10 @@ pub fn options(
     for (name, value) in [("--start", &select.start), ("--end", &select.end), ("--as-of", &select.as_of)] {
         argv.extend(value.iter().flat_map(|value| [name.to_owned(), value.clone()]));
     }
-    let hash = format!("{:?}", read.hash).to_lowercase();
-    Ok(Options { read: read.options(), selectors, as_of, argv, shown: vec![("hash", hash)], ..Options::default() })
+    let labels = key.read()?;
+    let mut shown = vec![("hash", format!("{:?}", read.hash).to_lowercase())];
+    shown.extend(labels.iter().map(|key| (KEY_ID, key.id())));
+    Ok(Options { read: read.options(), selectors, as_of, labels, argv, shown, ..Options::default() })
 }
 
 fn filter(text: &str, now: Nanos) -> Result<Filter, CliError> {

@@ -1,6 +1,7 @@
 //! `authopsy verify`: re-derive every figure of a report from its dumps.
 
-use super::args::ReadArgs;
+use super::args::{FileArgs, KeyArgs, ReadArgs};
+use super::triage::KEY_ID;
 use super::{CliError, Exit, Io};
 use crate::redact::Redactor;
 use crate::report::escape;
@@ -17,21 +18,13 @@ pub struct Args {
     /// Dumps or directories it was made from, in any place and under any name
     #[arg(value_name = "INPUT", required = true)]
     pub inputs: Vec<PathBuf>,
-    /// Directory of credential files, if the report was made with one
-    #[arg(long, value_name = "DIR")]
-    pub auths: Vec<PathBuf>,
-    /// The same directory as it was before
-    #[arg(long, value_name = "DIR")]
-    pub before: Vec<PathBuf>,
-    /// Configuration of the LLM proxy, if the report was made with one
-    #[arg(long, value_name = "FILE")]
-    pub config: Vec<PathBuf>,
-    /// Saved answer of the management API, if the report was made with one
-    #[arg(long, value_name = "FILE")]
-    pub saved: Vec<PathBuf>,
-
+    #[command(flatten)]
+    pub key: KeyArgs,
     #[command(flatten)]
     pub read: ReadArgs,
+
+    #[command(flatten)]
+    pub files: FileArgs,
 }
 
 /// The largest report that is read.
@@ -53,6 +46,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     if recorded["schema"] != "authopsy.report/1" {
         return Err(CliError::Usage(format!("cannot verify {path}: its schema is not authopsy.report/1")));
     }
+    same_key(args, &recorded)?;
     let (derived, exit) = derive(args, &recorded, io)?;
     let mut complaints = inputs_differ(&recorded, &derived);
     let derived = renamed(derived, &recorded);
@@ -71,16 +65,31 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     Ok(Exit::Findings)
 }
 
+/// Without the key that made the labels no label is the same, whatever the dumps hold.
+fn same_key(args: &Args, recorded: &Value) -> Result<(), CliError> {
+    let path = args.report.display();
+    let given = args.key.read()?.map(|key| key.id());
+    match (recorded["manifest"]["options"][KEY_ID].as_str(), given.as_deref()) {
+        (Some(made), None) => Err(CliError::Usage(format!(
+            "cannot verify {path}: its labels are fingerprints of the key {made}: give it with --fp-key-file"
+        ))),
+        (Some(made), Some(given)) if made != given => Err(CliError::Usage(format!(
+            "cannot verify {path}: its labels are fingerprints of the key {made}, --fp-key-file holds the key {given}"
+        ))),
+        (None, Some(_)) => {
+            Err(CliError::Usage(format!("cannot verify {path}: it was made without a key, so leave --fp-key-file out")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Makes the report again with the recorded options over the inputs at hand.
 fn derive(args: &Args, recorded: &Value, io: &mut Io<'_>) -> Result<(Value, Exit), CliError> {
     let mut line: Vec<OsString> = vec!["authopsy".into(), "triage".into()];
     line.extend(args.inputs.iter().map(Into::into));
     line.extend(recorded_options(recorded)?.into_iter().map(Into::into));
-    for (name, paths) in
-        [("--auths", &args.auths), ("--before", &args.before), ("--config", &args.config), ("--saved", &args.saved)]
-    {
-        line.extend(paths.iter().flat_map(|path| [name.into(), path.into()]));
-    }
+    let key = args.key.fp_key_file.iter().map(|path| ("--fp-key-file", path));
+    line.extend(args.files.named().chain(key).flat_map(|(name, path)| [name.into(), path.into()]));
     let threads = args.read.threads.to_string();
     line.extend(["--format", "json", "--threads", &threads].map(Into::into));
     line.extend(["--io", if args.read.io == super::args::IoMode::Map { "map" } else { "read" }].map(Into::into));

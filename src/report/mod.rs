@@ -112,6 +112,13 @@ impl Default for RenderOptions {
     }
 }
 
+impl RenderOptions {
+    /// The same for a file: no colour, the width of no terminal.
+    pub fn plain(&self) -> RenderOptions {
+        RenderOptions { tz: self.tz.clone(), ..RenderOptions::default() }
+    }
+}
+
 /// Renders a report.
 pub fn render(report: &Report, format: Format, options: &RenderOptions) -> Vec<u8> {
     match format {

@@ -154,8 +154,12 @@ pub fn evaluate(run: &Run, files: &Files, redactor: &mut Redactor) -> Vec<Sympto
 
 fn symptom(row: &Row, reading: Reading, case: &Case<'_>, run: &Run, redactor: &mut Redactor) -> Symptom {
     let status = cap(row, &reading, case, run);
-    let advice = if reading.fix.is_empty() { row.fix } else { &reading.fix };
-    let fix = if reading.found.is_empty() { advice.to_owned() } else { format!("{} {advice}", reading.found) };
+    // The row's own words may name a header that carries a key, as evidence does; they hold none.
+    let advice = if reading.fix.is_empty() { Safe::own(row.fix) } else { redactor.text(&reading.fix) };
+    let fix = match reading.found.is_empty() {
+        true => advice,
+        false => Safe::own(format!("{} {advice}", redactor.text(&reading.found))),
+    };
     Symptom {
         row: row.row,
         id: row.id,
@@ -163,7 +167,7 @@ fn symptom(row: &Row, reading: Reading, case: &Case<'_>, run: &Run, redactor: &m
         evidence: cite(case, run, reading.evidence, redactor),
         counter_evidence: cite(case, run, reading.counter, redactor),
         missing: reading.missing.iter().map(|text| redactor.text(text)).collect(),
-        fix: redactor.text(&fix),
+        fix,
     }
 }
 

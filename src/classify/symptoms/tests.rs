@@ -195,3 +195,11 @@ fn a_sentence_says_no_more_than_its_lines() {
     assert!(found(&[CLAIM_A, unsaved], 9).contains("could not be written"));
     assert!(found(&[CLAIM_A, UNCHANGED_A], 9).contains("unchanged or unknown"));
 }
+
+#[test]
+fn the_table_s_own_words_are_shown_whole() {
+    for symptom in evaluate(&Run::default(), &Files::default(), &mut Redactor::new()) {
+        let fix = symptom.fix.as_str();
+        assert!(!fix.contains("#1]"), "{}: {fix}", symptom.id);
+    }
+}

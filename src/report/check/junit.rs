@@ -1,4 +1,7 @@
 //! JUnit XML: one suite per directory, one case per file; errors fail, everything else is told in the case's output.
+//!
+//! The schema in use (`JUnit.xsd` of Apache Ant's report task, `ISO8601_DATETIME_PATTERN`) wants a timestamp as
+//! `YYYY-MM-DDThh:mm:ss`, without a zone and without parts of a second; a property says which zone it is in.
 
 use super::model::{CheckReport, FileRow, FindingRow};
 use crate::finding::Severity;
@@ -27,8 +30,9 @@ pub fn write(report: &CheckReport<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(
             out,
             "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" timestamp=\"{}\">",
-            report.scope.as_of
+            report.scope.as_of.get(..19).unwrap_or(&report.scope.as_of)
         )?;
+        writeln!(out, "    <properties>\n      <property name=\"timezone\" value=\"UTC\"/>\n    </properties>")?;
         for file in files {
             case(file, dir, out)?;
         }

@@ -4,6 +4,7 @@
 use super::model::{CheckReport, FileRow};
 use super::page::{self, Limits};
 use crate::report::page::{Inline, Page, Tone};
+use crate::report::zone::Zone;
 use crate::report::{RenderOptions, escape, layout, text};
 use anstyle::{AnsiColor, Effects, Style};
 use std::fmt::Write as _;
@@ -20,6 +21,9 @@ pub fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut whole = page::page(report, limits);
+    if let Some(zone) = &options.tz {
+        whole.add_zone(zone);
+    }
     let at = whole.sections.iter().position(|s| s.id == "files");
     let Some(at) = at else { return out.write_all(text::render(&whole, options.width, options.color).as_bytes()) };
     let rest = Page {
@@ -40,6 +44,8 @@ struct Line {
     verdict: &'static str,
     tone: Tone,
     expires: String,
+    /// The same instant in the zone that was asked for; empty without one.
+    local: String,
     token: &'static str,
     login: String,
     file: String,
@@ -49,11 +55,12 @@ fn table(report: &CheckReport<'_>, limits: &Limits, options: &RenderOptions) -> 
     let ordered = page::ordered(report);
     let shown = ordered.len().min(limits.rows);
     let year = report.scope.as_of.get(..4).unwrap_or("");
-    let mut lines: Vec<Line> = ordered[..shown].iter().map(|file| line(file, year)).collect();
+    let mut lines: Vec<Line> = ordered[..shown].iter().map(|file| line(file, year, options.tz.as_ref())).collect();
     let header = Line {
         verdict: "verdict",
         tone: Tone::Plain,
         expires: "expires".into(),
+        local: options.tz.as_ref().map_or(String::new(), |zone| zone.name().to_owned()),
         token: "refresh token",
         login: "login".into(),
         file: "file".into(),
@@ -62,9 +69,11 @@ fn table(report: &CheckReport<'_>, limits: &Limits, options: &RenderOptions) -> 
         |of: fn(&Line) -> usize, most: usize| lines.iter().chain([&header]).map(of).max().unwrap_or(0).min(most);
     let verdict = width(|l| l.verdict.len(), 11);
     let expires = width(|l| l.expires.len(), 17);
+    let local = width(|l| l.local.len(), usize::MAX);
+    let local_gap = if local > 0 { GAP } else { "" };
     let token = 7;
     let login = width(|l| layout::width(&l.login), 24);
-    let taken = verdict + expires + token + login + 4 * GAP.len();
+    let taken = verdict + expires + local + local_gap.len() + token + login + 4 * GAP.len();
     let file = options.width.saturating_sub(taken).max(FILE_LEAST);
     let mut out = String::from("\n");
     if ordered.len() > shown {
@@ -81,8 +90,8 @@ fn table(report: &CheckReport<'_>, limits: &Limits, options: &RenderOptions) -> 
                 let gap = " ".repeat(login.saturating_sub(layout::width(&login_text)));
                 let _ = write!(
                     out,
-                    "{style}{}{style:#}{pad}{GAP}{:expires$}{GAP}{:token$}{GAP}",
-                    line.verdict, line.expires, line.token
+                    "{style}{}{style:#}{pad}{GAP}{:expires$}{local_gap}{:local$}{GAP}{:token$}{GAP}",
+                    line.verdict, line.expires, line.local, line.token
                 );
                 let _ = writeln!(out, "{login_text}{gap}{GAP}{part}");
             } else {
@@ -93,9 +102,10 @@ fn table(report: &CheckReport<'_>, limits: &Limits, options: &RenderOptions) -> 
             let bar = |n: usize| "─".repeat(n);
             let _ = writeln!(
                 out,
-                "{}{GAP}{}{GAP}{}{GAP}{}{GAP}{}",
+                "{}{GAP}{}{local_gap}{}{GAP}{}{GAP}{}{GAP}{}",
                 bar(verdict),
                 bar(expires),
+                bar(local),
                 bar(token),
                 bar(login),
                 bar(file)
@@ -105,7 +115,7 @@ fn table(report: &CheckReport<'_>, limits: &Limits, options: &RenderOptions) -> 
     out
 }
 
-fn line(file: &FileRow<'_>, year: &str) -> Line {
+fn line(file: &FileRow<'_>, year: &str, zone: Option<&Zone>) -> Line {
     let name = escape::terminal(file.name).into_owned();
     let short = name.strip_suffix(".json").unwrap_or(&name).to_owned();
     let told = file
@@ -117,6 +127,7 @@ fn line(file: &FileRow<'_>, year: &str) -> Line {
         verdict: page::short(file.verdict),
         tone: page::tone(file.verdict),
         expires: file.expires_at.as_deref().map_or("—".to_owned(), |at| moment(at, year)),
+        local: zone.zip(file.expires_at.as_deref()).and_then(|(zone, at)| zone.format(at)).unwrap_or_default(),
         token: page::token_word(file),
         login: words.join(" "),
         file: short,
