@@ -11,7 +11,7 @@ use crate::logsql::request::{self, Request};
 use crate::logsql::{Row, RunError};
 use crate::redact::{Redactor, Safe};
 use crate::store::dump::Dump;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -165,6 +165,7 @@ fn parquet(request: &Request, dump: &Dump, shown: &mut Shown, out: &mut dyn Writ
     use crate::report::convert::COLUMNS_MAX;
     use crate::report::escape;
     use crate::report::parquet::Table;
+    use std::collections::BTreeMap;
     let mut seen = Seen::default();
     let first = request.run(dump, &mut |row| {
         shown.fields(&row).iter().for_each(|(name, value)| seen.observe(name, value, COLUMNS_MAX));
