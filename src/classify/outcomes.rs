@@ -13,7 +13,9 @@ use indexmap::IndexSet;
 
 /// Width of a bucket while there are few successes.
 pub const BUCKET: Nanos = 2 * SECOND;
-/// Successes kept.
+/// Buckets never get wider (24 days): each key keeps at least one row, so with very many keys more width would not help.
+const BUCKET_MAX: Nanos = BUCKET << 20;
+/// Successes kept, unless there are more keys.
 const ROWS_MAX: usize = 1 << 17;
 
 /// What a success belongs to.
@@ -157,7 +159,7 @@ impl Outcomes {
     /// Orders by time and thins once more.
     pub fn settle(&mut self) {
         self.thin();
-        self.served.settle();
+        self.served.clean();
     }
 
     /// Whether some success was left out.
@@ -171,11 +173,6 @@ impl Outcomes {
         from <= until && self.served.any(key, from, until)
     }
 
-    /// The width of a bucket: how exact the instants of last and first successes are.
-    pub fn bucket(&self) -> Nanos {
-        self.bucket
-    }
-
     /// Whether a success of this host and pod happened from one instant to another, give or take half a second.
     pub fn served(&self, host: Option<Sym>, pod: Option<Sym>, from: Nanos, until: Nanos) -> bool {
         let keys = self.keys.iter().enumerate().filter(|(_, key)| (key.host, key.pod) == (host, pod));
@@ -185,7 +182,7 @@ impl Outcomes {
     /// Of every key and bucket the first and the last success stay, in order of time; buckets widen until few enough stay.
     fn thin(&mut self) {
         self.thin_once();
-        while self.rows.len() > ROWS_MAX {
+        while self.rows.len() > ROWS_MAX && self.bucket < BUCKET_MAX {
             self.bucket *= 2;
             self.thin_once();
         }
@@ -246,7 +243,18 @@ mod tests {
         whole.settle();
         a.settle();
         let at = |all: &Outcomes| all.rows().iter().map(|row| row.at).collect::<Vec<_>>();
-        assert_eq!((a.bucket(), at(&a)), (whole.bucket(), at(&whole)));
-        assert!(whole.bucket() > BUCKET && whole.rows().len() <= ROWS_MAX);
+        assert_eq!((a.bucket, at(&a)), (whole.bucket, at(&whole)));
+        assert!(whole.bucket > BUCKET && whole.rows().len() <= ROWS_MAX);
+    }
+
+    #[test]
+    fn more_keys_than_rows_are_kept_all_the_same() {
+        let (mut all, mut symbols) = (Outcomes::default(), Symbols::default());
+        for n in 0..ROWS_MAX + 5 {
+            let key = Key { host: symbols.some(&format!("h{n}")), pod: None, node: None, sandbox: None, names: None };
+            all.push(key, n as Nanos * SECOND, Locator { input: 0, offset: n as u64, length: 1, line: 0 });
+        }
+        all.settle();
+        assert_eq!((all.rows().len(), all.bucket), (ROWS_MAX + 5, BUCKET_MAX));
     }
 }

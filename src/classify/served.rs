@@ -8,6 +8,9 @@ const TICK: Nanos = SECOND / 2;
 const BASE: Nanos = 631_152_000 * SECOND;
 /// Ticks kept before the grain is doubled.
 const TICKS_MAX: usize = 4 << 20;
+/// The grain is doubled no more often (it is six days then): each key keeps at least one tick, so with very many keys a
+/// coarser grain would not help.
+const DOUBLED_MAX: u32 = 20;
 
 /// The ticks in which each key had a success. Memory is bounded: where there would be too many ticks, two become one. How
 /// often that happened depends on nothing but the successes, since a part of them never has more ticks than all of them.
@@ -74,8 +77,9 @@ impl Served {
         self.by_key.iter_mut().flatten().for_each(|tick| *tick >>= by);
     }
 
-    /// Sorts the ticks of every key and drops what is double; doubles the grain until what is left is within bounds.
-    fn clean(&mut self) {
+    /// Sorts the ticks of every key and drops what is double; doubles the grain until what is left is within bounds. To be
+    /// called before [`Served::any`].
+    pub fn clean(&mut self) {
         loop {
             self.ticks = 0;
             for ticks in &mut self.by_key {
@@ -83,17 +87,12 @@ impl Served {
                 ticks.dedup();
                 self.ticks += ticks.len();
             }
-            if self.ticks <= TICKS_MAX {
+            if self.ticks <= TICKS_MAX || self.doubled == DOUBLED_MAX {
                 break;
             }
             self.double_to(self.doubled + 1);
         }
         self.cleaned = self.ticks;
-    }
-
-    /// To be called before [`Served::any`].
-    pub fn settle(&mut self) {
-        self.clean();
     }
 }
 
@@ -108,7 +107,7 @@ mod tests {
         let mut served = Served::default();
         served.push(1, NOON + 3 * SECOND);
         served.push(1, NOON);
-        served.settle();
+        served.clean();
         assert!(served.any(1, NOON + 2 * SECOND, NOON + 4 * SECOND));
         assert!(!served.any(1, NOON + SECOND, NOON + 2 * SECOND));
         assert!(!served.any(0, NOON, NOON + SECOND));
@@ -123,9 +122,18 @@ mod tests {
         let (mut a, mut b) = (Served::default(), Served::default());
         (0..count).for_each(|n| if n % 5 < 2 { a.push(n % 3, at(n)) } else { b.push(n % 3, at(n)) });
         a.absorb(b, &[0, 1, 2]);
-        whole.settle();
-        a.settle();
+        whole.clean();
+        a.clean();
         assert_eq!((a.doubled, &a.by_key), (whole.doubled, &whole.by_key));
         assert!(whole.doubled > 0 && whole.ticks <= TICKS_MAX);
+    }
+
+    #[test]
+    fn more_keys_than_ticks_are_kept_all_the_same() {
+        let mut served = Served::default();
+        (0..TICKS_MAX + 5).for_each(|key| served.push(key, NOON));
+        served.clean();
+        assert_eq!((served.ticks, served.doubled), (TICKS_MAX + 5, DOUBLED_MAX));
+        assert!(served.any(TICKS_MAX, NOON, NOON));
     }
 }
