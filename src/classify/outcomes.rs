@@ -173,10 +173,9 @@ impl Outcomes {
         from <= until && self.served.any(key, from, until)
     }
 
-    /// Whether a success of this host and pod happened from one instant to another, give or take half a second.
-    pub fn served(&self, host: Option<Sym>, pod: Option<Sym>, from: Nanos, until: Nanos) -> bool {
-        let keys = self.keys.iter().enumerate().filter(|(_, key)| (key.host, key.pod) == (host, pod));
-        keys.into_iter().any(|(key, _)| self.served.any(key, from, until))
+    /// Whether a key had a success from one instant to another, give or take half a second.
+    pub fn served(&self, key: usize, from: Nanos, until: Nanos) -> bool {
+        self.served.any(key, from, until)
     }
 
     /// Of every key and bucket the first and the last success stay, in order of time; buckets widen until few enough stay.

@@ -113,10 +113,18 @@ impl ByHost {
 /// A 401 to a request without a credential, answered with a success from the same pod at once, is a negotiation.
 fn challenges(case: &mut Case) {
     let Notebook { attempts, outcomes, .. } = &mut case.notes;
+    let is_challenge = |a: &Attempt| a.rule == 16 && a.status == Some(401) && !a.tunnel;
+    let place = |a: &Attempt| (a.texts.host, a.texts.pod);
+    let mut keys: BTreeMap<_, Vec<usize>> =
+        attempts.iter().filter(|a| is_challenge(a)).map(|a| (place(a), Vec::new())).collect();
+    for (number, key) in outcomes.keys().enumerate() {
+        if let Some(list) = keys.get_mut(&(key.host, key.pod)) {
+            list.push(number);
+        }
+    }
     for attempt in attempts {
-        let challenge = attempt.rule == 16 && attempt.status == Some(401) && !attempt.tunnel;
-        let t = &attempt.texts;
-        if challenge && outcomes.served(t.host, t.pod, attempt.at, attempt.at + CHALLENGE) {
+        let answered = |key: &usize| outcomes.served(*key, attempt.at, attempt.at.saturating_add(CHALLENGE));
+        if is_challenge(attempt) && keys.get(&place(attempt)).is_some_and(|keys| keys.iter().any(answered)) {
             attempt.class = &c::BENIGN_MATCH;
             attempt.subtype = Some("negotiated-challenge");
             attempt.role = Role::Negative;
@@ -141,9 +149,9 @@ impl Cached {
 
     /// The last line whose span covers the instant, give or take a second.
     fn at(&self, at: Nanos) -> Option<usize> {
-        let begun = self.spans.partition_point(|span| span.0 <= at + SECOND);
-        let may_cover = self.spans[..begun].iter().rev().take_while(|span| at <= span.2 + SECOND);
-        may_cover.into_iter().find(|span| at <= span.1 + SECOND).map(|span| span.3)
+        let begun = self.spans.partition_point(|span| span.0 <= at.saturating_add(SECOND));
+        let may_cover = self.spans[..begun].iter().rev().take_while(|span| at <= span.2.saturating_add(SECOND));
+        may_cover.into_iter().find(|span| at <= span.1.saturating_add(SECOND)).map(|span| span.3)
     }
 }
 
