@@ -12,7 +12,7 @@ pub const DETECTOR: Detector = Detector {
     finds: "the pod, node or credential that the failures of a host have in common",
     needs: "5 failures and 5 successes at one host",
     thresholds: &[("p adjusted", "0.01"), ("explains", "80 % of the failures"), ("rows per value", "3")],
-    would_change: "successes are thinned to two per two seconds, so shares are rough; a field that records leave out cannot be tested",
+    would_change: "successes are thinned to two per two seconds or more, so shares are rough; a field that records leave out cannot be tested",
     run,
 };
 
