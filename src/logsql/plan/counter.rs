@@ -100,7 +100,9 @@ impl Counter {
                 }
                 None => {
                     let len = u32::try_from(bytes.len()).unwrap_or(0);
-                    let decoded = if value.is_some_and(|v| v.is_decoded()) { DECODED } else { 0 };
+                    // Without a backslash the decoded text and the undecoded one are the same: they count together.
+                    let differs = value.is_some_and(|v| v.is_decoded()) && memchr::memchr(b'\\', bytes).is_some();
+                    let decoded = if differs { DECODED } else { 0 };
                     self.scratch.extend_from_slice(&(len | decoded).to_le_bytes());
                     self.scratch.extend_from_slice(bytes);
                 }
