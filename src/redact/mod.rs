@@ -19,6 +19,7 @@
 //! are taken off in a [`view`] when they occur. Everything is linear in the text.
 
 mod alphabet;
+mod draft;
 pub mod extent;
 pub mod find;
 mod kernel;
@@ -40,6 +41,7 @@ pub mod view;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use draft::{Draft, Drafter, Drafts};
 pub use find::People;
 pub use labels::{FingerprintKey, KEY_BYTES_MIN, Labels, Masked, ValueId};
 pub use redactor::Redactor;
