@@ -94,7 +94,7 @@ pub fn instant(text: &str) -> Option<time::Nanos> {
 /// Field names in the order of their first sight, and the types their texts allow.
 #[derive(Debug, Clone, Default)]
 pub struct Seen {
-    names: IndexMap<String, Fits>,
+    names: IndexMap<String, Fits, rapidhash::fast::RandomState>,
     /// Names past the limit, which get no column.
     pub dropped: bool,
 }

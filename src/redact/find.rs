@@ -1,12 +1,12 @@
-//! Finding secrets: the automaton over all literals, and the ways to ask it.
+//! Finding secrets: the literals of all rules, what each stands for, and the ways to look for them.
 
 use super::keys::{self, Rule};
-use super::kinds::KINDS;
-use super::rules::Pass;
+use super::kinds::{KINDS, Strength};
+use super::needles::{Form, Needles};
+use super::rules::{Pass, least_tail};
 use super::span::{self, Span};
 use super::view::{LAYERS, REASONS, View};
 use super::{people, runs, settle};
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::sync::LazyLock;
 
 pub use super::people::People;
@@ -113,52 +113,52 @@ pub(super) static FLAGS: &[(&str, &[&str])] = &[
     (" -keypass ", &["keytool", "jarsigner"]),
 ];
 
-pub(super) struct Literals {
-    automaton: AhoCorasick,
+/// Every literal, where it counts, and what it stands for.
+pub(super) fn literals() -> Vec<(&'static str, Form, Action)> {
+    let mut all: Vec<(&'static str, Form, Action)> = Vec::new();
+    for (index, kind) in KINDS.iter().enumerate() {
+        for prefix in kind.prefixes {
+            let form = match kind.strength {
+                Strength::Sure => Form::Exact,
+                Strength::Edge | Strength::Weak => Form::Edge(prefix.len() + least_tail(kind, prefix)),
+            };
+            all.push((prefix, form, Action::Prefix(index, prefix.len())));
+        }
+    }
+    let mut add = |literal, action| all.push((literal, Form::AnyCase, action));
+    keys::STEMS.iter().for_each(|s| add(s, Action::Stem));
+    LONE_SCHEMES.iter().for_each(|s| add(s, Action::Scheme));
+    PATHS.iter().for_each(|(path, kind)| add(path, Action::Path(kind)));
+    REASONS.iter().for_each(|r| add(r, Action::View));
+    add("://", Action::Url);
+    add("-----BEGIN ", Action::PemBegin);
+    add("-----END ", Action::PemEnd);
+    add("#", Action::Mark);
+    add("[REDACTED:", Action::Forged);
+    add("Q~", Action::AzureSecret);
+    ["-u ", "-u=", "-u\"", "-u'", "--user ", "--user=", "--proxy-user ", "-U "]
+        .iter()
+        .for_each(|f| add(f, Action::UserFlag));
+    FLAGS.iter().enumerate().for_each(|(n, (flag, _))| add(flag, Action::Flag(n)));
+    ["@tcp(", "@unix(", "jdbc:oracle:thin:", ":5432:"].iter().for_each(|f| add(f, Action::Dsn));
+    ["|", "%7c", "!", ":AA"].iter().for_each(|f| add(f, Action::Joint));
+    all
+}
+
+struct Literals {
+    needles: Needles,
     actions: Vec<Action>,
 }
 
-static LITERALS: LazyLock<Literals> = LazyLock::new(Literals::new);
+static LITERALS: LazyLock<Literals> = LazyLock::new(|| {
+    let all = literals();
+    let needles: Vec<(&str, Form)> = all.iter().map(|(literal, form, _)| (*literal, *form)).collect();
+    Literals { needles: Needles::new(&needles), actions: all.iter().map(|(.., action)| *action).collect() }
+});
 
 impl Literals {
-    fn new() -> Literals {
-        let mut patterns: Vec<&str> = Vec::new();
-        let mut actions = Vec::new();
-        let mut add = |pattern: &'static str, action| {
-            patterns.push(pattern);
-            actions.push(action);
-        };
-        for (index, kind) in KINDS.iter().enumerate() {
-            kind.prefixes.iter().for_each(|p| add(p, Action::Prefix(index, p.len())));
-        }
-        keys::STEMS.iter().for_each(|s| add(s, Action::Stem));
-        LONE_SCHEMES.iter().for_each(|s| add(s, Action::Scheme));
-        PATHS.iter().for_each(|(path, kind)| add(path, Action::Path(kind)));
-        REASONS.iter().for_each(|r| add(r, Action::View));
-        add("://", Action::Url);
-        add("-----BEGIN ", Action::PemBegin);
-        add("-----END ", Action::PemEnd);
-        add("#", Action::Mark);
-        add("[REDACTED:", Action::Forged);
-        add("Q~", Action::AzureSecret);
-        ["-u ", "-u=", "-u\"", "-u'", "--user ", "--user=", "--proxy-user ", "-U "]
-            .iter()
-            .for_each(|f| add(f, Action::UserFlag));
-        FLAGS.iter().enumerate().for_each(|(n, (flag, _))| add(flag, Action::Flag(n)));
-        ["@tcp(", "@unix(", "jdbc:oracle:thin:", ":5432:"].iter().for_each(|f| add(f, Action::Dsn));
-        ["|", "%7c", "!", ":AA"].iter().for_each(|f| add(f, Action::Joint));
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(&patterns)
-            .expect("a few hundred short literals");
-        Literals { automaton, actions }
-    }
-
-    pub(super) fn each(&self, text: &[u8], mut visit: impl FnMut(Action, usize, usize)) {
-        for hit in self.automaton.find_overlapping_iter(text) {
-            visit(self.actions[hit.pattern().as_usize()], hit.start(), hit.end());
-        }
+    fn each(&self, text: &[u8], mut visit: impl FnMut(Action, usize, usize)) {
+        self.needles.each(text, |index, start, end| visit(self.actions[index], start, end));
     }
 }
 
@@ -234,6 +234,30 @@ fn decoded(line: &[u8], base: usize, name: &[u8], people: People, out: &mut Vec<
         for span in &found {
             let (start, end) = view.original(span.start, span.end);
             out.push(Span { start: base + start, end: base + end, ..*span });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::needles::tests::{AUTOMATON, texts};
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// What the needles pass over, no rule would have masked.
+        #[test]
+        fn needles_change_no_finding(text in texts(), lines in any::<bool>()) {
+            let (mut fast, mut plain) = (Vec::new(), Vec::new());
+            let mut pass = Pass::new(&text, lines, &mut fast);
+            LITERALS.each(&text, |action, start, end| pass.visit(action, start, end));
+            let public = pass.finish();
+            let mut pass = Pass::new(&text, lines, &mut plain);
+            for hit in AUTOMATON.find_overlapping_iter(&text) {
+                pass.visit(LITERALS.actions[hit.pattern().as_usize()], hit.start(), hit.end());
+            }
+            prop_assert_eq!(pass.finish(), public);
+            prop_assert_eq!(fast, plain, "{:?}", String::from_utf8_lossy(&text));
         }
     }
 }

@@ -3,6 +3,8 @@
 //! Names are compared folded: lower case, letters and digits only, of the last dotted segment, trailing digits dropped.
 //! So `X-Api-Key`, `api_key`, `apiKey2` and `spring.mail.apikey` are one name.
 
+use std::sync::LazyLock;
+
 /// What a name asks of its value before it is masked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gate {
@@ -142,18 +144,29 @@ pub static STEMS: &[&str] = &[
 /// Longest name that is looked at; longer ones are prose.
 pub const LONGEST: usize = 80;
 
+/// The names that a folded name may be, by its last byte: those that are compared with its end, and those looked for
+/// inside.
+static BY_LAST_BYTE: LazyLock<Vec<Vec<&Name>>> = LazyLock::new(|| {
+    let ends = |(how, word, _): &Name, byte: u8| matches!(how, Has) || word.as_bytes().last() == Some(&byte);
+    (0..=255).map(|byte| NAMES.iter().filter(|name| ends(name, byte)).collect()).collect()
+});
+
+fn is(folded: &[u8], (how, word, _): &Name) -> bool {
+    match how {
+        Is => folded == word.as_bytes(),
+        Ends => folded.ends_with(word.as_bytes()),
+        Has => memchr::memmem::find(folded, word.as_bytes()).is_some() && !names_a_fact(folded),
+    }
+}
+
 /// What the name says, if anything.
 pub fn rule(name: &[u8]) -> Option<Rule> {
     let mut buffer = [0; LONGEST];
     let folded = fold(name, &mut buffer)?;
-    for (how, word, says) in NAMES {
-        let hit = match how {
-            Is => folded == word.as_bytes(),
-            Ends => folded.ends_with(word.as_bytes()),
-            Has => memchr::memmem::find(folded, word.as_bytes()).is_some() && !names_a_fact(folded),
-        };
-        if hit {
-            return says.map(|(kind, gate)| Rule { kind, gate });
+    let ending = usize::from(*folded.last()?);
+    for name in &BY_LAST_BYTE[ending] {
+        if is(folded, name) {
+            return name.2.map(|(kind, gate)| Rule { kind, gate });
         }
     }
     (folded.ends_with(b"key") && !locates(folded)).then_some(Rule { kind: "api-key", gate: Gate::Parameter })
@@ -211,7 +224,13 @@ fn locates(folded: &[u8]) -> bool {
         "unique",
     ];
     let rest = folded.strip_suffix(b"key").unwrap_or(folded);
-    WORDS.iter().any(|word| rest.ends_with(word.as_bytes()))
+    ends_with_one(rest, WORDS)
+}
+
+/// The last bytes are compared first, since most words differ there already.
+fn ends_with_one(folded: &[u8], words: &[&str]) -> bool {
+    let last = folded.last();
+    words.iter().any(|word| word.as_bytes().last() == last && folded.ends_with(word.as_bytes()))
 }
 
 /// Lower-case letters and digits of the last segment, without trailing digits.
@@ -266,7 +285,7 @@ fn names_a_fact(folded: &[u8]) -> bool {
         "header",
         "algorithm",
     ];
-    ENDS.iter().any(|end| folded.ends_with(end.as_bytes()))
+    ends_with_one(folded, ENDS)
 }
 
 /// Names whose values are identifiers of evidence: entropy must not touch them.
@@ -342,7 +361,7 @@ pub fn protects(name: &[u8]) -> bool {
         "publickey",
     ];
     let mut buffer = [0; LONGEST];
-    fold(name, &mut buffer).is_some_and(|folded| ENDS.iter().any(|end| folded.ends_with(end.as_bytes())))
+    fold(name, &mut buffer).is_some_and(|folded| ends_with_one(folded, ENDS))
 }
 
 #[cfg(test)]
@@ -396,6 +415,20 @@ mod tests {
             "access_token_sha256",
         ] {
             assert_eq!(gate(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_index_by_last_byte_changes_no_answer() {
+        let parts = NAMES.iter().map(|n| n.1).chain(["a", "_name", "my", "7", "hash", "status", "key", "thread"]);
+        let parts: Vec<&str> = parts.collect();
+        for (a, b) in parts.iter().flat_map(|a| parts.iter().map(move |b| (a, b))) {
+            let name = format!("{a}{b}");
+            let mut buffer = [0; LONGEST];
+            let Some(folded) = fold(name.as_bytes(), &mut buffer) else { continue };
+            let first = NAMES.iter().find(|name| is(folded, name));
+            let indexed = BY_LAST_BYTE[usize::from(folded[folded.len() - 1])].iter().find(|name| is(folded, name));
+            assert!(first.map(|n| n.1) == indexed.map(|n| n.1), "{name}");
         }
     }
 

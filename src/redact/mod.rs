@@ -14,16 +14,19 @@
 //! | the place is one of secrets | `find` | `Bearer …`, `https://user:…@host`, PEM blocks, `/bot123:…/` |
 //! | it looks random | `runs` | 32 characters and more of mixed case and digits |
 //!
-//! One automaton looks for the literals of all rules at once ([`find::dirty`]); text without any is never looked at
+//! One search looks for the literals of all rules at once ([`find::dirty`]); text without any is never looked at
 //! again. Rules read through JSON escapes of any depth in place; percent escapes, `\u` escapes and invisible characters
 //! are taken off in a [`view`] when they occur. Everything is linear in the text.
 
 mod alphabet;
+mod draft;
 pub mod extent;
 pub mod find;
+mod kernel;
 pub mod keys;
 pub mod kinds;
 mod labels;
+mod needles;
 pub mod people;
 mod redactor;
 mod rules;
@@ -38,6 +41,7 @@ pub mod view;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use draft::{Draft, Drafter, Drafts};
 pub use find::People;
 pub use labels::{FingerprintKey, KEY_BYTES_MIN, Labels, Masked, ValueId};
 pub use redactor::Redactor;

@@ -1027,7 +1027,8 @@ fn parameter_place(text: &[u8], name: usize) -> bool {
 }
 
 /// No letter or digit before, except those of an escape.
-fn left_edge(text: &[u8], at: usize) -> bool {
+#[inline]
+pub(super) fn left_edge(text: &[u8], at: usize) -> bool {
     at == 0 || !text[at - 1].is_ascii_alphanumeric() || after_escape(text, at - 1) == at || escaped_end(text, at)
 }
 
@@ -1069,6 +1070,11 @@ fn trimmed(tail: &[u8]) -> usize {
 fn most_specific(token: &[u8]) -> Option<(usize, &'static Kind)> {
     let fitting = |kind: &Kind| kind.prefixes.iter().filter(|p| token.starts_with(p.as_bytes())).map(|p| p.len()).max();
     KINDS.iter().filter_map(|kind| Some((fitting(kind)?, kind))).max_by_key(|(length, _)| *length)
+}
+
+/// The shortest tail that is masked anywhere.
+pub(super) fn least_tail(kind: &Kind, prefix: &str) -> usize {
+    kind.min.min(least_of_a_cut(kind, prefix.as_bytes()))
 }
 
 /// The shortest tail that is masked where its field ends: the rest may have been cut off.

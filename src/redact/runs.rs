@@ -1,63 +1,104 @@
 //! Long runs: what only its randomness gives away, and shapes without a literal to look for.
 
 use super::alphabet::Alphabet;
+use super::kernel::{self, Halves};
 use super::keys;
 use super::rules::after_escape;
 use super::shapes;
 use super::span::{Proof, Span};
+use std::sync::LazyLock;
 
 /// Shortest run that is looked at.
 const SHORTEST: usize = 32;
 
-const RUN: [bool; 256] = {
-    let mut table = [false; 256];
+const RUN: u8 = 1;
+const DIGIT: u8 = 2;
+const UPPER: u8 = 4;
+const JOINT: u8 = 8;
+
+/// What a byte is: of a run, a digit, an upper-case letter, a joint of parts.
+const CLASS: [u8; 256] = {
+    let mut table = [0; 256];
     let mut c = 0;
     while c < 256 {
         let b = c as u8;
-        table[c] = b.is_ascii_alphanumeric() || matches!(b, b'_' | b'+' | b'/' | b'=' | b'.' | b'~' | b'-');
+        if b.is_ascii_alphanumeric() || matches!(b, b'_' | b'+' | b'/' | b'=' | b'.' | b'~' | b'-') {
+            table[c] = RUN
+                | if b.is_ascii_digit() { DIGIT } else { 0 }
+                | if b.is_ascii_uppercase() { UPPER } else { 0 }
+                | if matches!(b, b'=' | b'/') { JOINT } else { 0 };
+        }
         c += 1;
     }
     table
 };
 
+fn in_run(byte: u8) -> bool {
+    CLASS[usize::from(byte)] != 0
+}
+
+static RUNS: LazyLock<Halves> = LazyLock::new(|| kernel::set(in_run));
+
 /// Finds random runs outside the public ranges. `name` is the field's name, for a value that begins the text.
+pub(super) fn find(text: &[u8], name: &[u8], public: &[(usize, usize)], out: &mut Vec<Span>) {
+    let mut each = |start: usize, end: usize| {
+        let seen = text[start..end].iter().fold(0, |seen, b| seen | CLASS[usize::from(*b)]);
+        // Without a digit there is nothing to judge.
+        if seen & DIGIT != 0 {
+            judge(text, start, end, name, public, seen, out);
+        }
+    };
+    if !kernel::rows(text, &RUNS, SHORTEST, &mut each) {
+        long_runs(text, each);
+    }
+}
+
+/// Calls `each` with the start and end of every long run.
 ///
 /// A run of 32 bytes covers one of every 32 places, so only those are probed.
-pub(super) fn find(text: &[u8], name: &[u8], public: &[(usize, usize)], out: &mut Vec<Span>) {
+fn long_runs(text: &[u8], mut each: impl FnMut(usize, usize)) {
     let mut at = SHORTEST - 1;
     let mut floor = 0;
     while at < text.len() {
-        if !RUN[text[at] as usize] {
+        if !in_run(text[at]) {
             floor = at + 1;
             at += SHORTEST;
             continue;
         }
-        let start = text[floor..at].iter().rposition(|&b| !RUN[b as usize]).map_or(floor, |n| floor + n + 1);
-        let end = text[at..].iter().position(|&b| !RUN[b as usize]).map_or(text.len(), |n| at + n);
+        let start = at - text[floor..at].iter().rev().take_while(|b| in_run(**b)).count();
+        let end = at + text[at..].iter().take_while(|b| in_run(**b)).count();
         if end - start >= SHORTEST {
-            judge(text, start, end, name, public, out);
+            each(start, end);
         }
         floor = end;
         at = end + SHORTEST;
     }
 }
 
-fn judge(text: &[u8], start: usize, end: usize, name: &[u8], public: &[(usize, usize)], out: &mut Vec<Span>) {
+/// `seen`: the classes of the run's bytes.
+fn judge(text: &[u8], start: usize, end: usize, name: &[u8], public: &[(usize, usize)], seen: u8, out: &mut Vec<Span>) {
     // The letter of `\n` belongs to the escape, and taking it away would leave half an escape.
     let start = after_escape(text, start).min(end);
     let run = &text[start..end];
     if !run.iter().any(u8::is_ascii_digit) || public.iter().any(|(s, e)| *s <= start && start < *e) {
         return;
     }
-    let mut from = start;
-    for part in run.split(|b| matches!(b, b'=' | b'/')) {
-        let dots = part.iter().rev().take_while(|b| **b == b'.').count();
-        if part.len() - dots >= SHORTEST {
-            shaped(text, from, from + part.len() - dots, out);
+    let mut part = |from: usize, to: usize| {
+        let dots = text[from..to].iter().rev().take_while(|b| **b == b'.').count();
+        if to - from >= SHORTEST + dots {
+            shaped(text, from, to - dots, out);
         }
-        from += part.len() + 1;
+    };
+    if seen & JOINT == 0 {
+        part(start, end);
+    } else {
+        let mut from = start;
+        for length in run.split(|b| matches!(b, b'=' | b'/')).map(<[u8]>::len) {
+            part(from, from + length);
+            from += length + 1;
+        }
     }
-    if !run.iter().any(u8::is_ascii_uppercase) {
+    if seen & UPPER == 0 || !run.iter().any(u8::is_ascii_uppercase) {
         return;
     }
     for (from, to) in pieces(text, start, end) {
@@ -72,40 +113,49 @@ fn judge(text: &[u8], start: usize, end: usize, name: &[u8], public: &[(usize, u
 fn shaped(text: &[u8], start: usize, end: usize, out: &mut Vec<Span>) {
     let run = &text[start..end];
     let mut mask = |start: usize, end: usize, kind| out.push(Span { start, end, kind, proof: Proof::Shape });
-    let dots: Vec<usize> = run.split(|b| *b == b'.').map(<[u8]>::len).take(4).collect();
-    let url = run.iter().all(|&b| Alphabet::Url.has(b) || b == b'.');
-    if let [id, time, code] = dots[..]
-        && url
+    if matches!(run[0], b'M' | b'N' | b'O')
+        && let [id, time, code] = lengths(run, b'.')
         && (22..=30).contains(&id)
         && (5..=7).contains(&time)
         && (25..=45).contains(&code)
-        && matches!(run[0], b'M' | b'N' | b'O')
+        && run.iter().all(|&b| Alphabet::Url.has(b) || b == b'.')
     {
         return mask(start, end, "discord-token");
     }
     // A key of 22 characters of base64 and what belongs to it.
-    if text[..start].ends_with(b"==:") && run.len() == 32 && run.iter().all(u8::is_ascii_alphanumeric) {
-        let key = text[..start - 1].iter().rev().take(40).take_while(|&&b| RUN[b as usize]).count();
+    if run.len() == 32 && text[..start].ends_with(b"==:") && run.iter().all(u8::is_ascii_alphanumeric) {
+        let key = text[..start - 1].iter().rev().take(40).take_while(|b| in_run(**b)).count();
         if key == 24 {
             return mask(start - 1 - key, end, "tableau-token");
         }
     }
-    if let [32, 16] = dots[..]
-        && run[..32].iter().all(u8::is_ascii_hexdigit)
+    let hex = |part: &[u8]| part.iter().all(u8::is_ascii_hexdigit);
+    if run.len() == 49
+        && run[32] == b'.'
+        && hex(&run[..32])
+        && !run[33..].contains(&b'.')
         && shapes::is_secretish(&run[33..])
     {
         return mask(start, end, "api-key");
     }
-    if run.len() >= 36
-        && run[..32].iter().all(u8::is_ascii_hexdigit)
-        && run[32..].starts_with(b"-us")
-        && run[35..].iter().all(u8::is_ascii_digit)
-    {
+    if run.len() >= 36 && run[32..].starts_with(b"-us") && hex(&run[..32]) && run[35..].iter().all(u8::is_ascii_digit) {
         return mask(start, end, "mailchimp-key");
     }
-    let dashed: Vec<usize> = run.split(|b| *b == b'-').map(<[u8]>::len).take(4).collect();
-    if dashed == [32, 8, 8] && run.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-') {
+    if run.len() == 50
+        && run[32] == b'-'
+        && run[41] == b'-'
+        && [&run[..32], &run[33..41], &run[42..]].iter().all(|part| hex(part))
+    {
         mask(start, end, "mailgun-key");
+    }
+}
+
+/// Lengths of the three parts that a separator makes of a run; zeros when there are fewer or more.
+fn lengths(run: &[u8], separator: u8) -> [usize; 3] {
+    let mut parts = run.split(|b| *b == separator).map(<[u8]>::len);
+    match [parts.next(), parts.next(), parts.next(), parts.next()] {
+        [Some(a), Some(b), Some(c), None] => [a, b, c],
+        _ => [0; 3],
     }
 }
 
@@ -221,4 +271,24 @@ fn name_before(text: &[u8], from: usize) -> &[u8] {
     let start = word(end);
     let two_words = text[start..end].eq_ignore_ascii_case(b"id") && text[..start].ends_with(b" ");
     &text[if two_words { word(start - 1) } else { start }..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn rows_are_the_runs_that_probing_finds(parts in proptest::collection::vec((0..4_usize, 0..140_usize), 0..12)) {
+            let mut text = Vec::new();
+            for (what, length) in parts {
+                text.extend(std::iter::repeat_n([b'a', b'7', b' ', 0xe9][what], length));
+            }
+            let (mut fast, mut plain) = (Vec::new(), Vec::new());
+            let done = kernel::rows(&text, &RUNS, SHORTEST, |start, end| fast.push((start, end)));
+            long_runs(&text, |start, end| plain.push((start, end)));
+            prop_assert!(!done || fast == plain, "{:?} {:?}", fast, plain);
+        }
+    }
 }

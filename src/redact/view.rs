@@ -1,11 +1,11 @@
 //! Views: the same text with one layer of JSON escapes, percent escapes and invisible characters taken off, byte by byte
 //! traceable to where it stood.
 
-/// A decoded text and, for each of its bytes, the place in the original it came from.
+/// A decoded text, and where its bytes came from.
 pub struct View {
     pub bytes: Vec<u8>,
-    /// One more entry than bytes: the last one is the end of the original.
-    places: Vec<usize>,
+    /// One for each layer taken off, the outermost first.
+    layers: Vec<Places>,
 }
 
 /// Layers that are taken off: secrets three escapes deep are found, a bomb of escapes is not followed.
@@ -14,32 +14,79 @@ pub const LAYERS: usize = 4;
 impl View {
     /// The text as it stands.
     pub fn plain(text: &[u8]) -> View {
-        View { bytes: text.to_vec(), places: (0..=text.len()).collect() }
+        View { bytes: text.to_vec(), layers: Vec::new() }
     }
 
     /// One layer less, or nothing when there was none.
-    pub fn peel(&self) -> Option<View> {
-        let mut peeled =
-            View { bytes: Vec::with_capacity(self.bytes.len()), places: Vec::with_capacity(self.places.len()) };
+    pub fn peel(mut self) -> Option<View> {
+        let text = &self.bytes;
+        let mut bytes = Vec::with_capacity(text.len());
+        let mut places = Places::default();
         let mut at = 0;
-        while at < self.bytes.len() {
-            let (decoded, taken) = unit(&self.bytes[at..]);
-            for byte in decoded.as_slice() {
-                peeled.bytes.push(*byte);
-                peeled.places.push(self.places[at]);
+        while at < text.len() {
+            let plain = text[at..].iter().position(|b| MARKS[usize::from(*b)]).unwrap_or(text.len() - at);
+            if plain > 0 {
+                places.copied(bytes.len(), at);
+                bytes.extend_from_slice(&text[at..at + plain]);
+                at += plain;
+                continue;
             }
+            let (decoded, taken) = unit(&text[at..]);
+            places.decoded(bytes.len(), at);
+            bytes.extend_from_slice(decoded.as_slice());
             at += taken;
         }
-        let end = *self.places.last().expect("a view has an end");
-        peeled.places.push(end);
-        (peeled.bytes.len() != self.bytes.len()).then_some(peeled)
+        places.copied(bytes.len(), at);
+        let shorter = bytes.len() != text.len();
+        self.layers.push(places);
+        shorter.then_some(View { bytes, layers: self.layers })
     }
 
     /// The original range of a range of the view. An escape is taken whole.
     pub fn original(&self, start: usize, end: usize) -> (usize, usize) {
-        (self.places[start], self.places[end])
+        let place = |at: usize| self.layers.iter().rev().fold(at, |at, layer| layer.original(at));
+        (place(start), place(end))
     }
 }
+
+/// Where the bytes of one layer stood in the text below it.
+#[derive(Default)]
+struct Places {
+    /// From this byte on: the place it came from, and whether the bytes behind it follow one by one. Those of a decoded
+    /// unit all come from its beginning.
+    from: Vec<(usize, usize, bool)>,
+}
+
+impl Places {
+    fn copied(&mut self, byte: usize, place: usize) {
+        self.from.push((byte, place, true));
+    }
+
+    fn decoded(&mut self, byte: usize, place: usize) {
+        self.from.push((byte, place, false));
+    }
+
+    fn original(&self, byte: usize) -> usize {
+        let behind = self.from.partition_point(|(first, ..)| *first <= byte);
+        match behind.checked_sub(1).map(|n| self.from[n]) {
+            Some((first, place, true)) => place + (byte - first),
+            Some((_, place, false)) => place,
+            None => byte,
+        }
+    }
+}
+
+/// Bytes that may begin a unit of more than themselves.
+const MARKS: [bool; 256] = {
+    let mut table = [false; 256];
+    let marks = [b'\\', b'%', b'&', 0xc2, 0xe1, 0xe2, 0xef, 0xf3];
+    let mut n = 0;
+    while n < marks.len() {
+        table[marks[n] as usize] = true;
+        n += 1;
+    }
+    table
+};
 
 /// Up to four bytes.
 struct Few([u8; 4], usize);
@@ -139,6 +186,7 @@ pub static REASONS: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_view_knows_where_its_bytes_stood() {
@@ -154,5 +202,43 @@ mod tests {
         let view = View::plain("to\u{200d}ken".as_bytes()).peel().expect("a joiner");
         assert_eq!(view.bytes, b"token");
         assert_eq!(view.original(0, 5), (0, 8));
+    }
+
+    /// The plain twin of one layer: unit by unit, with a place for every byte and one for the end.
+    fn peel_plainly(text: &[u8], places: &[usize]) -> Option<(Vec<u8>, Vec<usize>)> {
+        let (mut bytes, mut from, mut at) = (Vec::new(), Vec::new(), 0);
+        while at < text.len() {
+            let (decoded, taken) = unit(&text[at..]);
+            for byte in decoded.as_slice() {
+                bytes.push(*byte);
+                from.push(places[at]);
+            }
+            at += taken;
+        }
+        from.push(*places.last()?);
+        (bytes.len() != text.len()).then_some((bytes, from))
+    }
+
+    proptest! {
+        #[test]
+        fn places_of_rows_are_those_of_bytes(parts in proptest::collection::vec(0..14_usize, 0..40)) {
+            const PARTS: [&str; 14] = [
+                "plain", "\\", "\\u0026", "\\u00e9", "\\n", "%3D", "%", "%25", "&amp;", "&", "\u{200d}", "\u{e9}", "u0041", "\"",
+            ];
+            let text: String = parts.iter().map(|n| PARTS[*n]).collect();
+            let mut plain = (text.clone().into_bytes(), (0..=text.len()).collect::<Vec<_>>());
+            let mut view = View::plain(text.as_bytes());
+            for _ in 0..LAYERS {
+                let next = peel_plainly(&plain.0, &plain.1);
+                let peeled = view.peel();
+                prop_assert_eq!(next.is_some(), peeled.is_some());
+                let (Some(next), Some(peeled)) = (next, peeled) else { break };
+                prop_assert_eq!(&next.0, &peeled.bytes);
+                for (at, place) in next.1.iter().enumerate() {
+                    prop_assert_eq!(peeled.original(at, at).0, *place, "{} of {:?}", at, &text);
+                }
+                (plain, view) = (next, peeled);
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! A dump as Parquet: one column per field, typed where no byte is lost, written in row groups of bounded memory.
 //!
-//! The evidence is read twice: once to learn the fields and their types, once to write. A value that does not fit its
+//! The evidence is read twice: once to learn the fields and their types, once to write. Workers read rows and look for
+//! secrets; the sink, which sees them in order, only labels and writes. A value that does not fit its
 //! column (redaction may have changed it), and fields past the limit, stand as JSON in the column `_rest`, so that
 //! nothing disappears. `_line`, `_offset` and `_length` say where a row stands in its input, as evidence ids do.
 
@@ -11,8 +12,9 @@ use crate::aggregate::frame::Frame;
 use crate::aggregate::typing::{Kind, Seen};
 use crate::input::{Chunk, Inputs, ReadOptions, Summary};
 use crate::record::time::{self, SECOND};
-use crate::record::{self};
-use crate::redact::Redactor;
+use crate::record::{Kernel, Projection, Scanner};
+use crate::redact::{Draft, Drafter, Drafts, Labels, People};
+use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::ops::ControlFlow;
@@ -70,23 +72,24 @@ pub fn convert(
     options: &ReadOptions,
 ) -> Result<Vec<Converted>, ConvertError> {
     let (seen, first) = learn(inputs, options)?;
+    let layouts: Vec<Layout> = seen.iter().map(Layout::new).collect();
     std::fs::create_dir_all(dir).map_err(cannot(dir))?;
-    let mut redactor = Redactor::new();
+    let mut labels = Labels::default();
     let mut done: Vec<Output> = Vec::new();
     let mut fault: Option<ConvertError> = None;
     let second = inputs.scan(
         options,
-        || (),
-        |(), chunk| rows(chunk),
+        || (scanner(), Drafter::new(People::default())),
+        |(scanner, drafter), chunk| rows(scanner, drafter, &layouts[chunk.input], partition == Partition::Hour, chunk),
         |place, chunk: Rows| {
             let step = (|| {
                 while done.len() <= place.input {
                     if let Some(last) = done.last_mut() {
                         last.finish()?;
                     }
-                    done.push(Output::create(dir, done.len(), &first[done.len()], &seen[done.len()], partition)?);
+                    done.push(Output::create(dir, done.len(), &first[done.len()], &layouts[done.len()], partition)?);
                 }
-                done[place.input].write(chunk, place.lines_before, &mut redactor)
+                done[place.input].write(&chunk, place.lines_before, &mut labels)
             })();
             match step {
                 Ok(()) => ControlFlow::Continue(()),
@@ -102,7 +105,7 @@ pub fn convert(
     }
     while done.len() < first.len() {
         // An input without lines still gets its (empty) table.
-        done.push(Output::create(dir, done.len(), &first[done.len()], &seen[done.len()], partition)?);
+        done.push(Output::create(dir, done.len(), &first[done.len()], &layouts[done.len()], partition)?);
     }
     done.iter_mut().try_for_each(Output::finish)?;
     Ok(done
@@ -113,19 +116,23 @@ pub fn convert(
         .collect())
 }
 
+fn scanner() -> Scanner {
+    Scanner::new(&Projection::with_every_field(&[]), Kernel::best())
+}
+
 /// First reading: fields and types per input.
 fn learn(inputs: &Inputs, options: &ReadOptions) -> Result<(Vec<Seen>, Vec<Summary>), ConvertError> {
     let mut seen: Vec<Seen> = vec![Seen::default(); inputs.inputs().len()];
     let scanned = inputs.scan(
         options,
-        || (),
-        |(), chunk: Chunk<'_>| {
+        scanner,
+        |scanner, chunk: Chunk<'_>| {
             let mut seen = Seen::default();
-            for line in chunk.lines() {
-                if let Ok(record) = record::parse_any(line.bytes) {
-                    record.fields().iter().for_each(|f| seen.observe(&f.name, &f.value.text(), COLUMNS_MAX * 16));
+            scanner.chunk(chunk.offset, chunk.bytes, |_, row| {
+                if let Ok(row) = row {
+                    row.each(|name, value| seen.observe(name, &value.text(), COLUMNS_MAX * 16));
                 }
-            }
+            });
             seen
         },
         |place, chunk| {
@@ -136,37 +143,103 @@ fn learn(inputs: &Inputs, options: &ReadOptions) -> Result<(Vec<Seen>, Vec<Summa
     Ok((seen, scanned.summaries))
 }
 
-/// The records of a chunk, owned.
+/// The columns of one input's table.
+struct Layout {
+    columns: Vec<(String, Kind)>,
+    /// Columns that come from the dump.
+    fields: usize,
+    index: IndexMap<String, usize, rapidhash::fast::RandomState>,
+}
+
+impl Layout {
+    fn new(seen: &Seen) -> Layout {
+        let mut columns: Vec<(String, Kind)> =
+            seen.columns().into_iter().filter(|(name, _)| !OWN.iter().any(|(own, _)| own == name)).collect();
+        let fields = columns.len();
+        let index = columns.iter().enumerate().map(|(n, (name, _))| (name.clone(), n)).collect();
+        columns.extend(OWN.iter().map(|(name, kind)| ((*name).to_owned(), *kind)));
+        // Names of columns are evidence too, and a viewer shows them.
+        for (name, _) in &mut columns {
+            *name = escape::terminal(name).into_owned();
+        }
+        Layout { columns, fields, index }
+    }
+}
+
+/// The records of a chunk, drafted.
+#[derive(Default)]
 struct Rows {
-    rows: Vec<OwnedRow>,
+    rows: Vec<DraftedRow>,
+    /// The fields of all rows, one after the other.
+    fields: Vec<DraftedField>,
+    drafts: Drafts,
+    /// Names of fields without a column.
+    names: Vec<String>,
     malformed: u64,
     blank: u64,
 }
 
-struct OwnedRow {
+struct DraftedRow {
     index: u64,
     offset: u64,
     length: u64,
-    fields: Vec<(String, String)>,
+    /// Behind its last field in [`Rows::fields`].
+    end: usize,
+    /// Set when the table is split by hours.
+    hour: Option<String>,
 }
 
-fn rows(chunk: Chunk<'_>) -> Rows {
-    let mut out = Rows { rows: Vec::new(), malformed: 0, blank: 0 };
-    for line in chunk.lines() {
-        if line.bytes.trim_ascii().is_empty() {
-            out.blank += 1;
-            continue;
-        }
-        match record::parse_any(line.bytes) {
-            Ok(record) => out.rows.push(OwnedRow {
-                index: line.index,
-                offset: line.offset,
-                length: line.bytes.len() as u64,
-                fields: record.fields().iter().map(|f| (f.name.to_string(), f.value.text().into_owned())).collect(),
-            }),
-            Err(_) => out.malformed += 1,
-        }
-    }
+struct DraftedField {
+    place: Place,
+    draft: Draft,
+    /// The instant of `_time`.
+    at: Option<time::Nanos>,
+}
+
+/// Where a value goes.
+enum Place {
+    Column(usize),
+    /// Index into [`Rows::names`].
+    Rest(usize),
+}
+
+fn rows(scanner: &mut Scanner, drafter: &mut Drafter, layout: &Layout, hours: bool, chunk: Chunk<'_>) -> Rows {
+    let mut out = Rows::default();
+    let lines = scanner.chunk(chunk.offset, chunk.bytes, |place, row| {
+        let Ok(row) = row else {
+            out.malformed += 1;
+            return;
+        };
+        let mut instant = None;
+        row.each(|name, value| {
+            let text = value.text();
+            // An instant cannot be a secret; everything else goes through the redactor.
+            let at = if name == "_time" { time::parse(&text) } else { None };
+            let draft = match at {
+                Some(_) => out.drafts.own(&text),
+                None => drafter.field(name, &text, None, &mut out.drafts),
+            };
+            if name == "_time" && instant.is_none() {
+                instant = Some(at);
+            }
+            let place = match layout.index.get(name) {
+                Some(column) => Place::Column(*column),
+                None => {
+                    out.names.push(name.to_owned());
+                    Place::Rest(out.names.len() - 1)
+                }
+            };
+            out.fields.push(DraftedField { place, draft, at });
+        });
+        out.rows.push(DraftedRow {
+            index: place.index,
+            offset: place.offset,
+            length: place.bytes.len() as u64,
+            end: out.fields.len(),
+            hour: hours.then(|| hour(instant.flatten())),
+        });
+    });
+    out.blank = lines - out.malformed - out.rows.len() as u64;
     out
 }
 
@@ -176,7 +249,8 @@ struct Output {
     columns: Vec<(String, Kind)>,
     /// Columns that come from the dump.
     fields: usize,
-    index: BTreeMap<String, usize>,
+    /// Their names as they stand in the dump.
+    names: Vec<String>,
     metadata: Vec<(String, String)>,
     sink: Option<Sink>,
     rows: u64,
@@ -194,18 +268,10 @@ impl Output {
         dir: &Path,
         number: usize,
         input: &Summary,
-        seen: &Seen,
+        layout: &Layout,
         partition: Partition,
     ) -> Result<Output, ConvertError> {
-        let mut columns: Vec<(String, Kind)> =
-            seen.columns().into_iter().filter(|(name, _)| !OWN.iter().any(|(own, _)| own == name)).collect();
-        let fields = columns.len();
-        let index = columns.iter().enumerate().map(|(n, (name, _))| (name.clone(), n)).collect();
-        columns.extend(OWN.iter().map(|(name, kind)| ((*name).to_owned(), *kind)));
-        // Names of columns are evidence too, and a viewer shows them.
-        for (name, _) in &mut columns {
-            *name = escape::terminal(name).into_owned();
-        }
+        let columns = layout.columns.clone();
         let stem = format!("{:04}-{}", number + 1, escape::file_name(&input.name));
         let metadata = vec![
             ("authopsy.version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
@@ -225,22 +291,37 @@ impl Output {
                 (path, Sink::Hours { frames: BTreeMap::new(), parts: BTreeMap::new() })
             }
         };
-        Ok(Output { path, columns, fields, index, metadata, sink: Some(sink), rows: 0, malformed: 0, blank: 0 })
+        Ok(Output {
+            path,
+            columns,
+            fields: layout.fields,
+            names: layout.index.keys().cloned().collect(),
+            metadata,
+            sink: Some(sink),
+            rows: 0,
+            malformed: 0,
+            blank: 0,
+        })
     }
 
-    fn write(&mut self, chunk: Rows, lines_before: u64, redactor: &mut Redactor) -> Result<(), ConvertError> {
+    fn write(&mut self, chunk: &Rows, lines_before: u64, labels: &mut Labels) -> Result<(), ConvertError> {
         self.malformed += chunk.malformed;
         self.blank += chunk.blank;
         self.rows += chunk.rows.len() as u64;
-        for row in chunk.rows {
+        let mut filler = Filler { chunk, lines_before, fields: self.fields, names: &self.names, labels };
+        let mut first = 0;
+        for row in &chunk.rows {
+            let fields = &chunk.fields[first..row.end];
+            first = row.end;
             match self.sink.as_mut() {
                 Some(Sink::Whole(table)) => {
-                    fill(table.row(), &row, lines_before, &self.index, self.fields, redactor);
+                    filler.fill(table.row(), row, fields);
                     table.end_row()?;
                 }
                 Some(Sink::Hours { frames, .. }) => {
-                    let frame = frames.entry(hour(&row)).or_insert_with(|| Frame::new(&self.columns));
-                    fill(frame, &row, lines_before, &self.index, self.fields, redactor);
+                    let hour = row.hour.clone().unwrap_or_default();
+                    let frame = frames.entry(hour).or_insert_with(|| Frame::new(&self.columns));
+                    filler.fill(frame, row, fields);
                     frame.end_row();
                 }
                 None => {}
@@ -306,40 +387,45 @@ fn fresh(path: &Path) -> Result<File, ConvertError> {
     File::options().write(true).create_new(true).open(path).map_err(cannot(path))
 }
 
-/// The hour of a row's `_time`, or `unknown`.
-fn hour(row: &OwnedRow) -> String {
-    let at = row.fields.iter().find(|(name, _)| name == "_time").and_then(|(_, text)| time::parse(text));
+/// The hour of an instant, or `unknown`.
+fn hour(at: Option<time::Nanos>) -> String {
     at.map_or_else(|| "unknown".to_owned(), |at| time::format(at.div_euclid(SECOND) * SECOND)[..13].to_owned())
 }
 
-fn fill(
-    frame: &mut Frame,
-    row: &OwnedRow,
+/// Fills rows of frames from a chunk.
+struct Filler<'a> {
+    chunk: &'a Rows,
     lines_before: u64,
-    index: &BTreeMap<String, usize>,
+    /// Columns that come from the dump, and their names there.
     fields: usize,
-    redactor: &mut Redactor,
-) {
-    let mut rest = serde_json::Map::new();
-    for (name, text) in &row.fields {
-        // An instant cannot be a secret; everything else goes through the redactor.
-        let at = if name == "_time" { time::parse(text) } else { None };
-        let safe = if at.is_some() { text.clone() } else { redactor.field(name, text).as_str().to_owned() };
-        let column = index.get(name).copied();
-        let exact = column.is_some_and(|column| frame.put(column, &safe));
-        if let (false, Some(column), Some(at)) = (exact, column, at) {
-            // The instant is right however it is spelled; the spelling is kept with the rest.
-            frame.put(column, &time::format(at));
+    names: &'a [String],
+    labels: &'a mut Labels,
+}
+
+impl Filler<'_> {
+    /// Fills the current row of a frame.
+    fn fill(&mut self, frame: &mut Frame, row: &DraftedRow, fields: &[DraftedField]) {
+        let mut rest = serde_json::Map::new();
+        for DraftedField { place, draft, at } in fields {
+            let safe = self.labels.fill(&self.chunk.drafts, *draft);
+            let (exact, name) = match place {
+                Place::Column(column) => (frame.put(*column, safe.as_str()), &self.names[*column]),
+                Place::Rest(name) => (false, &self.chunk.names[*name]),
+            };
+            if let (false, Place::Column(column), Some(at)) = (exact, place, at) {
+                // The instant is right however it is spelled; the spelling is kept with the rest.
+                frame.put(*column, &time::format(*at));
+            }
+            if !exact {
+                rest.insert(name.clone(), safe.as_str().into());
+            }
         }
-        if !exact {
-            rest.insert(name.clone(), safe.into());
+        frame.put(self.fields, &(self.lines_before + row.index + 1).to_string());
+        frame.put(self.fields + 1, &row.offset.to_string());
+        frame.put(self.fields + 2, &row.length.to_string());
+        if !rest.is_empty() {
+            frame.put(self.fields + 3, &serde_json::Value::from(rest).to_string());
         }
-    }
-    frame.put(fields, &(lines_before + row.index + 1).to_string());
-    frame.put(fields + 1, &row.offset.to_string());
-    frame.put(fields + 2, &row.length.to_string());
-    if !rest.is_empty() {
-        frame.put(fields + 3, &serde_json::Value::from(rest).to_string());
     }
 }
 

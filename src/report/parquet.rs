@@ -10,8 +10,9 @@ use std::io::Write;
 /// Rows of a row group, at most.
 pub const GROUP_ROWS: usize = 131_072;
 
-/// Memory of a row group before it is written, roughly, in bytes.
-pub const GROUP_BYTES: usize = 96 << 20;
+/// Memory of a row group before it is written, roughly, in bytes. Writing takes about as much again, several times over:
+/// this bounds what a conversion needs, whatever the size of the dump.
+pub const GROUP_BYTES: usize = 24 << 20;
 
 /// A Parquet file being written, one row group after the other.
 pub struct Table<W: Write> {
