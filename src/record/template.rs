@@ -63,6 +63,8 @@ pub struct Template {
     best: Vec<Spelled>,
     /// Slots of which the sequence has more spellings, in order of the slot and then of the spelling.
     spare: Vec<(u16, Spelled)>,
+    /// Fields that have the same name, name by name. None of them is wanted: such lines are parsed.
+    pub doubles: Vec<Vec<u16>>,
     /// Lines that follow it are parsed: a wanted name occurs twice, or it is another logger's frame.
     pub parse: bool,
 }
@@ -184,7 +186,8 @@ impl Templates {
         let has = |name: &str| names.iter().any(|n| n == name);
         let twice = |name: &String| names.iter().filter(|n| *n == name).count() > 1;
         let doubled = if self.projection.is_every() { names.iter().any(twice) } else { self.wanted().any(twice) };
-        Template { number: self.templates.len(), best, spare, parse: doubled || (has("log") && has("time")), names }
+        let parse = doubled || (has("log") && has("time"));
+        Template { number: self.templates.len(), best, spare, doubles: doubles(&names), parse, names }
     }
 
     /// All names that are looked for.
@@ -212,7 +215,7 @@ impl Templates {
                 shape.short.push((4 * field, around));
                 continue;
             }
-            for offset in self.offsets(key, around.len()) {
+            for offset in self.offsets(key, around.len(), keys) {
                 let want = u64::from_le_bytes(around[offset..offset + 8].try_into().expect("eight bytes"));
                 shape.checks.push(Check { mark: 4 * field as u16, offset: offset as u16, want });
             }
@@ -221,9 +224,12 @@ impl Templates {
     }
 
     /// Where the eight-byte checks of a key lie within it and the bytes around it.
-    fn offsets(&self, key: &[u8], length: usize) -> Vec<usize> {
+    fn offsets(&self, key: &[u8], length: usize, keys: &[&[u8]]) -> Vec<usize> {
         let last = length - 8;
-        if !self.projection.is_every() && !self.wanted().any(|wanted| could_spell(key, wanted.as_bytes())) {
+        let whole = self.projection.is_every()
+            || self.wanted().any(|wanted| could_spell(key, wanted.as_bytes()))
+            || keys.iter().filter(|other| hidden_alike(key, other)).count() > 1;
+        if !whole {
             return if last == 0 { vec![0] } else { vec![0, last] };
         }
         let mut offsets: Vec<usize> = (0..last).step_by(8).collect();
@@ -241,6 +247,21 @@ fn could_spell(key: &[u8], wanted: &[u8]) -> bool {
     let replaced = memchr::memmem::find(wanted, "\u{fffd}".as_bytes()).is_some();
     let hidden = key.len() > 11 && wanted.len() > 6;
     hidden && (wanted.len() <= key.len() || replaced) && wanted[..6] == key[..6]
+}
+
+/// Whether two keys differ at most where they are not looked at, so that in another line they could be one name.
+fn hidden_alike(key: &[u8], other: &[u8]) -> bool {
+    let (length, hidden) = (key.len(), key.len() > 11);
+    length == other.len()
+        && if hidden { key[..6] == other[..6] && key[length - 5..] == other[length - 5..] } else { key == other }
+}
+
+/// The fields of every name that comes more than once.
+fn doubles(names: &[String]) -> Vec<Vec<u16>> {
+    let name = |field: &u16| &names[usize::from(*field)];
+    let mut order: Vec<u16> = (0..names.len() as u16).collect();
+    order.sort_by_key(|field| (name(field), *field));
+    order.chunk_by(|a, b| name(a) == name(b)).filter(|fields| fields.len() > 1).map(<[u16]>::to_vec).collect()
 }
 
 /// The raw keys of a compact flat object of strings; `None` if the line is anything else.
