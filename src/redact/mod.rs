@@ -40,7 +40,7 @@ pub(crate) mod tests;
 
 pub use find::People;
 pub use labels::{FingerprintKey, KEY_BYTES_MIN, Labels, Masked, ValueId};
-pub use redactor::Redactor;
+pub use redactor::{Redactor, holds_label};
 pub use safe::Safe;
 pub use secret::Secret;
 pub use span::Span;
