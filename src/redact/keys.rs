@@ -3,6 +3,8 @@
 //! Names are compared folded: lower case, letters and digits only, of the last dotted segment, trailing digits dropped.
 //! So `X-Api-Key`, `api_key`, `apiKey2` and `spring.mail.apikey` are one name.
 
+use super::manifest;
+
 /// What a name asks of its value before it is masked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gate {
@@ -18,6 +20,8 @@ pub enum Gate {
     Authorization,
     /// `Cookie` and `Set-Cookie`: names and attributes kept, values masked.
     Cookie,
+    /// Base64 of a text.
+    Encoded,
     /// A Vault AppRole id: a UUID is a secret, an ARN or a path is a name.
     SecretId,
 }
@@ -144,6 +148,13 @@ pub const LONGEST: usize = 80;
 
 /// What the name says, if anything.
 pub fn rule(name: &[u8]) -> Option<Rule> {
+    // A place that makes any value secret is stronger than a name, one that only makes encoded values secret is weaker.
+    let place = manifest::rule(name);
+    place.filter(|rule| rule.gate == Gate::Strong).or_else(|| named(name)).or(place)
+}
+
+/// The same by the name alone.
+fn named(name: &[u8]) -> Option<Rule> {
     let mut buffer = [0; LONGEST];
     let folded = fold(name, &mut buffer)?;
     for (how, word, says) in NAMES {

@@ -12,6 +12,7 @@
 //! | the token says what it is | [`kinds`] (registry) | `ghp_…`, `eyJ…` |
 //! | the name says that the value is secret | [`keys`] (registry) | `"client_secret":"…"`, `X-Api-Key: …`, `--token …` |
 //! | the place is one of secrets | `find` | `Bearer …`, `https://user:…@host`, PEM blocks, `/bot123:…/` |
+//! | the object is of a kind whose values are secret | `manifest` | `kind: Secret` … `data:` |
 //! | it looks random | `runs` | 32 characters and more of mixed case and digits |
 //!
 //! One automaton looks for the literals of all rules at once ([`find::dirty`]); text without any is never looked at
@@ -24,6 +25,7 @@ pub mod find;
 pub mod keys;
 pub mod kinds;
 mod labels;
+mod manifest;
 pub mod people;
 mod redactor;
 mod rules;

@@ -5,6 +5,7 @@ use super::extent::{self, Ends, Quote};
 use super::find::{Action, FLAGS, SCHEMES};
 use super::keys::{self, Gate, LONGEST, Rule};
 use super::kinds::{self, KINDS, Kind, Strength};
+use super::manifest;
 use super::shapes;
 use super::span::{Proof, Span};
 use base64::Engine as _;
@@ -34,6 +35,7 @@ pub(super) struct Pass<'t, 'o> {
     end_marker: (usize, Option<usize>),
     /// Public keys and certificates, which may look random.
     public: Vec<(usize, usize)>,
+    manifests: manifest::Read,
 }
 
 impl<'t, 'o> Pass<'t, 'o> {
@@ -49,11 +51,15 @@ impl<'t, 'o> Pass<'t, 'o> {
             runs: [(0, 0); 8],
             end_marker: (usize::MAX, None),
             public: Vec::new(),
+            manifests: manifest::Read::default(),
         }
     }
 
     /// Looks at one literal's hit. Hits come in order of their ends.
     pub fn visit(&mut self, action: Action, start: usize, end: usize) {
+        if matches!(action, Action::Stem) && self.text[start] == b'S' {
+            self.manifests.word(self.text, start, end, self.lines, self.out);
+        }
         if start < self.covered {
             return;
         }
@@ -338,6 +344,7 @@ impl<'t, 'o> Pass<'t, 'o> {
             Gate::Password => !sentence,
             Gate::Weak => shapes::is_secretish(value) || overlong(whole, value),
             Gate::Parameter => parameter_value(value) || overlong(whole, value),
+            Gate::Encoded => encoded_text(whole),
             Gate::SecretId => shapes::is_uuid(value) || shapes::is_secretish(value),
         };
         if masked {
@@ -990,7 +997,7 @@ fn overlong(whole: &[u8], head: &[u8]) -> bool {
 }
 
 /// Values that are masked already, references, and literals of the language.
-fn exempt(value: &[u8]) -> bool {
+pub(super) fn exempt(value: &[u8]) -> bool {
     shapes::is_masked(value) || shapes::is_reference(value) || shapes::is_plain_literal(value)
 }
 
@@ -1136,7 +1143,7 @@ fn placeholder_at(text: &[u8], start: usize) -> Option<usize> {
 }
 
 /// The value is a placeholder of ours, perhaps with the closing brackets of the text around it.
-fn held(text: &[u8], start: usize, end: usize) -> bool {
+pub(super) fn held(text: &[u8], start: usize, end: usize) -> bool {
     placeholder_at(text, start).is_some_and(|own| {
         text[own.min(end)..end].iter().all(|b| matches!(b, b']' | b')' | b'}' | b',' | b';' | b'.' | b':'))
     })
@@ -1178,4 +1185,12 @@ fn decodes_to_pair(value: &[u8]) -> Option<bool> {
     Some(
         decoded.len() >= 3 && decoded.contains(&b':') && decoded.iter().all(|b| (0x20..0x7f).contains(b) || *b >= 0x80),
     )
+}
+
+/// Base64 that holds a text: padded or long enough that a word does not decode to one by chance.
+fn encoded_text(value: &[u8]) -> bool {
+    let long = value.len() >= 8 || value.ends_with(b"=");
+    let decoded = base64::engine::general_purpose::STANDARD.decode(value).ok().filter(|_| long);
+    let text = decoded.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+    !text.is_empty() && !text.chars().any(|c| c.is_control() && !c.is_whitespace())
 }
