@@ -12,7 +12,7 @@
 
 use super::extent;
 use super::keys::{Gate, Rule};
-use super::rules::{exempt, held};
+use super::rules::{Look, exempt, held};
 use super::span::{Proof, Span};
 use std::collections::BTreeSet;
 
@@ -72,11 +72,12 @@ pub(super) struct Read {
 }
 
 impl Read {
-    /// Looks at the word `Secret` that ends at `end`. `lines`: the text is a series of lines that say nothing about each
-    /// other.
-    pub fn word(&mut self, text: &[u8], start: usize, end: usize, lines: bool, out: &mut Vec<Span>) {
+    /// Looks at the word `Secret` that ends at `end`.
+    pub fn word(&mut self, text: &[u8], start: usize, end: usize, look: Look, out: &mut Vec<Span>) {
         let Some((form, depth)) = names_a_kind(text, start, end).filter(|(_, depth)| *depth < DEPTHS) else { return };
-        if lines && form == Form::Yaml && depth == 0 {
+        // Lines of a series are no YAML together, and in a view the string around YAML is no longer told from it: there
+        // the text itself is read, as deep as it stands.
+        if form == Form::Yaml && depth == 0 && (look.lines || look.peeled) {
             return;
         }
         let done = match form {
@@ -86,7 +87,7 @@ impl Read {
         if end <= *done {
             return;
         }
-        let (from, to) = match lines {
+        let (from, to) = match look.lines {
             true => (
                 memchr::memrchr(b'\n', &text[..start]).map_or(0, |n| n + 1),
                 memchr::memchr(b'\n', &text[end..]).map_or(text.len(), |n| end + n),
@@ -594,6 +595,16 @@ mod tests {
         let inner: serde_json::Value = serde_json::from_str(row["nested"].as_str().expect("text")).expect("a row");
         assert!(inner["n"] == 1 && !inner.to_string().contains("more"), "{inner}");
         assert_eq!(inner["error"], row["_msg"]);
+        // Nor is it where the row is decoded because of an escape.
+        for text in
+            ["\"kind: Secret\\ndata:\\n  size: cGxhaW4=\\u0000\\ntype: Opaque\"", "kind: Secret\ndata:\n  a: \u{0}b\nc"]
+        {
+            let nested = serde_json::json!({ "error": text }).to_string();
+            let row = lines_masked(&serde_json::json!({ "_msg": text, "nested": nested, "n": 1 }).to_string());
+            let row: serde_json::Value = serde_json::from_str(&row).unwrap_or_else(|e| panic!("{row}: {e}"));
+            assert_eq!(row["n"], 1);
+            assert!(serde_json::from_str::<serde_json::Value>(row["nested"].as_str().expect("text")).is_ok(), "{row}");
+        }
     }
 
     #[test]

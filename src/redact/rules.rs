@@ -19,11 +19,19 @@ fn is_resource_type(before: &[u8]) -> bool {
     arn.ends_with(b":") && arn.starts_with(b"arn:aws") && memchr::memmem::find(arn, b":secretsmanager:").is_some()
 }
 
+/// What a text is.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Look {
+    /// A series of lines that must not influence each other.
+    pub lines: bool,
+    /// A decoded view: quotes and line breaks of strings within strings look like those around them.
+    pub peeled: bool,
+}
+
 /// One pass over one text.
 pub(super) struct Pass<'t, 'o> {
     text: &'t [u8],
-    /// The text is a series of lines that must not influence each other.
-    lines: bool,
+    look: Look,
     out: &'o mut Vec<Span>,
     first: usize,
     /// Everything before this is masked or was judged as a whole.
@@ -39,11 +47,11 @@ pub(super) struct Pass<'t, 'o> {
 }
 
 impl<'t, 'o> Pass<'t, 'o> {
-    pub fn new(text: &'t [u8], lines: bool, out: &'o mut Vec<Span>) -> Self {
+    pub fn new(text: &'t [u8], look: Look, out: &'o mut Vec<Span>) -> Self {
         let first = out.len();
         Pass {
             text,
-            lines,
+            look,
             out,
             first,
             covered: 0,
@@ -58,7 +66,7 @@ impl<'t, 'o> Pass<'t, 'o> {
     /// Looks at one literal's hit. Hits come in order of their ends.
     pub fn visit(&mut self, action: Action, start: usize, end: usize) {
         if matches!(action, Action::Stem) && self.text[start] == b'S' {
-            self.manifests.word(self.text, start, end, self.lines, self.out);
+            self.manifests.word(self.text, start, end, self.look, self.out);
         }
         if start < self.covered {
             return;
@@ -249,7 +257,7 @@ impl<'t, 'o> Pass<'t, 'o> {
         while to < text.len() && to < at + 64 {
             let step = match text[to] {
                 b' ' | b'\t' => 1,
-                b'\n' if self.lines => break,
+                b'\n' if self.look.lines => break,
                 _ => extent::line_break(text, to),
             };
             if step == 0 {
@@ -523,7 +531,7 @@ impl<'t, 'o> Pass<'t, 'o> {
             return;
         }
         let line = || memchr::memchr(b'\n', &text[body..]).map_or(text.len(), |n| body + n);
-        let limit = if self.lines { line() } else { text.len() };
+        let limit = if self.look.lines { line() } else { text.len() };
         // A quote ends the string that holds the block: an end marker behind it belongs to another one.
         let own = |at: &usize| *at < limit && memchr::memchr(b'"', &text[body..*at]).is_none();
         let stop = match self.next_end(body).filter(own) {
@@ -552,8 +560,11 @@ impl<'t, 'o> Pass<'t, 'o> {
         let private = memchr::memmem::find(title, b"PRIVATE KEY").is_some_and(|at| at < 24);
         let floor = self.covered.max(self.public.last().map_or(0, |p| p.1));
         if private {
-            let body =
-                text[floor..start].iter().rev().take_while(|&&b| pem_byte(b) && !(self.lines && b == b'\n')).count();
+            let body = text[floor..start]
+                .iter()
+                .rev()
+                .take_while(|&&b| pem_byte(b) && !(self.look.lines && b == b'\n'))
+                .count();
             let first = start - body;
             let skip = text[first..start].iter().take_while(|b| b.is_ascii_whitespace() || **b == b'\\').count();
             self.mask(after_escape(text, first + skip).min(start), start, "private-key", Proof::Shape);
@@ -750,8 +761,9 @@ impl<'t, 'o> Pass<'t, 'o> {
         for (start, end) in ids {
             let (low, high) = (start.saturating_sub(200), (end + 200).min(self.text.len()));
             let low =
-                memchr::memrchr(b'\n', &self.text[low..start]).filter(|_| self.lines).map_or(low, |n| low + n + 1);
-            let high = memchr::memchr(b'\n', &self.text[end..high]).filter(|_| self.lines).map_or(high, |n| end + n);
+                memchr::memrchr(b'\n', &self.text[low..start]).filter(|_| self.look.lines).map_or(low, |n| low + n + 1);
+            let high =
+                memchr::memchr(b'\n', &self.text[end..high]).filter(|_| self.look.lines).map_or(high, |n| end + n);
             let mut at = low;
             while at < high {
                 let run = self.text[at..high]
