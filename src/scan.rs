@@ -82,11 +82,16 @@ pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputErro
     for summary in &mut scanned.summaries {
         summary.name = options.redactor().text(&summary.name).as_str().to_owned();
     }
-    let (mut ledger, mut notes) = (Ledger::default(), Notebook::default());
+    let (mut ledger, mut notes) = (Ledger::default(), None::<Notebook>);
+    close(&mut scanned.workers);
     for worker in scanned.workers {
         ledger.absorb(worker.ledger);
-        notes.absorb(worker.notes);
+        match &mut notes {
+            Some(notes) => notes.absorb(worker.notes),
+            None => notes = Some(worker.notes),
+        }
     }
+    let mut notes = notes.unwrap_or_default();
     notes.settle(|at: &Locator| starts.lines_before(at));
     let duplicate = notes.drop_duplicates();
     ledger.in_window -= duplicate;
@@ -97,6 +102,20 @@ pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputErro
     case.censored = matches!(completeness.mode, "newest_n" | "sampled");
     let settled = settle::settle(&mut case, &options.selectors);
     Ok(Examined { case, settled, ledger, summaries: scanned.summaries, completeness, duplicate })
+}
+
+/// Puts every worker's notes in order, all at the same time: what is left for one thread is to merge what is sorted.
+fn close(workers: &mut [Classifier<'_>]) {
+    let (first, others) = match workers.split_first_mut() {
+        Some(split) => split,
+        None => return,
+    };
+    std::thread::scope(|scope| {
+        for worker in others {
+            scope.spawn(|| worker.notes.close());
+        }
+        first.notes.close();
+    });
 }
 
 /// Where chunks begin, and how many lines of their input stand before each.

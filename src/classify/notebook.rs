@@ -107,6 +107,11 @@ impl Notebook {
         self.attempts.push(attempt);
     }
 
+    /// Orders what this worker kept, before the notes of all are joined.
+    pub fn close(&mut self) {
+        self.outcomes.settle();
+    }
+
     /// Takes over another worker's notes.
     pub fn absorb(&mut self, other: Notebook) {
         let map = self.symbols.absorb(other.symbols);
