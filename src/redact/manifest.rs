@@ -7,8 +7,9 @@
 //! several in a row, in a List, or flattened (`"requestObject.kind":"Secret","requestObject.data.color":"…"`), as the
 //! store keeps the audit log of a cluster.
 //!
-//! A manifest whose kind was cut away, and one that was logged row by row, are not recognised. A field that is shown by
-//! itself has no kind either: there [`rule`] goes by its name, and by whether the value is encoded text.
+//! A manifest whose kind was cut away, one that was logged row by row, and one whose quotes or line breaks are written in
+//! percent or `\u` escapes are not recognised. A field that is shown by itself has no kind either: there [`rule`] goes by
+//! its name, and by whether the value is encoded text.
 
 use super::extent;
 use super::keys::{Gate, Rule};
@@ -75,9 +76,9 @@ impl Read {
     /// Looks at the word `Secret` that ends at `end`.
     pub fn word(&mut self, text: &[u8], start: usize, end: usize, look: Look, out: &mut Vec<Span>) {
         let Some((form, depth)) = names_a_kind(text, start, end).filter(|(_, depth)| *depth < DEPTHS) else { return };
-        // Lines of a series are no YAML together, and in a view the string around YAML is no longer told from it: there
-        // the text itself is read, as deep as it stands.
-        if form == Form::Yaml && depth == 0 && (look.lines || look.peeled) {
+        // Lines of a series are no YAML together. In a decoded view the string around a manifest is no longer told from
+        // it: there only the text itself is read, as deep as it stands.
+        if look.peeled || form == Form::Yaml && depth == 0 && look.lines {
             return;
         }
         let done = match form {
@@ -596,9 +597,11 @@ mod tests {
         assert!(inner["n"] == 1 && !inner.to_string().contains("more"), "{inner}");
         assert_eq!(inner["error"], row["_msg"]);
         // Nor is it where the row is decoded because of an escape.
-        for text in
-            ["\"kind: Secret\\ndata:\\n  size: cGxhaW4=\\u0000\\ntype: Opaque\"", "kind: Secret\ndata:\n  a: \u{0}b\nc"]
-        {
+        for text in [
+            "\"kind: Secret\\ndata:\\n  size: cGxhaW4=\\u0000\\ntype: Opaque\"",
+            "kind: Secret\ndata:\n  a: \u{0}b\nc",
+            "\u{3}{\"kind\":\"Secret\",\"data\":{\"a\":\"b\\",
+        ] {
             let nested = serde_json::json!({ "error": text }).to_string();
             let row = lines_masked(&serde_json::json!({ "_msg": text, "nested": nested, "n": 1 }).to_string());
             let row: serde_json::Value = serde_json::from_str(&row).unwrap_or_else(|e| panic!("{row}: {e}"));
