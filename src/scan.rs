@@ -161,9 +161,9 @@ pub fn triage(inputs: &Inputs, options: &mut Options) -> Result<(Report, bool), 
 }
 
 impl Examined {
-    /// Something was unreadable, cut or changed while it was read.
+    /// Something was unreadable, cut or changed while it was read, or over a limit.
     pub fn is_incomplete(&self) -> bool {
-        self.summaries.iter().any(|s| !s.damage.is_empty()) || self.ledger.malformed > 0
+        self.summaries.iter().any(|s| !s.damage.is_empty()) || self.ledger.malformed > 0 || self.ledger.crowded > 0
     }
 }
 

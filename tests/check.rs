@@ -474,7 +474,9 @@ fn the_catalogue_of_findings_is_complete() {
         let rule = findings::rule(id).unwrap_or_else(|| panic!("{id} is not registered"));
         assert_eq!((rule.class, rule.severity.word()), (text_of(slug, "class"), text_of(slug, "severity")), "{id}");
     }
-    assert_eq!(slugs.len(), findings::RULES.len());
+    // What the catalogue does not have.
+    let own: Vec<&str> = findings::RULES.iter().map(|rule| rule.id).filter(|id| !slugs.contains_key(*id)).collect();
+    assert_eq!(own, ["file-hard-link"]);
 }
 
 fn text_of<'a>(value: &'a Value, name: &str) -> &'a str {

@@ -39,6 +39,9 @@ const SEEDS: &[&str] = &[
     "password=%22x%22&code=\u{200b}y [password#1] [REDACTED:a:b] curl -u a:b --token x 'k': \"v\" {'Authorization': 'x'}",
     r#"_time:5m error AND (host:="a" OR status:~"4..") | stats by (x) count() c, uniq(y) | sort by (c desc) limit 5"#,
     "type: claude\nkeys:\n  - a: b\n    c: [d, \"e\"]\nx: &y z\nw: *y\n",
+    "apiVersion: v1\nkind: Secret\nstringData:\n  color: blue\ndata:\n  size: \"cGxhaW4=\"\n  text: |\n    more\nmetadata:\n  name: x\n",
+    r#"{"kind":"SecretList","items":[{"data":{"a":"cGxhaW4="}}],"x.kind":"Secret","x.data.b":"c","y":"{\"kind\":\"Secret\",\"stringData\":{\"d\":\"e\"}}"}"#,
+    r#"{"_time":"2026-03-10T01:00:00Z","a":"x","a":"y","_stream":"{}","_stream":"{a=\"b\"}","b":{"c":1},"b.c":"2"}"#,
     r#"{"type":"claude","access_token":"x","refresh_token":"y","expired":"2020-01-01T00:00:00Z","id_token":"e30.e30.x"}"#,
 ];
 
@@ -84,6 +87,9 @@ const SPICE: &[&str] = &[
     "`",
     "AKIA",
     "secret",
+    "kind: Secret",
+    "\\n  ",
+    "data:",
     " ",
     "\t",
 ];
@@ -152,6 +158,37 @@ fn record_scanner_agrees_with_serde_json() {
                 let ours = record.get(name);
                 let twice = line.matches(&format!("\"{name}\"")).count() > 1;
                 assert!(twice || ours.as_deref() == Some(value), "{name} of {line}: {ours:?}");
+            }
+        }
+    });
+}
+
+#[test]
+fn every_kernel_agrees_with_the_plain_scanner() {
+    use record::{Kernel, Projection, Scanner};
+    let seen = |kernel, projection: &Projection, chunk: &[u8]| {
+        let mut seen = Vec::new();
+        let lines = Scanner::new(projection, kernel).chunk(0, chunk, |place, row| {
+            let row = row.map(|row| {
+                let slots = (0..projection.names().len()).map(|slot| row.raw(slot).map(|v| v.text().into_owned()));
+                let mut all = Vec::new();
+                row.each(|name, value| all.push(format!("{name}={}", value.text())));
+                // Without every field wanted only those in slots are exact.
+                let all = if projection.names().len() == 1 { all } else { Vec::new() };
+                (slots.collect::<Vec<_>>(), all)
+            });
+            seen.push(format!("{} {row:?}", place.offset));
+        });
+        (lines, seen)
+    };
+    throw("kernels", |text, _| {
+        // The second line of a kind is the one that follows a template.
+        let chunk = [text, b"\n", text, b"\n", text].concat();
+        for projection in [Projection::new(&["_msg", "a", "b.c", "_stream"]), Projection::with_every_field(&["_time"])]
+        {
+            let want = seen(Kernel::Plain, &projection, &chunk);
+            for kernel in Kernel::available() {
+                assert_eq!(seen(kernel, &projection, &chunk), want, "{kernel:?}: {:?}", String::from_utf8_lossy(text));
             }
         }
     });

@@ -83,7 +83,7 @@ fn hostile_lines_are_counted_and_located() {
     let told = tell(file(&text).path());
     assert_eq!(told.messages, ["first", "a\0b", "\u{fffd}\u{fffd}\u{fffd}", "\u{fffd} \u{fffd}"]);
     let want = [
-        (2, Malformed::NotAnObject),
+        (2, Malformed::Hole),
         (5, Malformed::TooDeep),
         (6, Malformed::NotAnObject),
         (7, Malformed::NotAnObject),
@@ -103,7 +103,7 @@ fn a_line_of_a_gibibyte_is_stepped_over() {
         let options = ReadOptions { mode, hash: Hash::None, ..ReadOptions::default() };
         let told = tell_with(long.path(), &options);
         assert_eq!(told.messages, ["before", "after"]);
-        assert_eq!(told.malformed, [(2, Malformed::NotAnObject)]);
+        assert_eq!(told.malformed, [(2, Malformed::Hole)]);
         assert_eq!(told.summary.damage, ["byte 18: a line longer than 16777216 bytes: only its beginning was read"]);
     }
 }

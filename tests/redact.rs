@@ -158,6 +158,7 @@ fn reports_and_events_label_with_the_key_and_do_not_hold_it() {
     let words = noise(40, 1);
     let key = file(dir.path(), "pepper", words.as_bytes());
     let other = file(dir.path(), "salt", noise(40, 2).as_bytes());
+    let short = file(dir.path(), "short", b"1234");
     let redacted = authopsy(&["redact", &input, "-o", "-", "--fp-key-file", &key]);
     let text = redacted.out();
     let label = &text[text.find("[password#").expect("masked")..];
@@ -187,6 +188,17 @@ fn reports_and_events_label_with_the_key_and_do_not_hold_it() {
     };
     made(&["--fp-key-file", &key]);
     assert_eq!(verify(&["--fp-key-file", &key]).0, Exit::Done, "{}", verify(&["--fp-key-file", &key]).1);
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(&report).expect("a report")).expect("json");
+    let evidence = json["findings"][0]["evidence"][0]["id"].as_str().expect("evidence").to_owned();
+    for format in ["text", "json"] {
+        let show = |more: &[&str]| {
+            let args = ["show", &evidence, &input, "--format", format];
+            authopsy(&args.iter().chain(more).copied().collect::<Vec<_>>())
+        };
+        let keyed = show(&["--fp-key-file", &key]);
+        assert!(keyed.exit == Exit::Done && keyed.out().contains(label), "the same label: {}", keyed.out());
+        assert!(show(&[]).out().contains("[password#1]") && show(&["--fp-key-file", &short]).exit == Exit::Usage);
+    }
     for (more, says) in
         [(vec![], format!("of the key {id}: give it")), (vec!["--fp-key-file", &other], "holds the key".to_owned())]
     {
@@ -300,6 +312,44 @@ fn verify_derives_a_report_again_and_names_a_flipped_byte() {
     let forged = file(dir.path(), "forged.json", forged.replacen("\"count\":600", "\"count\":601", 1).as_bytes());
     let run = authopsy(&["verify", &forged, &input]);
     assert!(run.exit == Exit::Findings && run.out().contains("recorded 601, derived 600"), "{}", run.out());
+}
+
+#[test]
+fn a_report_about_a_secret_is_verified_when_the_secret_is_given_again() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let secret = format!("ghp_{}", noise(36, 4));
+    let text = dump(30).0.replace("\"audit.host\"", &format!("\"thread_key\":\"{secret}\",\"audit.host\""));
+    let input = file(dir.path(), "dump.ndjson", text.as_bytes());
+    let (_, report) = there(dir.path(), "report.json");
+    let key = file(dir.path(), "key", noise(40, 1).as_bytes());
+    let query = format!("thread_key:=\"{secret}\"");
+    for keyed in [vec![], vec!["--fp-key-file", &*key]] {
+        for (name, value) in [("--thread", &secret), ("--query", &query)] {
+            let args = ["triage", &input, name, value, "--host", "api.crm.example", "--format", "json", "-o", &report];
+            let made = authopsy(&args.iter().chain(&keyed).copied().collect::<Vec<_>>());
+            assert_eq!(made.exit, Exit::Done, "{}", made.err());
+            assert!(!std::fs::read_to_string(&report).expect("a report").contains(&secret[4..12]));
+            let verify = |more: &[&str]| {
+                let args = ["verify", &report, &input];
+                let run = authopsy(&args.iter().chain(&keyed).chain(more).copied().collect::<Vec<_>>());
+                let said = run.out() + &run.err();
+                assert!(!said.contains(&secret[4..12]), "{said}");
+                (run.exit, said)
+            };
+            let (exit, said) = verify(&[name, value]);
+            assert!(exit == Exit::Done && said.starts_with("equal: "), "{name}: {said}");
+            let (exit, said) = verify(&[]);
+            assert!(exit == Exit::Usage && said.contains(&format!("give it again with {name}")), "{name}: {said}");
+            let wrong = value.replace(&secret, &format!("ghp_{}", noise(36, 5)));
+            let (exit, said) = verify(&[name, &wrong]);
+            assert!(exit == Exit::Findings && said.starts_with("differs: "), "{name}: {said}");
+            // What the report holds is not replaced, what it does not have is not added.
+            for (more, says) in [("--host", "the report holds its --host"), ("--pod", "made without --pod")] {
+                let (exit, said) = verify(&[name, value, more, "x"]);
+                assert!(exit == Exit::Usage && said.contains(says), "{more}: {said}");
+            }
+        }
+    }
 }
 
 #[test]

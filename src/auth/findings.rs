@@ -251,6 +251,14 @@ pub static RULES: &[Rule] = &[
         fix: "restore it from a backup or log in again",
     },
     Rule {
+        id: "file-hard-link",
+        class: "permission",
+        severity: Warning,
+        meaning: "the file has a name elsewhere too",
+        why: "the login can be read and changed under the other name, whatever this directory keeps out",
+        fix: "replace it by a copy and find the other name (find -samefile)",
+    },
+    Rule {
         id: "file-in-subdirectory",
         class: "file",
         severity: Info,

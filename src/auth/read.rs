@@ -99,6 +99,8 @@ pub struct Meta {
     pub owner: u32,
     /// Device and inode, to tell one file under two names.
     pub identity: (u64, u64),
+    /// Names that the file has, on the whole device.
+    pub names: u64,
 }
 
 /// Why there are no bytes to judge.
@@ -177,13 +179,13 @@ fn meta_of(meta: &Metadata) -> Meta {
         Err(e) => i64::try_from(e.duration().as_nanos()).ok().map(|n| -n),
     });
     #[cfg(unix)]
-    let (mode, owner, identity) = {
+    let (mode, owner, identity, names) = {
         use std::os::unix::fs::MetadataExt as _;
-        (meta.mode() & 0o7777, meta.uid(), (meta.dev(), meta.ino()))
+        (meta.mode() & 0o7777, meta.uid(), (meta.dev(), meta.ino()), meta.nlink())
     };
     #[cfg(not(unix))]
-    let (mode, owner, identity) = (0, 0, (0, 0));
-    Meta { bytes: meta.len(), modified, mode, owner, identity }
+    let (mode, owner, identity, names) = (0, 0, (0, 0), 1);
+    Meta { bytes: meta.len(), modified, mode, owner, identity, names }
 }
 
 /// Permission bits and owner of a directory.

@@ -3,6 +3,7 @@
 use super::claims::{count, short};
 use super::reader::{Ledger, MINUTE, Order};
 use crate::record::time::Nanos;
+use crate::record::{FIRST_WINS, MAX_FIELDS};
 
 /// How complete the evidence is, in raw text (a `_note` comes from the evidence).
 #[derive(Debug, Clone, Default)]
@@ -80,6 +81,19 @@ fn notes(ledger: &Ledger, inputs: &[Extent], out: &mut Completeness) {
             count(ledger.untimed as usize, "row", "rows")
         ));
     }
+    if ledger.disputed > 0 {
+        out.notes.push(format!(
+            "{} a field twice with different values: the last one counts, of {} the first",
+            count(ledger.disputed as usize, "row names", "rows name"),
+            FIRST_WINS.join(", ")
+        ));
+    }
+    if ledger.crowded > 0 {
+        out.notes.push(format!(
+            "{} more than {MAX_FIELDS} fields: those after them were not looked at",
+            count(ledger.crowded as usize, "row has", "rows have")
+        ));
+    }
     if ledger.audit_rows == 0 && ledger.read > 0 {
         let seen: Vec<&str> = ledger.services.keys().map(String::as_str).filter(|s| !s.is_empty()).take(8).collect();
         let seen = if seen.is_empty() { "none".to_owned() } else { seen.join(", ") };
@@ -94,8 +108,7 @@ fn why(reason: crate::record::Malformed) -> String {
         M::Syntax(at) => format!("syntax error at byte {at} of the line"),
         M::Truncated => "it ends inside the object".to_owned(),
         M::TooDeep => "nested too deeply".to_owned(),
-        #[allow(unreachable_patterns)]
-        _ => "not readable".to_owned(),
+        M::Hole => "it begins with NUL bytes, a hole in the file".to_owned(),
     }
 }
 

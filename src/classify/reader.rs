@@ -81,6 +81,10 @@ pub struct Ledger {
     pub selected: u64,
     /// Of the rows in the window, those without a readable time. They are never classified.
     pub untimed: u64,
+    /// Of the rows in the window, those that name a field twice with different values.
+    pub disputed: u64,
+    /// Of the rows in the window, those with more fields than are kept.
+    pub crowded: u64,
     pub audit_rows: u64,
     pub bad_lines: Vec<BadLine>,
     /// Texts of lines whose only key is `_note`.
@@ -112,6 +116,8 @@ impl Ledger {
         self.malformed += other.malformed;
         self.selected += other.selected;
         self.untimed += other.untimed;
+        self.disputed += other.disputed;
+        self.crowded += other.crowded;
         self.audit_rows += other.audit_rows;
         self.bad_lines.extend(other.bad_lines);
         self.bad_lines.sort();
@@ -259,6 +265,8 @@ impl<'s> Classifier<'s> {
             return;
         }
         self.ledger.in_window += 1;
+        self.ledger.disputed += u64::from(row.is_disputed());
+        self.ledger.crowded += u64::from(row.dropped() > 0);
         self.ledger.time(at);
         let locator = Locator {
             input,

@@ -99,5 +99,6 @@ fn reason(why: Malformed) -> String {
         Malformed::Syntax(at) => format!("syntax error at byte {at} of the line"),
         Malformed::Truncated => "the line is cut".to_owned(),
         Malformed::TooDeep => "nested too deep".to_owned(),
+        Malformed::Hole => "it begins with NUL bytes, a hole in the file".to_owned(),
     }
 }

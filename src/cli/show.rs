@@ -1,6 +1,6 @@
 //! `authopsy show`: print one evidence record, redacted, with its context.
 
-use super::args::ReadArgs;
+use super::args::{KeyArgs, ReadArgs};
 use super::{CliError, Exit, Io};
 use crate::input::{Hash, Inputs};
 use crate::record;
@@ -25,6 +25,8 @@ pub struct Args {
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
     pub format: String,
 
+    #[command(flatten)]
+    pub key: KeyArgs,
     #[command(flatten)]
     pub read: ReadArgs,
 }
@@ -63,6 +65,8 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let id = Id::parse(&args.id).ok_or_else(|| {
         CliError::Usage(format!("`{}` is no evidence id: want twelve hex digits, `:`, offset, `+`, length", args.id))
     })?;
+    let key = args.key.read()?;
+    let redactor = || key.clone().map_or_else(Redactor::new, |key| Redactor::new().with_key(key));
     let inputs = Inputs::discover(&args.inputs)?;
     let mut options = args.read.options();
     if options.hash == Hash::None {
@@ -111,11 +115,10 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let from = at.saturating_sub(args.context as usize);
     let to = (at + 1 + args.context as usize).min(near.len());
     let shown: Vec<Shown> = {
-        let mut redactor = Redactor::new();
+        let mut redactor = redactor();
         near[from..to].iter().enumerate().map(|(n, near)| Shown::new(near, from + n == at, &mut redactor)).collect()
     };
-    let mut redactor = Redactor::new();
-    let name = escape::terminal(redactor.text(name).as_str()).into_owned();
+    let name = escape::terminal(redactor().text(name).as_str()).into_owned();
     let text = if args.format == "json" { json(&args.id, &name, &shown) } else { text(&name, &shown) };
     io.stdout.write_all(text.as_bytes())?;
     Ok(if scanned.summaries[input].damage.is_empty() { Exit::Done } else { Exit::Incomplete })

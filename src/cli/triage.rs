@@ -57,6 +57,27 @@ pub struct SelectArgs {
     pub as_of: Option<String>,
 }
 
+impl SelectArgs {
+    /// The options that were given, in the order of the help.
+    pub fn given(&self) -> Vec<(&'static str, &str)> {
+        let all = [
+            ("--host", &self.host),
+            ("--thread", &self.thread),
+            ("--execution", &self.execution),
+            ("--pod", &self.pod),
+            ("--service", &self.service),
+            ("--tool", &self.tool),
+            ("--integration", &self.integration),
+            ("--identity", &self.identity),
+            ("--query", &self.query),
+            ("--start", &self.start),
+            ("--end", &self.end),
+            ("--as-of", &self.as_of),
+        ];
+        all.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))).collect()
+    }
+}
+
 /// Arguments of `authopsy triage`.
 #[derive(Debug, clap::Args)]
 pub struct Args {

@@ -1,9 +1,9 @@
 //! `authopsy verify`: re-derive every figure of a report from its dumps.
 
 use super::args::{FileArgs, KeyArgs, ReadArgs};
-use super::triage::KEY_ID;
+use super::triage::{KEY_ID, SelectArgs};
 use super::{CliError, Exit, Io};
-use crate::redact::Redactor;
+use crate::redact::{self, Redactor};
 use crate::report::escape;
 use serde_json::Value;
 use std::ffi::OsString;
@@ -18,6 +18,9 @@ pub struct Args {
     /// Dumps or directories it was made from, in any place and under any name
     #[arg(value_name = "INPUT", required = true)]
     pub inputs: Vec<PathBuf>,
+    /// A selector whose value the report shows as a label, because a secret stood in it, has to be given again
+    #[command(flatten)]
+    pub select: SelectArgs,
     #[command(flatten)]
     pub key: KeyArgs,
     #[command(flatten)]
@@ -87,7 +90,7 @@ fn same_key(args: &Args, recorded: &Value) -> Result<(), CliError> {
 fn derive(args: &Args, recorded: &Value, io: &mut Io<'_>) -> Result<(Value, Exit), CliError> {
     let mut line: Vec<OsString> = vec!["authopsy".into(), "triage".into()];
     line.extend(args.inputs.iter().map(Into::into));
-    line.extend(recorded_options(recorded)?.into_iter().map(Into::into));
+    line.extend(recorded_options(args, recorded)?.into_iter().map(Into::into));
     let key = args.key.fp_key_file.iter().map(|path| ("--fp-key-file", path));
     line.extend(args.files.named().chain(key).flat_map(|(name, path)| [name.into(), path.into()]));
     let threads = args.read.threads.to_string();
@@ -123,8 +126,10 @@ const RECORDED: &[&str] = &[
     "--as-of",
 ];
 
-/// The options of the recorded command line, and the instant it took for now.
-fn recorded_options(recorded: &Value) -> Result<Vec<String>, CliError> {
+/// The options of the recorded command line, and the instant it took for now. A value that the report could not keep,
+/// as it held a secret, is taken from our own command line.
+fn recorded_options(args: &Args, recorded: &Value) -> Result<Vec<String>, CliError> {
+    let mut given = args.select.given();
     let argv: Vec<&str> =
         recorded["manifest"]["argv"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let options = argv.iter().position(|arg| arg.starts_with("--")).unwrap_or(argv.len());
@@ -138,8 +143,26 @@ fn recorded_options(recorded: &Value) -> Result<Vec<String>, CliError> {
                 "cannot verify: the recorded command line has {name}, which selects nothing"
             )));
         }
+        let again = given.iter().position(|(option, _)| option == name).map(|at| given.remove(at).1);
+        let value = match (redact::holds_label(value), again) {
+            (false, None) => *value,
+            (true, Some(again)) => again,
+            (true, None) => {
+                return Err(CliError::Usage(format!(
+                    "cannot verify: a secret stood in the recorded {name}, so the report only holds {value}: give it again with {name}"
+                )));
+            }
+            (false, Some(_)) => {
+                return Err(CliError::Usage(format!(
+                    "cannot verify: the report holds its {name}, so leave {name} out"
+                )));
+            }
+        };
         // One word, so that no value is taken for an option.
         out.push(format!("{name}={value}"));
+    }
+    if let Some((name, _)) = given.first() {
+        return Err(CliError::Usage(format!("cannot verify: the report was made without {name}, so leave {name} out")));
     }
     if let (false, Some(as_of)) = (out.iter().any(|o| o.starts_with("--as-of=")), recorded["scope"]["as_of"].as_str()) {
         out.push(format!("--as-of={as_of}"));

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const DEPTH_MAX: usize = 64;
 
 pub fn discover(args: &[PathBuf]) -> Result<Inputs, InputError> {
-    let mut found = Found::default();
+    let mut found = Finds::default();
     let mut first_error = None;
     let mut readable = 0;
     for arg in args {
@@ -18,7 +18,7 @@ pub fn discover(args: &[PathBuf]) -> Result<Inputs, InputError> {
             Ok(()) => readable += 1,
             Err(e) => {
                 if matches!(e, InputError::Io { .. }) {
-                    found.push(arg);
+                    found.push(arg, super::Found::default());
                 } else {
                     found.notes.push(e.to_string());
                 }
@@ -33,7 +33,7 @@ pub fn discover(args: &[PathBuf]) -> Result<Inputs, InputError> {
 }
 
 #[derive(Default)]
-struct Found {
+struct Finds {
     inputs: Vec<Input>,
     notes: Vec<String>,
     bytes: u64,
@@ -41,9 +41,9 @@ struct Found {
     seen: HashMap<(u64, u64), String>,
 }
 
-impl Found {
-    fn push(&mut self, path: &Path) {
-        self.inputs.push(Input { name: path.to_string_lossy().into_owned(), path: path.to_path_buf() });
+impl Finds {
+    fn push(&mut self, path: &Path, found: super::Found) {
+        self.inputs.push(Input { name: path.to_string_lossy().into_owned(), path: path.to_path_buf(), found });
     }
 
     fn argument(&mut self, arg: &Path) -> Result<(), InputError> {
@@ -51,14 +51,14 @@ impl Found {
             if self.inputs.iter().any(Input::is_stdin) {
                 self.notes.push("standard input was given twice: read once".to_owned());
             } else {
-                self.push(arg);
+                self.push(arg, super::Found::default());
             }
             return Ok(());
         }
         let path = || arg.to_string_lossy().into_owned();
         let meta = std::fs::metadata(arg).map_err(|source| InputError::Io { path: path(), source })?;
         if !meta.is_dir() {
-            self.file(arg, &meta);
+            self.file(arg, &meta, false);
             return Ok(());
         }
         let before = self.inputs.len();
@@ -78,9 +78,11 @@ impl Found {
     }
 
     /// Takes a file unless it was taken under another name.
-    fn file(&mut self, path: &Path, meta: &std::fs::Metadata) {
+    fn file(&mut self, path: &Path, meta: &std::fs::Metadata, in_directory: bool) {
         let name = path.to_string_lossy().into_owned();
+        let mut found = super::Found { identity: None, in_directory };
         if meta.is_file() {
+            found.identity = Some((meta.dev(), meta.ino()));
             if let Some(other) = self.seen.get(&(meta.dev(), meta.ino())) {
                 let same = if *other == name { "given twice".to_owned() } else { format!("the same file as {other}") };
                 self.notes.push(format!("{name}: {same}: read once"));
@@ -89,7 +91,7 @@ impl Found {
             self.seen.insert((meta.dev(), meta.ino()), name);
             self.bytes += meta.len();
         }
-        self.push(path);
+        self.push(path, found);
     }
 
     /// Takes a file of a directory if it holds records.
@@ -97,11 +99,11 @@ impl Found {
         match std::fs::symlink_metadata(path) {
             Ok(meta) if meta.is_file() => match source::head(path) {
                 Ok(head) => match layout::why_no_dump(&head) {
-                    None => self.file(path, &meta),
+                    None => self.file(path, &meta, true),
                     Some(why) => self.notes.push(format!("{}: {why}: not read", path.to_string_lossy())),
                 },
                 // It may be a dump: it stays an input and its summary says what is wrong.
-                Err(_) => self.file(path, &meta),
+                Err(_) => self.file(path, &meta, true),
             },
             Ok(meta) if meta.is_symlink() => {
                 self.notes.push(format!("{}: a link: not followed", path.to_string_lossy()))
@@ -154,6 +156,39 @@ mod tests {
         assert_eq!(names, ["B.log", "b.ndjson", "sub/a"]);
         assert_eq!(inputs.notes().len(), 4, "{:?}", inputs.notes());
     }
+
+    #[test]
+    fn what_was_swapped_since_it_was_found_is_not_read() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let outside = tempfile::tempdir().expect("a directory");
+        let at = |name: &str| dir.path().join(name);
+        let secret = outside.path().join("secret");
+        std::fs::write(&secret, "{\"_msg\":\"outside\"}\n").expect("a file");
+        std::fs::create_dir(at("sub")).expect("a directory");
+        std::fs::create_dir(outside.path().join("sub")).expect("a directory");
+        std::fs::hard_link(&secret, outside.path().join("sub/c")).expect("a link");
+        for name in ["a", "b", "sub/c", "d"] {
+            std::fs::write(at(name), "{\"_msg\":\"x\"}\n{\"_msg\":\"y\"}\n").expect("a file");
+        }
+        let inputs = discover(&[dir.path().to_path_buf()]).expect("inputs");
+        // A link, another file, a link in the place of the directory, nothing at all.
+        std::fs::remove_file(at("a")).expect("removed");
+        std::os::unix::fs::symlink(&secret, at("a")).expect("a link");
+        std::fs::hard_link(&secret, at("b.new")).expect("a link");
+        std::fs::rename(at("b.new"), at("b")).expect("renamed");
+        std::fs::rename(at("sub"), outside.path().join("old")).expect("renamed");
+        std::os::unix::fs::symlink(outside.path().join("sub"), at("sub")).expect("a link");
+        let said: Vec<String> = inputs.inputs().iter().map(|i| source::open(i).err().unwrap_or_default()).collect();
+        assert_eq!(said, ["a link, which is not followed", SWAPPED, "", SWAPPED]);
+        // A link that was named on the command line is followed; a file swapped since then is told.
+        let named = discover(&[at("a")]).expect("an input");
+        assert!(source::open(&named.inputs()[0]).is_ok());
+        std::fs::remove_file(at("a")).expect("removed");
+        std::fs::write(at("a"), "{}\n").expect("a file");
+        assert_eq!(source::open(&named.inputs()[0]).err().as_deref(), Some(SWAPPED));
+    }
+
+    const SWAPPED: &str = "replaced by another file before it was read";
 
     #[test]
     fn one_missing_argument_among_others_stays_an_input() {

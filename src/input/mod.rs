@@ -101,6 +101,17 @@ pub struct Input {
     /// The argument as given, or the argument, `/` and the path below it for a file of a directory.
     pub name: String,
     pub path: PathBuf,
+    /// What it was when it was found.
+    found: Found,
+}
+
+/// What stood at a path when it was looked at. What is opened there later has to be the same.
+#[derive(Debug, Clone, Copy, Default)]
+struct Found {
+    /// Device and inode of a regular file.
+    identity: Option<(u64, u64)>,
+    /// It was found in a directory, where links are not followed.
+    in_directory: bool,
 }
 
 impl Input {

@@ -60,13 +60,15 @@ pub enum Opened<'s> {
 
 /// Opens an input read-only.
 pub fn open<'s>(input: &Input) -> Result<Opened<'s>, String> {
-    // A plain open of a pipe would wait for its writer, perhaps for ever.
-    let file = std::fs::OpenOptions::new()
-        .read(true)
-        .custom_flags(libc::O_NONBLOCK)
-        .open(&input.path)
-        .map_err(|e| reason(&e))?;
+    let file = read_only(&input.path, input.found.in_directory).map_err(|e| match e.raw_os_error() {
+        Some(libc::ELOOP) if input.found.in_directory => "a link, which is not followed".to_owned(),
+        _ => reason(&e),
+    })?;
     let meta = file.metadata().map_err(|e| reason(&e))?;
+    // The descriptor decides: a path can be another file by now, or lead elsewhere.
+    if input.found.identity.is_some_and(|found| found != (meta.dev(), meta.ino())) {
+        return Err("replaced by another file before it was read".to_owned());
+    }
     let kind = meta.file_type();
     if kind.is_fifo() {
         return Ok(Opened::Stream { reader: pipe(file)?, stamp: None });
@@ -85,6 +87,12 @@ pub fn open<'s>(input: &Input) -> Result<Opened<'s>, String> {
         return Ok(Opened::Stream { reader: Box::new(file), stamp: Some(stamp) });
     }
     Ok(Opened::Ranges { file, stamp, layout, bom: head.starts_with(layout::BOM) })
+}
+
+/// Opens without waiting for whoever writes to a pipe; in directories without following a link in the last place.
+fn read_only(path: &Path, in_directory: bool) -> std::io::Result<File> {
+    let stay = if in_directory { libc::O_NOFOLLOW } else { 0 };
+    std::fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | stay).open(path)
 }
 
 /// Looks for a writer of a named pipe so often, [`PAUSE`] apart: one that is started along with us opens it by then.
@@ -113,9 +121,12 @@ fn pipe(file: File) -> Result<Box<dyn Read + Send>, String> {
     Err("a pipe that nobody writes to".to_owned())
 }
 
-/// The head of a regular file.
+/// The head of a regular file of a directory.
 pub fn head(path: &Path) -> std::io::Result<Head> {
-    let file = File::open(path)?;
+    let file = read_only(path, true)?;
+    if !file.metadata()?.is_file() {
+        return Err(std::io::Error::other("not a regular file"));
+    }
     let mut stored = vec![0; layout::HEAD_BYTES];
     let length = read_at(&file, 0, &mut stored)?;
     stored.truncate(length);

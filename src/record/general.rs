@@ -120,7 +120,7 @@ impl<'a> Walk<'a> {
                 Raw::borrowed(word, false)
             }
         };
-        self.record.push(Field { name, value });
+        self.record.member(Field { name, value });
         Ok(())
     }
 
@@ -244,8 +244,9 @@ mod tests {
     }
 
     #[test]
-    fn the_first_non_empty_of_a_name_wins() {
-        assert_eq!(texts(r#"{"a":"","a":1,"a":2}"#), [("a".to_owned(), "1".to_owned())]);
+    fn the_last_non_empty_of_a_name_wins() {
+        assert_eq!(texts(r#"{"a":"","a":1,"a":2,"a":"","a":null}"#), [("a".to_owned(), "2".to_owned())]);
+        assert_eq!(texts(r#"{"a":{"b":1},"a.b":2}"#), [("a.b".to_owned(), "2".to_owned())]);
     }
 
     #[test]

@@ -6,7 +6,9 @@
 //!
 //! A record is one flat JSON object whose values are strings. Other exporters' values are tolerated: numbers and
 //! booleans become their text, null and the empty string are absent, nested objects are flattened with dots, arrays stay
-//! JSON text. Of duplicate keys the first that is not empty wins, as the store's own export puts the real one first.
+//! JSON text. Of a name that comes twice the last value that is not empty wins, as in the store when it takes such a line
+//! in; of the names that the store itself writes ([`FIRST_WINS`]) the first. A row in which such values differ is told
+//! by [`Record::disputed`] and [`Row::is_disputed`].
 //!
 //! Three ways in, which agree on every line (property tests hold them together):
 //! - [`parse`] reads one JSON line into all its fields; it is the judge of the other two.
@@ -85,16 +87,21 @@ impl<'a> Raw<'a> {
 /// store itself takes at most 2000 a row.
 pub const MAX_FIELDS: usize = 4096;
 
+/// Names of which the first value wins. A dump that was imported with them as ordinary fields and exported again has them
+/// twice, and an export puts the store's own value first.
+pub const FIRST_WINS: &[&str] = &["_time", "_stream", "_stream_id"];
+
 /// One record: its fields in the order of the line, empty values left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Record<'a> {
     fields: Vec<Field<'a>>,
     dropped: u32,
+    disputed: u32,
 }
 
 impl<'a> Record<'a> {
     pub fn from_fields(fields: Vec<Field<'a>>) -> Self {
-        Record { fields, dropped: 0 }
+        Record { fields, dropped: 0, disputed: 0 }
     }
 
     /// The raw value of a field, if present and not empty.
@@ -114,6 +121,28 @@ impl<'a> Record<'a> {
     /// Fields beyond [`MAX_FIELDS`] that were left out.
     pub fn dropped(&self) -> u32 {
         self.dropped
+    }
+
+    /// Members that named a field again with another value. One of the values is not in the record.
+    pub fn disputed(&self) -> u32 {
+        self.disputed
+    }
+
+    /// Adds a member of the line. Of a name that comes again the last value stays, save for [`FIRST_WINS`].
+    pub fn member(&mut self, field: Field<'a>) {
+        if field.value.bytes.is_empty() {
+            return;
+        }
+        if self.fields.len() >= MAX_FIELDS {
+            self.dropped = self.dropped.saturating_add(1);
+        } else if let Some(known) = self.fields.iter_mut().find(|f| f.name == field.name) {
+            self.disputed = self.disputed.saturating_add(u32::from(known.value.text() != field.value.text()));
+            if !FIRST_WINS.contains(&&*field.name) {
+                known.value = field.value;
+            }
+        } else {
+            self.fields.push(field);
+        }
     }
 
     /// Adds a field unless it is empty or the record already has one of that name.
@@ -136,6 +165,12 @@ impl<'a> Record<'a> {
 
     /// A copy that no longer borrows from the line.
     pub fn into_owned(self) -> Record<'static> {
-        Record { fields: self.fields.into_iter().map(Field::into_owned).collect(), dropped: self.dropped }
+        let counts = self.counts();
+        Record { fields: self.fields.into_iter().map(Field::into_owned).collect(), ..counts }
+    }
+
+    /// No fields, and the same counts of what is not among them.
+    fn counts(&self) -> Record<'static> {
+        Record { fields: Vec::new(), dropped: self.dropped, disputed: self.disputed }
     }
 }

@@ -198,6 +198,26 @@ impl<'r> Row<'r> {
         }
     }
 
+    /// Whether the row names a field twice with different values, wanted or not: one of them is not shown.
+    pub fn is_disputed(&self) -> bool {
+        match &self.source {
+            Source::Indexed { bytes, marks, template } => template.doubles.iter().any(|fields| {
+                let mut values = fields.iter().filter_map(|field| value(bytes, marks, usize::from(*field)));
+                let first = values.next();
+                values.any(|v| first.is_some_and(|first| v.bytes != first.bytes && v.text() != first.text()))
+            }),
+            Source::Parsed { record, .. } => record.disputed() > 0,
+        }
+    }
+
+    /// Fields of the row beyond [`super::MAX_FIELDS`], which are not looked at.
+    pub fn dropped(&self) -> u32 {
+        match &self.source {
+            Source::Indexed { .. } => 0,
+            Source::Parsed { record, .. } => record.dropped(),
+        }
+    }
+
     /// The decoded text in a slot; empty where the field is absent.
     pub fn text(&self, slot: usize) -> Cow<'r, str> {
         self.raw(slot).map_or(Cow::Borrowed(""), |v| v.text())
@@ -394,7 +414,7 @@ mod tests {
                 if projection.every {
                     row.each(|name, value| all.push((name.to_owned(), value.text().into_owned())));
                 }
-                (slots, all)
+                (slots, all, row.is_disputed())
             });
             seen.push(format!("{} {} {:?} {row:?}", place.offset, place.index, place.bytes));
         });
@@ -425,10 +445,33 @@ mod tests {
         agree(br#"{"log":"{\"_msg\":\"x\"}\n","time":"2026-01-01T00:00:00Z"}"#);
     }
 
+    #[test]
+    fn names_that_come_twice_are_told_wanted_or_not() {
+        let rows = [
+            r#"{"_msg":"a","other":"1","other":"2"}"#,
+            r#"{"_msg":"a","other":"1","other":"1"}"#,
+            r#"{"_msg":"a","other":"1","other":"\u0031"}"#,
+            r#"{"_msg":"a","other":"","other":"2"}"#,
+            r#"{"x":"1","x":"","x":"2"}"#,
+            r#"{"_msg":"a","_msg":"b"}"#,
+            r#"{"_msg":"a","annotation.one.color":"1","annotation.two.color":"2"}"#,
+            r#"{"_msg":"a","annotation.two.color":"1","annotation.two.color":"2"}"#,
+        ];
+        let want = [true, false, false, false, true, true, false, true];
+        let chunk = [rows, rows].concat().join("\n");
+        for kernel in Kernel::available() {
+            let mut seen = Vec::new();
+            Scanner::new(&Projection::new(&["_msg"]), kernel)
+                .chunk(0, chunk.as_bytes(), |_, row| seen.push(row.is_ok_and(Row::is_disputed)));
+            assert_eq!(seen, [want, want].concat(), "{kernel:?}");
+        }
+    }
+
     const BASES: &[&str] = &[
         r#"{"_time":"2026-01-01T00:00:00Z","_stream":"{a=\"b\"}","_msg":"hello \"you\" \\","kubernetes.pod_name":"p-1","service":"s"}"#,
         r#"{"_msg":"x","a":"1","ab":"","audit.abcdef.host":"h","kubernetes.namespace":"n"}"#,
         r#"{"a":"","_msg":"1","a":"2"}"#,
+        r#"{"_msg":"1","x":"1","x":"2","_msg":"2"}"#,
         r#"{"":"e","_msg":"m"}"#,
         r#"{"_msg":"m","n":1,"o":{"p":"q"}}"#,
         "not json",

@@ -14,6 +14,9 @@ pub enum Malformed {
     Truncated,
     /// Nested deeper than [`MAX_DEPTH`].
     TooDeep,
+    /// The line begins with NUL bytes: a hole in the file. A logger that goes on writing at its old place after its file
+    /// was emptied leaves one, and so does a lost disk block.
+    Hole,
 }
 
 /// Deepest nesting that is looked into; deeper lines are malformed.
@@ -22,8 +25,10 @@ pub const MAX_DEPTH: usize = 64;
 /// Parses one JSON line (without its line end).
 pub fn parse(line: &[u8]) -> Result<Record<'_>, Malformed> {
     let line = line.trim_ascii();
-    if line.first() != Some(&b'{') {
-        return Err(Malformed::NotAnObject);
+    match line.first() {
+        Some(b'{') => {}
+        Some(0) => return Err(Malformed::Hole),
+        _ => return Err(Malformed::NotAnObject),
     }
     match flat(line) {
         Some(record) => Ok(record),
@@ -46,7 +51,7 @@ fn flat(line: &[u8]) -> Option<Record<'_>> {
         }
         at = skip_space(line, at + 1);
         let (value, escaped, next) = string(line, at)?;
-        record.push(Field { name: text(name, name_escaped), value: Raw::borrowed(value, escaped) });
+        record.member(Field { name: text(name, name_escaped), value: Raw::borrowed(value, escaped) });
         at = skip_space(line, next);
         match line.get(at)? {
             b',' => at = skip_space(line, at + 1),
@@ -184,6 +189,23 @@ mod tests {
         assert_eq!(parse(br#"{"a":"b"#), Err(Malformed::Truncated));
         assert_eq!(parse(br#"{"a":"b"} x"#), Err(Malformed::Syntax(10)));
         assert_eq!(parse("{\"a\":".repeat(100).as_bytes()), Err(Malformed::TooDeep));
+    }
+
+    #[test]
+    fn the_last_of_a_name_wins_save_for_names_that_the_store_writes() {
+        let line = r#"{"a":"1","_stream":"{x}","a":"2","_stream":"{y}","a":"","_time":"t","_time":"u"}"#;
+        let want = [("a", "2"), ("_stream", "{x}"), ("_time", "t")];
+        assert_eq!(texts(line), want.map(|(n, v)| (n.to_owned(), v.to_owned())));
+        assert_eq!(parse(line.as_bytes()).expect("a record").disputed(), 3);
+        let same = parse(br#"{"a":"x","a":"y","b":1,"b":null}"#).expect("a record");
+        assert_eq!((same.disputed(), same.get("b").as_deref()), (1, Some("1")));
+        let spelled = parse(br#"{"a":"x","a":"\u0078"}"#).expect("a record");
+        assert_eq!(spelled.disputed(), 0, "the same value, spelled in another way");
+    }
+
+    #[test]
+    fn a_hole_in_the_file_is_told_as_one() {
+        assert_eq!(parse(b"\0\0\0{\"a\":\"b\"}"), Err(Malformed::Hole));
     }
 
     #[test]

@@ -69,6 +69,8 @@ pub struct Template {
     best: Vec<Spelled>,
     /// Slots of which the sequence has more spellings, in order of the slot and then of the spelling.
     spare: Vec<(u16, Spelled)>,
+    /// Fields that have the same name, name by name. None of them is wanted: such lines are parsed.
+    pub doubles: Vec<Vec<u16>>,
     /// Lines that follow it are parsed: a wanted name occurs twice, or it is another logger's frame.
     pub parse: bool,
 }
@@ -190,7 +192,8 @@ impl Templates {
         let has = |name: &str| names.iter().any(|n| n == name);
         let twice = |name: &String| names.iter().filter(|n| *n == name).count() > 1;
         let doubled = if self.projection.is_every() { names.iter().any(twice) } else { self.wanted().any(twice) };
-        Template { number: self.templates.len(), best, spare, parse: doubled || (has("log") && has("time")), names }
+        let parse = doubled || (has("log") && has("time"));
+        Template { number: self.templates.len(), best, spare, doubles: doubles(&names), parse, names }
     }
 
     /// All names that are looked for.
@@ -224,6 +227,14 @@ impl Templates {
         }
         shape
     }
+}
+
+/// The fields of every name that comes more than once.
+fn doubles(names: &[String]) -> Vec<Vec<u16>> {
+    let name = |field: &u16| &names[usize::from(*field)];
+    let mut order: Vec<u16> = (0..names.len() as u16).collect();
+    order.sort_by_key(|field| (name(field), *field));
+    order.chunk_by(|a, b| name(a) == name(b)).filter(|fields| fields.len() > 1).map(<[u16]>::to_vec).collect()
 }
 
 /// The raw keys of a compact flat object of strings; `None` if the line is anything else.

@@ -29,6 +29,9 @@ fn layer(line: &[u8], depth: usize) -> Result<Record<'_>, Malformed> {
         let record = scan::parse(line)?;
         return if depth < MAX_LAYERS && is_docker(&record) { docker(record, depth) } else { Ok(record) };
     }
+    if line.first() == Some(&0) {
+        return Err(Malformed::Hole);
+    }
     if let Some(record) = textlog::parse(line) {
         return Ok(record);
     }

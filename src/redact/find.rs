@@ -3,7 +3,7 @@
 use super::keys::{self, Rule};
 use super::kinds::{KINDS, Strength};
 use super::needles::{Form, Needles};
-use super::rules::{Pass, least_tail};
+use super::rules::{Look, Pass, least_tail};
 use super::span::{self, Span};
 use super::view::{LAYERS, REASONS, View};
 use super::{people, runs, settle};
@@ -175,7 +175,7 @@ pub fn in_text(text: &[u8], people: People, out: &mut Vec<Span>) {
 pub fn in_field(name: &[u8], rule: Option<Rule>, value: &[u8], people: People, out: &mut Vec<Span>) {
     find(value, name, people, false, out);
     if let Some(rule) = rule {
-        let mut pass = Pass::new(value, false, out);
+        let mut pass = Pass::new(value, Look::default(), out);
         pass.value(rule, 0, value.len());
     }
     people::in_field(name, value, people, out);
@@ -197,7 +197,7 @@ pub fn dirty(lines: &[u8], people: People, out: &mut Vec<Span>) {
 
 fn find(text: &[u8], name: &[u8], people: People, lines: bool, out: &mut Vec<Span>) {
     let mut views: Vec<usize> = Vec::new();
-    once(text, name, people, lines, out, |at| {
+    once(text, name, people, Look { lines, peeled: false }, out, |at| {
         if views.last().is_none_or(|&last| at >= last) {
             let end =
                 if lines { memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |n| at + n) } else { text.len() };
@@ -211,8 +211,8 @@ fn find(text: &[u8], name: &[u8], people: People, lines: bool, out: &mut Vec<Spa
 }
 
 /// One look at the text as it stands.
-fn once(text: &[u8], name: &[u8], people: People, lines: bool, out: &mut Vec<Span>, mut view: impl FnMut(usize)) {
-    let mut pass = Pass::new(text, lines, out);
+fn once(text: &[u8], name: &[u8], people: People, look: Look, out: &mut Vec<Span>, mut view: impl FnMut(usize)) {
+    let mut pass = Pass::new(text, look, out);
     LITERALS.each(text, |action, start, end| match action {
         Action::View => view(start),
         _ => pass.visit(action, start, end),
@@ -230,7 +230,7 @@ fn decoded(line: &[u8], base: usize, name: &[u8], people: People, out: &mut Vec<
         let Some(peeled) = view.peel() else { break };
         view = peeled;
         found.clear();
-        once(&view.bytes, name, people, false, &mut found, |_| {});
+        once(&view.bytes, name, people, Look { lines: false, peeled: true }, &mut found, |_| {});
         for span in &found {
             let (start, end) = view.original(span.start, span.end);
             out.push(Span { start: base + start, end: base + end, ..*span });
@@ -249,10 +249,10 @@ mod tests {
         #[test]
         fn needles_change_no_finding(text in texts(), lines in any::<bool>()) {
             let (mut fast, mut plain) = (Vec::new(), Vec::new());
-            let mut pass = Pass::new(&text, lines, &mut fast);
+            let mut pass = Pass::new(&text, Look { lines, peeled: false }, &mut fast);
             LITERALS.each(&text, |action, start, end| pass.visit(action, start, end));
             let public = pass.finish();
-            let mut pass = Pass::new(&text, lines, &mut plain);
+            let mut pass = Pass::new(&text, Look { lines, peeled: false }, &mut plain);
             for hit in AUTOMATON.find_overlapping_iter(&text) {
                 pass.visit(LITERALS.actions[hit.pattern().as_usize()], hit.start(), hit.end());
             }

@@ -3,6 +3,7 @@
 //! Names are compared folded: lower case, letters and digits only, of the last dotted segment, trailing digits dropped.
 //! So `X-Api-Key`, `api_key`, `apiKey2` and `spring.mail.apikey` are one name.
 
+use super::manifest;
 use std::sync::LazyLock;
 
 /// What a name asks of its value before it is masked.
@@ -20,6 +21,8 @@ pub enum Gate {
     Authorization,
     /// `Cookie` and `Set-Cookie`: names and attributes kept, values masked.
     Cookie,
+    /// Base64 of a text.
+    Encoded,
     /// A Vault AppRole id: a UUID is a secret, an ARN or a path is a name.
     SecretId,
 }
@@ -161,6 +164,13 @@ fn is(folded: &[u8], (how, word, _): &Name) -> bool {
 
 /// What the name says, if anything.
 pub fn rule(name: &[u8]) -> Option<Rule> {
+    // A place that makes any value secret is stronger than a name, one that only makes encoded values secret is weaker.
+    let place = manifest::rule(name);
+    place.filter(|rule| rule.gate == Gate::Strong).or_else(|| named(name)).or(place)
+}
+
+/// The same by the name alone.
+fn named(name: &[u8]) -> Option<Rule> {
     let mut buffer = [0; LONGEST];
     let folded = fold(name, &mut buffer)?;
     let ending = usize::from(*folded.last()?);

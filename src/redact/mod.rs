@@ -12,6 +12,7 @@
 //! | the token says what it is | [`kinds`] (registry) | `ghp_…`, `eyJ…` |
 //! | the name says that the value is secret | [`keys`] (registry) | `"client_secret":"…"`, `X-Api-Key: …`, `--token …` |
 //! | the place is one of secrets | `find` | `Bearer …`, `https://user:…@host`, PEM blocks, `/bot123:…/` |
+//! | the object is of a kind whose values are secret | `manifest` | `kind: Secret` … `data:` |
 //! | it looks random | `runs` | 32 characters and more of mixed case and digits |
 //!
 //! One search looks for the literals of all rules at once ([`find::dirty`]); text without any is never looked at
@@ -26,6 +27,7 @@ mod kernel;
 pub mod keys;
 pub mod kinds;
 mod labels;
+mod manifest;
 mod needles;
 pub mod people;
 mod redactor;
@@ -44,7 +46,7 @@ pub(crate) mod tests;
 pub use draft::{Draft, Drafter, Drafts};
 pub use find::People;
 pub use labels::{FingerprintKey, KEY_BYTES_MIN, Labels, Masked, ValueId};
-pub use redactor::Redactor;
+pub use redactor::{Redactor, holds_label};
 pub use safe::Safe;
 pub use secret::Secret;
 pub use span::Span;

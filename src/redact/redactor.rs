@@ -6,6 +6,13 @@ use super::{Safe, keys};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// Whether a label stands in the text: something was masked there, and the text alone does not say what.
+pub fn holds_label(text: &str) -> bool {
+    let mut spans = Vec::new();
+    find::in_text(text.as_bytes(), People::default(), &mut spans);
+    spans.iter().any(|span| span.proof == super::span::Proof::Placeholder)
+}
+
 /// Scrubs secrets out of evidence text and counts what it masked, by kind.
 ///
 /// Labels are ordinal (`[jwt#1]`) in first-seen order, so a redactor is used from one thread, in evidence order.

@@ -5,6 +5,7 @@ use super::extent::{self, Ends, Quote};
 use super::find::{Action, FLAGS, SCHEMES};
 use super::keys::{self, Gate, LONGEST, Rule};
 use super::kinds::{self, KINDS, Kind, Strength};
+use super::manifest;
 use super::shapes;
 use super::span::{Proof, Span};
 use base64::Engine as _;
@@ -18,11 +19,19 @@ fn is_resource_type(before: &[u8]) -> bool {
     arn.ends_with(b":") && arn.starts_with(b"arn:aws") && memchr::memmem::find(arn, b":secretsmanager:").is_some()
 }
 
+/// What a text is.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Look {
+    /// A series of lines that must not influence each other.
+    pub lines: bool,
+    /// A decoded view: quotes and line breaks of strings within strings look like those around them.
+    pub peeled: bool,
+}
+
 /// One pass over one text.
 pub(super) struct Pass<'t, 'o> {
     text: &'t [u8],
-    /// The text is a series of lines that must not influence each other.
-    lines: bool,
+    look: Look,
     out: &'o mut Vec<Span>,
     first: usize,
     /// Everything before this is masked or was judged as a whole.
@@ -34,14 +43,15 @@ pub(super) struct Pass<'t, 'o> {
     end_marker: (usize, Option<usize>),
     /// Public keys and certificates, which may look random.
     public: Vec<(usize, usize)>,
+    manifests: manifest::Read,
 }
 
 impl<'t, 'o> Pass<'t, 'o> {
-    pub fn new(text: &'t [u8], lines: bool, out: &'o mut Vec<Span>) -> Self {
+    pub fn new(text: &'t [u8], look: Look, out: &'o mut Vec<Span>) -> Self {
         let first = out.len();
         Pass {
             text,
-            lines,
+            look,
             out,
             first,
             covered: 0,
@@ -49,11 +59,15 @@ impl<'t, 'o> Pass<'t, 'o> {
             runs: [(0, 0); 8],
             end_marker: (usize::MAX, None),
             public: Vec::new(),
+            manifests: manifest::Read::default(),
         }
     }
 
     /// Looks at one literal's hit. Hits come in order of their ends.
     pub fn visit(&mut self, action: Action, start: usize, end: usize) {
+        if matches!(action, Action::Stem) && self.text[start] == b'S' {
+            self.manifests.word(self.text, start, end, self.look, self.out);
+        }
         if start < self.covered {
             return;
         }
@@ -243,7 +257,7 @@ impl<'t, 'o> Pass<'t, 'o> {
         while to < text.len() && to < at + 64 {
             let step = match text[to] {
                 b' ' | b'\t' => 1,
-                b'\n' if self.lines => break,
+                b'\n' if self.look.lines => break,
                 _ => extent::line_break(text, to),
             };
             if step == 0 {
@@ -338,6 +352,7 @@ impl<'t, 'o> Pass<'t, 'o> {
             Gate::Password => !sentence,
             Gate::Weak => shapes::is_secretish(value) || overlong(whole, value),
             Gate::Parameter => parameter_value(value) || overlong(whole, value),
+            Gate::Encoded => encoded_text(whole),
             Gate::SecretId => shapes::is_uuid(value) || shapes::is_secretish(value),
         };
         if masked {
@@ -516,7 +531,7 @@ impl<'t, 'o> Pass<'t, 'o> {
             return;
         }
         let line = || memchr::memchr(b'\n', &text[body..]).map_or(text.len(), |n| body + n);
-        let limit = if self.lines { line() } else { text.len() };
+        let limit = if self.look.lines { line() } else { text.len() };
         // A quote ends the string that holds the block: an end marker behind it belongs to another one.
         let own = |at: &usize| *at < limit && memchr::memchr(b'"', &text[body..*at]).is_none();
         let stop = match self.next_end(body).filter(own) {
@@ -545,8 +560,11 @@ impl<'t, 'o> Pass<'t, 'o> {
         let private = memchr::memmem::find(title, b"PRIVATE KEY").is_some_and(|at| at < 24);
         let floor = self.covered.max(self.public.last().map_or(0, |p| p.1));
         if private {
-            let body =
-                text[floor..start].iter().rev().take_while(|&&b| pem_byte(b) && !(self.lines && b == b'\n')).count();
+            let body = text[floor..start]
+                .iter()
+                .rev()
+                .take_while(|&&b| pem_byte(b) && !(self.look.lines && b == b'\n'))
+                .count();
             let first = start - body;
             let skip = text[first..start].iter().take_while(|b| b.is_ascii_whitespace() || **b == b'\\').count();
             self.mask(after_escape(text, first + skip).min(start), start, "private-key", Proof::Shape);
@@ -743,8 +761,9 @@ impl<'t, 'o> Pass<'t, 'o> {
         for (start, end) in ids {
             let (low, high) = (start.saturating_sub(200), (end + 200).min(self.text.len()));
             let low =
-                memchr::memrchr(b'\n', &self.text[low..start]).filter(|_| self.lines).map_or(low, |n| low + n + 1);
-            let high = memchr::memchr(b'\n', &self.text[end..high]).filter(|_| self.lines).map_or(high, |n| end + n);
+                memchr::memrchr(b'\n', &self.text[low..start]).filter(|_| self.look.lines).map_or(low, |n| low + n + 1);
+            let high =
+                memchr::memchr(b'\n', &self.text[end..high]).filter(|_| self.look.lines).map_or(high, |n| end + n);
             let mut at = low;
             while at < high {
                 let run = self.text[at..high]
@@ -990,7 +1009,7 @@ fn overlong(whole: &[u8], head: &[u8]) -> bool {
 }
 
 /// Values that are masked already, references, and literals of the language.
-fn exempt(value: &[u8]) -> bool {
+pub(super) fn exempt(value: &[u8]) -> bool {
     shapes::is_masked(value) || shapes::is_reference(value) || shapes::is_plain_literal(value)
 }
 
@@ -1142,7 +1161,7 @@ fn placeholder_at(text: &[u8], start: usize) -> Option<usize> {
 }
 
 /// The value is a placeholder of ours, perhaps with the closing brackets of the text around it.
-fn held(text: &[u8], start: usize, end: usize) -> bool {
+pub(super) fn held(text: &[u8], start: usize, end: usize) -> bool {
     placeholder_at(text, start).is_some_and(|own| {
         text[own.min(end)..end].iter().all(|b| matches!(b, b']' | b')' | b'}' | b',' | b';' | b'.' | b':'))
     })
@@ -1184,4 +1203,12 @@ fn decodes_to_pair(value: &[u8]) -> Option<bool> {
     Some(
         decoded.len() >= 3 && decoded.contains(&b':') && decoded.iter().all(|b| (0x20..0x7f).contains(b) || *b >= 0x80),
     )
+}
+
+/// Base64 that holds a text: padded or long enough that a word does not decode to one by chance.
+fn encoded_text(value: &[u8]) -> bool {
+    let long = value.len() >= 8 || value.ends_with(b"=");
+    let decoded = base64::engine::general_purpose::STANDARD.decode(value).ok().filter(|_| long);
+    let text = decoded.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+    !text.is_empty() && !text.chars().any(|c| c.is_control() && !c.is_whitespace())
 }

@@ -9,6 +9,7 @@ use crate::classify::classes::{self, CLASSES, Class, Group};
 use crate::classify::settle::{Finding as Cause, episodes};
 use crate::classify::{Answered, Attempt, LIST, Sym, audit, detectors, messages, queries, secrets, symptoms, timeline};
 use crate::finding::{Attachment, Confidence, Credential, Event, Evidence, Kind, Role};
+use crate::record::MAX_FIELDS;
 use crate::record::time::{self, Nanos};
 use crate::redact::{Redactor, Safe};
 use crate::report::model::{
@@ -533,7 +534,10 @@ fn manifest(e: &Examined, options: &Options, redactor: &mut Redactor) -> Manifes
         argv: options.argv.iter().map(|arg| redactor.text(arg)).collect(),
         options: options.shown.iter().map(|(name, value)| (*name, value.clone())).collect(),
         inputs: e.summaries.iter().map(|s| s.name.clone()).collect(),
-        limits_hit: Vec::new(),
+        limits_hit: (e.ledger.crowded > 0)
+            .then(|| Safe::own(format!("{MAX_FIELDS} fields a row")))
+            .into_iter()
+            .collect(),
         case: None,
     }
 }

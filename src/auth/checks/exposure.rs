@@ -1,4 +1,4 @@
-//! Who else may read the files: modes and owners, as far as they can be trusted.
+//! Who else may read the files: modes, owners and other names, as far as they can be trusted.
 
 use super::super::case::Finding;
 use super::super::inspect::{Examined, Perms};
@@ -34,6 +34,12 @@ pub fn check(perms: Perms, files: &mut [Examined]) {
         let dir = file.real.parent().unwrap_or(Path::new(".")).to_path_buf();
         let around = *directories.entry(dir.clone()).or_insert_with(|| read::directory_meta(&dir));
         if let Some(finding) = judge(perms, meta, around) {
+            file.fact.findings.push(finding);
+        }
+        // A copy that shares unchanged files with an older one is made of such names.
+        if perms == Perms::Live && meta.names > 1 {
+            let mut finding = Finding::new("file-hard-link");
+            finding.say(format!("it has {} names", meta.names));
             file.fact.findings.push(finding);
         }
     }

@@ -1,7 +1,9 @@
 //! JUnit XML: one suite per directory, one case per file; errors fail, everything else is told in the case's output.
 //!
-//! The schema in use (`JUnit.xsd` of Apache Ant's report task, `ISO8601_DATETIME_PATTERN`) wants a timestamp as
-//! `YYYY-MM-DDThh:mm:ss`, without a zone and without parts of a second; a property says which zone it is in.
+//! Valid by the schema that Jenkins reads with (`junit-10.xsd` of its xunit plugin; `tests/tools/check_formats.py` checks
+//! it). A timestamp is `YYYY-MM-DDThh:mm:ss`, without a zone and without parts of a second, as the schema of Apache Ant's
+//! report task (`JUnit.xsd`) wants it; a property says which zone it is in. The rest of that older schema is not met: it
+//! has no output per case, and asks for a host name and for durations, which would not be the same on every machine.
 
 use super::model::{CheckReport, FileRow, FindingRow};
 use crate::finding::Severity;
