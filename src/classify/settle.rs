@@ -4,6 +4,7 @@
 //! Nothing here depends on the numbers of symbols or on the order of workers: keys are texts, and every list ends its
 //! order with the place of the record.
 
+use super::answer;
 use super::classes::{self as c, Class, Group};
 use super::join::{self, Pair, Skew};
 use super::outcomes::{Key, Success};
@@ -113,7 +114,8 @@ impl ByHost {
 /// A 401 to a request without a credential, answered with a success from the same pod at once, is a negotiation.
 fn challenges(case: &mut Case) {
     let Notebook { attempts, outcomes, .. } = &mut case.notes;
-    let is_challenge = |a: &Attempt| a.rule == 16 && a.status == Some(401) && !a.tunnel;
+    let bare = |a: &Attempt| a.rule == 16 || (a.rule == answer::RULE && a.credential == Attachment::NotAttached);
+    let is_challenge = |a: &Attempt| bare(a) && a.status == Some(401) && !a.tunnel;
     let place = |a: &Attempt| (a.texts.host, a.texts.pod);
     let mut keys: BTreeMap<_, Vec<usize>> =
         attempts.iter().filter(|a| is_challenge(a)).map(|a| (place(a), Vec::new())).collect();
