@@ -20,6 +20,7 @@ pub mod completeness;
 pub mod detectors;
 pub mod fields;
 pub mod join;
+pub mod masked;
 pub mod messages;
 pub mod notebook;
 pub mod outcomes;

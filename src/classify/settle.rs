@@ -7,6 +7,7 @@
 use super::answer;
 use super::classes::{self as c, Class, Group};
 use super::join::{self, Pair, Skew};
+use super::masked;
 use super::outcomes::{Key, Success};
 use super::select::Selectors;
 use super::symbols::{Sym, Symbols};
@@ -77,6 +78,7 @@ pub struct Settled {
 pub fn settle(case: &mut Case, selectors: &Selectors) -> Settled {
     join::apply(&mut case.notes);
     challenges(case);
+    masked::apply(&mut case.notes.attempts, &case.notes.symbols);
     secret_causes(case);
     clocks(case);
     gather(case, selectors)
