@@ -5,6 +5,7 @@ mod fuzz;
 mod hostile;
 mod input;
 mod logsql;
+mod outside;
 mod query;
 mod readme;
 mod redact;
