@@ -1,6 +1,7 @@
 //! One test binary: what a user can see, and the walls of the house.
 
 mod check;
+mod dice;
 mod fuzz;
 mod hostile;
 mod input;
@@ -16,3 +17,4 @@ mod store;
 mod tidy;
 mod triage;
 mod variants;
+mod written;
