@@ -11,7 +11,9 @@ use super::traces::{self, Traces};
 use super::{Answered, Attempt, LIST, Row, Slot};
 use crate::finding::{Attachment, Confidence, Kind, Origin, Role};
 use crate::record::time::Nanos;
+use memchr::memmem::Finder;
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 /// One pipeline run, as its record tells it.
 pub struct Audit<'a> {
@@ -496,9 +498,10 @@ fn is_tunnel(row: &Row<'_>) -> bool {
 
 /// The traces of a slot, read only when they can say something.
 fn annotated(row: &Row<'_>, slot: Slot) -> Option<Traces> {
+    static TELLING: LazyLock<[Finder<'static>; 3]> =
+        LazyLock::new(|| ["annotations", "reject", "error"].map(Finder::new));
     let raw = row.slots.raw(slot)?;
-    let says = |word: &[u8]| memchr::memmem::find(raw.bytes(), word).is_some();
-    (says(b"annotations") || says(b"reject") || says(b"error")).then(|| traces::read(&raw.text()))
+    TELLING.iter().any(|word| word.find(raw.bytes()).is_some()).then(|| traces::read(&raw.text()))
 }
 
 fn mcp_denied(row: &Row<'_>) -> Option<String> {

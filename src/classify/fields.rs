@@ -186,7 +186,7 @@ impl<'a> Slots<'a> {
         Slots::Parsed { values, prefix, audit }
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn raw(&self, slot: Slot) -> Option<SlotValue<'a>> {
         match self {
             Slots::Projected { row, .. } => row.raw(slot as usize).map(SlotValue::Projected),

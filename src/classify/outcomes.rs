@@ -41,6 +41,22 @@ pub struct Success {
     key: u32,
 }
 
+impl Success {
+    /// The order of successes.
+    fn rank(&self) -> (Nanos, u32, u64) {
+        (self.at, self.locator.input, self.locator.offset)
+    }
+}
+
+/// A bucket of the clock, and where its first and last success so far stand among the rows.
+#[derive(Debug, Clone, Default)]
+struct Filling {
+    begins: Nanos,
+    ends: Nanos,
+    first: usize,
+    last: usize,
+}
+
 /// Something that is known of every key.
 #[derive(Debug)]
 pub struct PerKey<T>(Vec<T>);
@@ -67,6 +83,8 @@ pub struct Outcomes {
     keys: IndexSet<Key, rapidhash::fast::RandomState>,
     rows: Vec<Success>,
     bucket: Nanos,
+    /// Of every key the bucket that its last success fell into.
+    filling: Vec<Filling>,
     served: Served,
     /// Rows at the last thinning; the next one comes when they have doubled.
     thinned: usize,
@@ -75,8 +93,8 @@ pub struct Outcomes {
 
 impl Default for Outcomes {
     fn default() -> Self {
-        let (keys, rows) = (IndexSet::default(), Vec::new());
-        Outcomes { keys, rows, bucket: BUCKET, served: Served::default(), thinned: 0, total: 0 }
+        let (keys, rows, filling) = (IndexSet::default(), Vec::new(), Vec::new());
+        Outcomes { keys, rows, bucket: BUCKET, filling, served: Served::default(), thinned: 0, total: 0 }
     }
 }
 
@@ -90,12 +108,41 @@ impl Outcomes {
 
     /// Keeps a success of a key that was pushed before.
     pub fn push_known(&mut self, key: KeyNumber, at: Nanos, locator: Locator) {
-        self.rows.push(Success { at, locator, key: key.0 });
         self.served.push(key.0 as usize, at);
         self.total += 1;
+        self.keep(Success { at, locator, key: key.0 });
         if self.rows.len() >= (2 * self.thinned).max(ROWS_MAX) {
             self.thin();
         }
+    }
+
+    /// Adds a success, unless thinning would drop it: most rows come in order, and lie in the bucket of the one before.
+    fn keep(&mut self, success: Success) {
+        let key = success.key as usize;
+        if self.filling.len() <= key {
+            self.filling.resize_with(key + 1, Filling::default);
+        }
+        let Filling { begins, ends, first, last } = &mut self.filling[key];
+        let place = self.rows.len();
+        if !(*begins..*ends).contains(&success.at) {
+            let bucket = success.at.div_euclid(self.bucket).saturating_mul(self.bucket);
+            (*begins, *ends, *first, *last) = (bucket, bucket.saturating_add(self.bucket), place, place);
+        } else if success.rank() > self.rows[*last].rank() {
+            if first != last {
+                self.rows[*last] = success;
+                return;
+            }
+            *last = place;
+        } else if success.rank() < self.rows[*first].rank() {
+            if first != last {
+                self.rows[*first] = success;
+                return;
+            }
+            *first = place;
+        } else {
+            return;
+        }
+        self.rows.push(success);
     }
 
     /// Successes seen, before thinning.
@@ -190,12 +237,12 @@ impl Outcomes {
 
     /// The sort is one that is quick with what mostly is in order already.
     fn thin_once(&mut self) {
-        self.rows.sort_by_key(|row| (row.at, row.locator.input, row.locator.offset));
+        self.rows.sort_by_key(Success::rank);
         // Of every key the bucket that is being filled, and its last row so far if that is not its first.
-        let mut filling: Vec<(Nanos, Option<usize>)> = vec![(Nanos::MIN, None); self.keys.len()];
+        let mut open: Vec<(Nanos, Option<usize>)> = vec![(Nanos::MIN, None); self.keys.len()];
         let mut kept = vec![true; self.rows.len()];
         for (number, row) in self.rows.iter().enumerate() {
-            let (bucket, last) = &mut filling[row.key as usize];
+            let (bucket, last) = &mut open[row.key as usize];
             let now = row.at.div_euclid(self.bucket);
             if *bucket != now {
                 (*bucket, *last) = (now, None);
@@ -205,6 +252,7 @@ impl Outcomes {
         }
         let mut kept = kept.into_iter();
         self.rows.retain(|_| kept.next().unwrap_or(true));
+        self.filling.clear();
     }
 }
 
@@ -224,6 +272,29 @@ mod tests {
         all.settle();
         assert_eq!(all.rows().iter().map(|r| r.at).collect::<Vec<_>>(), [1, 5, BUCKET + 1]);
         assert_eq!(all.total(), 4);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_dropped_early_would_have_been_dropped(rows in proptest::collection::vec((0..3_u32, 0..4 * BUCKET, 0..3_u64), 0..60)) {
+            let place = |offset| Locator { input: 0, offset, length: 1, line: 0 };
+            let (mut early, mut late, mut symbols) = (Outcomes::default(), Outcomes::default(), Symbols::default());
+            for n in 0..3 {
+                let key = Key { host: symbols.some(&format!("h{n}")), pod: None, node: None, sandbox: None, names: None };
+                early.keys.insert(key);
+                late.keys.insert(key);
+            }
+            for (n, (key, at, offset)) in rows.iter().enumerate() {
+                let at = at / 1000 * 1000;
+                let locator = place(offset * 1000 + n as u64);
+                early.push_known(KeyNumber(*key), at, locator);
+                late.rows.push(Success { at, locator, key: *key });
+            }
+            early.settle();
+            late.settle();
+            let shown = |all: &Outcomes| all.rows().iter().map(|r| (r.rank(), r.key)).collect::<Vec<_>>();
+            proptest::prop_assert_eq!(shown(&early), shown(&late));
+        }
     }
 
     #[test]

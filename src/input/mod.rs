@@ -53,7 +53,7 @@ impl Default for ReadOptions {
             threads: 0,
             mode: ReadMode::Map,
             hash: Hash::Sha256,
-            chunk_bytes: 4 << 20,
+            chunk_bytes: 8 << 20,
             line_bytes_max: LINE_BYTES_MAX,
             progress: None,
         }

@@ -337,21 +337,15 @@ fn run_stages(
     held?;
     let mut tally = Tally::default();
     let mut whole = gather;
-    let mut counted: Option<Counter> = None;
+    let mut counted = Vec::new();
     for end in ends(workers) {
         tally.merge(end.tally);
-        counted = match (counted, end.counter) {
-            (Some(mut sum), Some(part)) => {
-                sum.merge(part);
-                Some(sum)
-            }
-            (sum, part) => sum.or(part),
-        };
+        counted.extend(end.counter);
         if let (Some(whole), Some(part)) = (&mut whole, end.gather) {
             whole.merge(part);
         }
     }
-    if let (Some(whole), Some(counted)) = (&mut whole, counted) {
+    if let (Some(whole), Some(counted)) = (&mut whole, Counter::sum(counted)) {
         let best = whole.best();
         counted.pour(&mut **whole, best);
     }

@@ -271,30 +271,36 @@ impl Scanner {
     ) -> u64 {
         let (mut at, mut index) = (0, 0);
         while at < bytes.len() {
-            let end = segment_end(bytes, at);
-            let (piece, place) = (&bytes[at..end], offset + at as u64);
-            let indexed = self.kernel != Kernel::Plain && piece.len() <= INDEXED_LINE_MAX + SEGMENT_BYTES;
-            index = match indexed {
-                true => self.indexed(place, index, piece, &mut each),
-                false => self.plain(place, index, piece, &mut each),
+            let (place, rest) = (offset + at as u64, &bytes[at..]);
+            at += match self.kernel {
+                Kernel::Plain => self.plain(place, &mut index, rest, &mut each),
+                _ => self.indexed(place, &mut index, rest, &mut each),
             };
-            at = end;
         }
         index
     }
 
+    /// The lines of a segment; returns their bytes. A line too long for a segment has one for itself, or is parsed.
     fn indexed<'d>(
         &mut self,
         offset: u64,
-        mut index: u64,
+        index: &mut u64,
         bytes: &'d [u8],
         each: &mut impl FnMut(Place<'d>, Result<&Row<'_>, Malformed>),
-    ) -> u64 {
-        kernel::resolve(self.kernel, bytes, &self.templates, &mut self.segment);
+    ) -> usize {
+        let mut length = SEGMENT_BYTES.min(bytes.len());
+        let mut done = kernel::resolve(self.kernel, bytes, length, &self.templates, &mut self.segment);
+        if done == 0 {
+            length = memchr::memchr(b'\n', &bytes[length..]).map_or(bytes.len(), |n| length + n + 1);
+            if length > INDEXED_LINE_MAX {
+                return self.plain(offset, index, &bytes[..length], each);
+            }
+            done = kernel::resolve(self.kernel, bytes, length, &self.templates, &mut self.segment);
+        }
         for number in 0..self.segment.lines.len() {
             let line = self.segment.lines[number];
             let text = &bytes[line.start as usize..line.end as usize];
-            let place = Place { offset: offset + u64::from(line.start), index, bytes: text };
+            let place = Place { offset: offset + u64::from(line.start), index: *index, bytes: text };
             if line.template != NO_TEMPLATE && !self.templates.get(line.template).parse {
                 let marks = &self.segment.positions[line.first as usize..(line.first + line.quotes) as usize];
                 let source = Source::Indexed { bytes, marks, template: self.templates.get(line.template) };
@@ -303,9 +309,9 @@ impl Scanner {
                 self.learn(bytes, line);
                 self.parse(place, each);
             }
-            index += 1;
+            *index += 1;
         }
-        index
+        done
     }
 
     #[cold]
@@ -316,21 +322,22 @@ impl Scanner {
         }
     }
 
+    /// All lines, one by one; returns their bytes.
     fn plain<'d>(
         &mut self,
         offset: u64,
-        mut index: u64,
+        index: &mut u64,
         bytes: &'d [u8],
         each: &mut impl FnMut(Place<'d>, Result<&Row<'_>, Malformed>),
-    ) -> u64 {
+    ) -> usize {
         let mut at = 0;
         while at < bytes.len() {
             let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |n| at + n);
-            self.parse(Place { offset: offset + at as u64, index, bytes: &bytes[at..end] }, each);
+            self.parse(Place { offset: offset + at as u64, index: *index, bytes: &bytes[at..end] }, each);
             at = end + 1;
-            index += 1;
+            *index += 1;
         }
-        index
+        bytes.len()
     }
 
     #[cold]
@@ -346,18 +353,6 @@ impl Scanner {
             }
             Err(e) => each(place, Err(e)),
         }
-    }
-}
-
-/// The end of the whole lines that make a segment from `at` on.
-fn segment_end(bytes: &[u8], at: usize) -> usize {
-    if bytes.len() - at <= SEGMENT_BYTES {
-        return bytes.len();
-    }
-    let ahead = &bytes[at..];
-    match memchr::memrchr(b'\n', &ahead[..SEGMENT_BYTES]) {
-        Some(newline) => at + newline + 1,
-        None => memchr::memchr(b'\n', &ahead[SEGMENT_BYTES..]).map_or(bytes.len(), |n| at + SEGMENT_BYTES + n + 1),
     }
 }
 

@@ -3,15 +3,18 @@
 //! The lines of a dump follow few sequences of keys. A line whose gaps between quotes are those of a template, and whose
 //! keys show the same bytes where it matters, has the template's fields at the same places; nothing of it needs parsing.
 //!
-//! What matters: of every key the bytes around it, its first six and its last five. A key is compared whole if it is
-//! wanted, or if it is longer than that and a wanted name begins like it and is not longer: only then could other bytes
-//! in its middle, perhaps written as escapes, spell the wanted name. So "the field is absent" is exact.
+//! What matters: every key and the bytes around it, so that "the field is absent" is exact. Two keys of the same length
+//! may differ in any byte, and escapes may spell a wanted name.
 
 use super::rows::Projection;
 use super::scan;
 
 /// Positions looked at together: four fields of four quotes.
 pub const BLOCK: usize = 16;
+/// Blocks that every template has, filled up with gaps that do not count.
+pub const BLOCKS: usize = 4;
+/// Bytes compared at once: a vector register, or two, or four words.
+pub const WIDTH: usize = 32;
 /// Longest lines that get a template.
 pub const FIELDS_MAX: usize = 256;
 /// Templates kept; lines that follow no other are parsed.
@@ -23,14 +26,16 @@ const PROBES: usize = 8;
 /// Marks a template whose lines have to be parsed after all.
 const ABSENT: u16 = u16::MAX;
 
-/// Eight bytes that a line must have.
+/// Bytes that a line must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Check {
     /// Which of the line's quotes opens the key.
     pub mark: u16,
-    /// Bytes from the one before that quote to the first of the eight.
+    /// Bytes from the one before that quote to the first of them.
     pub offset: u16,
-    pub want: u64,
+    /// The bytes, in the order of memory; those that do not count are zero, and so is their mask.
+    pub want: [u64; WIDTH / 8],
+    pub mask: [u64; WIDTH / 8],
 }
 
 /// What a line is compared with.
@@ -38,17 +43,18 @@ pub struct Check {
 pub struct Shape {
     pub fields: usize,
     /// Expected gaps between neighbouring quotes, and which of them count.
-    pub gaps: Vec<[u32; BLOCK]>,
-    pub masks: Vec<[u32; BLOCK]>,
+    pub gaps: Vec<([u32; BLOCK], [u32; BLOCK])>,
     pub checks: Vec<Check>,
-    /// Keys of fewer than three bytes with the bytes around them, compared one by one.
-    short: Vec<(usize, Vec<u8>)>,
+    /// The keys with the bytes around them, for lines too near to the end of the input for whole checks.
+    around: Vec<Vec<u8>>,
 }
 
 impl Shape {
-    #[inline(always)]
-    pub fn short_keys_fit(&self, bytes: &[u8], marks: &[u32]) -> bool {
-        self.short.iter().all(|(mark, want)| bytes[marks[*mark] as usize - 1..].starts_with(want))
+    /// Whether the keys and the bytes around them are the template's, one by one; the gaps are.
+    #[cold]
+    pub fn keys_fit(&self, bytes: &[u8], marks: &[u32]) -> bool {
+        let fit = |(field, want): (usize, &Vec<u8>)| bytes[marks[4 * field] as usize - 1..].starts_with(want);
+        self.around.iter().enumerate().all(fit) && bytes[marks[4 * self.fields] as usize - 1] == b'}'
     }
 }
 
@@ -166,7 +172,7 @@ impl Templates {
         let first = fingerprint as usize % SLOTS;
         let Some(slot) = (0..PROBES).map(|n| (first + n) % SLOTS).find(|slot| self.slots[*slot].1 == 0) else { return };
         let names: Vec<String> = keys.iter().map(|key| scan::text(key, key.contains(&b'\\')).into_owned()).collect();
-        self.shapes.push(self.shape_of(&keys));
+        self.shapes.push(Self::shape_of(&keys));
         self.templates.push(self.template_of(names));
         self.slots[slot] = (fingerprint, self.templates.len() as u32);
     }
@@ -192,55 +198,32 @@ impl Templates {
         (0..self.projection.names().len()).flat_map(|slot| self.projection.spellings(slot))
     }
 
-    fn shape_of(&self, keys: &[&[u8]]) -> Shape {
-        let blocks = keys.len().div_ceil(4);
-        let mut shape = Shape {
-            fields: keys.len(),
-            gaps: vec![[0; BLOCK]; blocks],
-            masks: vec![[0; BLOCK]; blocks],
-            ..Shape::default()
-        };
+    fn shape_of(keys: &[&[u8]]) -> Shape {
+        let blocks = keys.len().div_ceil(4).max(BLOCKS);
+        let mut shape = Shape { fields: keys.len(), gaps: vec![([0; BLOCK], [0; BLOCK]); blocks], ..Shape::default() };
         for (field, key) in keys.iter().enumerate() {
             let (block, lane) = (field / 4, field % 4 * 4);
+            let (gaps, masks) = &mut shape.gaps[block];
             // Opening to closing quote of the key, over the colon, (the value's own length is free), over the comma.
             for (step, gap) in [(0, key.len() as u32 + 1), (1, 2), (3, 2)] {
-                shape.gaps[block][lane + step] = gap;
-                shape.masks[block][lane + step] = u32::MAX;
+                gaps[lane + step] = gap;
+                masks[lane + step] = u32::MAX;
             }
             let around = [if field == 0 { &b"{\""[..] } else { b",\"" }, key, b"\":\""].concat();
-            if around.len() < 8 {
-                shape.short.push((4 * field, around));
-                continue;
+            for (number, part) in around.chunks(WIDTH).enumerate() {
+                let (mut want, mut mask) = ([0; WIDTH], [0; WIDTH]);
+                want[..part.len()].copy_from_slice(part);
+                mask[..part.len()].fill(u8::MAX);
+                let words = |bytes: [u8; WIDTH]| -> [u64; WIDTH / 8] {
+                    std::array::from_fn(|n| u64::from_ne_bytes(std::array::from_fn(|byte| bytes[8 * n + byte])))
+                };
+                let (mark, offset) = (4 * field as u16, (number * WIDTH) as u16);
+                shape.checks.push(Check { mark, offset, want: words(want), mask: words(mask) });
             }
-            for offset in self.offsets(key, around.len()) {
-                let want = u64::from_le_bytes(around[offset..offset + 8].try_into().expect("eight bytes"));
-                shape.checks.push(Check { mark: 4 * field as u16, offset: offset as u16, want });
-            }
+            shape.around.push(around);
         }
         shape
     }
-
-    /// Where the eight-byte checks of a key lie within it and the bytes around it.
-    fn offsets(&self, key: &[u8], length: usize) -> Vec<usize> {
-        let last = length - 8;
-        if !self.projection.is_every() && !self.wanted().any(|wanted| could_spell(key, wanted.as_bytes())) {
-            return if last == 0 { vec![0] } else { vec![0, last] };
-        }
-        let mut offsets: Vec<usize> = (0..last).step_by(8).collect();
-        offsets.push(last);
-        offsets
-    }
-}
-
-/// Whether a key of which only the first six and last five bytes are known to be those of `key` could be `wanted`.
-fn could_spell(key: &[u8], wanted: &[u8]) -> bool {
-    if key == wanted || key.contains(&b'\\') {
-        return true;
-    }
-    // Invalid UTF-8 decodes to three bytes each, so for such a name lengths say nothing.
-    let replaced = memchr::memmem::find(wanted, "\u{fffd}".as_bytes()).is_some();
-    let hidden = key.len() > 11 && wanted.len() > 6;
-    hidden && (wanted.len() <= key.len() || replaced) && wanted[..6] == key[..6]
 }
 
 /// The raw keys of a compact flat object of strings; `None` if the line is anything else.
@@ -258,18 +241,4 @@ fn keys<'b>(bytes: &'b [u8], start: usize, marks: &[u32]) -> Option<Vec<&'b [u8]
         before = value_end + 1;
     }
     (before + 1 == end && bytes[before] == b'}').then_some(keys)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_keys_that_could_be_a_wanted_name_are_compared_whole() {
-        assert!(could_spell(b"kubernetes.pod_name", b"kubernetes.pod_name"));
-        assert!(could_spell(b"audit.abcdef.host", b"audit.q.host"));
-        assert!(!could_spell(b"audit.abcdef.host", b"audit.abcdef.hostname"));
-        assert!(!could_spell(b"service", b"kubernetes.pod_name"));
-        assert!(could_spell(br"x\u0061", b"xa"));
-    }
 }

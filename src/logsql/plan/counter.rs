@@ -11,11 +11,15 @@ use std::hash::BuildHasher;
 const BUCKET: u32 = u32::MAX;
 /// Set in a length when the bytes are decoded text.
 const DECODED: u32 = 1 << 31;
+/// Tables of a worker: a combination's hash says which one it is in, so that they are added up side by side.
+const PARTS: usize = 16;
 
 /// How often each combination of raw values occurred, and where first.
 pub struct Counter {
     keys: Vec<(usize, KeyField)>,
-    table: Table,
+    parts: Vec<Table>,
+    /// The same for all workers of the process: a combination is in the same part everywhere, and is hashed once.
+    hasher: rapidhash::fast::GlobalState,
     scratch: Vec<u8>,
     dated: Dated,
 }
@@ -27,7 +31,6 @@ struct Table {
     numbers: HashTable<(u64, u32)>,
     bytes: Vec<u8>,
     entries: Vec<Entry>,
-    hasher: rapidhash::fast::RandomState,
 }
 
 struct Entry {
@@ -38,16 +41,8 @@ struct Entry {
 }
 
 impl Table {
-    fn add(&mut self, key: &[u8], first: Seq, count: u64) {
-        // Rows that are only counted have an empty key. Comparing nothing with nothing at no address is slow: a masked
-        // load that suppresses a fault costs a hundred ordinary ones.
-        if let ([], [only]) = (key, &mut self.entries[..]) {
-            only.first = only.first.min(first);
-            only.count += count;
-            return;
-        }
-        let hash = self.hasher.hash_one(key);
-        let Table { numbers, bytes, entries, .. } = self;
+    fn add(&mut self, hash: u64, key: &[u8], first: Seq, count: u64) {
+        let Table { numbers, bytes, entries } = self;
         match numbers.find(hash, |(h, number)| *h == hash && text(bytes, entries, *number as usize) == key) {
             Some((_, number)) => {
                 let entry = &mut entries[*number as usize];
@@ -60,6 +55,18 @@ impl Table {
                 bytes.extend_from_slice(key);
                 entries.push(Entry { end: bytes.len(), first, count });
             }
+        }
+    }
+
+    /// Adds what another worker counted in the same part.
+    fn absorb(&mut self, mut other: Table) {
+        if other.entries.len() > self.entries.len() {
+            std::mem::swap(self, &mut other);
+        }
+        let mut hashes = vec![0; other.entries.len()];
+        other.numbers.iter().for_each(|(hash, number)| hashes[*number as usize] = *hash);
+        for ((key, entry), hash) in other.iter().zip(hashes) {
+            self.add(hash, key, entry.first, entry.count);
         }
     }
 
@@ -76,7 +83,9 @@ fn text<'b>(bytes: &'b [u8], entries: &[Entry], number: usize) -> &'b [u8] {
 impl Counter {
     pub fn new(keys: &[KeyField], projection: &Projection) -> Counter {
         let keys = keys.iter().filter_map(|k| Some((projection.slot(&k.name)?, k.clone()))).collect();
-        Counter { keys, table: Table::default(), scratch: Vec::new(), dated: Dated::default() }
+        let parts = (0..PARTS).map(|_| Table::default()).collect();
+        let hasher = rapidhash::fast::GlobalState::default();
+        Counter { keys, parts, hasher, scratch: Vec::new(), dated: Dated::default() }
     }
 
     pub fn observe(&mut self, row: &record::Row<'_>, seq: Seq) {
@@ -97,24 +106,56 @@ impl Counter {
                 }
             }
         }
-        self.table.add(&self.scratch, seq, 1);
+        // Rows that are only counted have an empty key. Comparing nothing with nothing at no address is slow: a masked
+        // load that suppresses a fault costs a hundred ordinary ones.
+        if let ([], [only]) = (&self.scratch[..], &mut self.parts[0].entries[..]) {
+            only.first = only.first.min(seq);
+            only.count += 1;
+            return;
+        }
+        let hash = if self.scratch.is_empty() { 0 } else { self.hasher.hash_one(&self.scratch[..]) };
+        self.parts[(hash >> 32) as usize % PARTS].add(hash, &self.scratch, seq, 1);
     }
 
-    /// Takes over what another worker counted.
-    pub fn merge(&mut self, mut other: Counter) {
-        if other.table.entries.len() > self.table.entries.len() {
-            std::mem::swap(&mut self.table, &mut other.table);
+    fn combinations(&self) -> usize {
+        self.parts.iter().map(|part| part.entries.len()).sum()
+    }
+
+    /// What all workers counted together. Each of as many threads adds up some of the parts.
+    pub fn sum(counters: Vec<Counter>) -> Option<Counter> {
+        let threads = counters.len();
+        let mut counters = counters.into_iter();
+        let mut sum = counters.next()?;
+        let mut others: Vec<Vec<Table>> = (0..PARTS).map(|_| Vec::new()).collect();
+        for counter in counters {
+            others.iter_mut().zip(counter.parts).for_each(|(all, part)| all.push(part));
         }
-        for (key, entry) in other.table.iter() {
-            self.table.add(key, entry.first, entry.count);
-        }
+        std::thread::scope(|scope| {
+            let mut work: Vec<_> = sum.parts.iter_mut().zip(others).collect();
+            let share = work.len().div_ceil(threads);
+            while !work.is_empty() {
+                let mine = work.split_off(work.len().saturating_sub(share));
+                let job =
+                    || mine.into_iter().for_each(|(part, others)| others.into_iter().for_each(|o| part.absorb(o)));
+                if work.is_empty() {
+                    job();
+                } else {
+                    scope.spawn(job);
+                }
+            }
+        });
+        Some(sum)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&[u8], &Entry)> {
+        self.parts.iter().flat_map(Table::iter)
     }
 
     /// Hands the combinations over, decoded, in first-seen order. If only the most frequent `best` of them matter, those
     /// that are too rare to be among them are left out.
     pub fn pour(self, gather: &mut dyn Gather, best: Option<usize>) {
         let enough = best.and_then(|best| self.frequent(best)).unwrap_or(0);
-        let mut counts: Vec<(&[u8], &Entry)> = self.table.iter().filter(|(_, entry)| entry.count >= enough).collect();
+        let mut counts: Vec<(&[u8], &Entry)> = self.iter().filter(|(_, entry)| entry.count >= enough).collect();
         counts.sort_unstable_by_key(|(_, entry)| entry.first);
         for (bytes, entry) in counts {
             let mut row = Row::new();
@@ -129,8 +170,8 @@ impl Counter {
     /// The count of the `best`th combination. `None` if counts may yet add up: a value can be written with escapes and
     /// without, and a number in several ways.
     fn frequent(&self, best: usize) -> Option<u64> {
-        let mut counts = Vec::with_capacity(self.table.entries.len());
-        for (key, entry) in self.table.iter() {
+        let mut counts = Vec::with_capacity(self.combinations());
+        for (key, entry) in self.iter() {
             let mut rest = key;
             for _ in &self.keys {
                 let (value, behind) = split(rest);

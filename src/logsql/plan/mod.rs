@@ -6,6 +6,7 @@
 
 pub mod counter;
 pub mod mandatory;
+pub mod memo;
 pub mod names;
 pub mod needle;
 pub mod node;
@@ -27,6 +28,8 @@ pub struct Plan<'q> {
     /// Whether rows are needed with all their fields.
     pub every: bool,
     pub node: Node<'q>,
+    /// Memos that a worker needs for the node.
+    pub memos: usize,
     /// A literal without which no line can match.
     pub needle: Option<Needle>,
     /// Set when rows need not be looked at one by one: the fields whose values are counted.
@@ -45,9 +48,10 @@ impl<'q> Plan<'q> {
             None => Projection::with_every_field(&of_filter.names().into_iter().flatten().collect::<Vec<_>>()),
         };
         let keys = gather.and_then(Gather::keys).filter(|keys| keys.iter().all(|k| projection.slot(&k.name).is_some()));
-        let node = Node::new(filter, &projection);
+        let mut memos = 0;
+        let node = Node::new(filter, &projection, &mut memos);
         let every = fields.names().is_none();
-        Plan { every, node, needle: needle::of(filter), keys, projection }
+        Plan { every, node, memos, needle: needle::of(filter), keys, projection }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The filter tree with fields resolved to slots, cheap tests first, on undecoded values where that is enough.
 
+use super::memo::Memo;
 use super::words::AnyPhrase;
 use crate::logsql::ast::Expr;
 use crate::logsql::batch::Fields;
@@ -22,6 +23,8 @@ pub enum Node<'q> {
         test: &'q dyn Test,
         /// Whether a row without the field passes.
         empty: bool,
+        /// Number of the memo that a worker keeps of it, if remembering verdicts is cheaper than the test.
+        memo: Option<usize>,
     },
     /// Any of several phrases in one value.
     Words {
@@ -90,19 +93,26 @@ impl Fields for Scanned<'_, '_> {
 }
 
 impl<'q> Node<'q> {
-    pub fn new(expr: &'q Expr, projection: &Projection) -> Node<'q> {
+    /// `memos` counts the tests that get a memo.
+    pub fn new(expr: &'q Expr, projection: &Projection, memos: &mut usize) -> Node<'q> {
         match expr {
             Expr::All => Node::All,
             Expr::And(parts) => {
-                let mut nodes: Vec<Node<'q>> = parts.iter().map(|p| Node::new(p, projection)).collect();
+                let mut nodes: Vec<Node<'q>> = parts.iter().map(|p| Node::new(p, projection, memos)).collect();
                 nodes.sort_by_key(Node::cost);
                 Node::And(nodes)
             }
-            Expr::Or(parts) => Node::or(parts, projection),
-            Expr::Not(inner) => Node::Not(Box::new(Node::new(inner, projection))),
+            Expr::Or(parts) => Node::or(parts, projection, memos),
+            Expr::Not(inner) => Node::Not(Box::new(Node::new(inner, projection, memos))),
             Expr::Leaf(filter) => match filter.on_value() {
                 Some((field, test)) => match projection.slot(field) {
-                    Some(slot) => Node::Slot { slot, filter: &**filter, test, empty: test.test("") },
+                    Some(slot) => {
+                        let memo = Self::is_worth_a_memo(field, &**filter).then(|| {
+                            *memos += 1;
+                            *memos - 1
+                        });
+                        Node::Slot { slot, filter: &**filter, test, empty: test.test(""), memo }
+                    }
                     None => Node::Leaf(&**filter),
                 },
                 None => Node::Leaf(&**filter),
@@ -110,12 +120,17 @@ impl<'q> Node<'q> {
         }
     }
 
+    /// Comparing a value with another is as cheap as finding it again, and instants do not come back.
+    fn is_worth_a_memo(field: &str, filter: &dyn Filter) -> bool {
+        filter.cost() > 1 && field != "_time"
+    }
+
     /// Phrases of the same field are looked for together.
-    fn or(parts: &'q [Expr], projection: &Projection) -> Node<'q> {
+    fn or(parts: &'q [Expr], projection: &Projection, memos: &mut usize) -> Node<'q> {
         let mut words: BTreeMap<usize, Vec<(Node<'q>, &'q Phrase)>> = BTreeMap::new();
         let mut nodes = Vec::new();
         for part in parts {
-            let node = Node::new(part, projection);
+            let node = Node::new(part, projection, memos);
             let phrase = match &node {
                 Node::Slot { slot, test, .. } => test.as_phrase().filter(|p| !p.text().is_empty()).map(|p| (*slot, p)),
                 _ => None,
@@ -147,16 +162,17 @@ impl<'q> Node<'q> {
         }
     }
 
-    pub fn matches(&self, row: &record::Row<'_>, names: &[String]) -> bool {
+    /// `memos` are the worker's own, one for each that was counted.
+    pub fn matches(&self, row: &record::Row<'_>, names: &[String], memos: &mut [Memo]) -> bool {
         match self {
             Node::All => true,
-            Node::And(parts) => parts.iter().all(|p| p.matches(row, names)),
-            Node::Or(parts) => parts.iter().any(|p| p.matches(row, names)),
-            Node::Not(inner) => !inner.matches(row, names),
-            Node::Slot { slot, test, empty, .. } => match row.raw(*slot) {
-                None => *empty,
-                Some(value) if !value.is_decoded() && test.accepts_raw(value.bytes()) => true,
-                Some(value) => !test.rejects_raw(value.bytes()) && test.test(&value.text()),
+            Node::And(parts) => parts.iter().all(|p| p.matches(row, names, memos)),
+            Node::Or(parts) => parts.iter().any(|p| p.matches(row, names, memos)),
+            Node::Not(inner) => !inner.matches(row, names, memos),
+            Node::Slot { slot, test, empty, memo, .. } => match (row.raw(*slot), memo) {
+                (None, _) => *empty,
+                (Some(value), None) => holds(*test, value),
+                (Some(value), Some(memo)) => memos[*memo].ask(value, |value| holds(*test, value)),
             },
             Node::Words { slot, words } => row.raw(*slot).is_some_and(|value| any_word(words, value)),
             Node::Leaf(filter) => filter.matches(&Scanned { row, names, every: false }),
@@ -190,6 +206,11 @@ impl<'q> Node<'q> {
 fn line(filter: &dyn Filter, out: &mut String) {
     filter.print(out);
     out.push('\n');
+}
+
+fn holds(test: &dyn Test, value: Value<'_>) -> bool {
+    let raw = value.bytes();
+    (!value.is_decoded() && test.accepts_raw(raw)) || (!test.rejects_raw(raw) && test.test(&value.text()))
 }
 
 fn any_word(words: &AnyPhrase<'_>, value: Value<'_>) -> bool {

@@ -2,6 +2,7 @@
 
 use super::Plan;
 use super::counter::Counter;
+use super::memo::Memo;
 use super::names::NameCounter;
 use super::node::Scanned;
 use crate::logsql::batch::{Fields, Row};
@@ -17,6 +18,7 @@ pub struct Planned<'q> {
     plan: &'q Plan<'q>,
     scanner: Scanner,
     take: Take<'q>,
+    memos: Vec<Memo>,
     /// Lines and kept lines of the needle so far.
     needle: (u64, u64),
     lines: u64,
@@ -42,7 +44,9 @@ impl<'q> Planned<'q> {
         let named = each.is_empty() && gather.as_mut().is_some_and(|gather| gather.names().is_some());
         let names = named.then(NameCounter::default);
         let take = Take { each, gather, counter, names, tally: Tally::default(), out: Vec::new() };
-        Planned { plan, scanner: Scanner::new(&plan.projection, Kernel::best()), take, needle: (0, 0), lines: 0 }
+        let memos = (0..plan.memos).map(|_| Memo::default()).collect();
+        let scanner = Scanner::new(&plan.projection, Kernel::best());
+        Planned { plan, scanner, take, memos, needle: (0, 0), lines: 0 }
     }
 
     /// Whether the needle pays: it is searched until it turns out that too many lines hold it.
@@ -56,13 +60,13 @@ impl Worker for Planned<'_> {
     fn chunk(&mut self, chunk: Chunk<'_>) -> Vec<Row> {
         let input = u32::try_from(chunk.input).unwrap_or(u32::MAX);
         let pays = self.needle_pays();
-        let Planned { plan, scanner, take, .. } = self;
+        let Planned { plan, scanner, take, memos, .. } = self;
         let mut line = |place: record::Place<'_>, row: Result<&record::Row<'_>, Malformed>| {
             let seq = Seq { input, offset: place.offset, nth: 0 };
             match row {
                 Ok(row) => {
                     take.tally.records += 1;
-                    if plan.node.matches(row, plan.projection.names()) {
+                    if plan.node.matches(row, plan.projection.names(), memos) {
                         take.row(row, plan, seq);
                     }
                 }

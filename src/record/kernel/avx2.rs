@@ -9,10 +9,10 @@ const PREFETCH: usize = 4096;
 /// # Safety
 /// The processor has the instructions; `segment` has room for the bytes.
 #[target_feature(enable = "avx2,bmi1,popcnt")]
-pub unsafe fn resolve(bytes: &[u8], templates: &Templates, segment: &mut Segment) {
+pub unsafe fn resolve(bytes: &[u8], indexed: usize, templates: &Templates, segment: &mut Segment) -> usize {
     // SAFETY: promised by the caller.
-    let (positions, ends) = unsafe { index(bytes, &mut segment.positions, &mut segment.ends) };
-    lines::resolve(bytes, templates, segment, positions, ends);
+    let (positions, ends) = unsafe { index(&bytes[..indexed], &mut segment.positions, &mut segment.ends) };
+    lines::resolve(bytes, indexed, templates, segment, positions, ends)
 }
 
 /// # Safety

@@ -20,10 +20,10 @@ const IOTA: [u8; 64] = {
 /// # Safety
 /// The processor has the instructions; `segment` has room for the bytes.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,bmi1,bmi2,popcnt")]
-pub unsafe fn resolve(bytes: &[u8], templates: &Templates, segment: &mut Segment) {
+pub unsafe fn resolve(bytes: &[u8], indexed: usize, templates: &Templates, segment: &mut Segment) -> usize {
     // SAFETY: promised by the caller.
-    let (positions, ends) = unsafe { index(bytes, &mut segment.positions, &mut segment.ends) };
-    lines::resolve(bytes, templates, segment, positions, ends);
+    let (positions, ends) = unsafe { index(&bytes[..indexed], &mut segment.positions, &mut segment.ends) };
+    lines::resolve(bytes, indexed, templates, segment, positions, ends)
 }
 
 /// # Safety
@@ -68,9 +68,14 @@ pub unsafe fn index(bytes: &[u8], positions: &mut [u32], ends: &mut [u32]) -> (u
                 store(48, _mm512_extracti32x4_epi32::<3>(packed));
             }
         }
+        // Most blocks hold no line end or one: both are written alike, and what is written too much is written over.
+        let before =
+            |newlines: u64| (found + (marks & !newlines & newlines.wrapping_sub(1)).count_ones() as usize) as u32;
+        ends[lines] = before(newlines);
+        lines += usize::from(newlines != 0);
+        newlines &= newlines.wrapping_sub(1);
         while newlines != 0 {
-            let before = marks & (newlines ^ (newlines - 1)) >> 1;
-            ends[lines] = (found + before.count_ones() as usize) as u32;
+            ends[lines] = before(newlines);
             lines += 1;
             newlines &= newlines - 1;
         }

@@ -98,18 +98,18 @@ impl Segment {
     }
 }
 
-/// Indexes a segment (at most 4 GiB; it ends with a line end unless it ends the chunk) and finds the template of every
-/// line. `kernel` is one of [`Kernel::available`].
-pub fn resolve(kernel: Kernel, bytes: &[u8], templates: &Templates, segment: &mut Segment) {
-    segment.make_room(bytes.len());
+/// Indexes the first `indexed` bytes (at most 4 GiB) and finds the template of every line that ends in them, or with
+/// `bytes`. Returns the bytes of those lines. `kernel` is one of [`Kernel::available`].
+pub fn resolve(kernel: Kernel, bytes: &[u8], indexed: usize, templates: &Templates, segment: &mut Segment) -> usize {
+    segment.make_room(indexed);
     match kernel {
         // SAFETY: the kernels come from `Kernel::available`, so the processor has the instructions; room was made.
         #[cfg(target_arch = "x86_64")]
-        Kernel::Avx512 => unsafe { avx512::resolve(bytes, templates, segment) },
+        Kernel::Avx512 => unsafe { avx512::resolve(bytes, indexed, templates, segment) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Kernel::Avx2 => unsafe { avx2::resolve(bytes, templates, segment) },
-        _ => portable::resolve(bytes, templates, segment),
+        Kernel::Avx2 => unsafe { avx2::resolve(bytes, indexed, templates, segment) },
+        _ => portable::resolve(bytes, indexed, templates, segment),
     }
 }
 

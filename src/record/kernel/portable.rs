@@ -3,9 +3,9 @@
 use super::super::template::Templates;
 use super::{Segment, escaped, lines};
 
-pub fn resolve(bytes: &[u8], templates: &Templates, segment: &mut Segment) {
-    let (positions, ends) = index(bytes, &mut segment.positions, &mut segment.ends);
-    lines::resolve(bytes, templates, segment, positions, ends);
+pub fn resolve(bytes: &[u8], indexed: usize, templates: &Templates, segment: &mut Segment) -> usize {
+    let (positions, ends) = index(&bytes[..indexed], &mut segment.positions, &mut segment.ends);
+    lines::resolve(bytes, indexed, templates, segment, positions, ends)
 }
 
 pub fn index(bytes: &[u8], positions: &mut [u32], ends: &mut [u32]) -> (usize, usize) {
