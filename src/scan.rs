@@ -95,7 +95,8 @@ pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputErro
     notes.settle(|at: &Locator| starts.lines_before(at));
     let duplicate = notes.drop_duplicates();
     ledger.in_window -= duplicate;
-    let completeness = completeness::judge(&ledger, &extents(&scanned.summaries, &orders));
+    let completeness =
+        completeness::judge(&ledger, &extents(&scanned.summaries, &orders), notes.cliproxy.story.answered());
     let mut case = Case::new(case_inputs(&scanned.summaries), notes);
     (case.first, case.last) = (ledger.first, ledger.last);
     case.as_of = options.as_of.or(ledger.last);

@@ -60,6 +60,7 @@ fn every_form_of_the_same_records_is_read() {
         ("members.ndjson.gz", "ndjson.gz"),
         ("docker.log", "docker"),
         ("cri.log", "cri"),
+        ("syslog.log", "syslog"),
         ("journald.log", "journald"),
         ("compose.log", "compose"),
         ("kubectl.log", "kubectl"),

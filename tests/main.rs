@@ -1,10 +1,12 @@
 //! One test binary: what a user can see, and the walls of the house.
 
 mod check;
+mod dice;
 mod fuzz;
 mod hostile;
 mod input;
 mod logsql;
+mod outside;
 mod query;
 mod readme;
 mod redact;
@@ -15,3 +17,4 @@ mod store;
 mod tidy;
 mod triage;
 mod variants;
+mod written;

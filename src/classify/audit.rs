@@ -3,6 +3,7 @@
 //! A status code is not an origin: the record's status is what the client was told, answers of the proxy's own included.
 //! What decides is the action, who rejected, and the annotations of the transforms.
 
+use super::answer::{self, Said};
 use super::classes::{self as c, Class};
 use super::notebook::Notebook;
 use super::secrets::{self, Reading};
@@ -127,6 +128,12 @@ pub static RULES: &[Rule] = &[
         title: "malformed at the door",
         test: |a| a.errs() && (a.status == 400 || a.error.contains("missing sni")),
         then: Then::Fixed(&c::REQUEST_INVALID, Some("handshake"), LocalProxy, Confirmed),
+    },
+    Rule {
+        row: 9,
+        title: "credential that no header can hold",
+        test: |a| a.errs() && a.error.contains("invalid header field value") && a.error.contains("Authorization"),
+        then: Then::Fixed(&c::VALUE_MALFORMED, Some("whitespace"), LocalProxy, Confirmed),
     },
     Rule { row: 10, title: "TLS", test: |a| a.errs() && is_tls(&a.error), then: Then::By(|a| tls(&a.error)) },
     Rule { row: 11, title: "network", test: |a| a.errs(), then: Then::By(|a| network(&a.error)) },
@@ -423,7 +430,9 @@ pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
     let tunnel = is_tunnel(row);
     let sni_only = row.slots.is(Slot::Mode, "sni-only");
     let action = action(row);
-    if action == "allow" && matches!(status, 200..=299 | 304) && !tunnel && !sni_only {
+    let healthy = action == "allow" && matches!(status, 200..=299 | 304) && !tunnel && !sni_only;
+    let declared = if healthy && row.slots.has(Slot::Body) { answer::declared(&row.text(Slot::Body)) } else { None };
+    if healthy && declared.is_none() {
         return success(row, notes);
     }
     let audit = Audit {
@@ -442,18 +451,39 @@ pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
         tunnel,
     };
     let rule = decide(&audit);
-    let outcome = match &rule.then {
-        Then::Healthy => return,
-        Then::Fixed(class, subtype, origin, confidence) => {
-            Outcome { class, subtype: *subtype, origin: *origin, role: class.role, confidence: *confidence }
+    let said = declared.or_else(|| said(row, &audit, rule));
+    let (number, outcome) = match (said, &rule.then) {
+        (None, Then::Healthy) => return,
+        // Words that speak of no failure, in an answer that is none.
+        (Some(said), Then::Healthy) if said.class.role == Role::Negative => return,
+        (Some(said), _) => (answer::RULE, told(said)),
+        (None, Then::Fixed(class, subtype, origin, confidence)) => {
+            let (subtype, origin, confidence) = (*subtype, *origin, *confidence);
+            (rule.row, Outcome { class, subtype, origin, role: class.role, confidence })
         }
-        Then::By(decide) => decide(&audit),
+        (None, Then::By(decide)) => (rule.row, decide(&audit)),
     };
-    let mut attempt = attempt(row, &audit, rule.row, outcome, notes);
+    let mut attempt = attempt(row, &audit, number, outcome, notes);
     if attempt.origin == Upstream && is_vague(row) {
         (attempt.origin, attempt.answered, attempt.confidence) = (Origin::Unknown, Answered::Unknown, Possible);
     }
     notes.push(attempt, row.line);
+}
+
+/// What the upstream's answer says of itself, where the table found nothing of our own in it.
+fn said(row: &Row<'_>, audit: &Audit<'_>, rule: &Rule) -> Option<Said> {
+    const UPSTREAM: u8 = 15;
+    let kept = row.slots.has(Slot::Body) || row.slots.has(Slot::Challenge);
+    if rule.row < UPSTREAM || audit.action != "allow" || audit.status < 400 || !kept {
+        return None;
+    }
+    let (body, challenge) = (row.text(Slot::Body), row.text(Slot::Challenge));
+    answer::said(audit.status, &row.text(Slot::Path), &body, &challenge, audit.attached())
+}
+
+fn told(said: Said) -> Outcome {
+    let (class, subtype, confidence) = (said.class, said.subtype, said.confidence);
+    Outcome { class, subtype, origin: said.origin(), role: class.role, confidence }
 }
 
 /// The status, clamped to what a client can see. Text around the digits is not tolerated.
@@ -583,6 +613,18 @@ fn message(audit: &Audit<'_>) -> String {
     }
 }
 
+/// The reason, or else the answer's own words, with the time it asks to wait for.
+fn with_answer(reason: String, row: &Row<'_>) -> String {
+    let own = || [Slot::Body, Slot::Challenge].map(|slot| row.text(slot)).into_iter().find(|text| !text.is_empty());
+    let text = if reason.is_empty() { own().map(Cow::into_owned).unwrap_or_default() } else { reason };
+    let wait = row.text(Slot::RetryAfter);
+    match (wait.is_empty(), text.is_empty()) {
+        (true, _) => text,
+        (false, true) => format!("Retry-After: {wait}"),
+        (false, false) => format!("Retry-After: {wait}; {text}"),
+    }
+}
+
 fn attempt(row: &Row<'_>, audit: &Audit<'_>, rule: u8, outcome: Outcome, notes: &mut Notebook) -> Attempt {
     let mut attempt = Attempt::new(row, Kind::Attempt, outcome.class, outcome.origin, outcome.confidence);
     attempt.subtype = outcome.subtype;
@@ -620,7 +662,7 @@ fn attempt(row: &Row<'_>, audit: &Audit<'_>, rule: u8, outcome: Outcome, notes: 
     texts.locations = s.some(&locations);
     texts.transform = s.some(&transform);
     texts.identity = s.some(t.service_account.as_deref().unwrap_or_default()).or(texts.secret);
-    texts.message = s.some(&clipped(&message(audit)));
+    texts.message = s.some(&clipped(&with_answer(message(audit), row)));
     texts.request = t.header("request-id").and_then(|v| s.some(v)).or(texts.request);
     texts.thread = t.header("thread").and_then(|v| s.some(v)).or(texts.thread);
     texts.execution = t.header("execution").and_then(|v| s.some(v)).or(texts.execution);

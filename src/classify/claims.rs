@@ -3,6 +3,7 @@
 //! A fact of the records is told as "the log shows that". What follows from it is told as the class allows: nothing more
 //! where it is confirmed, "consistent with" where it is likely, and what is missing where it is only possible.
 
+use super::answer;
 use super::classes::{self as c, Class, Group, Step};
 use super::settle::Finding;
 use super::symbols::Sym;
@@ -185,6 +186,7 @@ impl<'a> Teller<'a> {
             16 => format!(
                 "{host} answered {statuses} to {requests}, and no credential was attached: no swap or injection is recorded"
             ),
+            answer::RULE => format!("{host} answered {statuses} to {requests} and said why ({tail}); {}", self.sent()),
             17 => format!("{host} answered {statuses} to {requests}; this is a rate limit, not an auth failure"),
             18 => format!("{statuses} came from {host} itself, {requests}; this is not an auth failure"),
             _ if tail.is_empty() => {
@@ -222,6 +224,14 @@ impl<'a> Teller<'a> {
             "the proxy attached {what}{place} {}; nothing local failed",
             if always { "each time" } else { "to some of them" }
         )
+    }
+
+    /// What went out with requests that the upstream judged.
+    fn sent(&self) -> String {
+        match self.members().any(|a| a.credential == Attachment::Attached) {
+            true => self.attached(),
+            false => "no credential was attached: no swap or injection is recorded".to_owned(),
+        }
     }
 
     fn paths(&self) -> String {

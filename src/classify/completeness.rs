@@ -1,6 +1,7 @@
 //! What an export can and cannot show: limits at export, silence, missing streams. The result caps every other claim.
 
 use super::claims::{count, short};
+use super::cliproxy::Answered;
 use super::reader::{Ledger, MINUTE, Order};
 use crate::record::time::Nanos;
 use crate::record::{FIRST_WINS, MAX_FIELDS};
@@ -32,22 +33,40 @@ pub struct Extent {
     pub damage: Vec<String>,
 }
 
+/// Requests that have to be comparable before missing lines count.
+const PAIRS_MIN: u64 = 30;
+
 /// Judges the evidence.
-pub fn judge(ledger: &Ledger, inputs: &[Extent]) -> Completeness {
-    let mut out = Completeness { mode: mode(ledger, inputs), ..Completeness::default() };
+pub fn judge(ledger: &Ledger, inputs: &[Extent], answered: Answered) -> Completeness {
+    let mut out = Completeness { mode: mode(ledger, inputs, answered), ..Completeness::default() };
     notes(ledger, inputs, &mut out);
+    if lacks_lines(answered) {
+        out.notes.push(format!(
+            "{} of {} requests of the LLM proxy whose credential was logged have no access line: rows are missing inside the span",
+            answered.unanswered, answered.chosen
+        ));
+    }
     out.gaps = gaps(ledger);
     claims(&mut out);
     out
 }
 
-fn mode(ledger: &Ledger, inputs: &[Extent]) -> &'static str {
+/// More than a tenth of the requests has only one of its two lines. A restart cuts off a few; a sample that leaves out rows
+/// by chance leaves such halves everywhere.
+fn lacks_lines(answered: Answered) -> bool {
+    answered.chosen >= PAIRS_MIN && 10 * answered.unanswered > answered.chosen
+}
+
+fn mode(ledger: &Ledger, inputs: &[Extent], answered: Answered) -> &'static str {
     let round: Vec<&Extent> = inputs.iter().filter(|i| ROUND.contains(&i.lines)).collect();
     if !ledger.notes.is_empty() {
         "sampled"
     } else if round.iter().any(|i| i.order.fell && !i.order.rose) {
         "newest_n"
-    } else if !round.is_empty() {
+    } else if lacks_lines(answered) && 10 * answered.unanswered < 9 * answered.chosen {
+        "sampled"
+    } else if !round.is_empty() || lacks_lines(answered) {
+        // Where next to all access lines are missing, the export was asked for other lines.
         "unknown"
     } else {
         "complete"
@@ -156,5 +175,19 @@ fn claims(out: &mut Completeness) {
     }
     if !out.gaps.is_empty() {
         out.unsafe_claims.push("anything that happened inside a gap".to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_of_requests_betray_a_sample() {
+        let mode = |chosen, unanswered| mode(&Ledger::default(), &[], Answered { chosen, unanswered });
+        assert_eq!(mode(100, 10), "complete");
+        assert_eq!(mode(100, 11), "sampled");
+        assert_eq!(mode(100, 95), "unknown");
+        assert_eq!(mode(20, 20), "complete");
     }
 }

@@ -69,6 +69,9 @@ slots! {
     Success: "success";
     Duration: "duration_ms";
     RequestId: "request_id" | "trace_id";
+    Body: "response_body" | "upstream_body" | "audit.response_body" | "audit.upstream_body";
+    Challenge: "www_authenticate" | "audit.www_authenticate" | "response_headers.www-authenticate";
+    RetryAfter: "retry_after" | "audit.retry_after" | "response_headers.retry-after";
 }
 
 /// What may stand before the application's own field names. Any other prefix that ends where `audit.` begins is found by

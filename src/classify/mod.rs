@@ -1,7 +1,7 @@
 //! Classify: what a failure in these systems looks like.
 //!
 //! Belongs here: the registry of classes ([`classes`]), the proxy's decision table ([`audit`]) and its other messages,
-//! the error texts of secret stores and token endpoints, the LLM proxy's side ([`cliproxy`]), joins ([`join`]), the step
+//! what an answer says of itself ([`answer`]), the error texts of secret stores and token endpoints, the LLM proxy's side ([`cliproxy`]), joins ([`join`]), the step
 //! from ordered attempts to findings with its claims, time line, queries and completeness, symptoms ([`symptoms`]) and
 //! detectors ([`detectors`]). Elsewhere: words and colours of a report ([`crate::report`]), files on disk
 //! ([`crate::auth`]), reading ([`crate::input`], [`crate::record`]).
@@ -11,6 +11,7 @@
 //! a few samples. After the scan the notebooks become one [`Case`], in (input, offset) order whatever the number of
 //! workers; everything after that is single-threaded and small.
 
+pub mod answer;
 pub mod audit;
 pub mod claims;
 pub mod classes;
@@ -19,6 +20,7 @@ pub mod completeness;
 pub mod detectors;
 pub mod fields;
 pub mod join;
+pub mod masked;
 pub mod messages;
 pub mod notebook;
 pub mod outcomes;
@@ -117,7 +119,8 @@ pub struct Attempt {
     pub origin: Origin,
     pub role: Role,
     pub confidence: Confidence,
-    /// Row of the decision table, 0 for everything that is no audit record.
+    /// Row of the decision table, [`answer::RULE`] where the answer's own words decided, 0 for everything that is no audit
+    /// record.
     pub rule: u8,
     pub status: Option<u16>,
     pub tunnel: bool,

@@ -1,5 +1,6 @@
 //! LogsQL that selects a finding's records again, here or in the live store.
 
+use super::answer;
 use super::classes as c;
 use super::settle::Finding;
 use super::{Attempt, Case, Sym};
@@ -113,7 +114,7 @@ impl Group<'_> {
             list
         };
         let attached = || format!("{traces}:(swapped or injected)");
-        match self.shape.3 {
+        let mut list = match self.shape.3 {
             2 | 6 => vec![rejected_by()],
             3 => named(vec![rejected_by(), format!("{traces}:(secret_unavailable or credential_unavailable)")]),
             4 => named(vec![rejected_by(), format!("!{}", says("secret_unavailable"))]),
@@ -129,7 +130,27 @@ impl Group<'_> {
             15 => named(vec![attached(), format!("!{traces}:(secret_unavailable or token_unavailable)")]),
             16 => vec![format!("!{traces}:(swapped or injected or secret_unavailable or token_unavailable)")],
             _ => Vec::new(),
+        };
+        let apart = match self.shape.3 {
+            answer::RULE => self.members.iter().all(|a| a.status.is_some_and(is_kept)) && !self.has_neighbour(15),
+            15..=18 => !self.has_neighbour(answer::RULE),
+            _ => true,
+        };
+        if !apart {
+            list.push(self.times());
         }
+        list
+    }
+
+    /// Another finding's rows of this rule or a later one look the same from outside their answers.
+    fn has_neighbour(&self, rule: u8) -> bool {
+        let hosts: BTreeSet<Option<Sym>> = self.members.iter().map(|a| a.texts.host_as_written).collect();
+        let statuses: BTreeSet<Option<u16>> = self.members.iter().map(|a| a.status).collect();
+        let mine: BTreeSet<_> = self.finding.members.iter().collect();
+        let mut others = self.case.notes.attempts.iter().enumerate().filter(|(_, a)| a.rule >= rule);
+        others.any(|(n, a)| {
+            hosts.contains(&a.texts.host_as_written) && statuses.contains(&a.status) && !mine.contains(&n)
+        })
     }
 
     fn tls_words(&self) -> String {
@@ -166,6 +187,11 @@ impl Group<'_> {
         let all: Vec<String> = self.members.iter().map(|a| format!("_time:[{0}, {0}]", time::format(a.at))).collect();
         format!("({})", all.join(" or "))
     }
+}
+
+/// Statuses that make every row of an upstream an attempt, whatever its answer says.
+fn is_kept(status: u16) -> bool {
+    matches!(status, 401 | 402 | 403 | 407 | 408 | 429 | 451 | 500..)
 }
 
 fn among(values: &[&str]) -> String {

@@ -54,6 +54,11 @@ pub static SECRET_TEXTS: &[Literal] = &[
     sure("reference has invalid format", &c::REF_NOT_FOUND, "malformed-ref"),
     likely("or it may not exist", &c::STORE_PERMISSION_DENIED, "denied-or-missing"),
     likely("is not set or empty", &c::REF_NOT_FOUND, "missing"),
+    sure("invalid vault uuid", &c::REF_NOT_FOUND, "malformed-ref"),
+    sure("invalid item uuid", &c::REF_NOT_FOUND, "malformed-ref"),
+    // These refusals come with 401 and 403 alike, so they stand before the bare statuses.
+    likely("does not have access to vault", &c::STORE_PERMISSION_DENIED, "denied"),
+    sure("does not have write access", &c::STORE_PERMISSION_DENIED, "denied"),
     sure("rate limit exceeded", &c::STORE_UNREACHABLE, "throttled"),
     sure("throttl", &c::STORE_UNREACHABLE, "throttled"),
     sure("is sealed", &c::STORE_UNREACHABLE, "sealed"),
@@ -67,8 +72,6 @@ pub static SECRET_TEXTS: &[Literal] = &[
     sure("accessdenied", &c::STORE_PERMISSION_DENIED, "denied"),
     sure("access to kms", &c::STORE_PERMISSION_DENIED, "denied"),
     sure("decryptionfailure", &c::STORE_PERMISSION_DENIED, "denied"),
-    likely("does not have access to vault", &c::STORE_PERMISSION_DENIED, "denied"),
-    sure("does not have write access", &c::STORE_PERMISSION_DENIED, "denied"),
     sure("secretmanager.versions.access", &c::STORE_PERMISSION_DENIED, "denied"),
     likely("permission denied", &c::STORE_PERMISSION_DENIED, "denied"),
     likely("status 403", &c::STORE_PERMISSION_DENIED, "denied"),
@@ -93,6 +96,7 @@ pub static SECRET_TEXTS: &[Literal] = &[
 /// Reasons and texts of a failed mint or refresh.
 pub static TOKEN_TEXTS: &[Literal] = &[
     likely("check your iat and exp", &c::CLOCK_SKEW, "assertion-time"),
+    likely("check the 'exp' claim", &c::CLOCK_SKEW, "assertion-time"),
     likely("token used before issued", &c::CLOCK_SKEW, "assertion-time"),
     likely("issued in the future", &c::CLOCK_SKEW, "assertion-time"),
     sure("requesttimetooskewed", &c::CLOCK_SKEW, "printed-clocks"),
@@ -175,6 +179,9 @@ pub fn token(reason: &str, text: &str) -> Reading {
     {
         return secret(&lower[at..]);
     }
+    if let Some(reading) = numbered(&lower) {
+        return reading;
+    }
     match first(TOKEN_TEXTS, &lower) {
         Some(l) => {
             Reading { class: l.class, subtype: l.subtype, confidence: l.confidence, origin: minted_by(l.subtype) }
@@ -186,6 +193,23 @@ pub fn token(reason: &str, text: &str) -> Reading {
             origin: if lower.contains("token_endpoint") { Origin::TokenEndpoint } else { Origin::LocalProxy },
         }),
     }
+}
+
+/// A vendor's own code in the answer of a token endpoint says more than the OAuth word beside it: the same
+/// `invalid_grant` stands for a dead refresh token, a second factor, a closed account. So do words that blame nothing of
+/// the token's own life.
+fn numbered(lower: &str) -> Option<Reading> {
+    const VENDORS: [&str; 2] = ["entra", "google"];
+    let meaning = vocabulary::look_up(lower, Place::TokenEndpoint)?;
+    let entry = meaning.0;
+    let elsewhere = matches!(entry.classes[0].group, Group::Upstream | Group::Config);
+    if entry.generic || !(elsewhere || VENDORS.contains(&entry.vendor)) {
+        return None;
+    }
+    // Of a clock only an answer that prints both is sure.
+    let unsure = meaning.is_ambiguous() || std::ptr::eq(entry.classes[0], &c::CLOCK_SKEW);
+    let confidence = if unsure { Confidence::Likely } else { Confidence::Confirmed };
+    Some(Reading { class: entry.classes[0], subtype: entry.subtype, confidence, origin: Origin::TokenEndpoint })
 }
 
 /// Who refused: the endpoint, unless it was never reached.
@@ -263,6 +287,14 @@ mod tests {
                 r#"400 Bad Request Response: {"error":"invalid_grant","error_description":"Invalid JWT Signature."}"#,
                 "token.mint-failed",
             ),
+            (
+                "invalid_grant",
+                r#"{"error":"invalid_grant","error_codes":[50076],"d":"AADSTS50076: x"}"#,
+                "upstream.step-up-required",
+            ),
+            ("invalid_client", "AADSTS70002: x. AADSTS50012: not within its valid time range", "token.mint-failed"),
+            ("interaction_required", "AADSTS50079: enroll", "upstream.step-up-required"),
+            ("invalid_grant", "Please check the 'exp' claim.", "token.clock-skew"),
             (
                 "token_endpoint_http_400",
                 "AADSTS7000222: The provided client secret keys are expired.",

@@ -4,8 +4,10 @@
 //! Nothing here depends on the numbers of symbols or on the order of workers: keys are texts, and every list ends its
 //! order with the place of the record.
 
+use super::answer;
 use super::classes::{self as c, Class, Group};
 use super::join::{self, Pair, Skew};
+use super::masked;
 use super::outcomes::{Key, Success};
 use super::select::Selectors;
 use super::symbols::{Sym, Symbols};
@@ -76,6 +78,7 @@ pub struct Settled {
 pub fn settle(case: &mut Case, selectors: &Selectors) -> Settled {
     join::apply(&mut case.notes);
     challenges(case);
+    masked::apply(&mut case.notes.attempts, &case.notes.symbols);
     secret_causes(case);
     clocks(case);
     gather(case, selectors)
@@ -113,7 +116,8 @@ impl ByHost {
 /// A 401 to a request without a credential, answered with a success from the same pod at once, is a negotiation.
 fn challenges(case: &mut Case) {
     let Notebook { attempts, outcomes, .. } = &mut case.notes;
-    let is_challenge = |a: &Attempt| a.rule == 16 && a.status == Some(401) && !a.tunnel;
+    let bare = |a: &Attempt| a.rule == 16 || (a.rule == answer::RULE && a.credential == Attachment::NotAttached);
+    let is_challenge = |a: &Attempt| bare(a) && a.status == Some(401) && !a.tunnel;
     let place = |a: &Attempt| (a.texts.host, a.texts.pod);
     let mut keys: BTreeMap<_, Vec<usize>> =
         attempts.iter().filter(|a| is_challenge(a)).map(|a| (place(a), Vec::new())).collect();

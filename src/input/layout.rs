@@ -21,6 +21,7 @@ pub enum Layout {
     Json,
     Docker,
     Cri,
+    Syslog,
     Journald,
     Compose,
     Kubectl,
@@ -71,6 +72,7 @@ pub fn layout(head: &[u8]) -> Layout {
 
 fn of_line(line: &[u8]) -> Option<Layout> {
     match line[0] {
+        b'<' if is_syslog(line) => Some(Layout::Syslog),
         b'{' if line.len() == 1 => Some(Layout::Json),
         b'{' if line.starts_with(b"{\"log\":\"") => Some(Layout::Docker),
         b'{' => Some(Layout::Ndjson),
@@ -87,6 +89,18 @@ fn of_line(line: &[u8]) -> Option<Layout> {
         _ if follows(line, b" | ").is_some_and(starts_record) => Some(Layout::Compose),
         _ => None,
     }
+}
+
+/// A priority, then the newer header or a line that is recognised without it.
+fn is_syslog(line: &[u8]) -> bool {
+    let Some(end) = line.iter().take(5).position(|b| *b == b'>').filter(|end| *end > 1) else { return false };
+    let rest = line[end + 1..].trim_ascii_start();
+    line[1..end].iter().all(u8::is_ascii_digit)
+        && match rest.first() {
+            None | Some(b'<') => false,
+            Some(b'1') if rest.get(1) == Some(&b' ') => rest.get(12) == Some(&b'T'),
+            Some(_) => of_line(rest).is_some(),
+        }
 }
 
 fn is_cri(line: &[u8]) -> bool {
@@ -134,6 +148,7 @@ pub fn word(layout: Layout, codec: Codec) -> &'static str {
         Layout::Json => ["json", "json.gz", "json.zst"],
         Layout::Docker => ["docker", "docker.gz", "docker.zst"],
         Layout::Cri => ["cri", "cri.gz", "cri.zst"],
+        Layout::Syslog => ["syslog", "syslog.gz", "syslog.zst"],
         Layout::Journald => ["journald", "journald.gz", "journald.zst"],
         Layout::Compose => ["compose", "compose.gz", "compose.zst"],
         Layout::Kubectl => ["kubectl", "kubectl.gz", "kubectl.zst"],
@@ -158,6 +173,10 @@ mod tests {
             ("2026-02-21T08:15:04.1Z stdout F x", Layout::Cri),
             ("[2026-02-21 08:15:04] [--------] [info ] [a.go:1] m", Layout::TextLog),
             ("Feb 21 08:15:04 host unit[1]: {\"_msg\":\"x\"}", Layout::Journald),
+            ("<14>[2026-02-21 08:15:04] [--------] [info ] [a.go:1] m", Layout::Syslog),
+            ("<14>Feb 21 08:15:04 host unit[1]: {\"_msg\":\"x\"}", Layout::Syslog),
+            ("<14>1 2026-02-21T08:15:04Z host unit 1 - - text", Layout::Syslog),
+            ("<html>\n<14>text\n", Layout::Unknown),
             ("web-1  | {\"_msg\":\"x\"}", Layout::Compose),
             ("[pod/a/b] {\"_msg\":\"x\"}", Layout::Kubectl),
             ("hello\n\nworld [1]\n", Layout::Unknown),

@@ -190,8 +190,8 @@ pub struct Summary {
     /// Size of the file as stored.
     pub bytes: u64,
     pub lines: u64,
-    /// `ndjson`, `json` (an array or objects over several lines), `docker`, `cri`, `journald`, `compose`, `kubectl`,
-    /// `text-log` or `unknown`, with `.gz` or `.zst` behind it.
+    /// `ndjson`, `json` (an array or objects over several lines), `docker`, `cri`, `syslog`, `journald`, `compose`,
+    /// `kubectl`, `text-log` or `unknown`, with `.gz` or `.zst` behind it.
     pub format: &'static str,
     /// What is wrong with it: cut, changed while read, damaged at an offset.
     pub damage: Vec<String>,

@@ -1,8 +1,9 @@
-//! Records inside other loggers' lines: docker json-file, CRI, journald-short, compose and `kubectl logs --prefix`.
+//! Records inside other loggers' lines: docker json-file, CRI, syslog, journald-short, compose and
+//! `kubectl logs --prefix`.
 //!
-//! Wrappers are peeled one after another, at most [`MAX_LAYERS`]. Strict frames (docker, CRI) may hold any text, which
-//! becomes `_msg`; the loose ones only count as wrappers when a record or a text log line follows. Messages that a
-//! container runtime split at 16 KiB are not joined again: their parts count as malformed.
+//! Wrappers are peeled one after another, at most [`MAX_LAYERS`]. Strict frames (docker, CRI, the newer syslog) may hold
+//! any text, which becomes `_msg`; the loose ones only count as wrappers when a record or a text log line follows.
+//! Messages that a container runtime split at 16 KiB are not joined again: their parts count as malformed.
 
 use super::scan::{self, Malformed};
 use super::{Field, Raw, Record, textlog};
@@ -42,6 +43,7 @@ fn layer(line: &[u8], depth: usize) -> Result<Record<'_>, Malformed> {
         .or_else(|| kubectl(line, depth))
         .or_else(|| compose(line, depth))
         .or_else(|| journald(line, depth))
+        .or_else(|| syslog(line, depth))
         .unwrap_or(Err(Malformed::NotAnObject))
 }
 
@@ -131,6 +133,51 @@ fn journald(line: &[u8], depth: usize) -> Option<Result<Record<'_>, Malformed>> 
     }))
 }
 
+/// The rest of a line behind the priority of syslog, `<0>` to `<191>`.
+fn behind_priority(line: &[u8]) -> Option<&[u8]> {
+    let rest = line.strip_prefix(b"<")?;
+    let digits = rest.iter().take(4).position(|b| *b == b'>')?;
+    let number: u16 = std::str::from_utf8(&rest[..digits]).ok()?.parse().ok()?;
+    let plain = rest[..digits].iter().all(u8::is_ascii_digit);
+    (plain && number <= 191).then(|| rest[digits + 1..].trim_ascii_start())
+}
+
+/// `<14>payload`, `<14>Feb 21 08:15:04 host unit[123]: payload`, or the newer
+/// `<14>1 2026-02-21T08:15:04.123Z host unit 123 - - text`.
+fn syslog(line: &[u8], depth: usize) -> Option<Result<Record<'_>, Malformed>> {
+    let rest = behind_priority(line)?;
+    newer_syslog(rest, depth).or_else(|| record_only(rest, depth))
+}
+
+fn newer_syslog(rest: &[u8], depth: usize) -> Option<Result<Record<'_>, Malformed>> {
+    let mut words = rest.strip_prefix(b"1 ")?.splitn(6, |b| *b == b' ');
+    let (time, host, unit) = (words.next()?, words.next()?, words.next()?);
+    let time = std::str::from_utf8(time).ok().filter(|t| super::time::parse(t).is_some())?;
+    let payload = behind_data(words.nth(2)?)?;
+    Some(text_or_record(payload.strip_prefix(b"\xef\xbb\xbf").unwrap_or(payload), depth).map(|inner| {
+        let mut inner = timed(inner, Some(time.to_owned()));
+        for (name, value) in [("_HOSTNAME", host), ("SYSLOG_IDENTIFIER", unit)] {
+            if value != b"-" {
+                inner.push(field(name, value));
+            }
+        }
+        inner
+    }))
+}
+
+/// What follows the structured data of the newer syslog: `-`, or elements in brackets with escaped brackets in them.
+fn behind_data(text: &[u8]) -> Option<&[u8]> {
+    if let Some(rest) = text.strip_prefix(b"- ") {
+        return Some(rest);
+    }
+    let mut rest = text;
+    while let Some(inside) = rest.strip_prefix(b"[") {
+        let end = memchr::memchr_iter(b']', inside).find(|at| *at == 0 || inside[at - 1] != b'\\')?;
+        rest = &inside[end + 1..];
+    }
+    rest.strip_prefix(b" ")
+}
+
 /// What a strict frame holds: a record of any kind, or plain text as `_msg`.
 fn text_or_record(payload: &[u8], depth: usize) -> Result<Record<'_>, Malformed> {
     let payload = payload.trim_ascii_end();
@@ -189,6 +236,19 @@ mod tests {
             ),
             (r#"Feb  1 08:15:04 web1 proxy[12]: {"_msg":"x"}"#, "_msg=x;_HOSTNAME=web1;SYSLOG_IDENTIFIER=proxy"),
             (r#"proxy-1  | {"_msg":"x"}"#, "_msg=x;container=proxy-1"),
+            (
+                "<14>[2026-02-21 08:15:04] [info] [a.go:1] m",
+                "_time=2026-02-21T08:15:04Z;_time_zone=unknown;level=info;caller=a.go:1;_msg=m",
+            ),
+            (r#"<30>Feb  1 08:15:04 web1 proxy[12]: {"_msg":"x"}"#, "_msg=x;_HOSTNAME=web1;SYSLOG_IDENTIFIER=proxy"),
+            (
+                r#"<165>1 2026-02-21T08:15:04.1Z web1 proxy 12 - [a@1 b="\]"][c@1] {"_msg":"x"}"#,
+                "_time=2026-02-21T08:15:04.1Z;_msg=x;_HOSTNAME=web1;SYSLOG_IDENTIFIER=proxy",
+            ),
+            (
+                "<14>1 2026-02-21T08:15:04Z - proxy - - - [2026-02-21 09:15:04] [info] [a.go:1] m",
+                "_time=2026-02-21T08:15:04Z;level=info;caller=a.go:1;_msg=m;SYSLOG_IDENTIFIER=proxy",
+            ),
             (r#"[pod/proxy-0/main] {"_msg":"x"}"#, "_msg=x;kubernetes.pod_name=proxy-0;kubernetes.container_name=main"),
             (
                 r#"proxy-1 | 2026-02-21T08:15:04Z stdout F {"_msg":"x"}"#,
@@ -208,6 +268,12 @@ mod tests {
             "2026-02-21T08:15:04Z stdout",
             "x | y | z",
             "é | {",
+            "<14>text",
+            "<192>[2026-02-21 08:15:04] [info] [a.go:1] m",
+            "<+14>[2026-02-21 08:15:04] [info] [a.go:1] m",
+            "<>[2026-02-21 08:15:04] [info] [a.go:1] m",
+            "<14>1 yesterday web1 proxy 12 - - text",
+            "<14>1 2026-02-21T08:15:04Z web1 proxy 12 - [cut",
         ] {
             assert!(parse_any(line.as_bytes()).is_err(), "{line}: {}", shown(line));
         }

@@ -1,6 +1,7 @@
 //! The story's failures as attempts of the notebook: one per request, refresh or management call, never one per line.
 
 use super::{Access, Attempt as Refresh, Fact, Management, Request, Story, What};
+use crate::classify::answer::{self, Said};
 use crate::classify::classes as c;
 use crate::classify::vocabulary::{self, Meaning, Place};
 use crate::classify::{Answered, Attempt, Class, Notebook, Symbols, Texts, outcomes};
@@ -158,8 +159,10 @@ fn judge(story: &Story, request: &Request, access: &Access) -> Option<Judged> {
 
 /// The upstream's refusal in its own words, else by its status alone.
 fn upstream(status: u16, text: &str) -> Judged {
-    if let Some(meaning) = vocabulary::look_up(text, Place::Resource(status)) {
-        return Judged::by(meaning, Origin::Upstream, text);
+    if let Some(meaning) = answer::meaning(text, Place::Resource(status), status) {
+        let said = Said::by(meaning, status);
+        let judged = Judged::new(said.class, Origin::Upstream, said.confidence);
+        return Judged { subtype: said.subtype, text: text.into(), ..judged };
     }
     let class = match status {
         401 => &c::TOKEN_INVALID,

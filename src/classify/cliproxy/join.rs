@@ -59,6 +59,13 @@ pub struct Change {
     pub refused: Option<usize>,
 }
 
+/// How many requests have both of their lines.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Answered {
+    pub chosen: u64,
+    pub unanswered: u64,
+}
+
 /// Everything the proxies' lines say, joined.
 #[derive(Debug, Clone, Default)]
 pub struct Story {
@@ -111,6 +118,24 @@ impl Story {
             .enumerate()
             .map(move |(n, f)| (from + n, f))
             .filter(move |(_, f)| f.at >= at - before && f.at < at + after)
+    }
+
+    /// Requests whose choice of a credential is logged, and those among them that were never answered: in an export that
+    /// holds all lines only those at its end and those that a restart cut off are.
+    pub fn answered(&self) -> Answered {
+        let mut ends: HashMap<&str, Nanos> = HashMap::new();
+        for fact in &self.facts {
+            ends.insert(&fact.place, fact.at);
+        }
+        let mut found = Answered::default();
+        for request in &self.requests {
+            let Some(fact) = request.selected.first().map(|&n| &self.facts[n]) else { continue };
+            if ends.get(&*fact.place).is_some_and(|end| fact.at + REQUEST_SPAN <= *end) {
+                found.chosen += 1;
+                found.unanswered += u64::from(request.access.is_none());
+            }
+        }
+        found
     }
 
     /// The credential file that served a request: the last one chosen.

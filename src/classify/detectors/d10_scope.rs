@@ -1,8 +1,9 @@
 //! D10: one credential or all of them, one host or all of them.
 
-use super::view::{Outcome, View};
+use super::view::View;
 use super::{Detector, Said};
-use std::collections::BTreeMap;
+use crate::classify::outcomes::Key;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub const DETECTOR: Detector = Detector {
     id: "D10",
@@ -22,15 +23,38 @@ enum Scope {
     Undetermined,
 }
 
-fn scope(members: &[&[Outcome]]) -> Scope {
-    let counted: Vec<&&[Outcome]> = members.iter().filter(|all| all.len() >= 3).collect();
-    let failing = counted.iter().filter(|all| 10 * all.iter().filter(|o| !o.ok).count() >= 8 * all.len()).count();
+/// Failed attempts and all attempts of one credential at one host.
+type Tried = (usize, usize);
+
+fn scope(members: &[Tried]) -> Scope {
+    let counted: Vec<&Tried> = members.iter().filter(|(_, all)| *all >= 3).collect();
+    let failing = counted.iter().filter(|(failed, all)| 10 * failed >= 8 * all).count();
     match (failing, counted.len()) {
         (_, 0..=2) => Scope::Undetermined,
         (1, _) => Scope::Single,
         (f, a) if f == a => Scope::All,
         _ => Scope::Partial,
     }
+}
+
+/// Every named credential at every named host with its attempts, those that never fail too: they are what a failing one
+/// is compared with.
+fn tried<'v>(view: &'v View<'_>) -> BTreeMap<(&'v str, &'v str), Tried> {
+    let mut found: BTreeMap<(&str, &str), Tried> = BTreeMap::new();
+    for (k, all) in view.series.iter().filter(|(k, _)| !k.identity.is_empty() && !k.host.is_empty()) {
+        found.insert((&k.host, &k.identity), (all.iter().filter(|o| !o.ok).count(), all.len()));
+    }
+    let failing: BTreeSet<(&str, &str)> = found.keys().copied().collect();
+    let outcomes = &view.case.notes.outcomes;
+    let healthy = |key: &Key| {
+        let place = (view.text(key.host), view.text(key.names));
+        (!place.0.is_empty() && !place.1.is_empty() && !failing.contains(&place)).then_some(place)
+    };
+    let places = outcomes.per_key(healthy);
+    for place in outcomes.rows().iter().filter_map(|row| *places.of(row)) {
+        found.entry(place).or_default().1 += 1;
+    }
+    found
 }
 
 /// What the two scopes say together, or nothing where both are undetermined.
@@ -54,18 +78,14 @@ fn run(view: &View<'_>) -> Said {
     if keys.is_empty() {
         return Said::quiet("no failing credential");
     }
-    let mut hosts: BTreeMap<&str, Vec<&[Outcome]>> = BTreeMap::new();
-    let mut people: BTreeMap<&str, Vec<&[Outcome]>> = BTreeMap::new();
-    // What no record names is neither one credential nor one host.
-    for (k, all) in &view.series {
-        if !k.host.is_empty() {
-            hosts.entry(&k.host).or_default().push(all);
-        }
-        if !k.identity.is_empty() {
-            people.entry(&k.identity).or_default().push(all);
-        }
+    let tried = tried(view);
+    let mut hosts: BTreeMap<&str, Vec<Tried>> = BTreeMap::new();
+    let mut people: BTreeMap<&str, Vec<Tried>> = BTreeMap::new();
+    for ((host, who), n) in tried {
+        hosts.entry(host).or_default().push(n);
+        people.entry(who).or_default().push(n);
     }
-    let members = |of: &BTreeMap<&str, Vec<&[Outcome]>>, name: &str| scope(of.get(name).map_or(&[], Vec::as_slice));
+    let members = |of: &BTreeMap<&str, Vec<Tried>>, name: &str| scope(of.get(name).map_or(&[], Vec::as_slice));
     let told = keys.iter().find_map(|(key, _)| {
         verdict(members(&hosts, &key.host), members(&people, &key.identity)).map(|verdict| format!("{key}: {verdict}"))
     });
@@ -82,11 +102,11 @@ mod tests {
 
     #[test]
     fn scopes() {
-        let ok = [Outcome { at: 0, ok: true, token: false, named: false }; 3];
-        let bad = [Outcome { at: 0, ok: false, token: false, named: false }; 3];
-        assert_eq!(scope(&[&ok, &ok, &bad]), Scope::Single);
-        assert_eq!(scope(&[&bad, &bad, &bad]), Scope::All);
-        assert_eq!(scope(&[&bad, &bad, &ok]), Scope::Partial);
-        assert_eq!(scope(&[&bad, &bad]), Scope::Undetermined);
+        let (ok, bad) = ((0, 3), (3, 3));
+        assert_eq!(scope(&[ok, ok, bad]), Scope::Single);
+        assert_eq!(scope(&[bad, bad, bad]), Scope::All);
+        assert_eq!(scope(&[bad, bad, ok]), Scope::Partial);
+        assert_eq!(scope(&[bad, bad]), Scope::Undetermined);
+        assert_eq!(scope(&[ok, ok, (2, 2)]), Scope::Undetermined);
     }
 }

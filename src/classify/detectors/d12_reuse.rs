@@ -15,8 +15,11 @@ pub const DETECTOR: Detector = Detector {
     needs: "refresh lines that name the credential, from every instance; credential files for the possible tier",
     thresholds: &[
         ("confirmed", "reuse text and 2 places"),
-        ("likely", "success at one place, invalid_grant at another"),
-        ("possible", "one refresh token in two files"),
+        (
+            "likely",
+            "success at one place, invalid_grant at another within the access token's life: codex 10 d, claude 8 h, kiro, gemini, antigravity 1 h, others 24 h",
+        ),
+        ("possible", "one refresh token or one account in two files"),
         ("self-race", "60 s"),
     ],
     would_change: "lines of another instance, or of a tool outside the export that shares the token",
@@ -24,6 +27,16 @@ pub const DETECTOR: Detector = Detector {
 };
 
 const RACE: Nanos = 60 * SECOND;
+
+/// How long the access tokens of a provider live: a second place that still holds the old refresh token comes within this
+/// time after the first one renewed it. Later a refresh token may have died of itself.
+const LIVES: &[(&str, Nanos)] = &[("codex", 10 * 24), ("claude", 8), ("kiro", 1), ("antigravity", 1), ("gemini", 1)];
+/// For providers whose lifetime is not known, in hours.
+const LIFE: Nanos = 24;
+
+fn life(provider: &str) -> Nanos {
+    LIVES.iter().find(|(known, _)| *known == provider).map_or(LIFE, |(_, hours)| *hours) * 3600 * SECOND
+}
 
 fn class(story: &Story, attempt: &Attempt) -> Option<&'static str> {
     attempt.facts.iter().find_map(|&n| match &story.facts[n].what {
@@ -49,11 +62,16 @@ fn run(view: &View<'_>) -> Said {
             .map(|f| (3, format!("possible: {} holds a refresh token that another file holds too", f.name))),
     );
     let reused = view.failures.iter().filter(|a| a.class.label == "token.refresh-reused").count();
+    found.extend(
+        view.outside
+            .files
+            .iter()
+            .filter(|f| f.findings.iter().any(|id| id == "duplicate-account"))
+            .map(|f| (4, format!("possible: the account of {} has another file too, and two logins may race", f.name))),
+    );
     found.sort();
     match found.first() {
-        Some((rank, text)) if *rank <= 3 => {
-            Said::fired(text.clone()).with("credentials", found.len()).with("reuse_refusals", reused)
-        }
+        Some((_, text)) => Said::fired(text.clone()).with("credentials", found.len()).with("reuse_refusals", reused),
         _ => Said::quiet("no refresh token is seen in two places").with("reuse_refusals", reused),
     }
 }
@@ -86,7 +104,8 @@ fn judge(story: &Story, file: &str, all: &[&Attempt]) -> Option<(u8, String)> {
             }
             Some("token.refresh-invalid-grant") => {
                 let earlier = all[..n].iter().rev().find(|a| a.ok);
-                if let Some(ok) = earlier.filter(|ok| place(ok) != place(attempt)) {
+                let in_time = |ok: &&&Attempt| attempt.at - ok.at <= life(&attempt.provider);
+                if let Some(ok) = earlier.filter(in_time).filter(|ok| place(ok) != place(attempt)) {
                     return Some((
                         2,
                         format!("likely: {file}: refreshed at {} and refused at {} at {at}", place(ok), place(attempt)),

@@ -10,7 +10,10 @@ pub const DETECTOR: Detector = Detector {
     name: "expiry-explained",
     finds: "failures that begin when the credential's file says it expires",
     needs: "credential files (--auths) that the failures name",
-    thresholds: &[("explained", "from 120 s before to 10 min after the expiry"), ("early", "more than 120 s before")],
+    thresholds: &[
+        ("explained", "from 120 s before the expiry to 10 min after it, or to the gap since the last success"),
+        ("early", "more than 120 s before"),
+    ],
     would_change: "a file written after the failure: it no longer shows the expiry of the time",
     run,
 };
@@ -25,10 +28,11 @@ enum Verdict {
     Late,
 }
 
-fn judge(first: Nanos, expiry: Nanos) -> Verdict {
+/// A credential that is used once an hour shows its expiry up to an hour late: the time since its last success counts.
+fn judge(first: Nanos, expiry: Nanos, since_ok: Option<Nanos>) -> Verdict {
     match first - expiry {
         d if d < -EARLY => Verdict::Early,
-        d if d <= LATE => Verdict::Explained,
+        d if d <= LATE.max(since_ok.unwrap_or(0)) => Verdict::Explained,
         _ => Verdict::Late,
     }
 }
@@ -43,7 +47,8 @@ fn run(view: &View<'_>) -> Said {
             newer += 1;
             continue;
         }
-        let verdict = judge(first, expiry);
+        let last_ok = all.iter().take_while(|o| o.at < first).filter(|o| o.ok).last();
+        let verdict = judge(first, expiry, last_ok.map(|ok| first - ok.at));
         let words = match verdict {
             Verdict::Explained => "its expiry explains them",
             Verdict::Early => "not expiry: revocation, rotation, audience or clock",
@@ -78,9 +83,16 @@ mod tests {
 
     #[test]
     fn around_the_expiry() {
-        assert_eq!(judge(0, 100 * SECOND), Verdict::Explained);
-        assert_eq!(judge(0, 121 * SECOND), Verdict::Early);
-        assert_eq!(judge(600 * SECOND, 0), Verdict::Explained);
-        assert_eq!(judge(601 * SECOND, 0), Verdict::Late);
+        assert_eq!(judge(0, 100 * SECOND, None), Verdict::Explained);
+        assert_eq!(judge(0, 121 * SECOND, None), Verdict::Early);
+        assert_eq!(judge(600 * SECOND, 0, None), Verdict::Explained);
+        assert_eq!(judge(601 * SECOND, 0, None), Verdict::Late);
+    }
+
+    #[test]
+    fn seldom_used_credentials_show_it_later() {
+        let hour = 3600 * SECOND;
+        assert_eq!(judge(2400 * SECOND, 0, Some(hour)), Verdict::Explained);
+        assert_eq!(judge(2400 * SECOND, 0, Some(60 * SECOND)), Verdict::Late);
     }
 }

@@ -3,7 +3,7 @@
 use super::view::{View, duration};
 use super::{Detector, Said};
 use crate::classify::claims::short;
-use crate::classify::cliproxy::What;
+use crate::classify::cliproxy::{Story, What};
 use crate::record::time::{Nanos, SECOND};
 
 pub const DETECTOR: Detector = Detector {
@@ -11,7 +11,10 @@ pub const DETECTOR: Detector = Detector {
     name: "missed lead",
     finds: "no refresh between the lead time and the expiry, although the scheduler was at work",
     needs: "credential files (--auths) and debug lines of the scheduler over the whole lead",
-    thresholds: &[("lead", "codex 5 d, claude 4 h, kiro 20 min, qwen 3 h, iflow 24 h, antigravity, kimi, xai 5 min")],
+    thresholds: &[
+        ("lead", "codex 5 d, claude 4 h, kiro 20 min, qwen 3 h, iflow 24 h, antigravity, kimi, xai 5 min"),
+        ("silence", "less than half of the lead"),
+    ],
     would_change: "scheduler lines at debug level: without them the answer is undetermined, never missed",
     run,
 };
@@ -31,14 +34,26 @@ const LEADS: &[(&str, i64)] = &[
     ("cline", 5),
 ];
 
+/// The scheduler is shown at work over the whole lead: its lines leave no silence of half the lead.
+fn is_awake(story: &Story, from: Nanos, expiry: Nanos) -> bool {
+    let lines = story.between(from, expiry).filter(|(_, f)| is_scheduler(&f.what)).map(|(_, f)| f.at);
+    let mut last = from;
+    let mut longest = 0;
+    for at in lines.chain([expiry]) {
+        longest = longest.max(at - last);
+        last = at;
+    }
+    2 * longest < expiry - from
+}
+
+fn is_scheduler(what: &What) -> bool {
+    matches!(what, What::Checked { .. } | What::Refreshed { .. } | What::Called { .. })
+}
+
 fn run(view: &View<'_>) -> Said {
     let story = &view.case.notes.cliproxy.story;
     let Some((start, end)) = view.span() else { return Said::quiet("no evidence") };
-    let scheduler = story
-        .facts
-        .iter()
-        .filter(|f| matches!(f.what, What::Checked { .. } | What::Refreshed { .. } | What::Called { .. }))
-        .count();
+    let scheduler = story.facts.iter().filter(|f| is_scheduler(&f.what)).count();
     let mut missed: Vec<String> = Vec::new();
     let mut undetermined = 0;
     for file in &view.outside.files {
@@ -50,8 +65,7 @@ fn run(view: &View<'_>) -> Said {
         }
         let tried =
             story.attempts.iter().any(|a| a.file.as_deref() == Some(&*file.name) && a.at >= from && a.at < expiry);
-        let awake =
-            story.between(from, expiry).any(|(_, f)| matches!(f.what, What::Checked { .. } | What::Refreshed { .. }));
+        let awake = is_awake(story, from, expiry);
         match (tried, awake) {
             (false, true) => missed.push(format!("{} ({} before {})", file.name, duration(lead), short(expiry))),
             (false, false) => undetermined += 1,

@@ -35,6 +35,7 @@ mod d22_missed_lead;
 mod d23_churn;
 mod d24_masked_quota;
 
+pub use d07_retry_after::release;
 pub use d17_cascade::links;
 pub use view::{View, is_failure};
 

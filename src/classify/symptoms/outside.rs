@@ -1,5 +1,6 @@
 //! What other rooms know of files, snapshots, configurations and saved answers, as plain facts.
 
+use crate::auth::saved::{self, Answer};
 use crate::record::time::{self, Nanos};
 use serde_json::Value;
 
@@ -23,6 +24,17 @@ pub struct Outside {
     pub pairs: Vec<PairFact>,
     pub configs: Vec<ConfigFact>,
     pub answers: Vec<AnswerFact>,
+    /// Saved answers that say 404.
+    pub not_found: Vec<NotFoundFact>,
+}
+
+/// A saved 404, by its headers and body.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NotFoundFact {
+    pub path: String,
+    /// It came from behind the key check, so management is on and what was asked for is unknown there; otherwise the
+    /// router said it.
+    pub from_handler: bool,
 }
 
 /// One credential file.
@@ -122,6 +134,7 @@ impl From<&Files> for Outside {
             pairs: list("snapshots").map(pair_fact).collect(),
             configs: files.configs.iter().filter_map(|(name, bytes)| config_fact(name, bytes)).collect(),
             answers: files.saved.iter().flat_map(|(name, bytes)| answer_facts(name, bytes)).collect(),
+            not_found: files.saved.iter().filter_map(|(name, bytes)| not_found_fact(name, bytes)).collect(),
         }
     }
 }
@@ -229,6 +242,15 @@ fn management(root: &serde_json::Map<String, Value>) -> ManagementKey {
     if block.is_some() || root.contains_key("auth-dir") { ManagementKey::Empty } else { ManagementKey::Unknown }
 }
 
+fn not_found_fact(name: &str, bytes: &[u8]) -> Option<NotFoundFact> {
+    let from_handler = match saved::read(name, bytes).answer {
+        Answer::NotFound => true,
+        Answer::NoRoute => false,
+        _ => return None,
+    };
+    Some(NotFoundFact { path: name.to_owned(), from_handler })
+}
+
 fn answer_facts(name: &str, bytes: &[u8]) -> Vec<AnswerFact> {
     let source = String::from_utf8_lossy(bytes);
     // `curl -i` puts status line and headers before the body.
@@ -296,6 +318,17 @@ mod tests {
             (Some("a.json"), time::parse("2026-02-21T12:10:00Z"))
         );
         assert!(answer_facts("x", b"404 page not found").is_empty());
+    }
+
+    #[test]
+    fn a_saved_404_is_the_routers_or_a_handlers() {
+        let handler = "HTTP/1.1 404 Not Found\r\nX-CPA-VERSION: 6.8.0\r\n\r\n{\"error\":\"unknown provider\"}";
+        let fact = not_found_fact("a", handler.as_bytes()).expect("a 404");
+        assert!(fact.from_handler);
+        let router = "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\n\r\n404 page not found";
+        let fact = not_found_fact("b", router.as_bytes()).expect("a 404");
+        assert!(!fact.from_handler);
+        assert_eq!(not_found_fact("c", b"{\"success\":true}"), None);
     }
 
     #[test]

@@ -56,7 +56,28 @@ fn read(case: &Case<'_>) -> Reading {
         .iter()
         .filter(|l| l.answered.is_empty() && (!l.others_404.is_empty() || l.switched_off.is_some()))
         .collect();
-    if off.is_empty() { route_missing(case, &looks) } else { management_off(case, &off, &looks) }
+    let mut reading = if off.is_empty() { route_missing(case, &looks) } else { management_off(case, &off, &looks) };
+    saved(case, off.is_empty(), &mut reading);
+    reading
+}
+
+const UNKNOWN_NAME: &str = "Do not change the management key: the saved 404 came from behind the key check, so management is on. The provider or file name is unknown to it: use a name of its list of auth files, the provider's own login, or the Kiro web refresh.";
+
+/// What the headers of a saved 404 add: answers from behind the key check carry the server's version, the router's do not.
+fn saved(case: &Case<'_>, is_answered: bool, reading: &mut Reading) {
+    for answer in &case.outside.not_found {
+        let words = match (answer.from_handler, is_answered) {
+            (true, true) => {
+                reading.fix = UNKNOWN_NAME.to_owned();
+                "came from behind the key check: management is on, and the provider or file name is unknown there"
+            }
+            (true, false) => {
+                "came from behind the key check: it is of another process, or of a time when management was on"
+            }
+            (false, _) => "came from the router: management is off, or this build has no such route",
+        };
+        reading.found.push_str(&format!(" The saved 404 {} {words}.", answer.path));
+    }
 }
 
 fn look(story: &Story, index: usize) -> Look {

@@ -30,6 +30,8 @@ pub const FILES: &[(&str, &str)] = &[
     ("atlassian", include_str!("atlassian.tsv")),
     ("notion", include_str!("notion.tsv")),
     ("linear", include_str!("linear.tsv")),
+    ("okta", include_str!("okta.tsv")),
+    ("intercom", include_str!("intercom.tsv")),
     ("stores", include_str!("stores.tsv")),
     ("kubernetes", include_str!("kubernetes.tsv")),
     ("mesh", include_str!("mesh.tsv")),
