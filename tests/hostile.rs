@@ -791,7 +791,7 @@ fn h30_what_cannot_be_read_is_told_and_the_rest_analysed() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0)).expect("closed");
+        std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o0)).expect("closed");
     }
     // An input that is absent, one whose first read fails, and one that only its owner's rights keep shut: whoever may read
     // everything reads that too.

@@ -332,8 +332,7 @@ fn yaml(found: Found<'_, '_>, depth: usize, from: usize, to: usize) {
     let text = found.text;
     let mut lines = Lines { found, block: None };
     let (mut slashes, mut start) = (0_usize, from);
-    for at in from..to {
-        let byte = text[at];
+    for (at, &byte) in text.iter().enumerate().take(to).skip(from) {
         let before = slashes;
         slashes = if byte == b'\\' { before + 1 } else { 0 };
         let outside = match byte {
