@@ -41,6 +41,24 @@ pub fn before_quote(text: &[u8], from: usize, quote: usize) -> usize {
     quote - ((1 << slashes.trailing_ones()) - 1)
 }
 
+/// The end of a quoted value that a decoded view shows, no further than the text itself lets it go: behind an escape that
+/// was taken off, the quote that ends the string around the value looks like one within it. `start` and `end` are places
+/// in the text.
+pub fn closed(text: &[u8], start: usize, end: usize) -> usize {
+    let deep = |from: usize, quote: usize| {
+        text[from..quote].iter().rev().take(SLASHES).take_while(|&&b| b == b'\\').count().trailing_ones()
+    };
+    // A quote that was written as an escape says nothing of its depth; there only the outermost string counts.
+    let depth = match text[..start].last() {
+        Some(b'"') => deep(0, start - 1),
+        _ => 0,
+    };
+    memchr::memchr_iter(b'"', &text[start..end])
+        .map(|n| start + n)
+        .find(|&quote| deep(start, quote) <= depth)
+        .map_or(end, |quote| before_quote(text, start, quote))
+}
+
 /// Remembers where the last values ended, so that a text that opens a value at every byte is still read once.
 #[derive(Default)]
 pub struct Ends {
@@ -178,6 +196,21 @@ mod tests {
             let end = Ends::default().quoted(text.as_bytes(), from, quote);
             assert_eq!(&text[from..end], inner, "{text}");
         }
+    }
+
+    #[test]
+    fn a_views_value_ends_with_the_string_around_it() {
+        for (before, inner, behind) in [
+            (r#"{"_msg":"\"t\":\""#, r#"xn\\\": \\"#, r#"","next":"b"}"#),
+            (r#"{"_msg":"\u0022t\u0022:\u0022"#, r#"xn\\\": \\"#, r#"","next":"b"}"#),
+            (r#"{"t":""#, r"ab\\", r#"","next":"b"}"#),
+            (r#"{"t":""#, r#"a\"b"#, r#"","next":"b"}"#),
+        ] {
+            let text = [before, inner, behind].concat();
+            let (start, end) = (before.len(), before.len() + inner.len());
+            assert_eq!(closed(text.as_bytes(), start, text.len()), end, "{text}");
+        }
+        assert_eq!(closed(br#"say "ab" x"#, 5, 7), 7);
     }
 
     #[test]
