@@ -156,7 +156,10 @@ fn record_scanner_agrees_with_serde_json() {
             for (name, value) in truth {
                 let Some(value) = value.as_str().filter(|v| !v.is_empty() && !v.contains('\u{fffd}')) else { continue };
                 let ours = record.get(name);
-                let twice = line.matches(&format!("\"{name}\"")).count() > 1;
+                // A member of a nested object has a name of the same form.
+                let named = |name: &str| line.matches(&format!("\"{name}\"")).count();
+                let nested = name.match_indices('.').any(|(dot, _)| named(&name[..dot]) > 0);
+                let twice = named(name) > 1 || nested;
                 assert!(twice || ours.as_deref() == Some(value), "{name} of {line}: {ours:?}");
             }
         }
