@@ -255,6 +255,8 @@ mod tests {
             "{\"\0type\":\"claude\",\"access_token\":\"e30.e30.xn\\\": \\",
             "\0\"access_token\":\"ab\\",
             "%22access_token%22:%22ab\\",
+            "{\"refresh_token\":[\"y\",\"expi",
+            "{\"refresh_token\":[\"y",
         ] {
             let nested = serde_json::json!({ "error": text, "n": 1 }).to_string();
             let mut row = serde_json::json!({ "_msg": text, "nested": nested }).to_string();

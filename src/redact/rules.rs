@@ -271,12 +271,20 @@ impl<'t, 'o> Pass<'t, 'o> {
     /// `["a","b"]`, or `[a]` as Go prints a map of headers.
     fn array(&mut self, rule: Rule, mut at: usize) {
         let text = self.text;
+        let mut first = None;
         for _ in 0..64 {
             at += text[at..].iter().take_while(|b| matches!(b, b' ' | b',')).count();
             let Some((quote, from)) = extent::opening(text, at) else { break };
+            // Strings of a list are quoted alike; another quote belongs to what is around the list.
+            if *first.get_or_insert(quote) != quote {
+                return;
+            }
             let end = self.ends.quoted(text, from, quote);
             self.value(rule, from, end);
-            at = (end + quote.slashes + 1).min(text.len());
+            if extent::opening(text, end).is_none_or(|(closing, _)| closing != quote) {
+                return;
+            }
+            at = end + quote.slashes + 1;
         }
         if at < text.len() && !matches!(text[at], b']' | b'{' | b'\\' | b'"') && text[at - 1] == b'[' {
             let end =
