@@ -456,9 +456,10 @@ fn pair(text: &[u8], at: usize, stop: usize) -> Option<((usize, usize), (usize, 
 fn bare(text: &[u8], start: usize, end: usize) -> (usize, usize) {
     match extent::opening(text, start) {
         Some((quote, from)) if from < end => {
-            let closed = text[from..end].last() == Some(&quote.mark);
-            let inner = if closed { (end - 1).saturating_sub(quote.slashes).max(from) } else { end };
-            (from, inner)
+            // Another quote at the end is part of the value, and so is half of its escape.
+            let inner = (end - 1).saturating_sub(quote.slashes).max(from);
+            let closed = extent::opening(text, inner) == Some((quote, end));
+            (from, if closed { inner } else { end })
         }
         _ => (start, end),
     }
@@ -600,6 +601,7 @@ mod tests {
             "\"kind: Secret\\ndata:\\n  size: cGxhaW4=\\u0000\\ntype: Opaque\"",
             "kind: Secret\ndata:\n  a: \u{0}b\nc",
             "\u{3}{\"kind\":\"Secret\",\"data\":{\"a\":\"b\\",
+            "kind: Secret\ndata:\n  a\\\": \\\"x\\\", \\\"e\\\": 3}\",\"s\":\"f\"}=\"\n  text: ",
         ] {
             let nested = serde_json::json!({ "error": text }).to_string();
             let row = lines_masked(&serde_json::json!({ "_msg": text, "nested": nested, "n": 1 }).to_string());
