@@ -48,9 +48,10 @@ pub fn closed(text: &[u8], start: usize, end: usize) -> usize {
     let deep = |from: usize, quote: usize| {
         text[from..quote].iter().rev().take(SLASHES).take_while(|&&b| b == b'\\').count().trailing_ones()
     };
-    // A quote that was written as an escape says nothing of its depth; there only the outermost string counts.
+    // A quote that was written as an escape says nothing of its depth. If another kind of quote closes it, any may.
     let depth = match text[..start].last() {
         Some(b'"') => deep(0, start - 1),
+        _ if opening(text, end).is_some_and(|(quote, _)| quote.mark == b'"') => u32::MAX,
         _ => 0,
     };
     memchr::memchr_iter(b'"', &text[start..end])
