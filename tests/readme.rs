@@ -198,3 +198,17 @@ fn every_command_line_in_any_block_is_understood() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// The table between the marks of this name is this one; written there instead where that is asked for.
+pub fn hold_table(name: &str, table: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(&path).expect("a README");
+    let (begin, end) = (format!("<!-- {name}: begin -->\n"), format!("<!-- {name}: end -->"));
+    let (head, rest) = readme.split_once(&begin).expect("the place of the table");
+    let (old, tail) = rest.split_once(&end).expect("the end of the table");
+    if std::env::var_os("AUTHOPSY_BLESS").is_some() {
+        std::fs::write(path, format!("{head}{begin}{table}{end}{tail}")).expect("a writable README");
+    } else {
+        assert_eq!(old, table);
+    }
+}

@@ -10,7 +10,6 @@ use authopsy::classify::detectors::DETECTORS;
 use authopsy::record::time;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 const VARIANTS: u64 = 50;
 const INCIDENTS: &str = "testdata/incidents/small.ndjson.gz";
@@ -407,14 +406,5 @@ fn the_readme_says_how_well_detectors_stand_damage() {
         assert!(there(&scores.detectors) + there(&scores.written) > 0, "{} has nothing to find", d.id);
     }
     let table = scores.table();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = std::fs::read_to_string(&path).expect("a README");
-    let (begin, end) = ("<!-- detectors: begin -->\n", "<!-- detectors: end -->");
-    let (head, rest) = readme.split_once(begin).expect("the place of the table");
-    let (old, tail) = rest.split_once(end).expect("the end of the table");
-    if std::env::var_os("AUTHOPSY_BLESS").is_some() {
-        std::fs::write(path, format!("{head}{begin}{table}{end}{tail}")).expect("a writable README");
-    } else {
-        assert_eq!(old, table);
-    }
+    crate::readme::hold_table("detectors", &table);
 }

@@ -58,7 +58,8 @@ impl Projection {
         self.every
     }
 
-    /// The same, and every other field can be asked for with [`Row::each`]. Costs a comparison of every key.
+    /// The same, and every other field can be asked for with [`Row::each`]. A line with any name twice is
+    /// parsed.
     pub fn with_every_field(names: &[&str]) -> Self {
         Projection { every: true, ..Projection::new(names) }
     }

@@ -1,7 +1,7 @@
 //! Templates: key sequences that were seen before.
 //!
 //! The lines of a dump follow few sequences of keys. A line whose gaps between quotes are those of a template, and whose
-//! keys show the same bytes where it matters, has the template's fields at the same places; nothing of it needs parsing.
+//! keys are the same bytes, has the template's fields at the same places; nothing of it needs parsing.
 //!
 //! What matters: every key and the bytes around it, so that "the field is absent" is exact. Two keys of the same length
 //! may differ in any byte, and escapes may spell a wanted name.
