@@ -68,6 +68,16 @@ fn a_wrong_query_is_shown_with_a_caret_before_any_evidence_is_opened() {
 }
 
 #[test]
+fn a_mistyped_option_is_not_taken_for_a_query() {
+    let wrong = authopsy(&["query", "--formt=json", "*", DUMP]);
+    assert_eq!(wrong.exit, Exit::Usage);
+    assert!(wrong.err().contains("there is no option --formt"), "{}", wrong.err());
+    let negated = authopsy(&["query", "-request | count() rows", DUMP]);
+    let written = authopsy(&["query", "!request | count() rows", DUMP]);
+    assert_eq!((negated.exit, negated.out()), (written.exit, written.out()));
+}
+
+#[test]
 fn incomplete_evidence_is_told_and_never_yields_zero() {
     let (_dir, path) = temporary("cut.ndjson", b"{\"_msg\":\"one\"}\n{\"_msg\":\"two\"}\n{\"_msg\":\"thr");
     let cut = authopsy(&["query", "* | count() rows", &path]);

@@ -16,13 +16,24 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+/// LogsQL may begin with a dash, which negates; what looks like a mistyped option is not taken for two of them.
+fn no_option(text: &str) -> Result<String, String> {
+    let name = text.strip_prefix("--").map(|rest| rest.split('=').next().unwrap_or_default());
+    match name {
+        Some(name) if name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.contains(char::is_whitespace) => {
+            Err(format!("there is no option --{name}, see --help; as a query it is written !!{name}"))
+        }
+        _ => Ok(text.to_owned()),
+    }
+}
+
 /// Arguments of `authopsy query`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Without a sort, rows come in dump order and groups in first-seen order.\n\
     Relative times (`_time:5m`) refer to --as-of, else SOURCE_DATE_EPOCH, else the newest time of the dump.")]
 pub struct Args {
     /// The query, as it would be sent to the store
-    #[arg(value_name = "LOGSQL", allow_hyphen_values = true)]
+    #[arg(value_name = "LOGSQL", allow_hyphen_values = true, value_parser = no_option)]
     pub query: String,
 
     /// Dump files or directories, or - for standard input
