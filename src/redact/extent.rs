@@ -47,6 +47,8 @@ pub fn before_quote(text: &[u8], from: usize, quote: usize) -> usize {
 /// quotes of the text itself: it ends where the innermost string around its beginning does.
 pub struct Strings {
     marks: Vec<Mark>,
+    /// The text is a row: outside its strings no value begins.
+    row: bool,
 }
 
 /// A double quote, or the end of a line, behind which no string goes on.
@@ -72,14 +74,18 @@ impl Strings {
             last = at + 1;
             Mark { at, level, open: open.checked_ilog2() }
         });
-        Strings { marks: marks.collect() }
+        Strings { marks: marks.collect(), row: text.first() == Some(&b'{') }
     }
 
     /// The end of a range that does not leave the innermost string around its beginning, with the escape of the quote that
-    /// ends it left outside.
+    /// ends it left outside. A range that begins behind the end of a string of a row is empty.
     pub fn within(&self, start: usize, end: usize) -> usize {
         let next = self.marks.partition_point(|mark| mark.at < start);
-        let Some(deepest) = next.checked_sub(1).and_then(|n| self.marks[n].open) else { return end };
+        let last = next.checked_sub(1).map(|n| &self.marks[n]);
+        if self.row && last.is_some_and(|last| last.open.is_none() || last.at + 1 == start && last.open < last.level) {
+            return start;
+        }
+        let Some(deepest) = last.and_then(|last| last.open) else { return end };
         let own = |mark: &Mark| mark.at + 1 - mark.level.map_or(1, |level| 1 << level);
         // A deeper quote is passed over, but never cut off from its backslashes.
         let ends = |mark: &&Mark| mark.level.is_some_and(|level| level <= deepest || mark.at >= end);
@@ -280,6 +286,9 @@ mod tests {
             }
         }
         assert_eq!(Strings::of(br#"say "ab" x"#).within(5, 7), 7);
+        assert_eq!(Strings::of(br#"say "ab" x"#).within(8, 10), 10);
+        assert_eq!(Strings::of(br#"{"m":"a","b":1}"#).within(8, 13), 8);
+        assert_eq!(Strings::of(br#"{"m":"{\"a\":\"b\",\"c\":1}"}"#).within(18, 24), 18);
         assert_eq!(Strings::of(br#"{"m":"a\\\"b"}"#).within(6, 9), 7, "among the backslashes of a deeper quote");
         assert_eq!(Strings::of(b"say \"\nab \"c").within(7, 8), 8);
     }

@@ -3,8 +3,8 @@
 use super::keys::{self, Rule};
 use super::kinds::{KINDS, Strength};
 use super::needles::{Form, Needles};
-use super::rules::{Look, Pass, least_tail};
-use super::span::{self, Span};
+use super::rules::{Look, Pass, least_tail, names_a_member};
+use super::span::{self, Proof, Span};
 use super::view::{LAYERS, REASONS, View};
 use super::{extent, people, runs, settle};
 use std::sync::LazyLock;
@@ -257,7 +257,9 @@ fn decoded(line: &[u8], base: usize, name: &[u8], people: People, out: &mut Vec<
         for span in &found {
             let (start, end) = view.original(span.start, span.end);
             let end = strings.get_or_insert_with(|| extent::Strings::of(line)).within(start, end);
-            if start < end {
+            // What the strings of the text make a name is one, whatever the view made of it.
+            let name = span.proof == Proof::Name && line[..start].last() == Some(&b'"') && names_a_member(line, end);
+            if start < end && !name {
                 out.push(Span { start: base + start, end: base + end, ..*span });
             }
         }

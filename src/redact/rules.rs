@@ -1118,7 +1118,7 @@ fn follows_comma(text: &[u8], at: usize) -> bool {
 }
 
 /// The string that ends here is a name: in `{"_msg":"--token","nested":1}` the object's next, not an argument.
-fn names_a_member(text: &[u8], end: usize) -> bool {
+pub(super) fn names_a_member(text: &[u8], end: usize) -> bool {
     extent::opening(text, end).is_some_and(|(_, after)| text.get(after + blanks(text, after)) == Some(&b':'))
 }
 

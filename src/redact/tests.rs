@@ -332,6 +332,14 @@ fn stress_is_linear() {
         "-----BEGIN CERTIFICATE----------END PRIVATE KEY-----",
         "Cookie: a=b;",
         "kind: Secret\\ndata:\\n a: \\u0022",
+        "kind: Secret\\u000adata:\\u000a a: \\u0022",
+        "%22kind%22:%22Secret%22,%22data%22:{",
+        "Authorization: Digest a=\"b\",",
+        "-----BEGIN CERTIFICATE-----a ",
+        "echo \"a:",
+        "| chpasswd",
+        "Cookie:a;",
+        "Cookie: ",
     ] {
         // No clock: a quadratic rule would need 4,096 times as long as for 4 KiB, and not end while somebody waits.
         scrub(&pattern.repeat((1 << 18) / pattern.len()));
