@@ -70,7 +70,7 @@ pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputErro
     let table = Table::default();
     let mut scanned = inputs.scan(
         &options.read,
-        || Classifier::new(&options.selectors, &table),
+        || Classifier::new(&options.selectors, &table, inputs.inputs().len() > 1),
         |classifier, chunk| classifier.chunk(chunk),
         |place, order| {
             starts.begin(number(place.input), place.offset, place.lines_before);
@@ -105,7 +105,7 @@ pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputErro
     Ok(Examined { case, settled, ledger, summaries: scanned.summaries, completeness, duplicate })
 }
 
-/// Puts every worker's notes in order, all at the same time: what is left for one thread is to merge what is sorted.
+/// Thins what every worker kept, all at the same time: what is left for one thread is less.
 fn close(workers: &mut [Classifier<'_>]) {
     let (first, others) = match workers.split_first_mut() {
         Some(split) => split,
@@ -158,7 +158,10 @@ pub fn triage(inputs: &Inputs, options: &mut Options) -> Result<(Report, bool), 
     options.files.check = files::check(options, examined.case.as_of.unwrap_or(0)).map_err(ScanError::Files)?;
     let incomplete = examined.is_incomplete();
     let mut redactor = options.redactor();
-    Ok((build::report(&examined, options, &mut redactor), incomplete))
+    let report = build::report(&examined, options, &mut redactor);
+    // What was examined is freed while the report is being written; without a second thread, before.
+    let _ = std::thread::Builder::new().spawn(move || drop(examined));
+    Ok((report, incomplete))
 }
 
 impl Examined {

@@ -10,6 +10,7 @@ use super::secrets::{self, Reading};
 use super::traces::{self, Traces};
 use super::{Answered, Attempt, LIST, Row, Slot};
 use crate::finding::{Attachment, Confidence, Kind, Origin, Role};
+use crate::record::short;
 use crate::record::time::Nanos;
 use memchr::memmem::Finder;
 use std::borrow::Cow;
@@ -398,7 +399,7 @@ pub fn is_audit(row: &Row<'_>) -> bool {
     }
     match s.raw(Slot::Action) {
         Some(action) => {
-            ACTIONS.contains(&action.bytes())
+            ACTIONS.iter().any(|known| short::same(known, action.bytes()))
                 && (s.audit_prefixed()
                     || s.has(Slot::RequestTransforms)
                     || s.has(Slot::RejectedBy)
@@ -488,8 +489,11 @@ fn told(said: Said) -> Outcome {
 
 /// The status, clamped to what a client can see. Text around the digits is not tolerated.
 fn status(row: &Row<'_>) -> Option<u16> {
-    let text = row.text(Slot::Status);
-    text.parse::<u16>().ok().filter(|s| (100..1000).contains(s))
+    let raw = row.slots.raw(Slot::Status)?;
+    if let &[hundreds @ b'1'..=b'9', tens @ b'0'..=b'9', ones @ b'0'..=b'9'] = raw.bytes() {
+        return Some([hundreds, tens, ones].iter().fold(0, |sum, digit| 10 * sum + u16::from(digit - b'0')));
+    }
+    raw.text().parse::<u16>().ok().filter(|s| (100..1000).contains(s))
 }
 
 fn is_tunnel(row: &Row<'_>) -> bool {

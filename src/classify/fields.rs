@@ -5,7 +5,7 @@
 //! label names differ per collector.
 
 use crate::record::rows::{Projection, Row as ProjectedRow, Value};
-use crate::record::{Raw, Record};
+use crate::record::{Raw, Record, short};
 use std::borrow::Cow;
 
 macro_rules! slots {
@@ -205,7 +205,7 @@ impl<'a> Slots<'a> {
 
     /// The slot's text equals this (undecoded bytes suffice, as no such value has escapes).
     pub fn is(&self, slot: Slot, text: &str) -> bool {
-        self.raw(slot).is_some_and(|raw| raw.bytes() == text.as_bytes())
+        self.raw(slot).is_some_and(|raw| short::same(raw.bytes(), text.as_bytes()))
     }
 
     /// What stands before the application's own field names (`log.`, `message.`, or nothing).

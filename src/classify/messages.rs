@@ -11,7 +11,6 @@ use super::secrets;
 use super::{Answered, Attempt, Row, Slot};
 use crate::finding::{Attachment, Confidence, Kind, Origin};
 use crate::record::time::{Nanos, SECOND};
-use std::sync::LazyLock;
 
 /// What a constant message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,21 +64,32 @@ pub static LINES: &[(&str, Line)] = &[
     ("sync failed*", Line::Change("sync-failed")),
 ];
 
-/// The first bytes of [`LINES`], which most messages do not share.
-static FIRST: LazyLock<[bool; 256]> = LazyLock::new(|| {
-    let mut first = [false; 256];
-    for (text, _) in LINES {
-        first[usize::from(text.as_bytes()[0])] = true;
+/// For each of the first two bytes of a message, which of [`LINES`] have it there: few messages share both.
+static BEGINNINGS: [[u64; 256]; 2] = {
+    assert!(LINES.len() <= 64);
+    let mut beginnings = [[0; 256]; 2];
+    let mut line = 0;
+    while line < LINES.len() {
+        let text = LINES[line].0.as_bytes();
+        beginnings[0][text[0] as usize] |= 1 << line;
+        beginnings[1][text[1] as usize] |= 1 << line;
+        line += 1;
     }
-    first
-});
+    beginnings
+};
 
 /// The kind of a message, if it is one of [`LINES`].
 pub fn line(message: &[u8]) -> Option<Line> {
-    if !FIRST[usize::from(*message.first()?)] {
-        return None;
+    let [first, second, ..] = message else { return None };
+    let mut possible = BEGINNINGS[0][usize::from(*first)] & BEGINNINGS[1][usize::from(*second)];
+    while possible != 0 {
+        let (text, line) = LINES[possible.trailing_zeros() as usize];
+        if matches(text.as_bytes(), message) {
+            return Some(line);
+        }
+        possible &= possible - 1;
     }
-    LINES.iter().find(|(text, _)| matches(text.as_bytes(), message)).map(|(_, line)| *line)
+    None
 }
 
 /// None of the texts holds a character that JSON escapes, so the undecoded bytes can be compared.
@@ -228,9 +238,11 @@ fn broker(row: &Row<'_>, message: &str, notes: &mut Notebook) {
 
 /// A failed tool call: no attempt of its own, but it names the tool and the execution behind a proxy row.
 fn tool_call(row: &Row<'_>, notes: &mut Notebook) {
-    let failed = row.slots.is(Slot::Success, "false");
+    if !row.slots.is(Slot::Success, "false") {
+        return;
+    }
     let (thread, tool) = (row.text(Slot::Thread), row.text(Slot::Tool));
-    if !failed || thread.is_empty() || tool.is_empty() {
+    if thread.is_empty() || tool.is_empty() {
         return;
     }
     let ms = row.text(Slot::Duration).parse::<f64>().unwrap_or(0.0).clamp(0.0, 86_400_000.0);

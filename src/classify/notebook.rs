@@ -77,6 +77,8 @@ pub struct Notebook {
     pub samples: Samples,
     /// Attempts of the row at hand are context only.
     pub context: bool,
+    /// Several inputs are read, which may hold the same lines.
+    pub overlapping: bool,
     /// What the LLM proxy's rules keep beside their attempts.
     pub cliproxy: cliproxy::Facts,
     /// Undecoded texts of successes to their keys; and the room such a text is built in.
@@ -99,7 +101,9 @@ impl Notebook {
 
     /// Keeps an attempt, and its line if it is among the first of its kind.
     pub fn push(&mut self, mut attempt: Attempt, line: &[u8]) {
-        attempt.digest = digest(&attempt, line);
+        if self.overlapping {
+            attempt.digest = digest(&attempt, line);
+        }
         attempt.context = self.context;
         if !(attempt.context && attempt.kind == Kind::Attempt) {
             self.samples.offer(&attempt, line);
@@ -107,9 +111,9 @@ impl Notebook {
         self.attempts.push(attempt);
     }
 
-    /// Orders what this worker kept, before the notes of all are joined.
+    /// Thins what this worker kept, before the notes of all are joined.
     pub fn close(&mut self) {
-        self.outcomes.settle();
+        self.outcomes.close();
     }
 
     /// Takes over another worker's notes.

@@ -15,6 +15,10 @@ use indexmap::IndexSet;
 pub const BUCKET: Nanos = 2 * SECOND;
 /// Buckets never get wider (24 days): each key keeps at least one row, so with very many keys more width would not help.
 const BUCKET_MAX: Nanos = BUCKET << 20;
+/// How often buckets would have to be doubled, as far as that is told: up to [`BUCKET_MAX`] and some more.
+const WIDTHS: usize = 256;
+/// No bucket is so wide.
+const NEVER: u8 = u8::MAX;
 /// Successes kept, unless there are more keys.
 const ROWS_MAX: usize = 1 << 17;
 
@@ -203,10 +207,20 @@ impl Outcomes {
         }
     }
 
-    /// Orders by time and thins once more.
-    pub fn settle(&mut self) {
+    /// Thins once more, before another worker takes over.
+    pub fn close(&mut self) {
         self.thin();
         self.served.clean();
+    }
+
+    /// Thins what all workers kept, and orders it by time: in a way that is quick with what mostly is in order already.
+    /// Instants are compared alone; few rows share theirs.
+    pub fn settle(&mut self) {
+        self.close();
+        let mut order: Vec<(Nanos, usize)> = self.rows.iter().enumerate().map(|(n, row)| (row.at, n)).collect();
+        order.sort_by_key(|(at, _)| *at);
+        self.rows = order.into_iter().map(|(_, number)| self.rows[number]).collect();
+        self.rows.chunk_by_mut(|a, b| a.at == b.at).for_each(|same| same.sort_by_key(Success::rank));
     }
 
     /// Whether some success was left out.
@@ -225,34 +239,67 @@ impl Outcomes {
         self.served.any(key, from, until)
     }
 
-    /// Of every key and bucket the first and the last success stay, in order of time; buckets widen until few enough stay.
+    /// Of every key and bucket the first and the last success stay; buckets widen until few enough stay.
+    ///
+    /// A bucket of twice the width has the ends of its halves among its rows, so that each row has one width from which on
+    /// it is neither first nor last; one look at all rows tells it.
     fn thin(&mut self) {
-        self.thin_once();
-        while self.rows.len() > ROWS_MAX && self.bucket < BUCKET_MAX {
+        let widths = self.dropped_from();
+        let mut dropped_at = [0; WIDTHS];
+        widths.iter().for_each(|width| dropped_at[usize::from(*width)] += 1);
+        let (mut width, mut left) = (0, self.rows.len() - dropped_at[0]);
+        while left > ROWS_MAX && self.bucket < BUCKET_MAX {
             self.bucket *= 2;
-            self.thin_once();
+            width += 1;
+            left -= dropped_at[width];
         }
+        let mut widths = widths.into_iter();
+        self.rows.retain(|_| widths.next().is_some_and(|from| usize::from(from) > width));
+        self.filling.clear();
         self.thinned = self.rows.len();
     }
 
-    /// The sort is one that is quick with what mostly is in order already.
-    fn thin_once(&mut self) {
-        self.rows.sort_by_key(Success::rank);
-        // Of every key the bucket that is being filled, and its last row so far if that is not its first.
-        let mut open: Vec<(Nanos, Option<usize>)> = vec![(Nanos::MIN, None); self.keys.len()];
-        let mut kept = vec![true; self.rows.len()];
-        for (number, row) in self.rows.iter().enumerate() {
-            let (bucket, last) = &mut open[row.key as usize];
-            let now = row.at.div_euclid(self.bucket);
-            if *bucket != now {
-                (*bucket, *last) = (now, None);
-            } else if let Some(passed) = last.replace(number) {
-                kept[passed] = false;
+    /// Of every row how often the buckets have to be doubled until it is neither the first nor the last in its own.
+    fn dropped_from(&self) -> Vec<u8> {
+        let mut widths = vec![NEVER; self.rows.len()];
+        let (mut order, ends) = self.by_key();
+        let mut start = 0;
+        for end in ends {
+            let rows = &mut order[start..end];
+            start = end;
+            let rank = |number: &u32| self.rows[*number as usize].rank();
+            if !rows.is_sorted_by_key(rank) {
+                rows.sort_by_key(rank);
+            }
+            // From which width on a row shares its bucket with the one before.
+            let bucket = |number: u32| self.rows[number as usize].at.div_euclid(self.bucket);
+            let mut buckets = rows.iter().map(|number| bucket(*number));
+            let (mut last, mut before) = (buckets.next().unwrap_or_default(), NEVER);
+            for (bucket, number) in buckets.zip(&*rows) {
+                let shared = ((Nanos::BITS - (bucket ^ last).leading_zeros()) as u8).min(NEVER - 1);
+                widths[*number as usize] = before.max(shared);
+                (last, before) = (bucket, shared);
             }
         }
-        let mut kept = kept.into_iter();
-        self.rows.retain(|_| kept.next().unwrap_or(true));
-        self.filling.clear();
+        widths
+    }
+
+    /// The numbers of all rows, key by key, and where the rows of each key end.
+    fn by_key(&self) -> (Vec<u32>, Vec<usize>) {
+        let mut ends = vec![0; self.keys.len()];
+        self.rows.iter().for_each(|row| ends[row.key as usize] += 1);
+        let mut sum = 0;
+        for end in &mut ends {
+            let rows = std::mem::replace(end, sum);
+            sum += rows;
+        }
+        let mut order = vec![0; self.rows.len()];
+        for (number, row) in self.rows.iter().enumerate() {
+            let place = &mut ends[row.key as usize];
+            order[*place] = u32::try_from(number).expect("fewer than four billion rows");
+            *place += 1;
+        }
+        (order, ends)
     }
 }
 
@@ -275,6 +322,27 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn a_row_stays_while_it_is_first_or_last_in_its_bucket(rows in proptest::collection::vec((0..3_u32, -40 * BUCKET..40 * BUCKET), 0..60), wider in 0..8_u32) {
+            let place = |n: usize| Locator { input: 0, offset: n as u64, length: 1, line: 0 };
+            let mut all = Outcomes::default();
+            for host in 0..3 {
+                let mut symbols = Symbols::default();
+                (0..=host).for_each(|n| _ = symbols.some(&n.to_string()));
+                all.keys.insert(Key { host: symbols.some(&host.to_string()), pod: None, node: None, sandbox: None, names: None });
+            }
+            all.rows = rows.iter().enumerate().map(|(n, (key, at))| Success { at: *at, locator: place(n), key: *key }).collect();
+            let widths = all.dropped_from();
+            for (n, row) in all.rows.iter().enumerate() {
+                let bucket = |row: &Success| row.at.div_euclid(BUCKET << wider);
+                let shares = |other: &&Success| other.key == row.key && bucket(other) == bucket(row);
+                let mut ranks = all.rows.iter().filter(shares).map(Success::rank);
+                let (before, after) = (ranks.clone().any(|r| r < row.rank()), ranks.any(|r| r > row.rank()));
+                let dropped = before && after;
+                proptest::prop_assert_eq!(u32::from(widths[n]) <= wider, dropped);
+            }
+        }
+
         #[test]
         fn what_is_dropped_early_would_have_been_dropped(rows in proptest::collection::vec((0..3_u32, 0..4 * BUCKET, 0..3_u64), 0..60)) {
             let place = |offset| Locator { input: 0, offset, length: 1, line: 0 };

@@ -56,8 +56,12 @@ impl Group<'_> {
 
     fn texts(&self, of: impl Fn(&Attempt) -> Option<Sym>) -> Vec<&str> {
         let s = &self.case.notes.symbols;
-        let distinct: BTreeSet<&str> = self.members.iter().filter_map(|a| of(a)).map(|sym| s.text(sym)).collect();
-        distinct.into_iter().collect()
+        let mut distinct: Vec<Sym> = self.members.iter().filter_map(|a| of(a)).collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let mut texts: Vec<&str> = distinct.into_iter().map(|sym| s.text(sym)).collect();
+        texts.sort_unstable();
+        texts
     }
 
     fn audit(&self) -> Vec<String> {
@@ -66,7 +70,8 @@ impl Group<'_> {
         if !hosts.is_empty() {
             out.push(format!("{}:{}", self.audit_field("host"), among(&hosts)));
         }
-        let statuses: BTreeSet<String> = self.members.iter().filter_map(|a| a.status).map(|s| s.to_string()).collect();
+        let statuses: BTreeSet<u16> = self.members.iter().filter_map(|a| a.status).collect();
+        let statuses: BTreeSet<String> = statuses.into_iter().map(|s| s.to_string()).collect();
         let statuses: Vec<&str> = statuses.iter().map(String::as_str).collect();
         out.push(format!("{}:{}", self.audit_field("status_code"), among(&statuses)));
         let method = self.audit_field("method");
@@ -146,10 +151,11 @@ impl Group<'_> {
     fn has_neighbour(&self, rule: u8) -> bool {
         let hosts: BTreeSet<Option<Sym>> = self.members.iter().map(|a| a.texts.host_as_written).collect();
         let statuses: BTreeSet<Option<u16>> = self.members.iter().map(|a| a.status).collect();
-        let mine: BTreeSet<_> = self.finding.members.iter().collect();
+        let mut mine = self.finding.members.clone();
+        mine.sort_unstable();
         let mut others = self.case.notes.attempts.iter().enumerate().filter(|(_, a)| a.rule >= rule);
         others.any(|(n, a)| {
-            hosts.contains(&a.texts.host_as_written) && statuses.contains(&a.status) && !mine.contains(&n)
+            hosts.contains(&a.texts.host_as_written) && statuses.contains(&a.status) && mine.binary_search(&n).is_err()
         })
     }
 

@@ -9,7 +9,7 @@ use crate::input::Chunk;
 use crate::record::kernel::Kernel;
 use crate::record::rows::{Place, Row as ProjectedRow, Scanner};
 use crate::record::time::{self, Dated, Nanos, SECOND};
-use crate::record::{self, Malformed};
+use crate::record::{self, Malformed, short};
 use std::collections::BTreeMap;
 
 /// One bucket of the row histogram.
@@ -175,13 +175,13 @@ impl Ledger {
         };
         let guess = &mut self.guesses[guess(bytes)];
         if let Some((known, n)) = self.tallies.get_mut(usize::from(*guess))
-            && known.as_ref() == bytes
+            && short::same(known, bytes)
         {
             *n += 1;
             return;
         }
         let full = self.tallies.len() >= SERVICES_MAX;
-        let place = match self.tallies.iter().position(|(known, _)| known.as_ref() == bytes) {
+        let place = match self.tallies.iter().position(|(known, _)| short::same(known, bytes)) {
             Some(place) => place,
             None if full => {
                 *self.services.entry(String::from_utf8_lossy(bytes).into_owned()).or_default() += 1;
@@ -221,8 +221,10 @@ pub struct Classifier<'s> {
 }
 
 impl<'s> Classifier<'s> {
-    pub fn new(selectors: &'s Selectors, table: &'s Table) -> Self {
+    /// `overlapping`: several inputs are read, which may hold the same lines.
+    pub fn new(selectors: &'s Selectors, table: &'s Table, overlapping: bool) -> Self {
         let mut notes = Notebook::default();
+        notes.overlapping = overlapping;
         let selecting = !selectors.is_empty();
         notes.samples.per_pod = selecting;
         Classifier {

@@ -53,11 +53,12 @@ impl Served {
     pub fn absorb(&mut self, mut other: Served, keys: &[u32]) {
         self.double_to(other.doubled);
         other.double_to(self.doubled);
-        for (ticks, key) in other.by_key.into_iter().zip(keys) {
-            for tick in ticks {
-                // Cleaning on the way may have doubled our grain once more.
-                self.push_tick(*key as usize, tick >> (self.doubled - other.doubled));
+        for (mut ticks, key) in other.by_key.into_iter().zip(keys) {
+            let key = *key as usize;
+            if self.by_key.len() <= key {
+                self.by_key.resize_with(key + 1, Vec::new);
             }
+            self.by_key[key].append(&mut ticks);
         }
         self.clean();
     }
@@ -83,8 +84,11 @@ impl Served {
         loop {
             self.ticks = 0;
             for ticks in &mut self.by_key {
-                ticks.sort_unstable();
-                ticks.dedup();
+                if !ticks.is_sorted_by(|a, b| a < b) {
+                    // Two lists in order, often: the stable sort merges them.
+                    ticks.sort();
+                    ticks.dedup();
+                }
                 self.ticks += ticks.len();
             }
             if self.ticks <= TICKS_MAX || self.doubled == DOUBLED_MAX {

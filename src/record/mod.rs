@@ -20,6 +20,7 @@ pub mod kernel;
 pub mod needle;
 pub mod rows;
 pub mod scan;
+pub mod short;
 mod template;
 pub mod textlog;
 pub mod time;

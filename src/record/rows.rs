@@ -447,6 +447,21 @@ mod tests {
     }
 
     #[test]
+    fn keys_of_any_length_are_compared_to_their_last_byte() {
+        for length in (20..100).chain([4090, 4096, 4097, 70_000]) {
+            let line = |key: &str| format!("{{\"_msg\":\"m\",\"{key}\":\"x\",\"_time\":\"1\"}}");
+            let key = "abc".repeat(length)[..length].to_owned();
+            let mut lines = vec![line(&key); 2];
+            for at in [0, 1, length / 2, length - 2, length - 1] {
+                let mut other = key.clone();
+                other.replace_range(at..=at, "-");
+                lines.push(line(&other));
+            }
+            agree(lines.join("\n").as_bytes());
+        }
+    }
+
+    #[test]
     fn names_that_come_twice_are_told_wanted_or_not() {
         let rows = [
             r#"{"_msg":"a","other":"1","other":"2"}"#,

@@ -8,10 +8,11 @@
 
 use super::rows::Projection;
 use super::scan;
+use std::collections::BTreeMap;
 
 /// Positions looked at together: four fields of four quotes.
 pub const BLOCK: usize = 16;
-/// Blocks that every template has, filled up with gaps that do not count.
+/// Blocks that are looked at for every line; what is behind its last field does not count.
 pub const BLOCKS: usize = 4;
 /// Bytes compared at once: a vector register, or two, or four words.
 pub const WIDTH: usize = 32;
@@ -19,42 +20,86 @@ pub const WIDTH: usize = 32;
 pub const FIELDS_MAX: usize = 256;
 /// Templates kept; lines that follow no other are parsed.
 const TEMPLATES_MAX: usize = 2000;
+/// Parts of all keys, and of the keys of one template; a sequence that needs more is parsed.
+const PARTS_MAX: usize = 1 << 16;
 /// Slots of the table, a power of two well above [`TEMPLATES_MAX`].
 const SLOTS: usize = 8192;
+/// Longest keys of a template.
+const KEY_MAX: usize = 4096;
+/// Bytes around a key that are looked at with it: `,"` and `":"`.
+const AROUND: usize = 5;
 /// Slots looked at for one fingerprint.
 const PROBES: usize = 8;
 /// Marks a template whose lines have to be parsed after all.
 const ABSENT: u16 = u16::MAX;
 
-/// Bytes that a line must have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Check {
-    /// Which of the line's quotes opens the key.
-    pub mark: u16,
-    /// Bytes from the one before that quote to the first of them.
-    pub offset: u16,
+/// A key with the bytes around it, or a part of a long one. Kept once for all templates, so that the keys of a dump stay
+/// in the processor's first cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(align(64))]
+pub struct Part {
     /// The bytes, in the order of memory; those that do not count are zero, and so is their mask.
     pub want: [u64; WIDTH / 8],
     pub mask: [u64; WIDTH / 8],
 }
 
-/// What a line is compared with.
+/// What a line that follows a template has.
 #[derive(Debug, Default)]
-pub struct Shape {
-    pub fields: usize,
-    /// Expected gaps between neighbouring quotes, and which of them count.
-    pub gaps: Vec<([u32; BLOCK], [u32; BLOCK])>,
-    pub checks: Vec<Check>,
-    /// The keys with the bytes around them, for lines too near to the end of the input for whole checks.
-    around: Vec<Vec<u8>>,
+pub struct Keys {
+    /// For every field the place of its key in [`Templates::parts`], or of the key's beginning.
+    pub first: Vec<u32>,
+    /// What is left of long keys.
+    pub more: Vec<More>,
+    /// Bytes that are looked at from a key's quote on, at most.
+    pub reach: usize,
 }
 
-impl Shape {
-    /// Whether the keys and the bytes around them are the template's, one by one; the gaps are.
+/// A later part of a long key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct More {
+    pub part: u32,
+    /// Which of the line's quotes opens the key.
+    pub mark: u16,
+    /// Bytes from the one before that quote to the first of the part.
+    pub offset: u16,
+}
+
+impl Keys {
+    /// The parts and where in the bytes they are to be, by the line's marks.
+    #[inline(always)]
+    pub fn places(&self, marks: &[u32]) -> impl Iterator<Item = (usize, usize)> {
+        let first = self.first.iter().zip(marks.iter().step_by(4));
+        let first = first.map(|(part, mark)| (*part as usize, *mark as usize - 1));
+        let more = self
+            .more
+            .iter()
+            .map(|more| (more.part as usize, marks[usize::from(more.mark)] as usize - 1 + usize::from(more.offset)));
+        first.chain(more)
+    }
+
+    /// Whether the parts are at their places, without reading behind the bytes.
     #[cold]
-    pub fn keys_fit(&self, bytes: &[u8], marks: &[u32]) -> bool {
-        let fit = |(field, want): (usize, &Vec<u8>)| bytes[marks[4 * field] as usize - 1..].starts_with(want);
-        self.around.iter().enumerate().all(fit) && bytes[marks[4 * self.fields] as usize - 1] == b'}'
+    pub fn are_at(&self, bytes: &[u8], marks: &[u32], parts: &[Part]) -> bool {
+        self.places(marks).all(|(part, at)| bytes.get(at..).is_some_and(|bytes| parts[part].starts(bytes)))
+    }
+}
+
+impl Part {
+    /// At most [`WIDTH`] bytes.
+    fn new(bytes: &[u8]) -> Self {
+        let (mut want, mut mask) = ([0; WIDTH], [0; WIDTH]);
+        want[..bytes.len()].copy_from_slice(bytes);
+        mask[..bytes.len()].fill(u8::MAX);
+        let words = |bytes: [u8; WIDTH]| -> [u64; WIDTH / 8] {
+            std::array::from_fn(|n| u64::from_ne_bytes(std::array::from_fn(|byte| bytes[8 * n + byte])))
+        };
+        Part { want: words(want), mask: words(mask) }
+    }
+
+    fn starts(&self, bytes: &[u8]) -> bool {
+        let (want, mask) = (self.want.map(u64::to_ne_bytes), self.mask.map(u64::to_ne_bytes));
+        let counts = mask.as_flattened().iter().filter(|byte| **byte != 0).count();
+        bytes.starts_with(&want.as_flattened()[..counts])
     }
 }
 
@@ -113,36 +158,22 @@ impl Template {
 #[derive(Debug)]
 pub struct Templates {
     projection: Projection,
-    shapes: Vec<Shape>,
     templates: Vec<Template>,
+    parts: Vec<Part>,
+    places: BTreeMap<Part, u32>,
+    keys: Vec<Keys>,
     /// Fingerprint and template number plus one.
     slots: Vec<(u32, u32)>,
-}
-
-/// Odd factors that tell the places of keys apart; only the lanes of key lengths are used.
-pub fn multipliers(block: usize) -> &'static [u32; BLOCK] {
-    const TABLE: [[u32; BLOCK]; FIELDS_MAX / 4] = {
-        let mut table = [[0; BLOCK]; FIELDS_MAX / 4];
-        let mut state = 0x2545_f491_u32;
-        let mut at = 0;
-        while at < FIELDS_MAX / 4 * BLOCK {
-            state ^= state << 13;
-            state ^= state >> 17;
-            state ^= state << 5;
-            table[at / BLOCK][at % BLOCK] = state | 1;
-            at += 1;
-        }
-        table
-    };
-    &TABLE[block]
 }
 
 impl Templates {
     pub fn new(projection: &Projection) -> Self {
         Templates {
             projection: projection.clone(),
-            shapes: Vec::new(),
             templates: Vec::new(),
+            parts: Vec::new(),
+            places: BTreeMap::new(),
+            keys: Vec::new(),
             slots: vec![(0, 0); SLOTS],
         }
     }
@@ -155,9 +186,15 @@ impl Templates {
         probes.take_while(|(_, id)| *id != 0).filter(move |(f, _)| *f == fingerprint).map(|(_, id)| (id - 1) as u16)
     }
 
+    /// What a line that follows a template has.
     #[inline(always)]
-    pub fn shape(&self, id: u16) -> &Shape {
-        &self.shapes[usize::from(id)]
+    pub fn keys(&self, id: u16) -> &Keys {
+        &self.keys[usize::from(id)]
+    }
+
+    #[inline(always)]
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
     }
 
     #[inline(always)]
@@ -171,10 +208,15 @@ impl Templates {
             return;
         }
         let Some(keys) = keys(bytes, start, marks) else { return };
+        let parts: usize = keys.iter().map(|key| (key.len() + AROUND).div_ceil(WIDTH)).sum();
+        if self.parts.len() + parts > PARTS_MAX || keys.iter().any(|key| key.len() > KEY_MAX) {
+            return;
+        }
         let first = fingerprint as usize % SLOTS;
         let Some(slot) = (0..PROBES).map(|n| (first + n) % SLOTS).find(|slot| self.slots[*slot].1 == 0) else { return };
         let names: Vec<String> = keys.iter().map(|key| scan::text(key, key.contains(&b'\\')).into_owned()).collect();
-        self.shapes.push(Self::shape_of(&keys));
+        let keys = self.keys_of(&keys);
+        self.keys.push(keys);
         self.templates.push(self.template_of(names));
         self.slots[slot] = (fingerprint, self.templates.len() as u32);
     }
@@ -201,31 +243,25 @@ impl Templates {
         (0..self.projection.names().len()).flat_map(|slot| self.projection.spellings(slot))
     }
 
-    fn shape_of(keys: &[&[u8]]) -> Shape {
-        let blocks = keys.len().div_ceil(4).max(BLOCKS);
-        let mut shape = Shape { fields: keys.len(), gaps: vec![([0; BLOCK], [0; BLOCK]); blocks], ..Shape::default() };
+    fn keys_of(&mut self, keys: &[&[u8]]) -> Keys {
+        let mut all = Keys::default();
         for (field, key) in keys.iter().enumerate() {
-            let (block, lane) = (field / 4, field % 4 * 4);
-            let (gaps, masks) = &mut shape.gaps[block];
-            // Opening to closing quote of the key, over the colon, (the value's own length is free), over the comma.
-            for (step, gap) in [(0, key.len() as u32 + 1), (1, 2), (3, 2)] {
-                gaps[lane + step] = gap;
-                masks[lane + step] = u32::MAX;
-            }
             let around = [if field == 0 { &b"{\""[..] } else { b",\"" }, key, b"\":\""].concat();
-            for (number, part) in around.chunks(WIDTH).enumerate() {
-                let (mut want, mut mask) = ([0; WIDTH], [0; WIDTH]);
-                want[..part.len()].copy_from_slice(part);
-                mask[..part.len()].fill(u8::MAX);
-                let words = |bytes: [u8; WIDTH]| -> [u64; WIDTH / 8] {
-                    std::array::from_fn(|n| u64::from_ne_bytes(std::array::from_fn(|byte| bytes[8 * n + byte])))
-                };
-                let (mark, offset) = (4 * field as u16, (number * WIDTH) as u16);
-                shape.checks.push(Check { mark, offset, want: words(want), mask: words(mask) });
+            for (number, bytes) in around.chunks(WIDTH).enumerate() {
+                let part = Part::new(bytes);
+                let place = *self.places.entry(part).or_insert_with(|| {
+                    self.parts.push(part);
+                    self.parts.len() as u32 - 1
+                });
+                let offset = number * WIDTH;
+                all.reach = all.reach.max(offset + WIDTH);
+                match number {
+                    0 => all.first.push(place),
+                    _ => all.more.push(More { part: place, mark: 4 * field as u16, offset: offset as u16 }),
+                }
             }
-            shape.around.push(around);
         }
-        shape
+        all
     }
 }
 

@@ -132,14 +132,29 @@ pub fn format(nanos: Nanos) -> String {
     let fraction = nanos.rem_euclid(SECOND);
     let (year, month, day) = civil_from_days(seconds.div_euclid(86400));
     let clock = seconds.rem_euclid(86400);
-    let mut out = format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", clock / 3600, clock / 60 % 60, clock % 60);
-    if fraction != 0 {
-        let digits = format!("{fraction:09}");
-        out.push('.');
-        out.push_str(digits.trim_end_matches('0'));
+    let mut out = *b"0000-00-00T00:00:00.000000000Z";
+    // Sixty-four bits of nanoseconds reach from the year 1677 to 2262.
+    digits(&mut out[..4], year);
+    digits(&mut out[5..7], month);
+    digits(&mut out[8..10], day);
+    digits(&mut out[11..13], clock / 3600);
+    digits(&mut out[14..16], clock / 60 % 60);
+    digits(&mut out[17..19], clock % 60);
+    digits(&mut out[20..29], fraction);
+    let mut end = if fraction == 0 { 19 } else { 29 };
+    while fraction != 0 && out[end - 1] == b'0' {
+        end -= 1;
     }
-    out.push('Z');
-    out
+    out[end] = b'Z';
+    out[..=end].iter().copied().map(char::from).collect()
+}
+
+/// Writes a number with leading zeros.
+fn digits(out: &mut [u8], mut number: i64) {
+    for digit in out.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
 }
 
 fn days_in(year: i64, month: i64) -> i64 {

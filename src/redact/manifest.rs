@@ -18,7 +18,9 @@ use super::extent;
 use super::keys::{Gate, Rule};
 use super::rules::{Look, exempt, held};
 use super::span::{Proof, Span};
+use memchr::memmem::Finder;
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 /// Kinds whose values are secret, and whether the values belong to the objects in the list of that kind.
 static KINDS: &[(&[u8], Kind)] = &[(b"Secret", Kind::Secret), (b"SecretList", Kind::List)];
@@ -47,8 +49,9 @@ pub(super) fn rule(name: &[u8]) -> Option<Rule> {
 
 /// A flattened name of a value, taken apart: the object, and which of its members holds the value.
 fn flattened(name: &[u8]) -> Option<(&[u8], &'static [u8])> {
-    MEMBERS.iter().find_map(|member| {
-        memchr::memmem::find_iter(name, *member).find_map(|at| {
+    static FINDERS: LazyLock<Vec<Finder<'static>>> = LazyLock::new(|| MEMBERS.iter().map(Finder::new).collect());
+    MEMBERS.iter().zip(&*FINDERS).find_map(|(member, finder)| {
+        finder.find_iter(name).find_map(|at| {
             let object = if at == 0 { &name[..0] } else { name[..at].strip_suffix(b".")? };
             (name.get(at + member.len()) == Some(&b'.')).then_some((object, *member))
         })

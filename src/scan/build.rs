@@ -293,15 +293,18 @@ struct Names<'a> {
     redactor: &'a mut Redactor,
 }
 
-impl Names<'_> {
-    fn distinct(&self, members: &[&Attempt], of: impl Fn(&Attempt) -> Option<Sym>) -> BTreeSet<String> {
-        let symbols: BTreeSet<Sym> = members.iter().filter_map(|a| of(a)).collect();
-        symbols.into_iter().map(|sym| self.e.case.notes.symbols.text(sym).to_owned()).collect()
+impl<'a> Names<'a> {
+    /// A finding may have a thread or an execution for each of its many rows: symbols are numbers, and compared as such.
+    fn distinct(&self, members: &[&Attempt], of: impl Fn(&Attempt) -> Option<Sym>) -> BTreeSet<&'a str> {
+        let mut symbols: Vec<Sym> = members.iter().filter_map(|a| of(a)).collect();
+        symbols.sort_unstable();
+        symbols.dedup();
+        let e = self.e;
+        symbols.into_iter().map(|sym| e.case.notes.symbols.text(sym)).collect()
     }
 
     fn of(&mut self, members: &[&Attempt], of: impl Fn(&Attempt) -> Option<Sym>) -> Vec<Safe> {
-        let texts = self.distinct(members, of);
-        texts.iter().take(NAMES_MAX).map(|text| self.redactor.text(text)).collect()
+        self.distinct(members, of).into_iter().take(NAMES_MAX).map(|text| self.redactor.text(text)).collect()
     }
 
     /// The value that all members share.
@@ -316,7 +319,7 @@ impl Names<'_> {
     fn credential(&mut self, members: &[&Attempt]) -> Credential {
         let order = [Attachment::Unresolved, Attachment::Attached, Attachment::NotAttached, Attachment::Unknown];
         let state = order.into_iter().find(|state| members.iter().any(|a| a.credential == *state));
-        let split = |texts: BTreeSet<String>| -> BTreeSet<String> {
+        let split = |texts: BTreeSet<&str>| -> BTreeSet<String> {
             texts.iter().flat_map(|t| t.split(LIST)).map(str::to_owned).collect()
         };
         let names = split(self.distinct(members, |a| a.texts.names));

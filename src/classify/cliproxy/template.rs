@@ -3,6 +3,7 @@
 use super::envelope::Envelope;
 use super::{What, access, kiro, management, provider, scheduler, watcher};
 use aho_corasick::{AhoCorasick, Anchored, Input, MatchKind, StartKind};
+use memchr::memmem::Finder;
 use std::sync::LazyLock;
 
 /// One kind of line: how it begins, what it is evidence for, and how the rest is read.
@@ -29,6 +30,8 @@ struct Compiled {
     templates: Vec<&'static Template>,
     /// Bytes with which a template can begin.
     first: [bool; 256],
+    /// What stands behind the name of a provider.
+    executor: Finder<'static>,
 }
 
 static COMPILED: LazyLock<Compiled> = LazyLock::new(|| {
@@ -42,14 +45,14 @@ static COMPILED: LazyLock<Compiled> = LazyLock::new(|| {
     for template in &templates {
         first[usize::from(template.prefix.as_bytes()[0])] = true;
     }
-    Compiled { automaton, templates, first }
+    Compiled { automaton, templates, first, executor: Finder::new(b" executor: ") }
 });
 
 /// Whether a line without an envelope can begin with a template. Cheap, and sure only when it says no.
 pub fn may_begin(raw: &[u8]) -> bool {
     let compiled = &*COMPILED;
     compiled.first[usize::from(raw[0])]
-        && (find(raw).is_some() || raw[..raw.len().min(40)].windows(11).any(|w| w == b" executor: "))
+        && (find(raw).is_some() || compiled.executor.find(&raw[..raw.len().min(40)]).is_some())
 }
 
 fn find(text: &[u8]) -> Option<(&'static Template, usize)> {

@@ -1,6 +1,6 @@
 //! AVX2: 64 bytes a step in two halves.
 
-use super::super::template::Templates;
+use super::super::template::{Keys, Part, Templates};
 use super::{Segment, lines, portable};
 use std::arch::x86_64::*;
 
@@ -11,8 +11,10 @@ const PREFETCH: usize = 4096;
 #[target_feature(enable = "avx2,bmi1,popcnt")]
 pub unsafe fn resolve(bytes: &[u8], indexed: usize, templates: &Templates, segment: &mut Segment) -> usize {
     // SAFETY: promised by the caller.
-    let (positions, ends) = unsafe { index(&bytes[..indexed], &mut segment.positions, &mut segment.ends) };
-    lines::resolve(bytes, indexed, templates, segment, positions, ends)
+    let found = unsafe { index(&bytes[..indexed], &mut segment.positions, &mut segment.ends) };
+    // SAFETY: the instructions are promised by the caller, the rest by whoever asks.
+    let same = |bytes: &[u8], marks: &[u32], keys: &Keys, parts: &[Part]| unsafe { same(bytes, marks, keys, parts) };
+    lines::resolve((bytes, indexed), templates, segment, found, lines::outline, same)
 }
 
 /// # Safety
@@ -35,4 +37,32 @@ pub unsafe fn index(bytes: &[u8], positions: &mut [u32], ends: &mut [u32]) -> (u
     }
     writer.rest(blocks.remainder());
     writer.finish()
+}
+
+/// [`lines::same`] with a register for a part. A function of its own: inlined, its few values live on the stack.
+///
+/// # Safety
+/// The processor has the instructions; the marks are those of as many fields as there are keys, `keys.reach` bytes follow
+/// every mark, and the keys are of the same [`Templates`] as the parts.
+#[target_feature(enable = "avx2,bmi1,popcnt")]
+#[inline(never)]
+pub unsafe fn same(bytes: &[u8], marks: &[u32], keys: &Keys, parts: &[Part]) -> bool {
+    let mut wrong = _mm256_setzero_si256();
+    let mut compare = |part: u32, at: usize| {
+        // SAFETY: promised by the caller; both halves of a part have 32 bytes.
+        let (have, want, mask) = unsafe {
+            let part = parts.get_unchecked(part as usize);
+            let have = _mm256_loadu_si256(bytes.as_ptr().add(at).cast());
+            (have, _mm256_loadu_si256(part.want.as_ptr().cast()), _mm256_loadu_si256(part.mask.as_ptr().cast()))
+        };
+        wrong = _mm256_or_si256(wrong, _mm256_and_si256(_mm256_xor_si256(have, want), mask));
+    };
+    for (field, part) in keys.first.iter().enumerate() {
+        // SAFETY: there are as many fields.
+        compare(*part, unsafe { *marks.get_unchecked(4 * field) } as usize - 1);
+    }
+    for more in &keys.more {
+        compare(more.part, marks[usize::from(more.mark)] as usize - 1 + usize::from(more.offset));
+    }
+    _mm256_testz_si256(wrong, wrong) == 1
 }

@@ -1,36 +1,46 @@
 //! From the index of a segment to the template of every line, in code the compiler turns into vector instructions of
 //! whichever kernel it is inlined into.
 
-use super::super::template::{BLOCK, BLOCKS, Check, FIELDS_MAX, Shape, Templates, WIDTH, multipliers};
+use super::super::template::{BLOCK, BLOCKS, FIELDS_MAX, Keys, Part, Templates, WIDTH};
 use super::{LineAt, NO_TEMPLATE, Segment};
 
-/// Lanes of the fields that a block of a line has, when it has fewer than four.
-const LANES: [[u32; BLOCK]; 5] = {
-    let mut lanes = [[0; BLOCK]; 5];
+/// What the marks of a line tell without its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outline {
+    /// Mixes the lengths of the line's keys with their places.
+    pub fingerprint: u32,
+    /// Whether one byte stands between every value and what follows it.
+    pub joined: bool,
+}
+
+/// Lanes of the gaps over keys, and over what follows values, for a block of so many fields.
+const LANES: [[[u32; BLOCK]; 2]; 5] = {
+    let mut lanes = [[[0; BLOCK]; 2]; 5];
     let mut fields = 0;
     while fields < 5 {
-        let mut lane = 0;
-        while lane < 4 * fields {
-            lanes[fields][lane] = u32::MAX;
-            lane += 4;
+        let mut field = 0;
+        while field < fields {
+            lanes[fields][0][4 * field] = u32::MAX;
+            lanes[fields][1][4 * field + 3] = u32::MAX;
+            field += 1;
         }
         fields += 1;
     }
     lanes
 };
 
-/// Fills `segment.lines` from its index of `positions` marks and `ends` line ends in the first `indexed` bytes; says how
-/// many bytes the lines have. What is behind the last line end belongs to a line only if nothing follows.
+/// Fills `segment.lines` from the index of the first `indexed` bytes, which has so many marks and line ends; says how many
+/// bytes the lines have. What is behind the last line end belongs to a line only if nothing follows. [`outline`] and
+/// [`same`] may be the kernel's own; for the latter `keys.reach` bytes follow every mark.
 #[inline(always)]
 pub fn resolve(
-    bytes: &[u8],
-    indexed: usize,
+    (bytes, indexed): (&[u8], usize),
     templates: &Templates,
     segment: &mut Segment,
-    positions: usize,
-    ends: usize,
+    (positions, mut ends): (usize, usize),
+    outline: impl Fn(&[u32], usize) -> Outline,
+    same: impl Fn(&[u8], &[u32], &Keys, &[Part]) -> bool,
 ) -> usize {
-    let mut ends = ends;
     if indexed == bytes.len() && bytes.last().is_some_and(|b| *b != b'\n') {
         segment.positions[positions] = bytes.len() as u32;
         segment.ends[ends] = positions as u32;
@@ -46,8 +56,17 @@ pub fn resolve(
         let mut line = LineAt { start, end, first, quotes, fingerprint: 0, template: NO_TEMPLATE };
         if quotes % 4 == 0 && (1..=FIELDS_MAX).contains(&fields) && segment.positions[first as usize] == start + 1 {
             let marks = &segment.positions[first as usize..first as usize + fields.div_ceil(4).max(BLOCKS) * BLOCK + 1];
-            line.fingerprint = fingerprint(marks, fields);
-            line.template = find(bytes, templates, marks, fields, line.fingerprint);
+            let Outline { fingerprint, joined } = outline(marks, fields);
+            if joined {
+                line.fingerprint = fingerprint;
+                let fits = |id| keys_fit(bytes, &marks[..=4 * fields], templates.keys(id), templates.parts(), &same);
+                for id in templates.candidates(fingerprint) {
+                    if templates.get(id).names.len() == fields && fits(id) {
+                        line.template = id;
+                        break;
+                    }
+                }
+            }
         }
         segment.lines.push(line);
         start = end + 1;
@@ -56,91 +75,72 @@ pub fn resolve(
     (start as usize).min(bytes.len())
 }
 
+/// The outline of a line by its marks, of which there are [`BLOCKS`] blocks and one more, or as many as it has fields:
+/// most lines have no more, and a loop whose length changes from line to line is guessed wrong.
 #[inline(always)]
-fn gaps(marks: &[u32], block: usize) -> [u32; BLOCK] {
-    let here: &[u32; BLOCK + 1] = marks[block * BLOCK..block * BLOCK + BLOCK + 1].try_into().expect("a block and one");
-    let mut gaps = [0; BLOCK];
-    for lane in 0..BLOCK {
-        gaps[lane] = here[lane + 1].wrapping_sub(here[lane]);
-    }
-    gaps
-}
-
-/// Mixes the lengths of a line's keys with their places. [`BLOCKS`] blocks are taken without asking whether the line has
-/// so many fields: most lines have no more, and a loop whose length changes from line to line is guessed wrong.
-#[inline(always)]
-fn fingerprint(marks: &[u32], fields: usize) -> u32 {
-    let mut sums = [0_u32; BLOCK];
+pub fn outline(marks: &[u32], fields: usize) -> Outline {
+    let (mut sums, mut wrong) = ([0_u32; BLOCK], [0_u32; BLOCK]);
     for block in 0..BLOCKS {
-        mix(marks, fields, block, &mut sums);
+        mix(marks, fields, block, &mut sums, &mut wrong);
     }
     for block in BLOCKS..fields.div_ceil(4) {
-        mix(marks, fields, block, &mut sums);
+        mix(marks, fields, block, &mut sums, &mut wrong);
     }
-    let sum = sums.iter().fold(fields as u32, |sum, lane| sum.wrapping_add(*lane));
+    let sums = [sums[0], sums[4], sums[8], sums[12]];
+    Outline { fingerprint: fingerprint(sums, fields), joined: wrong.iter().fold(0, |all, lane| all | lane) == 0 }
+}
+
+/// One number from those of the four fields of all blocks.
+#[inline(always)]
+pub fn fingerprint(sums: [u32; 4], fields: usize) -> u32 {
+    const FACTORS: [u32; 4] = [0x9e37_79b1, 0x85eb_ca77, 0xc2b2_ae3d, 0x27d4_eb2f];
+    let mut sum = fields as u32;
+    for lane in 0..4 {
+        sum = sum.wrapping_add(sums[lane].wrapping_mul(FACTORS[lane]));
+    }
     (sum ^ sum >> 15).wrapping_mul(0x9e37_79b1)
 }
 
 #[inline(always)]
-fn mix(marks: &[u32], fields: usize, block: usize, sums: &mut [u32; BLOCK]) {
-    let gaps = gaps(marks, block);
-    let lanes = &LANES[fields.saturating_sub(block * 4).min(4)];
-    let factors = multipliers(block);
+fn mix(marks: &[u32], fields: usize, block: usize, sums: &mut [u32; BLOCK], wrong: &mut [u32; BLOCK]) {
+    let here: &[u32; BLOCK + 1] = marks[block * BLOCK..block * BLOCK + BLOCK + 1].try_into().expect("a block and one");
+    let [keys, joints] = &LANES[fields.saturating_sub(block * 4).min(4)];
     for lane in 0..BLOCK {
-        sums[lane] = sums[lane].wrapping_add((gaps[lane] & lanes[lane]).wrapping_mul(factors[lane]));
+        let gap = here[lane + 1].wrapping_sub(here[lane]);
+        sums[lane] = sums[lane].rotate_left(7) ^ gap & keys[lane];
+        wrong[lane] |= (gap ^ 2) & joints[lane];
     }
 }
 
+/// Whether the keys and the bytes around them are the template's. As they hold a key's closing quote and its value's
+/// opening one, all four marks of a field are where the template has them.
 #[inline(always)]
-fn find(bytes: &[u8], templates: &Templates, marks: &[u32], fields: usize, fingerprint: u32) -> u16 {
-    for id in templates.candidates(fingerprint) {
-        let shape = templates.shape(id);
-        if shape.fields == fields && fits(marks, shape) && keys_fit(bytes, marks, shape) {
-            return id;
-        }
-    }
-    NO_TEMPLATE
+fn keys_fit(
+    bytes: &[u8],
+    marks: &[u32],
+    keys: &Keys,
+    parts: &[Part],
+    same: &impl Fn(&[u8], &[u32], &Keys, &[Part]) -> bool,
+) -> bool {
+    let end = marks[marks.len() - 1] as usize;
+    let fits = match end + keys.reach <= bytes.len() {
+        true => same(bytes, marks, keys, parts),
+        false => keys.are_at(bytes, marks, parts),
+    };
+    fits && bytes[end - 1] == b'}'
 }
 
-/// Whether all gaps are the template's: the key lengths, and one byte between a string and the next.
+/// Whether the parts of all keys are at their places, with bytes to spare behind them.
 #[inline(always)]
-fn fits(marks: &[u32], shape: &Shape) -> bool {
-    let mut wrong = [0_u32; BLOCK];
-    for block in 0..BLOCKS {
-        compare(marks, shape, block, &mut wrong);
-    }
-    for block in BLOCKS..shape.gaps.len() {
-        compare(marks, shape, block, &mut wrong);
-    }
-    wrong.iter().fold(0, |all, lane| all | lane) == 0
-}
-
-#[inline(always)]
-fn compare(marks: &[u32], shape: &Shape, block: usize, wrong: &mut [u32; BLOCK]) {
-    let gaps = gaps(marks, block);
-    let (gap, mask) = &shape.gaps[block];
-    for lane in 0..BLOCK {
-        wrong[lane] |= (gaps[lane] ^ gap[lane]) & mask[lane];
-    }
-}
-
-/// Whether the keys and the bytes around them are the template's. [`fits`] was asked before.
-#[inline(always)]
-fn keys_fit(bytes: &[u8], marks: &[u32], shape: &Shape) -> bool {
-    let end = marks[4 * shape.fields] as usize;
-    if end + WIDTH > bytes.len() {
-        return shape.keys_fit(bytes, marks);
-    }
+pub fn same(bytes: &[u8], marks: &[u32], keys: &Keys, parts: &[Part]) -> bool {
     let mut wrong = [0; WIDTH / 8];
-    for Check { mark, offset, want, mask } in &shape.checks {
-        let at = marks[usize::from(*mark)] as usize + usize::from(*offset);
-        // SAFETY: `fits` holds, so key `mark / 4` has the template's length in this line. `offset` counts from its
-        // opening quote, 1 added, and was built to lie in the key and the bytes around it: `at - 1` is in the line, which
-        // ends at `end`, and `WIDTH` more bytes are there.
-        let have = unsafe { bytes.as_ptr().add(at - 1).cast::<[u64; WIDTH / 8]>().read_unaligned() };
+    for (part, at) in keys.places(marks) {
+        let part = &parts[part];
+        let have: &[u8; WIDTH] = bytes[at..at + WIDTH].try_into().expect("as many bytes");
         for word in 0..WIDTH / 8 {
-            wrong[word] |= (have[word] ^ want[word]) & mask[word];
+            let have = u64::from_ne_bytes(std::array::from_fn(|byte| have[8 * word + byte]));
+            wrong[word] |= (have ^ part.want[word]) & part.mask[word];
         }
     }
-    wrong.iter().fold(0, |all, word| all | word) == 0 && bytes[end - 1] == b'}'
+    wrong.iter().fold(0, |all, word| all | word) == 0
 }
