@@ -74,7 +74,7 @@ impl Strings {
             last = at + 1;
             Mark { at, level, open: open.checked_ilog2() }
         });
-        Strings { marks: marks.collect(), row: text.first() == Some(&b'{') }
+        Strings { marks: marks.collect(), row: text.starts_with(b"{\"") }
     }
 
     /// The end of a range that does not leave the innermost string around its beginning, with the escape of the quote that
@@ -288,6 +288,7 @@ mod tests {
         assert_eq!(Strings::of(br#"say "ab" x"#).within(5, 7), 7);
         assert_eq!(Strings::of(br#"say "ab" x"#).within(8, 10), 10);
         assert_eq!(Strings::of(br#"{"m":"a","b":1}"#).within(8, 13), 8);
+        assert_eq!(Strings::of(br#"{m:"a" b:cd}"#).within(9, 11), 11);
         assert_eq!(Strings::of(br#"{"m":"{\"a\":\"b\",\"c\":1}"}"#).within(18, 24), 18);
         assert_eq!(Strings::of(br#"{"m":"a\\\"b"}"#).within(6, 9), 7, "among the backslashes of a deeper quote");
         assert_eq!(Strings::of(b"say \"\nab \"c").within(7, 8), 8);
