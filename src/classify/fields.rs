@@ -194,6 +194,7 @@ impl<'a> Slots<'a> {
         }
     }
 
+    #[inline]
     pub fn has(&self, slot: Slot) -> bool {
         self.raw(slot).is_some()
     }
@@ -204,6 +205,7 @@ impl<'a> Slots<'a> {
     }
 
     /// The slot's text equals this (undecoded bytes suffice, as no such value has escapes).
+    #[inline]
     pub fn is(&self, slot: Slot, text: &str) -> bool {
         self.raw(slot).is_some_and(|raw| short::same(raw.bytes(), text.as_bytes()))
     }

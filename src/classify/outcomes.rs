@@ -267,15 +267,16 @@ impl Outcomes {
         for end in ends {
             let rows = &mut order[start..end];
             start = end;
-            let rank = |number: &u32| self.rows[*number as usize].rank();
-            if !rows.is_sorted_by_key(rank) {
-                rows.sort_by_key(rank);
+            if !rows.is_sorted_by(|(a, _), (b, _)| a < b) {
+                rows.sort_by_key(|(at, _)| *at);
+                // Few rows share their instant.
+                let rank = |(_, number): &(Nanos, u32)| self.rows[*number as usize].rank();
+                rows.chunk_by_mut(|(a, _), (b, _)| a == b).for_each(|same| same.sort_by_key(rank));
             }
             // From which width on a row shares its bucket with the one before.
-            let bucket = |number: u32| self.rows[number as usize].at.div_euclid(self.bucket);
-            let mut buckets = rows.iter().map(|number| bucket(*number));
+            let mut buckets = rows.iter().map(|(at, _)| at.div_euclid(self.bucket));
             let (mut last, mut before) = (buckets.next().unwrap_or_default(), NEVER);
-            for (bucket, number) in buckets.zip(&*rows) {
+            for (bucket, (_, number)) in buckets.zip(&*rows) {
                 let shared = ((Nanos::BITS - (bucket ^ last).leading_zeros()) as u8).min(NEVER - 1);
                 widths[*number as usize] = before.max(shared);
                 (last, before) = (bucket, shared);
@@ -284,8 +285,8 @@ impl Outcomes {
         widths
     }
 
-    /// The numbers of all rows, key by key, and where the rows of each key end.
-    fn by_key(&self) -> (Vec<u32>, Vec<usize>) {
+    /// Instant and number of all rows, key by key, and where the rows of each key end.
+    fn by_key(&self) -> (Vec<(Nanos, u32)>, Vec<usize>) {
         let mut ends = vec![0; self.keys.len()];
         self.rows.iter().for_each(|row| ends[row.key as usize] += 1);
         let mut sum = 0;
@@ -293,10 +294,10 @@ impl Outcomes {
             let rows = std::mem::replace(end, sum);
             sum += rows;
         }
-        let mut order = vec![0; self.rows.len()];
+        let mut order = vec![(0, 0); self.rows.len()];
         for (number, row) in self.rows.iter().enumerate() {
             let place = &mut ends[row.key as usize];
-            order[*place] = u32::try_from(number).expect("fewer than four billion rows");
+            order[*place] = (row.at, u32::try_from(number).expect("fewer than four billion rows"));
             *place += 1;
         }
         (order, ends)

@@ -26,8 +26,29 @@ const NAMES_MAX: usize = 100;
 /// Hypotheses of a report.
 const HYPOTHESES_MAX: usize = 3;
 
-/// Builds the report. Everything that came from evidence goes through the redactor, in one fixed order.
+/// Builds the report. Everything that came from evidence goes through the redactor, in one fixed order; what the detectors
+/// look for needs none, and another thread may do it meanwhile.
 pub fn report(e: &Examined, options: &Options, redactor: &mut Redactor) -> Report {
+    let detect = || detectors::run(&e.case, &options.files, options.read.threads);
+    if options.read.threads == 1 {
+        return with_detectors(e, options, redactor, detect);
+    }
+    std::thread::scope(|scope| match std::thread::Builder::new().spawn_scoped(scope, detect) {
+        Ok(thread) => {
+            let said = || thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            with_detectors(e, options, redactor, said)
+        }
+        Err(_) => with_detectors(e, options, redactor, detect),
+    })
+}
+
+/// The same, asking for what the detectors said when its turn comes.
+fn with_detectors(
+    e: &Examined,
+    options: &Options,
+    redactor: &mut Redactor,
+    said: impl FnOnce() -> Vec<detectors::Said>,
+) -> Report {
     let nothing = (!found(e)).then(|| nothing::explain(e, options));
     let verdict = verdict(e, options, nothing.as_ref(), redactor);
     let scope = scope(e, options, nothing.as_ref(), redactor);
@@ -37,10 +58,7 @@ pub fn report(e: &Examined, options: &Options, redactor: &mut Redactor) -> Repor
     let timeline = moments(e, redactor);
     let hypotheses = hypotheses(e, redactor);
     let symptoms = symptoms::evaluate(&e.case, &options.files, redactor).into_iter().map(symptom).collect();
-    let detectors = detectors::evaluate(&e.case, &options.files, options.read.threads, redactor)
-        .into_iter()
-        .map(detection)
-        .collect();
+    let detectors = detectors::detections(&e.case, said(), redactor).into_iter().map(detection).collect();
     let counts = Counts { by_status: by_status(e, redactor), by_class: by_class(e) };
     let manifest = manifest(e, options, redactor);
     let by_kind = redactor.by_kind().iter().map(|(kind, n)| ((*kind).to_owned(), *n)).collect();

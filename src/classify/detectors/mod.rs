@@ -129,25 +129,29 @@ pub struct Detection {
 }
 
 /// Runs every detector over the settled attempts of a case, on so many threads (0: as many as the machine has). What they
-/// say is redacted in their order.
-pub fn evaluate(case: &Case, files: &Files, threads: usize, redactor: &mut Redactor) -> Vec<Detection> {
+/// say is not redacted yet.
+pub fn run(case: &Case, files: &Files, threads: usize) -> Vec<Said> {
     let outside = Outside::from(files);
     let view = View::new(case, &outside);
     let run = |d: &Detector| (d.run)(&view);
-    let said: Vec<Said> = match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
+    match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
         Ok(pool) => pool.install(|| DETECTORS.par_iter().with_max_len(1).map(run).collect()),
         Err(_) => DETECTORS.iter().map(run).collect(),
-    };
-    DETECTORS.iter().zip(said).map(|(detector, said)| detection(detector, said, &view, redactor)).collect()
+    }
 }
 
-fn detection(detector: &Detector, said: Said, view: &View<'_>, redactor: &mut Redactor) -> Detection {
+/// What the detectors said, redacted in their order.
+pub fn detections(case: &Case, said: Vec<Said>, redactor: &mut Redactor) -> Vec<Detection> {
+    DETECTORS.iter().zip(said).map(|(detector, said)| detection(detector, said, case, redactor)).collect()
+}
+
+fn detection(detector: &Detector, said: Said, case: &Case, redactor: &mut Redactor) -> Detection {
     let mut inputs =
         IndexMap::from([("needs", detector.needs.to_owned()), ("would_change", detector.would_change.to_owned())]);
     for (name, value) in said.inputs {
         inputs.insert(name, redactor.text(&value).to_string());
     }
-    let censoring = match (view.censoring(), said.censoring) {
+    let censoring = match (view::censoring(case), said.censoring) {
         (Some(export), Some(own)) => Some(format!("{export}; {own}")),
         (one, other) => one.or(other),
     };
@@ -197,7 +201,8 @@ mod tests {
 
     #[test]
     fn an_empty_run_fires_nothing() {
-        let said = evaluate(&Case::default(), &Files::default(), 1, &mut Redactor::new());
+        let case = Case::default();
+        let said = detections(&case, run(&case, &Files::default(), 1), &mut Redactor::new());
         assert_eq!(said.len(), 24);
         for d in said {
             assert!(!d.fired, "{}: {}", d.id, d.statement);

@@ -99,13 +99,13 @@ impl<'c> View<'c> {
     pub fn failing(&self) -> Vec<(&Key, &[Outcome])> {
         self.ranked.iter().map(|key| (key, self.series[key].as_slice())).collect()
     }
+}
 
-    /// What is not to be concluded from this export.
-    pub fn censoring(&self) -> Option<String> {
-        self.case.censored.then(|| {
-            "the export was sampled or cut to its newest rows: first, last, rates and absence prove nothing".to_owned()
-        })
-    }
+/// What is not to be concluded from this export.
+pub fn censoring(case: &Case) -> Option<String> {
+    case.censored.then(|| {
+        "the export was sampled or cut to its newest rows: first, last, rates and absence prove nothing".to_owned()
+    })
 }
 
 /// Keys of failures with their successes. Successes are those of the same credential and host; where a failure names no

@@ -31,6 +31,8 @@ struct Table {
     numbers: HashTable<(u64, u32)>,
     bytes: Vec<u8>,
     entries: Vec<Entry>,
+    /// Some string may mean the same as another one. Known of a sum.
+    varies: bool,
 }
 
 struct Entry {
@@ -42,7 +44,7 @@ struct Entry {
 
 impl Table {
     fn add(&mut self, hash: u64, key: &[u8], first: Seq, count: u64) {
-        let Table { numbers, bytes, entries } = self;
+        let Table { numbers, bytes, entries, .. } = self;
         match numbers.find(hash, |(h, number)| *h == hash && text(bytes, entries, *number as usize) == key) {
             Some((_, number)) => {
                 let entry = &mut entries[*number as usize];
@@ -63,7 +65,11 @@ impl Table {
         if other.entries.len() > self.entries.len() {
             std::mem::swap(self, &mut other);
         }
-        let mut hashes = vec![0; other.entries.len()];
+        let room = other.entries.len();
+        self.numbers.reserve(room, |(hash, _)| *hash);
+        self.entries.reserve(room);
+        self.bytes.reserve(other.bytes.len());
+        let mut hashes = vec![0; room];
         other.numbers.iter().for_each(|(hash, number)| hashes[*number as usize] = *hash);
         for ((key, entry), hash) in other.iter().zip(hashes) {
             self.add(hash, key, entry.first, entry.count);
@@ -123,7 +129,7 @@ impl Counter {
         self.parts.iter().map(|part| part.entries.len()).sum()
     }
 
-    /// What all workers counted together. Each of as many threads adds up some of the parts.
+    /// What all workers counted together. Each of as many threads adds up some of the parts, and looks for the best.
     pub fn sum(counters: Vec<Counter>) -> Option<Counter> {
         let threads = counters.len();
         let mut counters = counters.into_iter();
@@ -132,13 +138,18 @@ impl Counter {
         for counter in counters {
             others.iter_mut().zip(counter.parts).for_each(|(all, part)| all.push(part));
         }
+        let keys = sum.keys.len();
         std::thread::scope(|scope| {
             let mut work: Vec<_> = sum.parts.iter_mut().zip(others).collect();
             let share = work.len().div_ceil(threads);
             while !work.is_empty() {
                 let mine = work.split_off(work.len().saturating_sub(share));
-                let job =
-                    || mine.into_iter().for_each(|(part, others)| others.into_iter().for_each(|o| part.absorb(o)));
+                let add_up = |(part, others): (&mut Table, Vec<Table>)| {
+                    others.into_iter().for_each(|other| part.absorb(other));
+                    let varies = part.iter().any(|(key, _)| !has_one_spelling(key, keys));
+                    part.varies = varies;
+                };
+                let job = move || mine.into_iter().for_each(add_up);
                 if work.is_empty() {
                     job();
                 } else {
@@ -169,24 +180,27 @@ impl Counter {
         }
     }
 
-    /// The count of the `best`th combination. `None` if counts may yet add up: a value can be written with escapes and
-    /// without, and a number in several ways.
+    /// The count of the `best`th combination. `None` if counts may yet add up.
     fn frequent(&self, best: usize) -> Option<u64> {
-        let mut counts = Vec::with_capacity(self.combinations());
-        for (key, entry) in self.iter() {
-            let mut rest = key;
-            for _ in &self.keys {
-                let (value, behind) = split(rest);
-                if !value.has_one_spelling(self.keys.len() == 1) {
-                    return None;
-                }
-                rest = behind;
-            }
-            counts.push(entry.count);
+        if self.parts.iter().any(|part| part.varies) {
+            return None;
         }
+        let mut counts = Vec::with_capacity(self.combinations());
+        counts.extend(self.iter().map(|(_, entry)| entry.count));
         let nth = best.checked_sub(1).filter(|nth| *nth < counts.len())?;
         Some(*counts.select_nth_unstable_by(nth, |a, b| b.cmp(a)).1)
     }
+}
+
+/// Whether no other key of as many parts can mean the same: a value can be written with escapes and without, and a number
+/// in several ways.
+fn has_one_spelling(key: &[u8], parts: usize) -> bool {
+    let mut rest = key;
+    (0..parts).all(|_| {
+        let (value, behind) = split(rest);
+        rest = behind;
+        value.has_one_spelling(parts == 1)
+    })
 }
 
 /// One part of a key.

@@ -10,6 +10,9 @@ use crate::record::{self, Projection, Value};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+/// Longest message whose verdict is remembered: longer ones rarely come back.
+const SHORT: usize = 16;
+
 /// A filter ready to run on scanned rows.
 pub enum Node<'q> {
     All,
@@ -30,6 +33,8 @@ pub enum Node<'q> {
     Words {
         slot: usize,
         words: AnyPhrase<'q>,
+        /// As above, for values so short that they come back.
+        memo: usize,
     },
     /// Anything else.
     Leaf(&'q dyn Filter),
@@ -143,7 +148,10 @@ impl<'q> Node<'q> {
         for (slot, group) in words {
             let (alone, phrases): (Vec<_>, Vec<_>) = group.into_iter().unzip();
             match AnyPhrase::new(phrases) {
-                Some(words) if words.len() > 1 => nodes.push(Node::Words { slot, words }),
+                Some(words) if words.len() > 1 => {
+                    nodes.push(Node::Words { slot, words, memo: *memos });
+                    *memos += 1;
+                }
                 _ => nodes.extend(alone),
             }
         }
@@ -165,17 +173,29 @@ impl<'q> Node<'q> {
     /// `memos` are the worker's own, one for each that was counted.
     pub fn matches(&self, row: &record::Row<'_>, names: &[String], memos: &mut [Memo]) -> bool {
         match self {
-            Node::All => true,
-            Node::And(parts) => parts.iter().all(|p| p.matches(row, names, memos)),
-            Node::Or(parts) => parts.iter().any(|p| p.matches(row, names, memos)),
-            Node::Not(inner) => !inner.matches(row, names, memos),
+            Node::And(parts) => parts.iter().all(|part| part.holds(row, names, memos)),
+            Node::Or(parts) => parts.iter().any(|part| part.holds(row, names, memos)),
+            one => one.holds(row, names, memos),
+        }
+    }
+
+    /// The same, without a call for what most parts of a filter are.
+    #[inline(always)]
+    fn holds(&self, row: &record::Row<'_>, names: &[String], memos: &mut [Memo]) -> bool {
+        match self {
             Node::Slot { slot, test, empty, memo, .. } => match (row.raw(*slot), memo) {
                 (None, _) => *empty,
                 (Some(value), None) => holds(*test, value),
                 (Some(value), Some(memo)) => memos[*memo].ask(value, |value| holds(*test, value)),
             },
-            Node::Words { slot, words } => row.raw(*slot).is_some_and(|value| any_word(words, value)),
+            Node::Words { slot, words, memo } => match row.raw(*slot) {
+                Some(value) if value.bytes().len() <= SHORT => memos[*memo].ask(value, |value| any_word(words, value)),
+                value => value.is_some_and(|value| any_word(words, value)),
+            },
+            Node::All => true,
+            Node::Not(inner) => !inner.matches(row, names, memos),
             Node::Leaf(filter) => filter.matches(&Scanned { row, names, every: false }),
+            Node::And(_) | Node::Or(_) => self.matches(row, names, memos),
         }
     }
 
