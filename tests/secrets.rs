@@ -69,6 +69,7 @@ const TOKENS: &[&str] = &[
     "CFPAT-{w43}", "xkeysib-{x64}-{a16}", "rdme_{l70}", "LTAI{a20}", "AKID{a32}", "AQVN{w36}", "aio_{a28}", "sha256~{w43}", "API-{u26}", "SWMTKN-1-{l50}-{l25}", "AstraCS:{a24}:{x64}", "CCDB1_{a22}_{a40}", "mdb_sa_sk_{w40}", "os_v2_app_{l103}", "dvc_server_{a24}", "zpka_{l32}_{x8}", "rootly_{x64}", "v4.local.{w140}", "gAAAAAB{w150}",
     "AGE-SECRET-KEY-1{u58}", "nsec1{l58}", "xprv9{a107}", "b3BlbnNzaC1rZXktdjEAAAAA{b300}", "MIIEvQIBADANBgkqhkiG9w0BAQ{b600}", "LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVkt{b200}",
     "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiI{a20}.{w86}", "eyJhbGciOiJSU0EtT0FFUCJ9.{w120}.{w16}.{w80}.{w22}", "ewogICJhbGciOiAi{a24}.ewogICJz{a40}.{w43}", "$2b$12${a53}", "$6${a8}${a86}", "$argon2id$v=19$m=65536,t=3,p=4${a22}${a43}",
+    "sk_{x8}-{x4}-{x4}-{x4}-{x12}", "1003.{x32}.{x32}", "PRD-{x12}-{x4}-{x4}-{x4}-{x4}",
 ];
 
 /// Where a token stands.
@@ -110,6 +111,7 @@ const EVIDENCE: &[&str] = &[
     "2026-03-10T01:02:03.{d7}Z", "17{d8}", "AADSTS{d6}", "v1.2.3-rc.4", "registry.example/auth/token:v1.2@sha256:{x64}", "req_011{a21}", "exe_{l20}", "toolu_01{a22}", "msg_01{a22}", "chatcmpl-{a29}", "slack:C{u10}:17{d8}.{d6}", "claude-sonnet-4-20250514", "10.42.0.6:51{d3}", "fe80::{x4}:{x4}:{x4}:{x4}", "W/\"{x32}\"",
     "----WebKitFormBoundary{a16}", "{d15}", "{x16}-FRA", "1-{x8}-{x24}", "token_endpoint_http_502", "invalid_grant", "secret_unavailable", "refresh_token_reused", "ExpiredTokenException", "com.example.auth.OAuth2AuthenticationTokenFilter", "https://idp.example/tenants/{x8}-{x4}-{x4}-{x4}-{x12}/oauth2/token", "projects/crm-{d4}/secrets/key/versions/latest",
     "gke-auth-pool-1-{x8}-{k4}", "i-0{x16}", "s3://logs-{d6}/auth/{x8}.parquet", "goroutine 7 [running]: main.(*Server).Token(0xc000{x6})",
+    "sha512-{b86}==", "data:image/png;base64,iVBORw0KGgo{b300}", "data:font/woff2;base64,d09GMgAB{b200}", "_ZNSt6vectorIiSaIiEE9push_backERKi", "job-{x8}-{k5}-token", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
 ];
 
 /// Names of evidence, with their values.
@@ -129,6 +131,8 @@ const SENTENCES: &[&str] = &[
     "InvalidClientTokenId: The security token included in the request is invalid", "rpc error: code = Unauthenticated desc = invalid credentials", "state: Running, code: ECONNREFUSED, key: value", "unexpected token \"<\" in JSON at position 0", "password=<redacted> token=*** secret=[REDACTED]", "Authorization: Bearer ${TOKEN}", "Authorization: Bearer <token>",
     "curl -u \"${USER}:${PASS}\" https://x", "curl -u <user:password> https://x", "curl --user neo4j:[PASSWORD] http://x", "docker run -u 1000:1000 -p 8080:80 img", "dial tcp 10.0.0.7:5432: connect: connection refused", "{\"run\":\"mysql -u root -p\"}", "password = var.db_password", "token := os.Getenv(\"GITHUB_TOKEN\")", "api_key = os.environ[\"API_KEY\"]",
     "--token-file /var/run/secrets/kubernetes.io/serviceaccount/token", "S3 Extended Request ID: {b75}=", "integrity sha512-{b86}==", "example.com/x v1.2.3 h1:{b43}=", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{b43} ada@host", "-----BEGIN CERTIFICATE-----\n{b64}\n{b64}\n-----END CERTIFICATE-----", "signature algorithm: ES256", "login failed for user 'sa'", "assertion failed: left == right",
+    "password = (sensitive value)", "+ token = (known after apply)", "api_key: \"your-api-key-here\"", "\"api_key\":\"<API_KEY>\"", "client_secret=<client-secret> (attempt 2)", "PASSWORD=%DB_PASSWORD%", "UPDATE users SET password = $1 WHERE id = $2", "apiKey: this.apiKey,", "PuttyPassword=0", "BUILD_API_KEY=\nDEPLOY_API_KEY=",
+    "identified by the user \"ada\"", "250-AUTH PLAIN LOGIN CRAM-MD5", "docker run -c 512 img", "msbuild /p:Configuration=Release", "echo done | sudo -u app ls", "ETag: W/\"1a-{b27}\"", "AUTH failed", "GET /a?b -a c:d", "[\"--password\"]", "{\"_msg\":\"--password\",\"nested\":\"x\"}", "psk: none", "-----BEGIN CERTIFICATE----------END PRIVATE KEY-----",
 ];
 
 /// What the redactor makes of a text: alone, as the value of a row, and as the value of a row within a row.

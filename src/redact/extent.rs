@@ -41,23 +41,57 @@ pub fn before_quote(text: &[u8], from: usize, quote: usize) -> usize {
     quote - ((1 << slashes.trailing_ones()) - 1)
 }
 
-/// The end of a quoted value that a decoded view shows, no further than the text itself lets it go: behind an escape that
-/// was taken off, the quote that ends the string around the value looks like one within it. `start` and `end` are places
-/// in the text.
-pub fn closed(text: &[u8], start: usize, end: usize) -> usize {
-    let deep = |from: usize, quote: usize| {
-        text[from..quote].iter().rev().take(SLASHES).take_while(|&&b| b == b'\\').count().trailing_ones()
-    };
-    // A quote that was written as an escape says nothing of its depth. If another kind of quote closes it, any may.
-    let depth = match text[..start].last() {
-        Some(b'"') => deep(0, start - 1),
-        _ if opening(text, end).is_some_and(|(quote, _)| quote.mark == b'"') => u32::MAX,
-        _ => 0,
-    };
-    memchr::memchr_iter(b'"', &text[start..end])
-        .map(|n| start + n)
-        .find(|&quote| deep(start, quote) <= depth)
-        .map_or(end, |quote| before_quote(text, start, quote))
+/// The quotes of a text and the strings they open, one within another.
+///
+/// In a decoded view the quote that ends a string looks like those within it. So whatever a view shows is held against the
+/// quotes of the text itself: it ends where the innermost string around its beginning does.
+pub struct Strings {
+    marks: Vec<Mark>,
+    /// The text is a row: outside its strings no value begins.
+    row: bool,
+}
+
+/// A double quote, or the end of a line, behind which no string goes on.
+struct Mark {
+    at: usize,
+    /// How often it is escaped; nothing for the end of a line.
+    level: Option<u32>,
+    /// The deepest string that is open behind it.
+    open: Option<u32>,
+}
+
+impl Strings {
+    /// Reads a text once.
+    pub fn of(text: &[u8]) -> Strings {
+        let (mut open, mut last) = (0_u32, 0);
+        let marks = memchr::memchr2_iter(b'"', b'\n', text).map(|at| {
+            let level = (text[at] == b'"').then(|| {
+                let slashes = text[last..at].iter().rev().take(SLASHES).take_while(|&&b| b == b'\\').count();
+                slashes.trailing_ones()
+            });
+            // A quote ends the strings within the one it ends or begins.
+            open = level.map_or(0, |level| (open & ((2 << level) - 1)) ^ (1 << level));
+            last = at + 1;
+            Mark { at, level, open: open.checked_ilog2() }
+        });
+        Strings { marks: marks.collect(), row: text.starts_with(b"{\"") }
+    }
+
+    /// The end of a range that does not leave the innermost string around its beginning, with the escape of the quote that
+    /// ends it left outside. A range that begins behind the end of a string of a row is empty.
+    pub fn within(&self, start: usize, end: usize) -> usize {
+        let next = self.marks.partition_point(|mark| mark.at < start);
+        let last = next.checked_sub(1).map(|n| &self.marks[n]);
+        if self.row && last.is_some_and(|last| last.open.is_none() || last.at + 1 == start && last.open < last.level) {
+            return start;
+        }
+        let Some(deepest) = last.and_then(|last| last.open) else { return end };
+        let own = |mark: &Mark| mark.at + 1 - mark.level.map_or(1, |level| 1 << level);
+        // A deeper quote is passed over, but never cut off from its backslashes.
+        let ends = |mark: &&Mark| mark.level.is_some_and(|level| level <= deepest || mark.at >= end);
+        let reach = self.marks[next..].iter().take_while(|mark| mark.at < end + SLASHES);
+        reach.filter(|mark| own(mark) < end).find(ends).map_or(end, own)
+    }
 }
 
 /// Remembers where the last values ended, so that a text that opens a value at every byte is still read once.
@@ -67,6 +101,10 @@ pub struct Ends {
     next: usize,
     unquoted: (usize, usize),
     header: (usize, usize),
+    semicolon: (usize, usize),
+    equals: (usize, usize),
+    bracket: (usize, usize),
+    line: (usize, usize),
 }
 
 impl Ends {
@@ -90,6 +128,27 @@ impl Ends {
         self.unquoted.1
     }
 
+    /// Where the line ends.
+    pub fn line(&mut self, text: &[u8], from: usize) -> usize {
+        next(&mut self.line, from, || memchr::memchr(b'\n', &text[from..]).map_or(text.len(), |n| from + n))
+    }
+
+    /// Where the next semicolon stands, or the end of the text.
+    pub fn semicolon(&mut self, text: &[u8], from: usize) -> usize {
+        next(&mut self.semicolon, from, || memchr::memchr(b';', &text[from..]).map_or(text.len(), |n| from + n))
+    }
+
+    /// Where the next equals sign stands, or the end of the text.
+    pub fn equals(&mut self, text: &[u8], from: usize) -> usize {
+        next(&mut self.equals, from, || memchr::memchr(b'=', &text[from..]).map_or(text.len(), |n| from + n))
+    }
+
+    /// Where the next bracket closes, unless a quote or a line end stands before it; or the end of the text.
+    pub fn bracket(&mut self, text: &[u8], from: usize) -> usize {
+        let search = || memchr::memchr3(b']', b'\n', b'"', &text[from..]).map_or(text.len(), |n| from + n);
+        next(&mut self.bracket, from, search)
+    }
+
     /// End of a header's value: the end of the line or of the string that holds it.
     pub fn header(&mut self, text: &[u8], from: usize) -> usize {
         if !(self.header.0..self.header.1).contains(&from) {
@@ -104,13 +163,23 @@ impl Ends {
     }
 }
 
+/// A place found earlier if nothing lies between it and `from`, or else one that is looked for and remembered.
+fn next(known: &mut (usize, usize), from: usize, search: impl FnOnce() -> usize) -> usize {
+    if !(known.0..known.1).contains(&from) {
+        *known = (from, search());
+    }
+    known.1
+}
+
 fn close(text: &[u8], from: usize, quote: Quote) -> usize {
     let mut at = from;
-    let line = memchr::memchr(b'\n', &text[from..]).map_or(text.len(), |n| from + n);
     // In binary the row of backslashes ends in as many ones as the quote is deep in strings; one more is an escaped quote
     // of ours.
     let depth = (quote.slashes + 1).ilog2();
-    while let Some(hit) = memchr::memchr2(quote.mark, b'"', &text[at..line]).map(|n| at + n) {
+    while let Some(hit) = memchr::memchr3(quote.mark, b'"', b'\n', &text[at..]).map(|n| at + n) {
+        if text[hit] == b'\n' {
+            return hit;
+        }
         let slashes = text[from..hit].iter().rev().take_while(|&&b| b == b'\\').count();
         let own = (1 << slashes.trailing_ones()) - 1;
         let closes = text[hit] == quote.mark && slashes.trailing_ones() <= depth;
@@ -119,7 +188,7 @@ fn close(text: &[u8], from: usize, quote: Quote) -> usize {
         }
         at = hit + 1;
     }
-    line
+    text.len()
 }
 
 /// The double quote ends a JSON string around a value in other quotes: `"msg":"… token='cut","level":"…"`.
@@ -206,12 +275,23 @@ mod tests {
             (r#"{"_msg":"\u0022t\u0022:\u0022"#, r#"xn\\\": \\"#, r#"","next":"b"}"#),
             (r#"{"t":""#, r"ab\\", r#"","next":"b"}"#),
             (r#"{"t":""#, r#"a\"b"#, r#"","next":"b"}"#),
+            (r#"{"n":"{\"e\":\"t:\\\""#, r#"%5C"#, r#"\\\",\"n\":1}"}"#),
+            (r#"{"n":"{\"e\":\""#, r#"a\\\"b%5C"#, r#"\",\"n\":1}"}"#),
         ] {
             let text = [before, inner, behind].concat();
             let (start, end) = (before.len(), before.len() + inner.len());
-            assert_eq!(closed(text.as_bytes(), start, text.len()), end, "{text}");
+            let strings = Strings::of(text.as_bytes());
+            for reach in end..=text.len() {
+                assert_eq!(strings.within(start, reach), end, "{text} {reach}");
+            }
         }
-        assert_eq!(closed(br#"say "ab" x"#, 5, 7), 7);
+        assert_eq!(Strings::of(br#"say "ab" x"#).within(5, 7), 7);
+        assert_eq!(Strings::of(br#"say "ab" x"#).within(8, 10), 10);
+        assert_eq!(Strings::of(br#"{"m":"a","b":1}"#).within(8, 13), 8);
+        assert_eq!(Strings::of(br#"{m:"a" b:cd}"#).within(9, 11), 11);
+        assert_eq!(Strings::of(br#"{"m":"{\"a\":\"b\",\"c\":1}"}"#).within(18, 24), 18);
+        assert_eq!(Strings::of(br#"{"m":"a\\\"b"}"#).within(6, 9), 7, "among the backslashes of a deeper quote");
+        assert_eq!(Strings::of(b"say \"\nab \"c").within(7, 8), 8);
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use super::keys::{self, Rule};
 use super::kinds::{KINDS, Strength};
 use super::needles::{Form, Needles};
-use super::rules::{Look, Pass, least_tail};
-use super::span::{self, Span};
+use super::rules::{Look, Pass, least_tail, names_a_member};
+use super::span::{self, Proof, Span};
 use super::view::{LAYERS, REASONS, View};
 use super::{extent, people, runs, settle};
 use std::sync::LazyLock;
@@ -42,6 +42,8 @@ pub(super) enum Action {
     Dsn,
     /// `|` between a number and a secret, `!` between an organisation and its session.
     Joint,
+    /// A command that reads a password from its input.
+    Piped,
     /// A reason to look at the decoded views of the line.
     View,
 }
@@ -90,6 +92,9 @@ static LONE_SCHEMES: &[&str] = &[
     "splunk ",
     "apikey ",
     "token token=",
+    "auth plain ",
+    "auth login ",
+    "auth xoauth2 ",
 ];
 
 static PATHS: &[(&str, &str)] = &[
@@ -102,15 +107,32 @@ static PATHS: &[(&str, &str)] = &[
     ("hooks.zapier.com/hooks/catch/", "webhook"),
 ];
 
-/// Short flags that take a password, and the commands in which they do.
-pub(super) static FLAGS: &[(&str, &[&str])] = &[
-    (" -p", &["mysql", "mariadb", "sshpass", "docker login", "podman login", "registry login", "az login"]),
-    (" -a ", &["redis-cli"]),
-    (" -w ", &["ldapsearch", "ldapmodify", "ldapadd", "ldapwhoami", "ldapbind"]),
-    ("-passin pass:", &["openssl"]),
-    ("-passout pass:", &["openssl"]),
-    (" -storepass ", &["keytool", "jarsigner"]),
-    (" -keypass ", &["keytool", "jarsigner"]),
+/// What takes a password in a few commands.
+pub(super) struct Flag {
+    flag: &'static str,
+    /// Commands in which a password follows.
+    pub password_in: &'static [&'static str],
+    /// Commands in which `user:password` follows.
+    pub pair_in: &'static [&'static str],
+}
+
+const fn flag(flag: &'static str, password_in: &'static [&'static str]) -> Flag {
+    Flag { flag, password_in, pair_in: &[] }
+}
+
+pub(super) static FLAGS: &[Flag] = &[
+    flag(" -p", &["mysql", "mariadb", "sshpass", "docker login", "podman login", "registry login", "az login"]),
+    Flag { flag: " -a ", password_in: &["redis-cli"], pair_in: &["http ", "https ", "xh "] },
+    flag(" -w ", &["ldapsearch", "ldapmodify", "ldapadd", "ldapwhoami", "ldapbind"]),
+    flag("-passin pass:", &["openssl"]),
+    flag("-passout pass:", &["openssl"]),
+    flag(" -storepass ", &["keytool", "jarsigner"]),
+    flag(" -keypass ", &["keytool", "jarsigner"]),
+    flag(" -c ", &["snmpwalk", "snmpget", "snmpset", "snmpbulk"]),
+    flag(" /p:", &["freerdp", "rdesktop"]),
+    flag(" identified by ", &["CREATE USER", "ALTER USER", "CREATE ROLE", "GRANT ", "create user", "alter user"]),
+    flag("ConvertTo-SecureString ", &[""]),
+    flag("ConvertTo-SecureString -String ", &[""]),
 ];
 
 /// Every literal, where it counts, and what it stands for.
@@ -139,8 +161,9 @@ pub(super) fn literals() -> Vec<(&'static str, Form, Action)> {
     ["-u ", "-u=", "-u\"", "-u'", "--user ", "--user=", "--proxy-user ", "-U "]
         .iter()
         .for_each(|f| add(f, Action::UserFlag));
-    FLAGS.iter().enumerate().for_each(|(n, (flag, _))| add(flag, Action::Flag(n)));
+    FLAGS.iter().enumerate().for_each(|(n, flag)| add(flag.flag, Action::Flag(n)));
     ["@tcp(", "@unix(", "jdbc:oracle:thin:", ":5432:"].iter().for_each(|f| add(f, Action::Dsn));
+    ["| chpasswd", "|chpasswd", "| sudo -S", "|sudo -S"].iter().for_each(|f| add(f, Action::Piped));
     ["|", "%7c", "!", ":AA"].iter().for_each(|f| add(f, Action::Joint));
     all
 }
@@ -225,18 +248,18 @@ fn once(text: &[u8], name: &[u8], people: People, look: Look, out: &mut Vec<Span
 /// The same look at the decoded views of one line.
 fn decoded(line: &[u8], base: usize, name: &[u8], people: People, out: &mut Vec<Span>) {
     let mut view = View::plain(line);
-    let mut found = Vec::new();
+    let (mut found, mut strings) = (Vec::new(), None);
     for _ in 0..LAYERS {
         let Some(peeled) = view.peel() else { break };
         view = peeled;
         found.clear();
         once(&view.bytes, name, people, Look { lines: false, peeled: true }, &mut found, |_| {});
         for span in &found {
-            let (start, mut end) = view.original(span.start, span.end);
-            if view.bytes[..span.start].last() == Some(&b'"') {
-                end = extent::closed(line, start, end);
-            }
-            if start < end {
+            let (start, end) = view.original(span.start, span.end);
+            let end = strings.get_or_insert_with(|| extent::Strings::of(line)).within(start, end);
+            // What the strings of the text make a name is one, whatever the view made of it.
+            let name = span.proof == Proof::Name && line[..start].last() == Some(&b'"') && names_a_member(line, end);
+            if start < end && !name {
                 out.push(Span { start: base + start, end: base + end, ..*span });
             }
         }
@@ -249,24 +272,59 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// The text as the value of a row, and in a row within that row, masked.
+    fn masked_row(text: &str) -> (String, serde_json::Value) {
+        let nested = serde_json::json!({ "error": text, "n": 1 }).to_string();
+        let mut row = serde_json::json!({ "_msg": text, "nested": nested }).to_string();
+        let mut spans = Vec::new();
+        dirty(row.as_bytes(), People::default(), &mut spans);
+        spans.iter().rev().for_each(|s| row.replace_range(s.start..s.end, &format!("[{}#1]", s.kind)));
+        let value: serde_json::Value = serde_json::from_str(&row).unwrap_or_else(|e| panic!("{row}: {e}"));
+        let nested = serde_json::from_str::<serde_json::Value>(value["nested"].as_str().expect("text"));
+        assert_eq!(nested.unwrap_or_else(|e| panic!("{row}: {e}"))["n"], 1);
+        (row, value)
+    }
+
     #[test]
     fn a_row_with_escapes_stays_a_row() {
+        let vault = format!("\u{8}.{}", super::super::tests::noise(b"abcXYZ0189", 24, 3));
         for text in [
             "{\"\0type\":\"claude\",\"access_token\":\"e30.e30.xn\\\": \\",
             "\0\"access_token\":\"ab\\",
             "%22access_token%22:%22ab\\",
             "{\"refresh_token\":[\"y\",\"expi",
             "{\"refresh_token\":[\"y",
+            "passwd:\\x27ab\\\\",
+            "password:\"%5C%5C\"",
+            "passwd:\\\\\\\\\"ab\\\\\\\\%5C\\\\\\\"",
+            &vault,
         ] {
-            let nested = serde_json::json!({ "error": text, "n": 1 }).to_string();
-            let mut row = serde_json::json!({ "_msg": text, "nested": nested }).to_string();
-            let mut spans = Vec::new();
-            dirty(row.as_bytes(), People::default(), &mut spans);
-            assert!(!spans.is_empty(), "{row}");
-            spans.iter().rev().for_each(|s| row.replace_range(s.start..s.end, &format!("[{}#1]", s.kind)));
-            let row: serde_json::Value = serde_json::from_str(&row).unwrap_or_else(|e| panic!("{row}: {e}"));
-            let nested = serde_json::from_str::<serde_json::Value>(row["nested"].as_str().expect("text"));
-            assert_eq!(nested.expect("a row")["n"], 1);
+            let (row, _) = masked_row(text);
+            assert!(row.contains("#1]"), "{row}");
+        }
+    }
+
+    #[test]
+    fn the_next_name_of_an_object_is_no_argument() {
+        for text in [
+            "--password",
+            "--token",
+            "Zk9Qx2Wv7Lm4",
+            "login\",\"--password",
+            "\"--password\" , ",
+            "token=[%22",
+            "'--password',",
+        ] {
+            assert_eq!(masked_row(text).1["_msg"], text);
+        }
+        for (text, masked) in [
+            (r#"["--password","blue"]"#, r#"["--password","[password#1]"]"#),
+            (r#"{"argv":["a","--password", "blue", "x"]}"#, r#"{"argv":["a","--password", "[password#1]", "x"]}"#),
+            (r#"['--password', "blue"]"#, r#"['--password', "[password#1]"]"#),
+            (r#"invalid token "Zk9Qx2Wv7Lm4Rt8Y": no"#, r#"invalid token "[token#1]": no"#),
+        ] {
+            let text = masked_row(text).1["_msg"].as_str().expect("text").to_owned();
+            assert_eq!(text, masked);
         }
     }
 

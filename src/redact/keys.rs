@@ -60,7 +60,7 @@ static NAMES: &[Name] = &[
     (Ends, "userpwd", Some(("password", Gate::Password))), (Ends, "dbpwd", Some(("password", Gate::Password))),
     (Ends, "dbpass", Some(("password", Gate::Password))), (Ends, "userpass", Some(("password", Gate::Password))), (Ends, "mysqlpwd", Some(("password", Gate::Password))), (Ends, "rootpass", Some(("password", Gate::Password))), (Ends, "adminpass", Some(("password", Gate::Password))),
     (Ends, "smtppass", Some(("password", Gate::Password))), (Ends, "mailpass", Some(("password", Gate::Password))), (Ends, "ldappass", Some(("password", Gate::Password))), (Ends, "bindpass", Some(("password", Gate::Password))), (Ends, "proxypass", Some(("password", Gate::Password))),
-    (Ends, "storepass", Some(("password", Gate::Password))), (Ends, "keypass", Some(("password", Gate::Password))), (Ends, "bypass", None), (Ends, "compass", None), (Ends, "pwd", Some(("password", Gate::Parameter))), (Ends, "pass", Some(("password", Gate::Weak))),
+    (Ends, "storepass", Some(("password", Gate::Password))), (Ends, "keypass", Some(("password", Gate::Password))), (Ends, "requirepass", Some(("password", Gate::Password))), (Is, "masterauth", Some(("password", Gate::Strong))), (Ends, "psk", Some(("password", Gate::Password))), (Ends, "bypass", None), (Ends, "compass", None), (Ends, "pwd", Some(("password", Gate::Parameter))), (Ends, "pass", Some(("password", Gate::Weak))),
     (Ends, "passwordhash", Some(("password", Gate::Strong))), (Ends, "passwordold", Some(("password", Gate::Password))), (Ends, "passwordnew", Some(("password", Gate::Password))), (Ends, "passwordconfirm", Some(("password", Gate::Password))),
     (Ends, "passwordconfirmation", Some(("password", Gate::Password))), (Ends, "mnemonic", Some(("secret", Gate::Password))), (Ends, "seedphrase", Some(("secret", Gate::Password))),
     // Headers.
@@ -142,6 +142,7 @@ pub static STEMS: &[&str] = &[
     "xsrf",
     "bindpw",
     "rootpw",
+    "psk",
 ];
 
 /// Longest name that is looked at; longer ones are prose.

@@ -2,7 +2,7 @@
 
 use super::alphabet::Alphabet;
 use super::extent::{self, Ends, Quote};
-use super::find::{Action, FLAGS, SCHEMES};
+use super::find::{Action, FLAGS, Flag, SCHEMES};
 use super::keys::{self, Gate, LONGEST, Rule};
 use super::kinds::{self, KINDS, Kind, Strength};
 use super::manifest;
@@ -41,7 +41,9 @@ pub(super) struct Pass<'t, 'o> {
     runs: [(usize, usize); 8],
     /// From where an end marker was last looked for, and where it is.
     end_marker: (usize, Option<usize>),
-    /// Public keys and certificates, which may look random.
+    /// How far pairs of cookies were looked at.
+    cookies: usize,
+    /// Public keys and certificates, which may look random, in order and disjoint.
     public: Vec<(usize, usize)>,
     manifests: manifest::Read,
 }
@@ -58,6 +60,7 @@ impl<'t, 'o> Pass<'t, 'o> {
             ends: Ends::default(),
             runs: [(0, 0); 8],
             end_marker: (usize::MAX, None),
+            cookies: 0,
             public: Vec::new(),
             manifests: manifest::Read::default(),
         }
@@ -83,9 +86,10 @@ impl<'t, 'o> Pass<'t, 'o> {
             Action::AzureSecret => self.azure(start, end),
             Action::Path(kind) => self.path(kind, end),
             Action::UserFlag => self.user_flag(start, end),
-            Action::Flag(flag) => self.flag(FLAGS[flag].1, start, end),
+            Action::Flag(flag) => self.flag(&FLAGS[flag], start, end),
             Action::Dsn => self.dsn(start, end),
             Action::Joint => self.joint(start, end),
+            Action::Piped => self.piped(start, end),
             Action::View => {}
         }
     }
@@ -159,7 +163,8 @@ impl<'t, 'o> Pass<'t, 'o> {
         } else {
             0
         };
-        self.mask(after_escape(text, start - inner).min(start), stop, named, Proof::Shape);
+        // The letter of `\b` may look like the first of a prefix.
+        self.mask(after_escape(text, start - inner).min(stop), stop, named, Proof::Shape);
     }
 
     /// Where the next end marker stands.
@@ -213,7 +218,10 @@ impl<'t, 'o> Pass<'t, 'o> {
         }
         if let Some((quote, from)) = extent::opening(text, at) {
             let end = self.ends.quoted(text, from, quote);
-            return self.value(rule, from, end);
+            if !(follows_comma(text, at) && names_a_member(text, end)) {
+                self.value(rule, from, end);
+            }
+            return;
         }
         match text[at] {
             b'[' => self.array(rule, at + 1),
@@ -229,7 +237,10 @@ impl<'t, 'o> Pass<'t, 'o> {
                     .find(|&n| matches!(text[n], b'<' | b'"') || extent::line_break(text, n) > 0)
                     .unwrap_or(text.len());
                 let end = extent::before_quote(text, from, end);
-                self.value(rule, from, end);
+                // `<token> (attempt 2)` is a word of a manual and prose.
+                if text[at] != b' ' || text.get(end) == Some(&b'<') {
+                    self.value(rule, from, end);
+                }
             }
             b',' if form == Form::Listed => {}
             _ if form == Form::Listed => {
@@ -280,6 +291,9 @@ impl<'t, 'o> Pass<'t, 'o> {
                 return;
             }
             let end = self.ends.quoted(text, from, quote);
+            if names_a_member(text, end) {
+                return;
+            }
             self.value(rule, from, end);
             if extent::opening(text, end).is_none_or(|(closing, _)| closing != quote) {
                 return;
@@ -287,8 +301,8 @@ impl<'t, 'o> Pass<'t, 'o> {
             at = end + quote.slashes + 1;
         }
         if at < text.len() && !matches!(text[at], b']' | b'{' | b'\\' | b'"') && text[at - 1] == b'[' {
-            let end =
-                text[at..].iter().take(8192).position(|b| matches!(b, b']' | b'\n' | b'"')).map_or(at, |n| at + n);
+            let end = self.ends.bracket(text, at);
+            let end = if end < text.len() && end - at < 8192 { end } else { at };
             let end = extent::before_quote(text, at, end);
             if !shapes::is_masked(&text[at - 1..(end + 1).min(text.len())]) && placeholder_at(text, at - 1).is_none() {
                 self.value(rule, at, end);
@@ -310,7 +324,17 @@ impl<'t, 'o> Pass<'t, 'o> {
             }
             _ => {}
         }
-        let end = self.ends.unquoted(text, at);
+        if pair_follows(text, at) || says_masked(text, at) {
+            return;
+        }
+        // The header of a signature may be a list without blanks: `t=17…,v1=…`.
+        let end = match rule.kind {
+            "signature" if form == Form::Prose => {
+                let end = self.ends.header(text, at).min(at + JUDGED);
+                text[at..end].iter().position(|b| matches!(b, b' ' | b'\t')).map_or(end, |n| at + n)
+            }
+            _ => self.ends.unquoted(text, at),
+        };
         let value = &text[at..end.min(at + JUDGED)];
         let prose = form == Form::Prose;
         if prose
@@ -357,7 +381,8 @@ impl<'t, 'o> Pass<'t, 'o> {
                     || sentence
                     || value.len() <= 12 && shapes::is_stop_word(value) && !value.iter().any(u8::is_ascii_digit))
             }
-            Gate::Password => !sentence,
+            // `Password=0` is a switch.
+            Gate::Password => !sentence && !matches!(value, b"0" | b"1"),
             Gate::Weak => shapes::is_secretish(value) || overlong(whole, value),
             Gate::Parameter => parameter_value(value) || overlong(whole, value),
             Gate::Encoded => encoded_text(whole),
@@ -390,14 +415,10 @@ impl<'t, 'o> Pass<'t, 'o> {
             from += if text[from..end].starts_with(b"%20") { 3 } else { 0 };
         }
         let list = matches!(&scheme[..], b"digest" | b"oauth" | b"hawk" | b"mac");
-        let line = || memchr::memchr2(b'\n', b'\'', &text[from..]).map_or(text.len(), |n| from + n);
-        let to = if list && !quoted {
-            line()
-        } else if quoted {
-            end
-        } else {
-            self.ends.unquoted(text, from).clamp(from, end)
-        };
+        if list && !quoted && self.parameters(kind, from) {
+            return;
+        }
+        let to = if quoted { end } else { self.ends.unquoted(text, from).clamp(from, end) };
         let value = &text[from..to];
         let said = !has_scheme && value.len() <= 24 && shapes::is_wordy(value) && !quoted;
         let word_only =
@@ -410,23 +431,60 @@ impl<'t, 'o> Pass<'t, 'o> {
         self.mask_value(from, to, kind);
     }
 
+    /// `username="…", response="…"`: the values go one by one, so that no quote of a string around them does. Whether there
+    /// are any.
+    fn parameters(&mut self, kind: &'static str, from: usize) -> bool {
+        let text = self.text;
+        let mut at = from;
+        loop {
+            at += text[at..].iter().take(16).take_while(|b| matches!(b, b' ' | b',' | b'\t')).count();
+            let name = |b: &&u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'*');
+            let equals = at + text[at..].iter().take(LONGEST).take_while(name).count();
+            // A token may end in `=`.
+            let value = text.get(equals + 1).filter(|b| **b != b'=' && !b.is_ascii_whitespace());
+            if equals == at || text.get(equals) != Some(&b'=') || value.is_none() {
+                return at > from;
+            }
+            let (start, end) = match extent::opening(text, equals + 1) {
+                Some((quote, start)) => (start, self.ends.quoted(text, start, quote)),
+                None => {
+                    let value = |b: &&u8| !b.is_ascii_whitespace() && !matches!(b, b',' | b'"' | b'\'' | b'`' | b'\\');
+                    (equals + 1, equals + 1 + text[equals + 1..].iter().take_while(value).count())
+                }
+            };
+            // `qop=auth`, `nc=00000001`
+            let short = start == equals + 1 && end - start <= 8;
+            if !short && !exempt(&text[start..end.min(start + JUDGED)]) && !held(text, start, end) {
+                self.mask_value(start, end, kind);
+            }
+            at = match extent::opening(text, end) {
+                Some((_, after)) if start > equals + 1 => after,
+                _ => end,
+            };
+        }
+    }
+
     /// `name=value; …`: names and attributes stay.
     fn cookie(&mut self, start: usize, end: usize) {
         const ATTRIBUTES: &[&[u8]] =
             &[b"path", b"domain", b"expires", b"max-age", b"samesite", b"secure", b"httponly", b"priority", b"version"];
+        // The pairs of a header within another's value are pairs of that one too, but for the first.
+        let seen = self.cookies;
+        self.cookies = end.max(seen);
         let mut at = start;
-        while at < end {
-            let stop = memchr::memchr(b';', &self.text[at..end]).map_or(end, |n| at + n);
+        while at < end && (at == start || at >= seen) {
+            let stop = self.ends.semicolon(self.text, at).min(end);
             let pair = &self.text[at..stop];
             let lead = pair.iter().take_while(|b| **b == b' ').count();
-            if let Some(equals) = memchr::memchr(b'=', pair) {
-                let name = pair[lead.min(equals)..equals].to_ascii_lowercase();
-                let from = at + equals + 1;
-                let held = exempt(&self.text[from..stop]) || held(self.text, from, stop);
-                if !held && !ATTRIBUTES.contains(&&name[..]) {
+            let equals = self.ends.equals(self.text, at);
+            if equals < stop {
+                let name = &self.text[(at + lead).min(equals)..equals];
+                let from = equals + 1;
+                let held = exempt(&self.text[from..stop.min(from + JUDGED)]) || held(self.text, from, stop);
+                if !held && !ATTRIBUTES.iter().any(|known| known.eq_ignore_ascii_case(name)) {
                     self.mask_value(from, stop, "cookie");
                 }
-            } else if shapes::is_secretish(&pair[lead..]) {
+            } else if shapes::is_secretish(&pair[lead..pair.len().min(lead + JUDGED)]) {
                 self.mask_value(at + lead, stop, "cookie");
             }
             at = stop + 1;
@@ -533,13 +591,21 @@ impl<'t, 'o> Pass<'t, 'o> {
         };
         let title = &title[..title_end];
         let body = end + title_end + 5;
-        let private = memchr::memmem::find(title, b"PRIVATE").is_some() || title.starts_with(b"AGE ENCRYPTED");
+        let private = memchr::memmem::find(title, b"PRIVATE").is_some()
+            || title.starts_with(b"AGE ENCRYPTED")
+            || title.starts_with(b"OpenVPN Static key");
         let public = PUBLIC.iter().any(|word| title.ends_with(word));
         if !private && !public || title.iter().any(|b| matches!(b, b'\n' | b'"')) {
             return;
         }
-        let line = || memchr::memchr(b'\n', &text[body..]).map_or(text.len(), |n| body + n);
-        let limit = if self.look.lines { line() } else { text.len() };
+        let limit = if self.look.lines { self.ends.line(text, body) } else { text.len() };
+        if !private {
+            let strict =
+                |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'\\' | b' ' | b'\r' | b'\n');
+            let end = text[body..limit].iter().position(|&b| !strict(b)).map_or(limit, |n| body + n);
+            self.public.push((start, end));
+            return;
+        }
         // A quote ends the string that holds the block: an end marker behind it belongs to another one.
         let own = |at: &usize| *at < limit && memchr::memchr(b'"', &text[body..*at]).is_none();
         let stop = match self.next_end(body).filter(own) {
@@ -551,14 +617,7 @@ impl<'t, 'o> Pass<'t, 'o> {
             }
             None => pem_body_end(text, body, limit),
         };
-        if private {
-            self.mask(start, stop, "private-key", Proof::Shape);
-        } else {
-            let strict =
-                |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'\\' | b' ' | b'\r' | b'\n');
-            let length = text[body..stop].iter().position(|&b| !strict(b)).unwrap_or(stop - body);
-            self.public.push((start, body + length));
-        }
+        self.mask(start, stop, "private-key", Proof::Shape);
     }
 
     /// The end of a private key whose beginning was cut off.
@@ -566,7 +625,8 @@ impl<'t, 'o> Pass<'t, 'o> {
         let text = self.text;
         let title = &text[end..text.len().min(end + 64)];
         let private = memchr::memmem::find(title, b"PRIVATE KEY").is_some_and(|at| at < 24);
-        let floor = self.covered.max(self.public.last().map_or(0, |p| p.1));
+        // The dashes of a title may be those of the end marker too.
+        let floor = self.covered.max(self.public.last().map_or(0, |p| p.1)).min(start);
         if private {
             let body = text[floor..start]
                 .iter()
@@ -658,7 +718,12 @@ impl<'t, 'o> Pass<'t, 'o> {
             Some((quote, from)) => (from, self.ends.quoted(text, from, quote)),
             None => (end, self.ends.unquoted(text, end)),
         };
-        let Some(colon) = memchr::memchr(b':', &text[from..to]).map(|n| from + n) else { return };
+        // Commands for shares of files write `user%password`.
+        let share = &text[start.saturating_sub(80)..start];
+        let share =
+            [&b"smbclient"[..], b"rpcclient", b"smbmap"].iter().any(|c| memchr::memmem::find(share, c).is_some());
+        let sign = if share { b'%' } else { b':' };
+        let Some(colon) = memchr::memchr(sign, &text[from..to]).map(|n| from + n) else { return };
         let (user, mut password) = ((from, colon), (colon + 1, to));
         if password.0 == to
             && let Some((quote, inner)) = extent::opening(text, to)
@@ -682,17 +747,25 @@ impl<'t, 'o> Pass<'t, 'o> {
     }
 
     /// A short flag that takes a password in a few commands: `mysql -pSECRET`, `redis-cli -a SECRET`.
-    fn flag(&mut self, commands: &[&str], start: usize, end: usize) {
+    fn flag(&mut self, flag: &Flag, start: usize, end: usize) {
         let text = self.text;
-        let before = &text[start.saturating_sub(160)..start];
+        let before = &text[start.saturating_sub(160)..=start];
         let line = memchr::memrchr(b'\n', before).map_or(0, |n| n + 1);
-        if !commands.iter().any(|c| memchr::memmem::find(&before[line..], c.as_bytes()).is_some()) {
+        let of =
+            |commands: &[&str]| commands.iter().any(|c| memchr::memmem::find(&before[line..], c.as_bytes()).is_some());
+        let pair = of(flag.pair_in);
+        if !pair && !of(flag.password_in) {
             return;
         }
         let at = end + text[end..].iter().take(2).take_while(|b| **b == b' ').count();
         let (from, to) = match extent::opening(text, at.min(text.len())) {
             Some((quote, from)) => (from, self.ends.quoted(text, from, quote)),
             None => (at, self.ends.unquoted(text, at)),
+        };
+        let from = match memchr::memchr(b':', &text[from..to]) {
+            Some(colon) if pair => from + colon + 1,
+            None if pair => return,
+            _ => from,
         };
         let value = &text[from..to];
         let ports = value.iter().all(|b| b.is_ascii_digit() || *b == b':');
@@ -759,6 +832,34 @@ impl<'t, 'o> Pass<'t, 'o> {
         let value = &text[end..end + tail.min(64)];
         if (15..=16).contains(&id) && (27..=40).contains(&tail) && shapes::is_secretish(value) {
             self.mask(start - id, end + tail, "facebook-token", Proof::Shape);
+        }
+    }
+
+    /// `echo root:SECRET | chpasswd`, `echo SECRET | sudo -S`: what stands before the pipe.
+    fn piped(&mut self, start: usize, end: usize) {
+        let text = self.text;
+        let blank = |b: &&u8| matches!(b, b' ' | b'\t');
+        let stop = start - text[..start].iter().rev().take(8).take_while(blank).count();
+        let quoted = matches!(text[..stop].last(), Some(b'"' | b'\''));
+        let stop = stop - usize::from(quoted);
+        let stop =
+            stop - text[..stop].iter().rev().take(extent::SLASHES).take_while(|b| quoted && **b == b'\\').count();
+        let outside = |b: &&u8| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`' | b'\\');
+        let mut from = stop - text[..stop].iter().rev().take(256).take_while(outside).count();
+        if text[end - 1] == b'd' {
+            let Some(colon) = memchr::memchr(b':', &text[from..stop]) else { return };
+            from += colon + 1;
+        } else {
+            let before = text[..from].trim_ascii_end();
+            let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
+            let before = &before[before.len().saturating_sub(24)..];
+            let said = [&b"echo"[..], b"printf"].iter().any(|c| memchr::memmem::find(before, c).is_some());
+            if text[end - 1] != b'S' || !said {
+                return;
+            }
+        }
+        if !stands_for_a_password(&text[from..stop]) && !held(text, from, stop) {
+            self.mask_value(from, stop, "password");
         }
     }
 
@@ -837,7 +938,7 @@ fn separator(text: &[u8], start: usize, end: usize) -> Option<(usize, Form)> {
         }
         b'>' if begins_element(text, start) => Some((sign + 1, Form::Element)),
         b'<' => sibling(text, sign).map(|value| (value, Form::Element)),
-        b',' if closed => listed(text, start, sign + 1),
+        b',' if closed => listed(text, start, sign + 1, Quote { mark: text[end + slashes], slashes }),
         b',' if space == 0 => Some((sign + 1, Form::Listed)),
         b'(' if !closed && space == 0 && extent::opening(text, sign + 1).is_some() => Some((sign + 1, Form::Listed)),
         _ if space == 0 => None,
@@ -963,11 +1064,12 @@ fn is_word_of_prose(name: &[u8]) -> bool {
     [&b"password"[..], b"passwd", b"passphrase", b"token"].iter().any(|w| name.eq_ignore_ascii_case(w))
 }
 
-/// Places where a name and its value are two words: `.netrc`, and commands that set a variable.
+/// Places where a name and its value are two words: `.netrc`, other configurations, and commands that set a variable.
 fn takes_next_word(text: &[u8], start: usize, end: usize) -> bool {
     let before = &text[start.saturating_sub(120)..start];
     let has = |word: &[u8]| memchr::memmem::find(before, word).is_some();
     match &text[start..end] {
+        b"bindpw" | b"rootpw" | b"requirepass" | b"masterauth" | b"storePassword" | b"keyPassword" | b"AUTH" => true,
         b"password" | b"passwd" => before.ends_with(b" ") && has(b"login ") && has(b"machine ") || set_before(before),
         _ => set_before(before),
     }
@@ -984,10 +1086,12 @@ fn begins_with_scheme(text: &[u8], at: usize) -> bool {
     word.is_some_and(|n| SCHEMES.iter().any(|s| s.as_bytes().eq_ignore_ascii_case(&text[from..from + n])))
 }
 
-/// `["--token","…"]` and `{"name":"X-Api-Key","value":"…"}`.
-fn listed(text: &[u8], start: usize, mut at: usize) -> Option<(usize, Form)> {
+/// `["--token","…"]` and `{"name":"X-Api-Key","value":"…"}`. A string whose quotes are
+/// escaped more or less often than that of the name is not of the same list.
+fn listed(text: &[u8], start: usize, mut at: usize, name: Quote) -> Option<(usize, Form)> {
     at += text[at..].iter().take(4).take_while(|b| **b == b' ').count();
-    let (quote, from) = extent::opening(text, at)?;
+    let alike = |quote: &Quote| quote.mark != name.mark || quote.slashes == name.slashes;
+    let (quote, from) = extent::opening(text, at).filter(|(quote, _)| alike(quote))?;
     if text[start..].starts_with(b"--") {
         return (text.get(from) != Some(&b'-')).then_some((at, Form::Pair));
     }
@@ -1008,17 +1112,49 @@ fn listed(text: &[u8], start: usize, mut at: usize) -> Option<(usize, Form)> {
     Some((next, Form::Pair))
 }
 
+/// The value is the next element of a list: `"--token","…"`.
+fn follows_comma(text: &[u8], at: usize) -> bool {
+    text[..at].iter().rev().take(16).find(|b| !matches!(b, b' ' | b'\t')) == Some(&b',')
+}
+
+/// The string that ends here is a name: in `{"_msg":"--token","nested":1}` the object's next, not an argument.
+pub(super) fn names_a_member(text: &[u8], end: usize) -> bool {
+    extent::opening(text, end).is_some_and(|(_, after)| text.get(after + blanks(text, after)) == Some(&b':'))
+}
+
 /// Bytes of a value that are looked at to judge it, so that a text full of names is still read in linear time.
 const JUDGED: usize = 512;
+
+/// The value is empty: behind a line end of any depth the next pair begins.
+fn pair_follows(text: &[u8], at: usize) -> bool {
+    let next = at + extent::line_break(text, at);
+    let name = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    let end = next + text[next..].iter().take(LONGEST).take_while(name).count();
+    next > at && end > next && matches!(text.get(end), Some(b'=' | b':'))
+}
+
+/// `(sensitive value)`, `(known after apply)`: what a tool writes instead of the value.
+fn says_masked(text: &[u8], at: usize) -> bool {
+    const WORDS: &[&[u8]] =
+        &[b"sensitive", b"known after", b"hidden", b"redacted", b"masked", b"unset", b"not set", b"empty", b"none"];
+    let Some(inner) = text[at..].strip_prefix(b"(") else { return false };
+    let close = inner.iter().take(32).position(|b| *b == b')');
+    close.is_some_and(|n| {
+        WORDS.iter().any(|w| inner[..n].get(..w.len()).is_some_and(|head| head.eq_ignore_ascii_case(w)))
+    })
+}
 
 /// Longer than anything that is judged and without a space: masked rather than read again for every name in it.
 fn overlong(whole: &[u8], head: &[u8]) -> bool {
     whole.len() > head.len() && !head.iter().any(u8::is_ascii_whitespace)
 }
 
-/// Values that are masked already, references, and literals of the language.
+/// Values that are masked already, references, words of a manual, and literals of the language.
 pub(super) fn exempt(value: &[u8]) -> bool {
-    shapes::is_masked(value) || shapes::is_reference(value) || shapes::is_plain_literal(value)
+    shapes::is_masked(value)
+        || shapes::is_reference(value)
+        || shapes::is_plain_literal(value)
+        || shapes::is_placeholder(value)
 }
 
 /// A token in the place of a user's name.
@@ -1142,7 +1278,8 @@ fn believable(kind: &Kind, prefix: &[u8], tail: &[u8]) -> bool {
 /// `lower-case-words-and-hex-0a1b`: a name of something, not a token.
 fn is_slug(head: &[u8]) -> bool {
     let pieces = head.split(|b| !b.is_ascii_alphanumeric()).count();
-    let words = head.split(|b| !b.is_ascii_alphanumeric()).filter(|p| p.len() >= 4 && shapes::is_wordy(p)).count();
+    let word = |p: &&[u8]| p.len() >= 4 && !p.iter().all(u8::is_ascii_hexdigit) && shapes::is_wordy(p);
+    let words = head.split(|b| !b.is_ascii_alphanumeric()).filter(word).count();
     pieces >= 3 && words * 2 > pieces
 }
 

@@ -39,7 +39,7 @@ fn in_run(byte: u8) -> bool {
 
 static RUNS: LazyLock<Halves> = LazyLock::new(|| kernel::set(in_run));
 
-/// Finds random runs outside the public ranges. `name` is the field's name, for a value that begins the text.
+/// Finds random runs outside the public ranges, which are in order and disjoint. `name` is the field's name, for a value that begins the text.
 pub(super) fn find(text: &[u8], name: &[u8], public: &[(usize, usize)], out: &mut Vec<Span>) {
     let mut each = |start: usize, end: usize| {
         let seen = text[start..end].iter().fold(0, |seen, b| seen | CLASS[usize::from(*b)]);
@@ -80,7 +80,8 @@ fn judge(text: &[u8], start: usize, end: usize, name: &[u8], public: &[(usize, u
     // The letter of `\n` belongs to the escape, and taking it away would leave half an escape.
     let start = after_escape(text, start).min(end);
     let run = &text[start..end];
-    if !run.iter().any(u8::is_ascii_digit) || public.iter().any(|(s, e)| *s <= start && start < *e) {
+    let last = public.partition_point(|(from, _)| *from <= start);
+    if !run.iter().any(u8::is_ascii_digit) || last > 0 && start < public[last - 1].1 {
         return;
     }
     let mut part = |from: usize, to: usize| {
@@ -231,8 +232,13 @@ fn is_protected(text: &[u8], from: usize, piece: &[u8], name: &[u8]) -> bool {
         b"ch_",
         b"cus_",
         b"sub_",
+        b"_ZN",
+        b"_RNv",
     ];
     let boundary = || memchr::memmem::find(&piece[..piece.len().min(40)], b"FormBoundary").is_some();
+    if is_picture(text, from) {
+        return true;
+    }
     if PREFIXES.iter().any(|p| piece.starts_with(p)) || text[..from].ends_with(b"h1:") || boundary() {
         return true;
     }
@@ -243,6 +249,14 @@ fn is_protected(text: &[u8], from: usize, piece: &[u8], name: &[u8]) -> bool {
         p.len() <= 3 || shapes::is_wordy(p) || p.iter().all(u8::is_ascii_hexdigit) || p.iter().all(u8::is_ascii_digit)
     });
     built || holds_uuid(piece)
+}
+
+/// The data of a picture, a sound or a font: `data:image/png;base64,…`.
+fn is_picture(text: &[u8], from: usize) -> bool {
+    let Some(head) = text[..from].strip_suffix(b";base64,") else { return false };
+    let head = &head[head.len().saturating_sub(64)..];
+    let media: [&[u8]; 4] = [b"data:image/", b"data:font/", b"data:audio/", b"data:video/"];
+    media.iter().any(|kind| memchr::memmem::rfind(head, kind).is_some())
 }
 
 /// A UUID with words around it.
@@ -264,6 +278,10 @@ fn name_before(text: &[u8], from: usize) -> &[u8] {
         .take_while(|b| matches!(b, b'"' | b'\'' | b'\\' | b':' | b' ' | b'=' | b'>' | b'[' | b'(' | b'/'))
         .count();
     let end = from - joints;
+    // `ETag: W/"…"`, a weak tag.
+    let weak = text[..end].ends_with(b" W") && text[end..].starts_with(b"/");
+    let end = if weak { end - 2 } else { end };
+    let end = end - text[..end].iter().rev().take(4).take_while(|b| weak && matches!(b, b':' | b'"' | b'\\')).count();
     let word = |end: usize| {
         let name = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
         end - text[..end].iter().rev().take(keys::LONGEST / 2).take_while(name).count()

@@ -39,12 +39,22 @@ pub fn is_reference(value: &[u8]) -> bool {
         b"ENV[",
         b"<%",
         b"%(",
+        b"this.",
+        b"self.",
+        b"@Microsoft.KeyVault(",
     ];
     STARTS.iter().any(|s| value.starts_with(s)) || is_variable(value)
 }
 
-/// `$NAME`, or an environment name: upper-case words joined by underscores.
+/// `$NAME`, `%NAME%`, `$1`, or an environment name: upper-case words joined by underscores.
 fn is_variable(value: &[u8]) -> bool {
+    if let Some(number) = value.strip_prefix(b"$").filter(|n| (1..=2).contains(&n.len())) {
+        return number.iter().all(u8::is_ascii_digit);
+    }
+    let percent = value.strip_prefix(b"%").and_then(|v| v.strip_suffix(b"%"));
+    if percent.is_some_and(|name| name.contains(&b'_') && is_variable(name)) {
+        return true;
+    }
     let (name, dollar) = value.strip_prefix(b"$").map_or((value, false), |name| (name, true));
     let shaped = name.iter().all(|&b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
         && name.first().is_some_and(|b| b.is_ascii_uppercase());
@@ -109,6 +119,20 @@ fn elided(value: &[u8]) -> bool {
             at <= 8 && tail <= 8 && value.len() <= 64
         })
     })
+}
+
+/// What a manual writes in the place of a value: `<API_KEY>`, `your-token-here`.
+pub fn is_placeholder(value: &[u8]) -> bool {
+    let words = |text: &[u8]| {
+        text.len() <= 40
+            && text.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b' ' | b'_' | b'-' | b'.'))
+            && is_wordy(text)
+    };
+    let angled = value.strip_prefix(b"<").and_then(|v| v.strip_suffix(b">"));
+    let yours = value
+        .get(..5)
+        .is_some_and(|head| head[..4].eq_ignore_ascii_case(b"your") && matches!(head[4], b'-' | b'_' | b' '));
+    angled.is_some_and(|inner| !inner.is_empty() && words(inner)) || yours && words(value)
 }
 
 /// A truth value, a number or nothing.
@@ -292,7 +316,10 @@ pub fn is_random(value: &[u8]) -> bool {
     let count = |f: fn(&u8) -> bool| sample.iter().filter(|b| f(b)).count();
     let (upper, lower, digits) =
         (count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase), count(u8::is_ascii_digit));
+    // `abcdefgh…`: an alphabet, written out.
+    let rising = sample.windows(2).filter(|pair| pair[1] == pair[0].wrapping_add(1)).count();
     upper >= 2
+        && rising * 2 < sample.len()
         && lower >= 2
         && digits >= 2
         && !sample.iter().all(|&b| Alphabet::Hex.has(b))

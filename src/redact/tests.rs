@@ -185,6 +185,12 @@ fn private_keys_go_and_public_ones_stay() {
 }
 
 #[test]
+fn a_title_may_end_in_the_dashes_of_the_next() {
+    survives("-----BEGIN CERTIFICATE----------END PRIVATE KEY-----");
+    survives("-----BEGIN X PUBLIC KEY-------END RSA PRIVATE KEY-----");
+}
+
+#[test]
 fn cut_and_hidden_secrets_are_found() {
     let tail = noise(ALNUM, 40, 77);
     for keep in 8..20 {
@@ -315,6 +321,25 @@ fn stress_is_linear() {
         "@",
         "'",
         "\\u0022key",
+        "\"--token\",\"",
+        "\"--token\" , ",
+        "\\\"--token\\\",\\\"a\\\":",
+        "\"token\",`",
+        "token=[\"",
+        "token=[%22",
+        "\\u0022token\\u0022:\\u0022\\\"",
+        "%22token%22:\"%5C",
+        "-----BEGIN CERTIFICATE----------END PRIVATE KEY-----",
+        "Cookie: a=b;",
+        "kind: Secret\\ndata:\\n a: \\u0022",
+        "kind: Secret\\u000adata:\\u000a a: \\u0022",
+        "%22kind%22:%22Secret%22,%22data%22:{",
+        "Authorization: Digest a=\"b\",",
+        "-----BEGIN CERTIFICATE-----a ",
+        "echo \"a:",
+        "| chpasswd",
+        "Cookie:a;",
+        "Cookie: ",
     ] {
         // No clock: a quadratic rule would need 4,096 times as long as for 4 KiB, and not end while somebody waits.
         scrub(&pattern.repeat((1 << 18) / pattern.len()));
