@@ -251,6 +251,7 @@ impl<'s> Classifier<'s> {
             }
         });
         chunk.tell_lines(lines);
+        chunk.may_wait();
         self.scanner = Some(scanner);
         self.ledger.flush();
         order

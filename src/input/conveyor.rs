@@ -10,7 +10,8 @@ use super::progress::Counted;
 use super::source::{self, Opened, Stamp};
 use super::split::{self, Pieces};
 use super::{
-    Chunk, Hash, Input, InputError, Inputs, LINES_TOLD, Place, ReadMode, ReadOptions, Scanned, Summary, digest,
+    Chunk, Hash, Input, InputError, Inputs, LINES_TOLD, MAY_WAIT, Place, ReadMode, ReadOptions, Scanned, Summary,
+    digest,
 };
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -23,6 +24,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 const COPY_BYTES: usize = 512 << 10;
 /// Buffers of decoded text that wait for a worker.
 const FED_AHEAD: usize = 4;
+
+/// Results that may wait and are told together: each time wakes the sink, which costs as much as some thousand lines.
+const TOLD_TOGETHER: usize = 4;
 
 /// What happened to an input; the order of the parts of `damage` is by offset.
 #[derive(Default, Clone)]
@@ -76,9 +80,14 @@ struct Gate {
 }
 
 impl Gate {
-    /// Waits for room; false if the scan is over.
-    fn enter(&self) -> bool {
+    /// Waits for room, after doing what must not wait meanwhile; false if the scan is over.
+    fn enter(&self, before_waiting: impl FnOnce()) -> bool {
         let mut state = lock(&self.state);
+        if state.0 >= state.1 + self.ahead && !self.is_stopped() {
+            drop(state);
+            before_waiting();
+            state = lock(&self.state);
+        }
         while state.0 >= state.1 + self.ahead && !self.is_stopped() {
             state = self.moved.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -234,8 +243,10 @@ impl<'s> Belt<'s> {
             self.digests();
         }
         let mut buffer = Vec::new();
-        while self.gate.enter() {
-            let Some(task) = self.next(dispenser, tell) else { break };
+        let mut unsent = Vec::new();
+        let send = |unsent: &mut Vec<Message<T>>| unsent.drain(..).try_for_each(|message| tell.send(message));
+        while self.gate.enter(|| _ = send(&mut unsent)) {
+            let Some(task) = self.next(dispenser, tell, &mut || _ = send(&mut unsent)) else { break };
             let mut done = |offset: u64, bytes: &[u8]| {
                 if bytes.is_empty() {
                     return (0, None);
@@ -244,6 +255,7 @@ impl<'s> Belt<'s> {
                 let out = work(Chunk { input: task.input, offset, bytes });
                 (LINES_TOLD.take().unwrap_or_else(|| split::lines(bytes)), Some(out))
             };
+            MAY_WAIT.set(false);
             let (offset, (lines, out)) = match task.piece {
                 Piece::Range { pieces, start, end } => {
                     let result = self.range(task.input, &pieces, start..end, &mut buffer, done);
@@ -258,10 +270,12 @@ impl<'s> Belt<'s> {
                     (offset, result)
                 }
             };
-            if tell.send(Message::Done { input: task.input, number: task.number, offset, lines, out }).is_err() {
+            unsent.push(Message::Done { input: task.input, number: task.number, offset, lines, out });
+            if (!MAY_WAIT.get() || unsent.len() >= TOLD_TOGETHER) && send(&mut unsent).is_err() {
                 break;
             }
         }
+        let _ = send(&mut unsent);
         self.digests();
     }
 
@@ -303,9 +317,18 @@ impl<'s> Belt<'s> {
         lock(&self.accounts[input]).damage.push((offset, text));
     }
 
-    /// The next piece, in order. Waits for the feeder where it must; nobody else could go on either.
-    fn next<T>(&self, dispenser: &Mutex<Dispenser<'s>>, tell: &Sender<Message<T>>) -> Option<Task> {
-        let mut state = lock(dispenser);
+    /// The next piece, in order. Waits for the feeder where it must, after doing what must not wait meanwhile; nobody else
+    /// could go on either.
+    fn next<T>(
+        &self,
+        dispenser: &Mutex<Dispenser<'s>>,
+        tell: &Sender<Message<T>>,
+        before_waiting: &mut dyn FnMut(),
+    ) -> Option<Task> {
+        let mut state = dispenser.try_lock().unwrap_or_else(|_| {
+            before_waiting();
+            lock(dispenser)
+        });
         loop {
             if self.gate.is_stopped() {
                 return None;
@@ -314,6 +337,7 @@ impl<'s> Belt<'s> {
                 if state.input == self.inputs.inputs.len() {
                     return None;
                 }
+                before_waiting();
                 state.current = self.open(&mut state);
                 if state.current.is_none() {
                     Self::end(&mut state, tell);
@@ -327,7 +351,10 @@ impl<'s> Belt<'s> {
                     Some(Piece::Range { pieces: Arc::clone(pieces), start, end: *next })
                 }
                 Current::Range { .. } => None,
-                Current::Fed => self.fed(&state),
+                Current::Fed => {
+                    before_waiting();
+                    self.fed(&state)
+                }
             };
             let Some(piece) = piece else {
                 Self::end(&mut state, tell);
@@ -510,6 +537,9 @@ mod tests {
         let mut seen = Vec::new();
         let work = |(): &mut (), chunk: Chunk<'_>| {
             during();
+            if chunk.offset % 3 != 0 {
+                chunk.may_wait();
+            }
             chunk
                 .lines()
                 .map(|l| (l.offset, l.index, String::from_utf8_lossy(l.bytes).into_owned()))
@@ -701,6 +731,33 @@ mod tests {
         let lines: Vec<(u64, u64)> = seen.iter().filter(|l| l.3.starts_with('{')).map(|l| (l.1, l.2)).collect();
         assert_eq!(lines, [(31, 1), (49, 4)]);
         assert_eq!((summaries[0].lines, summaries[0].format), (7, "json"));
+    }
+
+    #[test]
+    fn results_that_wait_are_told_before_the_scan_waits_for_its_input() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let inputs = Inputs::discover(&[write(dir.path(), "a", b"{}\n{}\n{}\n"), "-".into()]).expect("inputs");
+        let options = ReadOptions { threads: 2, chunk_bytes: 3, ..ReadOptions::default() };
+        // Standard input says something once the rows of the file have arrived.
+        let (arrived, waits) = channel();
+        struct Late(Receiver<()>, usize);
+        impl Read for Late {
+            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+                while self.1 < 3 {
+                    let patience = std::time::Duration::from_secs(60);
+                    self.0.recv_timeout(patience).map_err(|_| std::io::ErrorKind::TimedOut)?;
+                    self.1 += 1;
+                }
+                Ok(0)
+            }
+        }
+        let work = |(): &mut (), chunk: Chunk<'_>| chunk.may_wait();
+        let sink = |_: Place, ()| {
+            let _ = arrived.send(());
+            ControlFlow::Continue(())
+        };
+        let scanned = inputs.scan_from(&options, &mut Late(waits, 0), || (), work, sink).expect("a scan");
+        assert!(scanned.summaries.iter().all(|s| s.damage.is_empty()), "{:?}", scanned.summaries);
     }
 
     #[test]

@@ -144,6 +144,8 @@ pub struct Line<'a> {
 thread_local! {
     /// What [`Chunk::tell_lines`] was told during the current piece of work.
     static LINES_TOLD: Cell<Option<u64>> = const { Cell::new(None) };
+    /// Whether [`Chunk::may_wait`] was called during the current piece of work.
+    static MAY_WAIT: Cell<bool> = const { Cell::new(false) };
 }
 
 impl<'a> Chunk<'a> {
@@ -169,6 +171,11 @@ impl<'a> Chunk<'a> {
     /// still in `work`.
     pub fn tell_lines(&self, lines: u64) {
         LINES_TOLD.set(Some(lines));
+    }
+
+    /// Nobody waits for the chunk's result, which is small: it may reach the sink together with later ones.
+    pub fn may_wait(&self) {
+        MAY_WAIT.set(true);
     }
 }
 

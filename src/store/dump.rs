@@ -104,6 +104,9 @@ impl Source for Dump {
                     if let Some(lines) = worker.lines() {
                         chunk.tell_lines(lines);
                     }
+                    if rows.is_empty() {
+                        chunk.may_wait();
+                    }
                     rows
                 },
                 |_: Place, rows| sink(rows),
