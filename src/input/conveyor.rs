@@ -537,7 +537,7 @@ mod tests {
         let mut seen = Vec::new();
         let work = |(): &mut (), chunk: Chunk<'_>| {
             during();
-            if chunk.offset % 3 != 0 {
+            if !chunk.offset.is_multiple_of(3) {
                 chunk.may_wait();
             }
             chunk
