@@ -6,12 +6,14 @@
 //!   same seed gives the same bytes, a longer dump begins with a shorter one, and memory stays flat.
 //! - `--job JOB PATH [THREADS] [map|read] [none|sha256|blake3]` runs one pass over it and prints its answer; see
 //!   `jobs.rs`.
+//! - `--guard` counts the instructions of the kernels against their bounds; see `guard.rs`.
 //! - `--auth FILES` and `--auth-generate FILES DIR`: the same for credential files; see `auth.rs`.
 //!
 //! `benches/rivals.py` compares whole commands with other tools on such a dump.
 
 mod auth;
 mod data;
+mod guard;
 mod jobs;
 mod stages;
 
@@ -32,6 +34,8 @@ fn main() {
             format!("{bytes} bytes\n")
         }
         ["--job", job, path, rest @ ..] => jobs::run(job, path, rest),
+        ["--guard", ..] => guard::run(),
+        ["--passes", name, count] => guard::passes(name, count.parse().expect("a number")),
         _ => return stages::run(),
     };
     write!(std::io::stdout(), "{answer}").expect("a listener");

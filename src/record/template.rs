@@ -1,7 +1,7 @@
 //! Templates: key sequences that were seen before.
 //!
-//! The lines of a dump follow few sequences of keys. A line whose gaps between quotes are those of a template, and whose
-//! keys are the same bytes, has the template's fields at the same places; nothing of it needs parsing.
+//! The lines of a dump follow few sequences of keys. A line whose every fourth quote opens the key that a template has there,
+//! and whose values are followed by one byte, has the template's fields at the same places; nothing of it needs parsing.
 //!
 //! What matters: every key and the bytes around it, so that "the field is absent" is exact. Two keys of the same length
 //! may differ in any byte, and escapes may spell a wanted name.
