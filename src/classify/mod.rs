@@ -132,7 +132,7 @@ pub struct Attempt {
     pub context: bool,
     /// How long a cached secret error shadows later attempts, nanoseconds; a tool call's duration.
     pub span: Nanos,
-    /// Names the line, to recognise it in an overlapping export. Set by [`Notebook::push`].
+    /// Names the line, to recognise it in an overlapping export. Set by [`Notebook::push`], where several inputs are read.
     pub digest: [u8; 16],
     pub texts: Texts,
 }

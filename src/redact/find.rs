@@ -110,7 +110,7 @@ static PATHS: &[(&str, &str)] = &[
 /// What takes a password in a few commands.
 pub(super) struct Flag {
     flag: &'static str,
-    /// Commands in which a password follows.
+    /// Commands in which a password follows; the empty one is in every line.
     pub password_in: &'static [&'static str],
     /// Commands in which `user:password` follows.
     pub pair_in: &'static [&'static str],

@@ -11,8 +11,8 @@
 //! those in it; what is found ends with the string that holds it all the same ([`extent::Strings`]).
 //!
 //! A manifest whose kind was cut away, and one that was logged row by row, are not recognised: what a row shows never depends
-//! on another row, and `color: blue` alone is no secret. A name that tells is masked in such rows as everywhere. A field that is shown by itself has no kind either: there [`rule`] goes by
-//! its name, and by whether the value is encoded text.
+//! on another row, and `color: blue` alone is no secret. A name that tells is masked in such rows as everywhere. A field
+//! that is shown by itself has no kind either: there [`rule`] goes by its name, and by whether the value is encoded text.
 
 use super::extent;
 use super::keys::{Gate, Rule};

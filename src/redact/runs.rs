@@ -39,7 +39,8 @@ fn in_run(byte: u8) -> bool {
 
 static RUNS: LazyLock<Halves> = LazyLock::new(|| kernel::set(in_run));
 
-/// Finds random runs outside the public ranges, which are in order and disjoint. `name` is the field's name, for a value that begins the text.
+/// Finds random runs outside the public ranges, which are in order and disjoint. `name` is the field's name, for a value
+/// that begins the text.
 pub(super) fn find(text: &[u8], name: &[u8], public: &[(usize, usize)], out: &mut Vec<Span>) {
     let mut each = |start: usize, end: usize| {
         let seen = text[start..end].iter().fold(0, |seen, b| seen | CLASS[usize::from(*b)]);

@@ -129,7 +129,8 @@ impl Counter {
         self.parts.iter().map(|part| part.entries.len()).sum()
     }
 
-    /// What all workers counted together. Each of as many threads adds up some of the parts, and looks for the best.
+    /// What all workers counted together. Each of as many threads adds up some of the parts, and sees whether
+    /// their counts are final.
     pub fn sum(counters: Vec<Counter>) -> Option<Counter> {
         let threads = counters.len();
         let mut counters = counters.into_iter();

@@ -173,15 +173,15 @@ impl<'q> Node<'q> {
     /// `memos` are the worker's own, one for each that was counted.
     pub fn matches(&self, row: &record::Row<'_>, names: &[String], memos: &mut [Memo]) -> bool {
         match self {
-            Node::And(parts) => parts.iter().all(|part| part.holds(row, names, memos)),
-            Node::Or(parts) => parts.iter().any(|part| part.holds(row, names, memos)),
-            one => one.holds(row, names, memos),
+            Node::And(parts) => parts.iter().all(|part| part.passes(row, names, memos)),
+            Node::Or(parts) => parts.iter().any(|part| part.passes(row, names, memos)),
+            one => one.passes(row, names, memos),
         }
     }
 
     /// The same, without a call for what most parts of a filter are.
     #[inline(always)]
-    fn holds(&self, row: &record::Row<'_>, names: &[String], memos: &mut [Memo]) -> bool {
+    fn passes(&self, row: &record::Row<'_>, names: &[String], memos: &mut [Memo]) -> bool {
         match self {
             Node::Slot { slot, test, empty, memo, .. } => match (row.raw(*slot), memo) {
                 (None, _) => *empty,
