@@ -1,7 +1,7 @@
 //! Templates: key sequences that were seen before.
 //!
-//! The lines of a dump follow few sequences of keys. A line whose every fourth quote opens the key that a template has there,
-//! and whose values are followed by one byte, has the template's fields at the same places; nothing of it needs parsing.
+//! The lines of a dump follow few sequences of keys. A line that has, from the quote that ends a value on, the bytes up to the
+//! next value as a template has them, has the template's fields at the same places; nothing of it needs parsing.
 //!
 //! What matters: every key and the bytes around it, so that "the field is absent" is exact. Two keys of the same length
 //! may differ in any byte, and escapes may spell a wanted name.
@@ -26,8 +26,8 @@ const PARTS_MAX: usize = 1 << 16;
 const SLOTS: usize = 8192;
 /// Longest keys of a template.
 const KEY_MAX: usize = 4096;
-/// Bytes around a key that are looked at with it: `,"` and `":"`.
-const AROUND: usize = 5;
+/// Bytes around a key that are looked at with it: `","` and `":"`.
+const AROUND: usize = 6;
 /// Slots looked at for one fingerprint.
 const PROBES: usize = 8;
 /// Marks a template whose lines have to be parsed after all.
@@ -50,7 +50,7 @@ pub struct Keys {
     pub first: Vec<u32>,
     /// What is left of long keys.
     pub more: Vec<More>,
-    /// Bytes that are looked at from a key's quote on, at most.
+    /// Bytes that are looked at from a mark on, at most.
     pub reach: usize,
 }
 
@@ -58,22 +58,30 @@ pub struct Keys {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct More {
     pub part: u32,
-    /// Which of the line's quotes opens the key.
+    /// The line's mark that it is counted from.
     pub mark: u16,
-    /// Bytes from the one before that quote to the first of the part.
+    /// Bytes from that mark to the first of the part.
     pub offset: u16,
+}
+
+/// Where the bytes of a field's key begin: at the quote that ends the value before it, and those of the first at the
+/// line's beginning.
+#[inline(always)]
+pub fn key_begin(marks: &[u32], field: usize) -> usize {
+    match field {
+        0 => marks[0] as usize - 1,
+        _ => marks[4 * field - 1] as usize,
+    }
 }
 
 impl Keys {
     /// The parts and where in the bytes they are to be, by the line's marks.
     #[inline(always)]
     pub fn places(&self, marks: &[u32]) -> impl Iterator<Item = (usize, usize)> {
-        let first = self.first.iter().zip(marks.iter().step_by(4));
-        let first = first.map(|(part, mark)| (*part as usize, *mark as usize - 1));
-        let more = self
-            .more
-            .iter()
-            .map(|more| (more.part as usize, marks[usize::from(more.mark)] as usize - 1 + usize::from(more.offset)));
+        let first = self.first.iter().enumerate().map(|(field, part)| (*part as usize, key_begin(marks, field)));
+        let more = self.more.iter();
+        let more =
+            more.map(|more| (more.part as usize, marks[usize::from(more.mark)] as usize + usize::from(more.offset)));
         first.chain(more)
     }
 
@@ -246,7 +254,7 @@ impl Templates {
     fn keys_of(&mut self, keys: &[&[u8]]) -> Keys {
         let mut all = Keys::default();
         for (field, key) in keys.iter().enumerate() {
-            let around = [if field == 0 { &b"{\""[..] } else { b",\"" }, key, b"\":\""].concat();
+            let around = [if field == 0 { &b"{\""[..] } else { b"\",\"" }, key, b"\":\""].concat();
             for (number, bytes) in around.chunks(WIDTH).enumerate() {
                 let part = Part::new(bytes);
                 let place = *self.places.entry(part).or_insert_with(|| {
@@ -255,9 +263,11 @@ impl Templates {
                 });
                 let offset = number * WIDTH;
                 all.reach = all.reach.max(offset + WIDTH);
-                match number {
-                    0 => all.first.push(place),
-                    _ => all.more.push(More { part: place, mark: 4 * field as u16, offset: offset as u16 }),
+                match (number, field) {
+                    (0, _) => all.first.push(place),
+                    // The line's beginning is no mark: the quote behind it is.
+                    (_, 0) => all.more.push(More { part: place, mark: 0, offset: offset as u16 - 1 }),
+                    _ => all.more.push(More { part: place, mark: 4 * field as u16 - 1, offset: offset as u16 }),
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! AVX2: 64 bytes a step in two halves.
 
-use super::super::template::{Keys, Part, Templates};
+use super::super::template::{Keys, Part, Templates, key_begin};
 use super::{Segment, lines, portable};
 use std::arch::x86_64::*;
 
@@ -14,7 +14,7 @@ pub unsafe fn resolve(bytes: &[u8], indexed: usize, templates: &Templates, segme
     let found = unsafe { index(&bytes[..indexed], &mut segment.positions, &mut segment.ends) };
     // SAFETY: the instructions are promised by the caller, the rest by whoever asks.
     let same = |bytes: &[u8], marks: &[u32], keys: &Keys, parts: &[Part]| unsafe { same(bytes, marks, keys, parts) };
-    lines::resolve((bytes, indexed), templates, segment, found, lines::outline, same)
+    lines::resolve((bytes, indexed), templates, segment, found, lines::fingerprint, same)
 }
 
 /// # Safety
@@ -39,13 +39,13 @@ pub unsafe fn index(bytes: &[u8], positions: &mut [u32], ends: &mut [u32]) -> (u
     writer.finish()
 }
 
-/// [`lines::same`] with a register for a part. A function of its own: inlined, its few values live on the stack.
+/// [`lines::same`] with a register for a part.
 ///
 /// # Safety
 /// The processor has the instructions; the marks are those of as many fields as there are keys, `keys.reach` bytes follow
 /// every mark, and the keys are of the same [`Templates`] as the parts.
 #[target_feature(enable = "avx2,bmi1,popcnt")]
-#[inline(never)]
+#[inline]
 pub unsafe fn same(bytes: &[u8], marks: &[u32], keys: &Keys, parts: &[Part]) -> bool {
     let mut wrong = _mm256_setzero_si256();
     let mut compare = |part: u32, at: usize| {
@@ -57,12 +57,25 @@ pub unsafe fn same(bytes: &[u8], marks: &[u32], keys: &Keys, parts: &[Part]) -> 
         };
         wrong = _mm256_or_si256(wrong, _mm256_and_si256(_mm256_xor_si256(have, want), mask));
     };
-    for (field, part) in keys.first.iter().enumerate() {
-        // SAFETY: there are as many fields.
-        compare(*part, unsafe { *marks.get_unchecked(4 * field) } as usize - 1);
+    let fields = keys.first.len();
+    // SAFETY: there are as many fields, and the one before has four marks.
+    let mut key = |field: usize| unsafe {
+        compare(*keys.first.get_unchecked(field), *marks.get_unchecked(4 * field - 1) as usize);
+    };
+    // Four at a time, the last four again if need be: a loop whose length changes from line to line is guessed wrong.
+    if fields > 4 {
+        let mut field = 1;
+        while field + 4 < fields {
+            (field..field + 4).for_each(&mut key);
+            field += 4;
+        }
+        (fields - 4..fields).for_each(&mut key);
+    } else {
+        (1..fields).for_each(&mut key);
     }
+    compare(keys.first[0], key_begin(marks, 0));
     for more in &keys.more {
-        compare(more.part, marks[usize::from(more.mark)] as usize - 1 + usize::from(more.offset));
+        compare(more.part, marks[usize::from(more.mark)] as usize + usize::from(more.offset));
     }
     _mm256_testz_si256(wrong, wrong) == 1
 }

@@ -1,7 +1,7 @@
 //! AVX-512: 64 bytes a step, positions written by the compress instruction.
 
 use super::super::template::{BLOCK, BLOCKS, Keys, Part, Templates};
-use super::lines::{self, Outline, fingerprint};
+use super::lines;
 use super::{Segment, avx2, escaped};
 use std::arch::x86_64::*;
 
@@ -27,7 +27,7 @@ pub unsafe fn resolve(bytes: &[u8], indexed: usize, templates: &Templates, segme
     // SAFETY: such a processor has AVX2 too; the rest is promised by whoever asks.
     let same =
         |bytes: &[u8], marks: &[u32], keys: &Keys, parts: &[Part]| unsafe { avx2::same(bytes, marks, keys, parts) };
-    lines::resolve((bytes, indexed), templates, segment, found, |marks, fields| outline(marks, fields), same)
+    lines::resolve((bytes, indexed), templates, segment, found, |marks, fields| fingerprint(marks, fields), same)
 }
 
 /// # Safety
@@ -109,32 +109,32 @@ impl Writer {
     }
 }
 
-/// [`lines::outline`] with a register for a block.
+/// [`lines::fingerprint`] with a register for a block.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,bmi1,bmi2,popcnt")]
 #[inline]
-fn outline(marks: &[u32], fields: usize) -> Outline {
+fn fingerprint(marks: &[u32], fields: usize) -> u32 {
     let blocks = fields.div_ceil(4).max(BLOCKS);
     assert!(marks.len() > blocks * BLOCK);
-    let two = _mm512_set1_epi32(2);
-    let (mut sums, mut wrong) = (_mm512_setzero_si512(), 0);
-    let mut mix = |block: usize| {
-        let of_fields = _bzhi_u32(0xffff, 4 * fields.saturating_sub(4 * block).min(4) as u32) as u16;
+    let mut sums = _mm512_setzero_si512();
+    let mut mix = |block: usize, keys: u64| {
         // SAFETY: the marks reach one beyond the block.
         let gaps = unsafe {
             let from = marks.as_ptr().add(block * BLOCK);
             _mm512_sub_epi32(_mm512_loadu_si512(from.add(1).cast()), _mm512_loadu_si512(from.cast()))
         };
-        wrong |= _mm512_mask_cmpneq_epi32_mask(of_fields & 0x8888, gaps, two);
-        sums = _mm512_xor_si512(_mm512_rol_epi32::<7>(sums), _mm512_maskz_mov_epi32(of_fields & 0x1111, gaps));
+        sums = _mm512_xor_si512(_mm512_rol_epi32::<7>(sums), _mm512_maskz_mov_epi32(keys as u16, gaps));
     };
+    // One bit for the first mark of every field, block after block.
+    let keys = |fields: usize| _bzhi_u64(0x1111_1111_1111_1111, 4 * fields.min(BLOCK) as u32);
+    let first = keys(fields);
     for block in 0..BLOCKS {
-        mix(block);
+        mix(block, first >> (BLOCK * block));
     }
     for block in BLOCKS..blocks {
-        mix(block);
+        mix(block, keys(fields - 4 * block));
     }
     let sums = _mm512_castsi512_si128(_mm512_maskz_compress_epi32(0x1111, sums));
     // SAFETY: sixteen bytes of either kind.
     let sums: [u32; 4] = unsafe { std::mem::transmute(sums) };
-    Outline { fingerprint: fingerprint(sums, fields), joined: wrong == 0 }
+    lines::folded(sums, fields)
 }

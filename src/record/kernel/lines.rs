@@ -4,24 +4,14 @@
 use super::super::template::{BLOCK, BLOCKS, FIELDS_MAX, Keys, Part, Templates, WIDTH};
 use super::{LineAt, NO_TEMPLATE, Segment};
 
-/// What the marks of a line tell without its bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Outline {
-    /// Mixes the lengths of the line's keys with their places.
-    pub fingerprint: u32,
-    /// Whether one byte stands between every value and what follows it.
-    pub joined: bool,
-}
-
-/// Lanes of the gaps over keys, and over what follows values, for a block of so many fields.
-const LANES: [[[u32; BLOCK]; 2]; 5] = {
-    let mut lanes = [[[0; BLOCK]; 2]; 5];
+/// Lanes of the gaps over keys for a block of so many fields.
+const LANES: [[u32; BLOCK]; 5] = {
+    let mut lanes = [[0; BLOCK]; 5];
     let mut fields = 0;
     while fields < 5 {
         let mut field = 0;
         while field < fields {
-            lanes[fields][0][4 * field] = u32::MAX;
-            lanes[fields][1][4 * field + 3] = u32::MAX;
+            lanes[fields][4 * field] = u32::MAX;
             field += 1;
         }
         fields += 1;
@@ -30,15 +20,18 @@ const LANES: [[[u32; BLOCK]; 2]; 5] = {
 };
 
 /// Fills `segment.lines` from the index of the first `indexed` bytes, which has so many marks and line ends; says how many
-/// bytes the lines have. What is behind the last line end belongs to a line only if nothing follows. [`outline`] and
-/// [`same`] may be the kernel's own; for the latter `keys.reach` bytes follow every mark.
+/// bytes the lines have. What is behind the last line end belongs to a line only if nothing follows. [`fingerprint`]
+/// and [`same`] may be the kernel's own; for the latter `keys.reach` bytes follow every mark.
+///
+/// One thing is done for all lines before the next is: what a line turns out to be is hard to guess, and a wrong guess
+/// costs least where all that it depends on is known long before.
 #[inline(always)]
 pub fn resolve(
     (bytes, indexed): (&[u8], usize),
     templates: &Templates,
     segment: &mut Segment,
     (positions, mut ends): (usize, usize),
-    outline: impl Fn(&[u32], usize) -> Outline,
+    fingerprint: impl Fn(&[u32], usize) -> u32,
     same: impl Fn(&[u8], &[u32], &Keys, &[Part]) -> bool,
 ) -> usize {
     if indexed == bytes.len() && bytes.last().is_some_and(|b| *b != b'\n') {
@@ -56,43 +49,55 @@ pub fn resolve(
         let mut line = LineAt { start, end, first, quotes, fingerprint: 0, template: NO_TEMPLATE };
         if quotes % 4 == 0 && (1..=FIELDS_MAX).contains(&fields) && segment.positions[first as usize] == start + 1 {
             let marks = &segment.positions[first as usize..first as usize + fields.div_ceil(4).max(BLOCKS) * BLOCK + 1];
-            let Outline { fingerprint, joined } = outline(marks, fields);
-            if joined {
-                line.fingerprint = fingerprint;
-                let fits = |id| keys_fit(bytes, &marks[..=4 * fields], templates.keys(id), templates.parts(), &same);
-                for id in templates.candidates(fingerprint) {
-                    if templates.get(id).names.len() == fields && fits(id) {
-                        line.template = id;
-                        break;
-                    }
-                }
-            }
+            line.fingerprint = fingerprint(marks, fields);
         }
         segment.lines.push(line);
         start = end + 1;
         first = end_index + 1;
     }
+    let fingerprinted = |line: &&mut LineAt| line.fingerprint != 0;
+    for line in segment.lines.iter_mut().filter(fingerprinted) {
+        line.template = templates.candidates(line.fingerprint).next().unwrap_or(NO_TEMPLATE);
+    }
+    for line in &mut segment.lines {
+        if line.template != NO_TEMPLATE {
+            let marks = &segment.positions[line.first as usize..=(line.first + line.quotes) as usize];
+            let fits = |id| keys_fit(bytes, marks, templates.keys(id), templates.parts(), &same);
+            if !fits(line.template) {
+                line.template = templates.candidates(line.fingerprint).find(|id| fits(*id)).unwrap_or(NO_TEMPLATE);
+            }
+        }
+    }
     (start as usize).min(bytes.len())
 }
 
-/// The outline of a line by its marks, of which there are [`BLOCKS`] blocks and one more, or as many as it has fields:
-/// most lines have no more, and a loop whose length changes from line to line is guessed wrong.
+/// Mixes the lengths of a line's keys with their places. There are [`BLOCKS`] blocks of marks and one more, or as many as
+/// the line has fields: most lines have no more, and a loop whose length changes from line to line is guessed wrong.
 #[inline(always)]
-pub fn outline(marks: &[u32], fields: usize) -> Outline {
-    let (mut sums, mut wrong) = ([0_u32; BLOCK], [0_u32; BLOCK]);
+pub fn fingerprint(marks: &[u32], fields: usize) -> u32 {
+    let mut sums = [0_u32; BLOCK];
     for block in 0..BLOCKS {
-        mix(marks, fields, block, &mut sums, &mut wrong);
+        mix(marks, fields, block, &mut sums);
     }
     for block in BLOCKS..fields.div_ceil(4) {
-        mix(marks, fields, block, &mut sums, &mut wrong);
+        mix(marks, fields, block, &mut sums);
     }
-    let sums = [sums[0], sums[4], sums[8], sums[12]];
-    Outline { fingerprint: fingerprint(sums, fields), joined: wrong.iter().fold(0, |all, lane| all | lane) == 0 }
+    folded([sums[0], sums[4], sums[8], sums[12]], fields)
+}
+
+#[inline(always)]
+fn mix(marks: &[u32], fields: usize, block: usize, sums: &mut [u32; BLOCK]) {
+    let here: &[u32; BLOCK + 1] = marks[block * BLOCK..block * BLOCK + BLOCK + 1].try_into().expect("a block and one");
+    let keys = &LANES[fields.saturating_sub(block * 4).min(4)];
+    for lane in 0..BLOCK {
+        let gap = here[lane + 1].wrapping_sub(here[lane]);
+        sums[lane] = sums[lane].rotate_left(7) ^ gap & keys[lane];
+    }
 }
 
 /// One number from those of the four fields of all blocks.
 #[inline(always)]
-pub fn fingerprint(sums: [u32; 4], fields: usize) -> u32 {
+pub fn folded(sums: [u32; 4], fields: usize) -> u32 {
     const FACTORS: [u32; 4] = [0x9e37_79b1, 0x85eb_ca77, 0xc2b2_ae3d, 0x27d4_eb2f];
     let mut sum = fields as u32;
     for lane in 0..4 {
@@ -101,19 +106,8 @@ pub fn fingerprint(sums: [u32; 4], fields: usize) -> u32 {
     (sum ^ sum >> 15).wrapping_mul(0x9e37_79b1)
 }
 
-#[inline(always)]
-fn mix(marks: &[u32], fields: usize, block: usize, sums: &mut [u32; BLOCK], wrong: &mut [u32; BLOCK]) {
-    let here: &[u32; BLOCK + 1] = marks[block * BLOCK..block * BLOCK + BLOCK + 1].try_into().expect("a block and one");
-    let [keys, joints] = &LANES[fields.saturating_sub(block * 4).min(4)];
-    for lane in 0..BLOCK {
-        let gap = here[lane + 1].wrapping_sub(here[lane]);
-        sums[lane] = sums[lane].rotate_left(7) ^ gap & keys[lane];
-        wrong[lane] |= (gap ^ 2) & joints[lane];
-    }
-}
-
-/// Whether the keys and the bytes around them are the template's. As they hold a key's closing quote and its value's
-/// opening one, all four marks of a field are where the template has them.
+/// Whether the keys and the bytes around them are the template's. As they hold the quote that ends the value before, both
+/// of the key and the one that opens its own value, all four marks of a field are where the template has them.
 #[inline(always)]
 fn keys_fit(
     bytes: &[u8],
@@ -122,6 +116,9 @@ fn keys_fit(
     parts: &[Part],
     same: &impl Fn(&[u8], &[u32], &Keys, &[Part]) -> bool,
 ) -> bool {
+    if marks.len() != 4 * keys.first.len() + 1 {
+        return false;
+    }
     let end = marks[marks.len() - 1] as usize;
     let fits = match end + keys.reach <= bytes.len() {
         true => same(bytes, marks, keys, parts),

@@ -5,7 +5,7 @@ use super::{Segment, escaped, lines};
 
 pub fn resolve(bytes: &[u8], indexed: usize, templates: &Templates, segment: &mut Segment) -> usize {
     let found = index(&bytes[..indexed], &mut segment.positions, &mut segment.ends);
-    lines::resolve((bytes, indexed), templates, segment, found, lines::outline, lines::same)
+    lines::resolve((bytes, indexed), templates, segment, found, lines::fingerprint, lines::same)
 }
 
 pub fn index(bytes: &[u8], positions: &mut [u32], ends: &mut [u32]) -> (usize, usize) {
