@@ -323,15 +323,19 @@ impl Scanner {
         }
         for number in 0..self.segment.lines.len() {
             let line = self.segment.lines[number];
-            let text = &bytes[line.start as usize..line.end as usize];
-            let place = Place { offset: offset + u64::from(line.start), index: *index, bytes: text };
+            // Made where it is handed over: a copy would wait until all that was written before is stored.
+            let place = || Place {
+                offset: offset + u64::from(line.start),
+                index: *index,
+                bytes: &bytes[line.start as usize..line.end as usize],
+            };
             if line.template != NO_TEMPLATE && !self.templates.get(line.template).parse {
                 let marks = &self.segment.positions[line.first as usize..(line.first + line.quotes) as usize];
                 let source = Source::Indexed { bytes, marks, template: self.templates.get(line.template) };
-                each(place, Ok(&Row { source }));
+                each(place(), Ok(&Row { source }));
             } else {
                 self.learn(bytes, line);
-                self.parse(place, each);
+                self.parse(place(), each);
             }
             *index += 1;
         }
