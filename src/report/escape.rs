@@ -66,22 +66,36 @@ fn push_inert(out: &mut String, c: char) {
 /// A whole serialized JSON text (or NDJSON): every active character that stands raw in it becomes a `\uXXXX` escape.
 /// JSON allows non-ASCII characters only inside strings, so the value stays the same. Line ends between documents stay.
 pub fn json_document(text: &str) -> Cow<'_, str> {
-    let raw = |c: char| is_active(c) && !matches!(c, '\n' | '\r' | '\t');
-    if !text.chars().any(raw) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 64);
-    for c in text.chars() {
-        if raw(c) {
+    let mut out = String::new();
+    let (mut copied, mut at) = (0, 0);
+    while let Some(found) = unusual(&text.as_bytes()[at..]) {
+        // All bytes before are ASCII or were looked at as characters, so that one begins here.
+        let start = at + found;
+        let Some(c) = text[start..].chars().next() else { break };
+        at = start + c.len_utf8();
+        if is_active(c) {
+            out.push_str(&text[copied..start]);
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
                 let _ = write!(out, "\\u{unit:04x}");
             }
-        } else {
-            out.push(c);
+            copied = at;
         }
     }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[copied..]);
     Cow::Owned(out)
+}
+
+/// Where the first byte is that may be, or begin, an active character of a JSON text. Most blocks have none, and a block is
+/// looked at without a branch.
+fn unusual(bytes: &[u8]) -> Option<usize> {
+    let is_unusual = |byte: &u8| !matches!(byte, 0x20..0x7f | b'\n' | b'\r' | b'\t');
+    let has_one = |block: &[u8]| block.iter().fold(false, |any, byte| any | is_unusual(byte));
+    let (number, block) = bytes.chunks(256).enumerate().find(|(_, block)| has_one(block))?;
+    block.iter().position(is_unusual).map(|at| 256 * number + at)
 }
 
 /// HTML text and double-quoted attribute values. The five characters of markup and the backtick (old parsers quote with
@@ -315,6 +329,9 @@ pub fn file_name(text: &str) -> String {
 #[cfg(test)]
 pub mod tests {
     use super::*;
+    use proptest::collection;
+    use proptest::prelude::*;
+    use proptest::sample::select;
 
     /// Attacks on every sink at once: cursor movement, title, hyperlink and clipboard sequences, bidi, invisible text,
     /// markup, links, formulas.
@@ -395,6 +412,29 @@ pub mod tests {
             assert_eq!(serde_json::from_str::<Vec<String>>(&safe).expect("json")[0], *attack);
         }
         assert_eq!(json_document("{\"a\":1}\n{\"a\":2}\n"), "{\"a\":1}\n{\"a\":2}\n");
+    }
+
+    proptest! {
+        /// [`json_document`], a character at a time.
+        #[test]
+        fn json_is_escaped_character_by_character(parts in collection::vec(prop_oneof![
+            Just("a".repeat(255)),
+            select(ATTACKS).prop_map(str::to_owned),
+            "\\PC{0,4}".prop_map(|text| text),
+            "[\\x00-\\x7f\u{80}-\u{2100}\u{e000}]{0,3}".prop_map(|text| text),
+        ], 0..8)) {
+            let text = parts.concat();
+            let mut plain = String::new();
+            for c in text.chars() {
+                match c {
+                    c if is_active(c) && !matches!(c, '\n' | '\r' | '\t') => {
+                        c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| plain.push_str(&format!("\\u{unit:04x}")));
+                    }
+                    c => plain.push(c),
+                }
+            }
+            prop_assert_eq!(json_document(&text), plain);
+        }
     }
 
     #[test]
