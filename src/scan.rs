@@ -83,7 +83,7 @@ pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputErro
         summary.name = options.redactor().text(&summary.name).as_str().to_owned();
     }
     let (mut ledger, mut notes) = (Ledger::default(), None::<Notebook>);
-    close(&mut scanned.workers);
+    close(&mut scanned.workers, &starts);
     for worker in scanned.workers {
         ledger.absorb(worker.ledger);
         match &mut notes {
@@ -92,7 +92,7 @@ pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputErro
         }
     }
     let mut notes = notes.unwrap_or_default();
-    notes.settle(|at: &Locator| starts.lines_before(at));
+    notes.settle(options.read.threads());
     let duplicate = notes.drop_duplicates();
     ledger.in_window -= duplicate;
     let completeness =
@@ -105,41 +105,42 @@ pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputErro
     Ok(Examined { case, settled, ledger, summaries: scanned.summaries, completeness, duplicate })
 }
 
-/// Thins what every worker kept, all at the same time: what is left for one thread is less.
-fn close(workers: &mut [Classifier<'_>]) {
+/// Orders what every worker kept, all at the same time: what is left for one thread is less.
+fn close(workers: &mut [Classifier<'_>], starts: &Starts) {
     let (first, others) = match workers.split_first_mut() {
         Some(split) => split,
         None => return,
     };
     std::thread::scope(|scope| {
         for worker in others {
-            scope.spawn(|| worker.notes.close());
+            scope.spawn(|| worker.notes.close(starts.lines_before()));
         }
-        first.notes.close();
+        first.notes.close(starts.lines_before());
     });
 }
 
 /// Where chunks begin, and how many lines of their input stand before each.
 #[derive(Debug, Default)]
-struct Starts {
-    chunks: Vec<((u32, u64), u64)>,
-    /// The chunk of the last question: rows are asked about chunk by chunk.
-    last: Cell<usize>,
-}
+struct Starts(Vec<((u32, u64), u64)>);
 
 impl Starts {
     /// Chunks come in order.
     fn begin(&mut self, input: u32, offset: u64, lines_before: u64) {
-        self.chunks.push(((input, offset), lines_before));
+        self.0.push(((input, offset), lines_before));
     }
 
-    fn lines_before(&self, at: &Locator) -> u64 {
-        let at = (at.input, at.offset);
-        let begins = |chunk: usize| self.chunks.get(chunk).is_some_and(|(start, _)| *start <= at);
-        if !begins(self.last.get()) || begins(self.last.get() + 1) {
-            self.last.set(self.chunks.partition_point(|(start, _)| *start <= at).saturating_sub(1));
+    /// The lines before the chunk of a row. The chunk of the last question is remembered: rows are asked about chunk by
+    /// chunk.
+    fn lines_before(&self) -> impl Fn(&Locator) -> u64 {
+        let last = Cell::new(0);
+        move |at| {
+            let at = (at.input, at.offset);
+            let begins = |chunk: usize| self.0.get(chunk).is_some_and(|(start, _)| *start <= at);
+            if !begins(last.get()) || begins(last.get() + 1) {
+                last.set(self.0.partition_point(|(start, _)| *start <= at).saturating_sub(1));
+            }
+            self.0.get(last.get()).filter(|(start, _)| *start <= at).map_or(0, |(_, lines)| *lines)
         }
-        self.chunks.get(self.last.get()).filter(|(start, _)| *start <= at).map_or(0, |(_, lines)| *lines)
     }
 }
 

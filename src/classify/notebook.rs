@@ -111,9 +111,12 @@ impl Notebook {
         self.attempts.push(attempt);
     }
 
-    /// Thins what this worker kept, before the notes of all are joined.
-    pub fn close(&mut self) {
-        self.outcomes.close();
+    /// Turns line numbers within chunks into line numbers of the inputs and orders what this worker kept, before the notes
+    /// of all are joined.
+    pub fn close(&mut self, lines_before: impl Fn(&Locator) -> u64) {
+        self.attempts.iter_mut().for_each(|attempt| attempt.locator.line += lines_before(&attempt.locator));
+        self.cliproxy.number(&lines_before);
+        self.outcomes.close(lines_before);
     }
 
     /// Takes over another worker's notes.
@@ -126,15 +129,10 @@ impl Notebook {
         self.cliproxy.absorb(other.cliproxy, &map);
     }
 
-    /// Orders everything and turns line numbers within chunks into line numbers of the inputs.
-    pub fn settle(&mut self, lines_before: impl Fn(&Locator) -> u64) {
-        for attempt in &mut self.attempts {
-            attempt.locator.line += lines_before(&attempt.locator);
-        }
-        self.outcomes.number(&lines_before);
-        self.cliproxy.settle(&lines_before);
+    /// Orders everything, on so many threads.
+    pub fn settle(&mut self, threads: usize) {
         cliproxy::conclude(self);
-        self.outcomes.settle();
+        self.outcomes.settle(threads);
         self.attempts.sort_by_key(Attempt::order);
     }
 }

@@ -21,6 +21,8 @@ const WIDTHS: usize = 256;
 const NEVER: u8 = u8::MAX;
 /// Successes kept, unless there are more keys.
 const ROWS_MAX: usize = 1 << 17;
+/// Successes that are worth a thread.
+const ROWS_MIN: usize = 1 << 13;
 
 /// What a success belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,22 +39,44 @@ pub struct Key {
 #[derive(Debug, Clone, Copy)]
 pub struct KeyNumber(u32);
 
-/// One kept success.
+/// When a success happened, and its line.
 #[derive(Debug, Clone, Copy)]
-pub struct Success {
+pub struct Kept {
     pub at: Nanos,
     pub locator: Locator,
-    key: u32,
 }
 
-impl Success {
+impl Kept {
     /// The order of successes.
-    fn rank(&self) -> (Nanos, u32, u64) {
+    pub fn rank(&self) -> (Nanos, u32, u64) {
         (self.at, self.locator.input, self.locator.offset)
     }
 }
 
-/// A bucket of the clock, and where its first and last success so far stand among the rows.
+/// One kept success and what it belongs to.
+#[derive(Debug, Clone, Copy)]
+pub struct Success {
+    pub key: Key,
+    pub at: Nanos,
+    pub locator: Locator,
+}
+
+impl Success {
+    /// The order of successes.
+    pub fn rank(&self) -> (Nanos, u32, u64) {
+        (self.at, self.locator.input, self.locator.offset)
+    }
+}
+
+/// A success that is not sorted in yet.
+#[derive(Debug, Clone, Copy)]
+struct Recent {
+    kept: Kept,
+    key: u32,
+}
+
+/// The bucket of the clock that the last success of a key fell into, from its beginning to before its end, and where its
+/// first and last success so far stand among the recent ones.
 #[derive(Debug, Clone, Default)]
 struct Filling {
     begins: Nanos,
@@ -61,92 +85,130 @@ struct Filling {
     last: usize,
 }
 
-/// Something that is known of every key.
-#[derive(Debug)]
-pub struct PerKey<T>(Vec<T>);
+/// What was kept of one key.
+#[derive(Debug, Clone, Default)]
+struct Series(Vec<Kept>);
 
-impl<T> PerKey<T> {
-    /// The answer for the key of a success.
-    pub fn of(&self, success: &Success) -> &T {
-        &self.0[success.key as usize]
+impl Series {
+    fn sort(&mut self) {
+        if !self.0.is_sorted_by_key(Kept::rank) {
+            // Lists that were in order, often one behind the other: the stable sort merges them.
+            self.0.sort_by_key(Kept::rank);
+        }
     }
 
-    pub fn of_mut(&mut self, success: &Success) -> &mut T {
-        &mut self.0[success.key as usize]
-    }
-
-    /// The answers in the order of [`Outcomes::keys`].
-    pub fn into_values(self) -> impl Iterator<Item = T> {
-        self.0.into_iter()
+    /// Of every row, which are in order, how often a bucket of this width has to be doubled until the row is neither the
+    /// first nor the last in its own.
+    fn dropped_from(&self, width: Nanos, mut each: impl FnMut(u8)) {
+        let mut buckets = self.0.iter().map(|row| row.at.div_euclid(width));
+        let Some(mut last) = buckets.next() else { return };
+        // From which width on a row shares its bucket with the one before.
+        let mut before = NEVER;
+        for bucket in buckets {
+            let shared = ((Nanos::BITS - (bucket ^ last).leading_zeros()) as u8).min(NEVER - 1);
+            each(before.max(shared));
+            (last, before) = (bucket, shared);
+        }
+        each(NEVER);
     }
 }
 
 /// The successes of one worker, or of the whole run after the merge.
+///
+/// New ones are written one behind the other, whatever their keys: many keys have as many places in memory to write to.
 #[derive(Debug, Clone)]
 pub struct Outcomes {
     keys: IndexSet<Key, rapidhash::fast::RandomState>,
-    rows: Vec<Success>,
-    bucket: Nanos,
-    /// Of every key the bucket that its last success fell into.
+    recent: Vec<Recent>,
+    /// Of every key, by its number, what the recent ones begin and end in.
     filling: Vec<Filling>,
+    /// What else was kept of every key, by its number.
+    series: Vec<Series>,
+    /// Rows in the series.
+    rows: usize,
+    bucket: Nanos,
     served: Served,
-    /// Rows at the last thinning; the next one comes when they have doubled.
-    thinned: usize,
     total: u64,
 }
 
 impl Default for Outcomes {
     fn default() -> Self {
-        let (keys, rows, filling) = (IndexSet::default(), Vec::new(), Vec::new());
-        Outcomes { keys, rows, bucket: BUCKET, filling, served: Served::default(), thinned: 0, total: 0 }
+        Outcomes {
+            keys: IndexSet::default(),
+            recent: Vec::new(),
+            filling: Vec::new(),
+            series: Vec::new(),
+            rows: 0,
+            bucket: BUCKET,
+            served: Served::default(),
+            total: 0,
+        }
     }
 }
 
 impl Outcomes {
     /// Keeps a success and returns the number of its key, for [`Outcomes::push_known`].
     pub fn push(&mut self, key: Key, at: Nanos, locator: Locator) -> KeyNumber {
-        let key = u32::try_from(self.keys.insert_full(key).0).expect("fewer than four billion keys");
-        self.push_known(KeyNumber(key), at, locator);
-        KeyNumber(key)
+        let key = KeyNumber(self.number_of(key));
+        self.push_known(key, at, locator);
+        key
+    }
+
+    fn number_of(&mut self, key: Key) -> u32 {
+        let number = self.keys.insert_full(key).0;
+        if self.series.len() <= number {
+            self.series.push(Series::default());
+            self.filling.push(Filling::default());
+        }
+        u32::try_from(number).expect("fewer than four billion keys")
     }
 
     /// Keeps a success of a key that was pushed before.
     pub fn push_known(&mut self, key: KeyNumber, at: Nanos, locator: Locator) {
         self.served.push(key.0 as usize, at);
         self.total += 1;
-        self.keep(Success { at, locator, key: key.0 });
-        if self.rows.len() >= (2 * self.thinned).max(ROWS_MAX) {
-            self.thin();
+        self.keep(Recent { kept: Kept { at, locator }, key: key.0 });
+        if self.recent.len() >= self.rows.max(ROWS_MAX) {
+            self.thin(1);
         }
     }
 
     /// Adds a success, unless thinning would drop it: most rows come in order, and lie in the bucket of the one before.
-    fn keep(&mut self, success: Success) {
-        let key = success.key as usize;
-        if self.filling.len() <= key {
-            self.filling.resize_with(key + 1, Filling::default);
-        }
-        let Filling { begins, ends, first, last } = &mut self.filling[key];
-        let place = self.rows.len();
-        if !(*begins..*ends).contains(&success.at) {
-            let bucket = success.at.div_euclid(self.bucket).saturating_mul(self.bucket);
+    fn keep(&mut self, success: Recent) {
+        let Filling { begins, ends, first, last } = &mut self.filling[success.key as usize];
+        let place = self.recent.len();
+        let rank = success.kept.rank();
+        if !(*begins..*ends).contains(&success.kept.at) {
+            let bucket = success.kept.at.div_euclid(self.bucket).saturating_mul(self.bucket);
             (*begins, *ends, *first, *last) = (bucket, bucket.saturating_add(self.bucket), place, place);
-        } else if success.rank() > self.rows[*last].rank() {
+        } else if rank > self.recent[*last].kept.rank() {
             if first != last {
-                self.rows[*last] = success;
+                self.recent[*last] = success;
                 return;
             }
             *last = place;
-        } else if success.rank() < self.rows[*first].rank() {
+        } else if rank < self.recent[*first].kept.rank() {
             if first != last {
-                self.rows[*first] = success;
+                self.recent[*first] = success;
                 return;
             }
             *first = place;
         } else {
             return;
         }
-        self.rows.push(success);
+        self.recent.push(success);
+    }
+
+    /// Gives the recent successes to their keys.
+    fn sort_in(&mut self) {
+        self.filling.fill(Filling::default());
+        let mut more = vec![0; self.series.len()];
+        self.recent.iter().for_each(|row| more[row.key as usize] += 1);
+        self.series.iter_mut().zip(more).for_each(|(series, more)| series.0.reserve_exact(more));
+        self.rows += self.recent.len();
+        for row in self.recent.drain(..) {
+            self.series[row.key as usize].0.push(row.kept);
+        }
     }
 
     /// Successes seen, before thinning.
@@ -154,78 +216,76 @@ impl Outcomes {
         self.total
     }
 
-    pub fn key(&self, success: &Success) -> Key {
-        self.keys[success.key as usize]
-    }
-
-    /// The key of this number, in the order of [`Outcomes::keys`].
-    pub fn numbered(&self, key: usize) -> &Key {
-        &self.keys[key]
-    }
-
-    /// Every key that some success had.
+    /// Every key that some success had. The number of a key is its place here.
     pub fn keys(&self) -> impl Iterator<Item = &Key> {
         self.keys.iter()
     }
 
-    /// Asks a question once for every key: rows are many, and their keys few.
-    pub fn per_key<T>(&self, question: impl FnMut(&Key) -> T) -> PerKey<T> {
-        PerKey(self.keys.iter().map(question).collect())
+    /// What was kept of the key of this number, by time once [`Outcomes::settle`] ran.
+    pub fn of(&self, number: usize) -> &[Kept] {
+        &self.series[number].0
     }
 
-    /// The kept successes, by time once [`Outcomes::settle`] ran.
-    pub fn rows(&self) -> &[Success] {
-        &self.rows
+    /// Every key, with what was kept of it.
+    pub fn by_key(&self) -> impl Iterator<Item = (&Key, &[Kept])> {
+        self.keys.iter().zip(self.series.iter().map(|series| &series.0[..]))
+    }
+
+    /// One success of the key of this number.
+    pub fn success(&self, number: usize, kept: Kept) -> Success {
+        Success { key: self.keys[number], at: kept.at, locator: kept.locator }
+    }
+
+    /// The key of this number.
+    pub fn numbered(&self, key: usize) -> &Key {
+        &self.keys[key]
     }
 
     /// Takes over another worker's successes.
-    pub fn absorb(&mut self, other: Outcomes, map: &Remap) {
+    pub fn absorb(&mut self, mut other: Outcomes, map: &Remap) {
+        other.sort_in();
         self.total += other.total;
-        let keys: Vec<u32> = other
-            .keys
-            .iter()
-            .map(|k| {
-                let key = Key {
-                    host: map.opt(k.host),
-                    pod: map.opt(k.pod),
-                    node: map.opt(k.node),
-                    sandbox: map.opt(k.sandbox),
-                    names: map.opt(k.names),
-                };
-                u32::try_from(self.keys.insert_full(key).0).expect("fewer than four billion keys")
-            })
-            .collect();
-        self.rows.extend(other.rows.into_iter().map(|row| Success { key: keys[row.key as usize], ..row }));
+        self.rows += other.rows;
         self.bucket = self.bucket.max(other.bucket);
-        self.served.absorb(other.served, &keys);
+        let mut numbers = Vec::with_capacity(other.keys.len());
+        for (key, mut series) in other.keys.iter().zip(other.series) {
+            let number = self.number_of(Key {
+                host: map.opt(key.host),
+                pod: map.opt(key.pod),
+                node: map.opt(key.node),
+                sandbox: map.opt(key.sandbox),
+                names: map.opt(key.names),
+            });
+            let ours = &mut self.series[number as usize];
+            match ours.0.is_empty() {
+                true => *ours = series,
+                false => ours.0.append(&mut series.0),
+            }
+            numbers.push(number);
+        }
+        self.served.absorb(other.served, &numbers);
     }
 
-    /// Puts `locator.line` right with the lines that stand before a row's chunk.
-    pub fn number(&mut self, lines_before: impl Fn(&Locator) -> u64) {
-        for row in &mut self.rows {
+    /// Puts `locator.line` right with the lines that stand before a row's chunk, and sorts in what one worker knows, before
+    /// another takes over.
+    pub fn close(&mut self, lines_before: impl Fn(&Locator) -> u64) {
+        let recent = self.recent.iter_mut().map(|recent| &mut recent.kept);
+        for row in recent.chain(self.series.iter_mut().flat_map(|series| &mut series.0)) {
             row.locator.line += lines_before(&row.locator);
         }
-    }
-
-    /// Thins once more, before another worker takes over.
-    pub fn close(&mut self) {
-        self.thin();
+        self.sort_in();
         self.served.clean();
     }
 
-    /// Thins what all workers kept, and orders it by time: in a way that is quick with what mostly is in order already.
-    /// Instants are compared alone; few rows share theirs.
-    pub fn settle(&mut self) {
-        self.close();
-        let mut order: Vec<(Nanos, usize)> = self.rows.iter().enumerate().map(|(n, row)| (row.at, n)).collect();
-        order.sort_by_key(|(at, _)| *at);
-        self.rows = order.into_iter().map(|(_, number)| self.rows[number]).collect();
-        self.rows.chunk_by_mut(|a, b| a.at == b.at).for_each(|same| same.sort_by_key(Success::rank));
+    /// Thins what all workers kept, and orders it by key and time, on so many threads.
+    pub fn settle(&mut self, threads: usize) {
+        self.thin(threads);
+        self.served.clean();
     }
 
     /// Whether some success was left out.
     pub fn is_thinned(&self) -> bool {
-        self.total > self.rows.len() as u64
+        self.total > (self.rows + self.recent.len()) as u64
     }
 
     /// Whether a key had a success well within a span, also one that was left out.
@@ -239,161 +299,195 @@ impl Outcomes {
         self.served.any(key, from, until)
     }
 
-    /// Of every key and bucket the first and the last success stay; buckets widen until few enough stay.
+    /// Of every key and bucket the first and the last success stay, in order of time; buckets widen until few enough stay.
     ///
     /// A bucket of twice the width has the ends of its halves among its rows, so that each row has one width from which on
     /// it is neither first nor last; one look at all rows tells it.
-    fn thin(&mut self) {
-        let widths = self.dropped_from();
-        let mut dropped_at = [0; WIDTHS];
-        widths.iter().for_each(|width| dropped_at[usize::from(*width)] += 1);
-        let (mut width, mut left) = (0, self.rows.len() - dropped_at[0]);
+    fn thin(&mut self, threads: usize) {
+        self.sort_in();
+        let bucket = self.bucket;
+        let looked = on_threads(threads, self.parts(threads), |part: &mut [Series]| {
+            let (mut widths, mut dropped_at) = (Vec::new(), [0; WIDTHS]);
+            for series in part {
+                series.sort();
+                series.dropped_from(bucket, |width| {
+                    widths.push(width);
+                    dropped_at[usize::from(width)] += 1;
+                });
+            }
+            (widths, dropped_at)
+        });
+        let dropped_at = |width: usize| looked.iter().map(|(_, dropped_at)| dropped_at[width]).sum::<usize>();
+        let (mut width, mut left) = (0, self.rows - dropped_at(0));
         while left > ROWS_MAX && self.bucket < BUCKET_MAX {
             self.bucket *= 2;
             width += 1;
-            left -= dropped_at[width];
+            left -= dropped_at(width);
         }
-        let mut widths = widths.into_iter();
-        self.rows.retain(|_| widths.next().is_some_and(|from| usize::from(from) > width));
-        self.filling.clear();
-        self.thinned = self.rows.len();
+        let parts = self.parts(threads).into_iter().zip(looked).collect();
+        on_threads(threads, parts, |(part, (widths, _)): (&mut [Series], (Vec<u8>, _))| {
+            let mut widths = widths.into_iter();
+            for series in part {
+                series.0.retain(|_| widths.next().is_some_and(|from| usize::from(from) > width));
+            }
+        });
+        self.rows = left;
     }
 
-    /// Of every row how often the buckets have to be doubled until it is neither the first nor the last in its own.
-    fn dropped_from(&self) -> Vec<u8> {
-        let mut widths = vec![NEVER; self.rows.len()];
-        let (mut order, ends) = self.by_key();
-        let mut start = 0;
-        for end in ends {
-            let rows = &mut order[start..end];
-            start = end;
-            if !rows.is_sorted_by(|(a, _), (b, _)| a < b) {
-                rows.sort_by_key(|(at, _)| *at);
-                // Few rows share their instant.
-                let rank = |(_, number): &(Nanos, u32)| self.rows[*number as usize].rank();
-                rows.chunk_by_mut(|(a, _), (b, _)| a == b).for_each(|same| same.sort_by_key(rank));
-            }
-            // From which width on a row shares its bucket with the one before.
-            let mut buckets = rows.iter().map(|(at, _)| at.div_euclid(self.bucket));
-            let (mut last, mut before) = (buckets.next().unwrap_or_default(), NEVER);
-            for (bucket, (_, number)) in buckets.zip(&*rows) {
-                let shared = ((Nanos::BITS - (bucket ^ last).leading_zeros()) as u8).min(NEVER - 1);
-                widths[*number as usize] = before.max(shared);
-                (last, before) = (bucket, shared);
-            }
+    /// The series in parts of about as many rows, one for each thread.
+    fn parts(&mut self, threads: usize) -> Vec<&mut [Series]> {
+        let enough = self.rows.div_ceil(threads.max(1)).max(ROWS_MIN);
+        let (mut parts, mut rest) = (Vec::new(), &mut self.series[..]);
+        while !rest.is_empty() {
+            let mut rows = 0;
+            let full = rest.iter().position(|series| {
+                rows += series.0.len();
+                rows >= enough
+            });
+            let (part, others) = rest.split_at_mut(full.map_or(rest.len(), |last| last + 1));
+            parts.push(part);
+            rest = others;
         }
-        widths
+        parts
     }
+}
 
-    /// Instant and number of all rows, key by key, and where the rows of each key end.
-    fn by_key(&self) -> (Vec<(Nanos, u32)>, Vec<usize>) {
-        let mut ends = vec![0; self.keys.len()];
-        self.rows.iter().for_each(|row| ends[row.key as usize] += 1);
-        let mut sum = 0;
-        for end in &mut ends {
-            let rows = std::mem::replace(end, sum);
-            sum += rows;
-        }
-        let mut order = vec![(0, 0); self.rows.len()];
-        for (number, row) in self.rows.iter().enumerate() {
-            let place = &mut ends[row.key as usize];
-            order[*place] = (row.at, u32::try_from(number).expect("fewer than four billion rows"));
-            *place += 1;
-        }
-        (order, ends)
+/// Does the same with every part, each on a thread of its own, the first on this one. `threads` is 1 for a worker, which
+/// has only its own.
+fn on_threads<P: Send, T: Send>(threads: usize, parts: Vec<P>, work: impl Fn(P) -> T + Sync) -> Vec<T> {
+    if threads <= 1 || parts.len() <= 1 {
+        return parts.into_iter().map(work).collect();
     }
+    std::thread::scope(|scope| {
+        let work = &work;
+        let mut parts = parts.into_iter();
+        let own = parts.next();
+        let others: Vec<_> = parts.map(|part| scope.spawn(move || work(part))).collect();
+        let joined = |thread: std::thread::ScopedJoinHandle<'_, T>| {
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        own.map(work).into_iter().chain(others.into_iter().map(joined)).collect()
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::classify::Symbols;
+    use proptest::{prop_assert, prop_assert_eq, proptest};
+
+    const NO_KEY: Key = Key { host: None, pod: None, node: None, sandbox: None, names: None };
+
+    fn place(offset: u64) -> Locator {
+        Locator { input: 0, offset, length: 1, line: 0 }
+    }
+
+    /// A key for each number.
+    fn keys(count: usize) -> Vec<Key> {
+        let mut symbols = Symbols::default();
+        (0..count).map(|n| Key { host: symbols.some(&format!("h{n}")), ..NO_KEY }).collect()
+    }
+
+    /// What was kept, key by key.
+    fn shown(all: &Outcomes) -> Vec<Vec<(Nanos, u32, u64)>> {
+        all.by_key().map(|(_, rows)| rows.iter().map(Kept::rank).collect()).collect()
+    }
 
     #[test]
     fn the_ends_of_a_bucket_survive() {
-        let key = Key { host: None, pod: None, node: None, sandbox: None, names: None };
-        let place = |offset| Locator { input: 0, offset, length: 1, line: 0 };
         let mut all = Outcomes::default();
         for at in [5, 1, 3, BUCKET + 1] {
-            all.push(key, at, place(at as u64));
+            all.push(NO_KEY, at, place(at as u64));
         }
-        all.settle();
-        assert_eq!(all.rows().iter().map(|r| r.at).collect::<Vec<_>>(), [1, 5, BUCKET + 1]);
-        assert_eq!(all.total(), 4);
+        all.settle(1);
+        assert_eq!(all.of(0).iter().map(|r| r.at).collect::<Vec<_>>(), [1, 5, BUCKET + 1]);
+        assert_eq!((all.total(), all.is_thinned()), (4, true));
     }
 
-    proptest::proptest! {
+    proptest! {
         #[test]
-        fn a_row_stays_while_it_is_first_or_last_in_its_bucket(rows in proptest::collection::vec((0..3_u32, -40 * BUCKET..40 * BUCKET), 0..60), wider in 0..8_u32) {
-            let place = |n: usize| Locator { input: 0, offset: n as u64, length: 1, line: 0 };
-            let mut all = Outcomes::default();
-            for host in 0..3 {
-                let mut symbols = Symbols::default();
-                (0..=host).for_each(|n| _ = symbols.some(&n.to_string()));
-                all.keys.insert(Key { host: symbols.some(&host.to_string()), pod: None, node: None, sandbox: None, names: None });
-            }
-            all.rows = rows.iter().enumerate().map(|(n, (key, at))| Success { at: *at, locator: place(n), key: *key }).collect();
-            let widths = all.dropped_from();
-            for (n, row) in all.rows.iter().enumerate() {
-                let bucket = |row: &Success| row.at.div_euclid(BUCKET << wider);
-                let shares = |other: &&Success| other.key == row.key && bucket(other) == bucket(row);
-                let mut ranks = all.rows.iter().filter(shares).map(Success::rank);
+        fn a_row_stays_while_it_is_first_or_last_in_its_bucket(times in proptest::collection::vec(-40 * BUCKET..40 * BUCKET, 0..60), wider in 0..8_u32) {
+            let rows = times.iter().enumerate().map(|(n, at)| Kept { at: *at, locator: place(n as u64) }).collect();
+            let mut series = Series(rows);
+            series.sort();
+            let mut widths = Vec::new();
+            series.dropped_from(BUCKET, |width| widths.push(width));
+            prop_assert_eq!(widths.len(), series.0.len());
+            for (width, row) in widths.iter().zip(&series.0) {
+                let bucket = |row: &Kept| row.at.div_euclid(BUCKET << wider);
+                let mut ranks = series.0.iter().filter(|other| bucket(other) == bucket(row)).map(Kept::rank);
                 let (before, after) = (ranks.clone().any(|r| r < row.rank()), ranks.any(|r| r > row.rank()));
-                let dropped = before && after;
-                proptest::prop_assert_eq!(u32::from(widths[n]) <= wider, dropped);
+                prop_assert_eq!(u32::from(*width) <= wider, before && after);
             }
         }
 
         #[test]
-        fn what_is_dropped_early_would_have_been_dropped(rows in proptest::collection::vec((0..3_u32, 0..4 * BUCKET, 0..3_u64), 0..60)) {
-            let place = |offset| Locator { input: 0, offset, length: 1, line: 0 };
-            let (mut early, mut late, mut symbols) = (Outcomes::default(), Outcomes::default(), Symbols::default());
-            for n in 0..3 {
-                let key = Key { host: symbols.some(&format!("h{n}")), pod: None, node: None, sandbox: None, names: None };
-                early.keys.insert(key);
-                late.keys.insert(key);
+        fn what_is_dropped_early_would_have_been_dropped(rows in proptest::collection::vec((0..3_usize, 0..4 * BUCKET, 0..3_u64), 0..60)) {
+            let keys = keys(3);
+            let (mut early, mut late) = (Outcomes::default(), Outcomes::default());
+            for key in &keys {
+                early.number_of(*key);
+                late.number_of(*key);
             }
             for (n, (key, at, offset)) in rows.iter().enumerate() {
-                let at = at / 1000 * 1000;
-                let locator = place(offset * 1000 + n as u64);
-                early.push_known(KeyNumber(*key), at, locator);
-                late.rows.push(Success { at, locator, key: *key });
+                let (at, locator) = (at / 1000 * 1000, place(offset * 1000 + n as u64));
+                early.push(keys[*key], at, locator);
+                late.series[*key].0.push(Kept { at, locator });
+                late.rows += 1;
             }
-            early.settle();
-            late.settle();
-            let shown = |all: &Outcomes| all.rows().iter().map(|r| (r.rank(), r.key)).collect::<Vec<_>>();
-            proptest::prop_assert_eq!(shown(&early), shown(&late));
+            early.settle(1);
+            late.settle(1);
+            prop_assert_eq!(shown(&early), shown(&late));
+        }
+
+        #[test]
+        fn any_split_of_the_rows_and_any_threads_keep_the_same(rows in proptest::collection::vec((0..40_usize, 0..90 * BUCKET, 0..3_usize), 0..300), threads in 1..5_usize) {
+            let keys = keys(40);
+            let mut whole = Outcomes::default();
+            let mut parts = [Outcomes::default(), Outcomes::default(), Outcomes::default()];
+            keys.iter().for_each(|key| _ = whole.number_of(*key));
+            keys.iter().for_each(|key| _ = parts[0].number_of(*key));
+            for (n, (key, at, part)) in rows.iter().enumerate() {
+                whole.push(keys[*key], *at, place(n as u64));
+                parts[*part].push(keys[*key], *at, place(n as u64));
+            }
+            let mut symbols = Symbols::default();
+            (0..40).for_each(|n| _ = symbols.some(&format!("h{n}")));
+            let map = Symbols::default().absorb(symbols);
+            let [mut merged, second, third] = parts;
+            merged.absorb(second, &map);
+            merged.absorb(third, &map);
+            whole.settle(1);
+            merged.settle(threads);
+            prop_assert_eq!(shown(&merged), shown(&whole));
+            prop_assert!(merged.total() == rows.len() as u64 && merged.rows == shown(&merged).concat().len());
         }
     }
 
     #[test]
     fn wider_buckets_do_not_depend_on_the_split() {
-        let key = Key { host: None, pod: None, node: None, sandbox: None, names: None };
-        let push = |all: &mut Outcomes, n: usize| {
-            let locator = Locator { input: 0, offset: n as u64, length: 1, line: 0 };
-            all.push(key, n as Nanos * BUCKET, locator);
-        };
+        let keys = keys(5);
+        let push = |all: &mut Outcomes, n: usize| _ = all.push(keys[n % 5], n as Nanos * BUCKET, place(n as u64));
         let count = ROWS_MAX * 3;
         let (mut whole, mut a, mut b) = (Outcomes::default(), Outcomes::default(), Outcomes::default());
         (0..count).for_each(|n| push(&mut whole, n));
         (0..count).for_each(|n| push(if n % 7 < 3 { &mut a } else { &mut b }, n));
-        let map = Symbols::default().absorb(Symbols::default());
-        a.absorb(b, &map);
-        whole.settle();
-        a.settle();
-        let at = |all: &Outcomes| all.rows().iter().map(|row| row.at).collect::<Vec<_>>();
-        assert_eq!((a.bucket, at(&a)), (whole.bucket, at(&whole)));
-        assert!(whole.bucket > BUCKET && whole.rows().len() <= ROWS_MAX);
+        let mut symbols = Symbols::default();
+        (0..5).for_each(|n| _ = symbols.some(&format!("h{n}")));
+        a.absorb(b, &Symbols::default().absorb(symbols));
+        whole.settle(1);
+        a.settle(3);
+        assert_eq!((a.bucket, shown(&a)), (whole.bucket, shown(&whole)));
+        assert!(whole.bucket > BUCKET && whole.rows <= ROWS_MAX);
     }
 
     #[test]
     fn more_keys_than_rows_are_kept_all_the_same() {
-        let (mut all, mut symbols) = (Outcomes::default(), Symbols::default());
-        for n in 0..ROWS_MAX + 5 {
-            let key = Key { host: symbols.some(&format!("h{n}")), pod: None, node: None, sandbox: None, names: None };
-            all.push(key, n as Nanos * SECOND, Locator { input: 0, offset: n as u64, length: 1, line: 0 });
+        let mut all = Outcomes::default();
+        for (n, key) in keys(ROWS_MAX + 5).into_iter().enumerate() {
+            all.push(key, n as Nanos * SECOND, place(n as u64));
         }
-        all.settle();
-        assert_eq!((all.rows().len(), all.bucket), (ROWS_MAX + 5, BUCKET_MAX));
+        all.settle(2);
+        assert_eq!((all.rows, all.bucket), (ROWS_MAX + 5, BUCKET_MAX));
     }
 }

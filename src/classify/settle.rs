@@ -8,7 +8,7 @@ use super::answer;
 use super::classes::{self as c, Class, Group};
 use super::join::{self, Pair, Skew};
 use super::masked;
-use super::outcomes::{Key, Success};
+use super::outcomes::{Kept, Key, Success};
 use super::select::Selectors;
 use super::symbols::{Sym, Symbols};
 use super::{Attempt, Case, LIST, Notebook};
@@ -84,10 +84,9 @@ pub fn settle(case: &mut Case, selectors: &Selectors) -> Settled {
     gather(case, selectors)
 }
 
-/// Successes by key, each list in order of time, and the keys of each host.
+/// The keys of the successes of each host.
 struct ByHost {
     keys: BTreeMap<Option<Sym>, Vec<usize>>,
-    rows: Vec<Vec<usize>>,
 }
 
 impl ByHost {
@@ -101,11 +100,7 @@ impl ByHost {
                 list.push(number);
             }
         }
-        let mut rows = outcomes.per_key(|_| Vec::new());
-        for (number, row) in outcomes.rows().iter().enumerate() {
-            rows.of_mut(row).push(number);
-        }
-        ByHost { keys, rows: rows.into_values().collect() }
+        ByHost { keys }
     }
 
     fn keys(&self, host: Option<Sym>) -> impl Iterator<Item = usize> {
@@ -368,21 +363,20 @@ fn bracket(case: &Case, f: &Finding, by_host: &ByHost) -> Bracket {
     let wanted = f.secret.or(f.transform.filter(|_| f.class.group == Group::Token));
     let fits = |key: &Key| wanted.is_none_or(|name| s.get(key.names).split(LIST).any(|n| n == s.text(name)));
     let mut bracket = Bracket::default();
-    let (mut before, mut after, mut between) = (None, None, None);
     for key in by_host.keys(f.host).filter(|key| fits(outcomes.numbered(*key))) {
-        let rows = &by_host.rows[key];
-        let at = |row: &usize| outcomes.rows()[*row].at;
-        let (begun, over) = (rows.partition_point(|row| at(row) < first), rows.partition_point(|row| at(row) <= last));
+        let rows = outcomes.of(key);
+        let (begun, over) = (rows.partition_point(|row| row.at < first), rows.partition_point(|row| row.at <= last));
+        let success = |row: &Kept| outcomes.success(key, *row);
         bracket.ok_before += begun as u64;
         let unseen = over == begun && outcomes.served_within(key, first, last);
         bracket.ok_during += (over - begun) as u64 + u64::from(unseen);
-        before = before.max(begun.checked_sub(1).map(|at| rows[at]));
-        between = [between, rows[begun..over].first().copied()].into_iter().flatten().min();
-        after = [after, rows.get(over).copied()].into_iter().flatten().min();
+        let last_ok = begun.checked_sub(1).map(|at| success(&rows[at]));
+        bracket.last_ok = [bracket.last_ok, last_ok].into_iter().flatten().max_by_key(Success::rank);
+        let meanwhile = rows[begun..over].first().filter(|_| wanted.is_some()).map(success);
+        bracket.meanwhile = [bracket.meanwhile, meanwhile].into_iter().flatten().min_by_key(Success::rank);
+        bracket.recovery =
+            [bracket.recovery, rows.get(over).map(success)].into_iter().flatten().min_by_key(Success::rank);
     }
-    bracket.last_ok = before.map(|row| outcomes.rows()[row]);
-    bracket.recovery = after.map(|row| outcomes.rows()[row]);
-    bracket.meanwhile = between.filter(|_| wanted.is_some()).map(|row| outcomes.rows()[row]);
     bracket
 }
 

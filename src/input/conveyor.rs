@@ -514,10 +514,7 @@ impl<'s> Belt<'s> {
 
 /// Workers worth starting: no more than there are pieces, allowing for text that unpacks to many times its size.
 fn threads(inputs: &Inputs, options: &ReadOptions, piece_bytes: u64) -> usize {
-    let wanted = match options.threads {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        n => n,
-    };
+    let wanted = options.threads();
     let unknown = inputs.inputs.iter().any(Input::is_stdin) || inputs.bytes == 0;
     let pieces = (inputs.bytes.saturating_mul(8) / piece_bytes).saturating_add(2);
     if unknown { wanted } else { wanted.min(usize::try_from(pieces).unwrap_or(wanted)) }

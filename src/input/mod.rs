@@ -44,6 +44,16 @@ pub struct ReadOptions {
     pub progress: Option<&'static Progress>,
 }
 
+impl ReadOptions {
+    /// [`ReadOptions::threads`] with the cores counted.
+    pub fn threads(&self) -> usize {
+        match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            n => n,
+        }
+    }
+}
+
 /// The default of [`ReadOptions::line_bytes_max`]: eight times the longest record the store takes in.
 pub const LINE_BYTES_MAX: usize = 16 << 20;
 

@@ -81,7 +81,7 @@ fn reach(e: &Examined, options: &Options, members: &[&Attempt]) -> Vec<Reach> {
 fn seen(e: &Examined, what: &str) -> Option<u64> {
     let notes = &e.case.notes;
     let attempts = notes.attempts.iter().filter(|a| a.kind == Kind::Attempt);
-    let keys = notes.outcomes.rows().iter().map(|row| notes.outcomes.key(row));
+    let keys = notes.outcomes.keys();
     let all: BTreeSet<Sym> = match what {
         "hosts" => attempts.filter_map(|a| a.texts.host).chain(keys.filter_map(|k| k.host)).collect(),
         "pods" => attempts.filter_map(|a| a.texts.pod).chain(keys.filter_map(|k| k.pod)).collect(),

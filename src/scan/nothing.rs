@@ -202,7 +202,7 @@ fn healthy(e: &Examined, options: &Options) -> u64 {
                 .is_none_or(|w| s.get(key.host).contains(w.as_str()) || s.get(key.names).contains(w.as_str()))
             && want.identity.as_ref().is_none_or(|i| s.get(key.names).split(LIST).any(|n| n.contains(i.as_str())))
     };
-    e.case.notes.outcomes.rows().iter().filter(|row| fits(e.case.notes.outcomes.key(row))).count() as u64
+    e.case.notes.outcomes.by_key().filter(|(key, _)| fits(**key)).map(|(_, rows)| rows.len() as u64).sum()
 }
 
 /// The nearest values that the dump does hold: a slip of the pen is the commonest cause.
@@ -212,7 +212,7 @@ fn nearest(e: &Examined, options: &Options) -> Vec<String> {
     for (name, asked) in options.selectors.named() {
         let present: BTreeSet<&str> = match name {
             "host" => {
-                let ok = notes.outcomes.rows().iter().map(|row| notes.outcomes.key(row).host);
+                let ok = notes.outcomes.keys().map(|key| key.host);
                 ok.chain(notes.attempts.iter().map(|a| a.texts.host)).map(|h| s.get(h)).collect()
             }
             "thread" => notes.joins.served.iter().map(|(_, thread, _)| s.text(*thread)).collect(),

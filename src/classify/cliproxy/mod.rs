@@ -60,7 +60,7 @@ impl Facts {
     }
 
     /// Adds the lines that stand before each row's chunk.
-    pub fn settle(&mut self, lines_before: &dyn Fn(&Locator) -> u64) {
+    pub fn number(&mut self, lines_before: &dyn Fn(&Locator) -> u64) {
         for fact in &mut self.rows {
             fact.locator.line += lines_before(&fact.locator);
         }

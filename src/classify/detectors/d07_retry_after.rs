@@ -155,11 +155,9 @@ fn sent<'c>(view: &View<'c>, told: &BTreeMap<Caller<'c>, Vec<(Nanos, Nanos)>>) -
             list.push(a.at);
         }
     }
-    let known =
-        notes.outcomes.per_key(|key| Some(caller(key.names, key.host, key.pod)).filter(|c| told.contains_key(c)));
-    for row in notes.outcomes.rows() {
-        if let Some(list) = known.of(row).as_ref().and_then(|who| times.get_mut(who)) {
-            list.push(row.at);
+    for (key, rows) in notes.outcomes.by_key() {
+        if let Some(list) = times.get_mut(&caller(key.names, key.host, key.pod)) {
+            list.extend(rows.iter().map(|row| row.at));
         }
     }
     times

@@ -50,9 +50,8 @@ fn tried<'v>(view: &'v View<'_>) -> BTreeMap<(&'v str, &'v str), Tried> {
         let place = (view.text(key.host), view.text(key.names));
         (!place.0.is_empty() && !place.1.is_empty() && !failing.contains(&place)).then_some(place)
     };
-    let places = outcomes.per_key(healthy);
-    for place in outcomes.rows().iter().filter_map(|row| *places.of(row)) {
-        found.entry(place).or_default().1 += 1;
+    for (place, rows) in outcomes.by_key().filter_map(|(key, rows)| Some((healthy(key)?, rows))) {
+        found.entry(place).or_default().1 += rows.len();
     }
     found
 }

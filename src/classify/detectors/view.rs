@@ -125,14 +125,11 @@ fn series(case: &Case, failures: &[&Attempt]) -> BTreeMap<Key, Vec<Outcome>> {
         lists.entry((identity(attempt).0, attempt.texts.host)).or_default().push(outcome);
     }
     let outcomes = &case.notes.outcomes;
-    let places = outcomes.per_key(|key| {
+    for (key, rows) in outcomes.by_key() {
         let named = key.names.and_then(|_| lists.get_index_of(&(key.names, key.host)));
         let unnamed = key.host.and_then(|_| lists.get_index_of(&(None, key.host)));
-        [named, unnamed]
-    });
-    for row in outcomes.rows() {
-        for place in places.of(row).iter().flatten() {
-            lists[*place].push(Outcome { at: row.at, ok: true, token: false, named: false });
+        for place in [named, unnamed].into_iter().flatten() {
+            lists[place].extend(rows.iter().map(|row| Outcome { at: row.at, ok: true, token: false, named: false }));
         }
     }
     let mut sorted: BTreeMap<Key, Vec<Outcome>> = BTreeMap::new();
