@@ -3,6 +3,7 @@
 //! Belongs here: opening the evidence, handing chunks to classifiers, and joining what they wrote into one case. The parts
 //! of the report are put together in [`build`], rows of the event table in [`events`].
 
+mod ahead;
 pub mod build;
 pub mod events;
 pub mod files;

@@ -40,6 +40,16 @@ impl Redactor {
         self
     }
 
+    /// One with the same settings that has masked nothing yet.
+    pub fn blank(&self) -> Redactor {
+        Redactor { labels: Labels::default(), key: self.key.clone(), people: self.people }
+    }
+
+    /// Whether nothing was masked so far: what it wrote any other redactor would have written.
+    pub fn is_blank(&self) -> bool {
+        self.by_kind().is_empty()
+    }
+
     /// The value of a named field: the name alone may decide that it is a secret.
     pub fn field(&mut self, name: &str, value: &str) -> Safe {
         let mut spans = Vec::new();

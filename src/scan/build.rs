@@ -1,5 +1,6 @@
 //! The parts of a report, put together: redacted, ordered, complete.
 
+use super::ahead::Ahead;
 use super::events::Cleaner;
 use super::{Examined, Options, glance, nothing};
 use crate::aggregate::charts::Charts;
@@ -26,39 +27,22 @@ const NAMES_MAX: usize = 100;
 /// Hypotheses of a report.
 const HYPOTHESES_MAX: usize = 3;
 
-/// Builds the report. Everything that came from evidence goes through the redactor, in one fixed order; what the detectors
-/// look for needs none, and another thread may do it meanwhile.
+/// Builds the report. Everything that came from evidence goes through the redactor, in one fixed order.
 pub fn report(e: &Examined, options: &Options, redactor: &mut Redactor) -> Report {
-    let detect = || detectors::run(&e.case, &options.files, options.read.threads);
-    if options.read.threads == 1 {
-        return with_detectors(e, options, redactor, detect);
-    }
-    std::thread::scope(|scope| match std::thread::Builder::new().spawn_scoped(scope, detect) {
-        Ok(thread) => {
-            let said = || thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            with_detectors(e, options, redactor, said)
-        }
-        Err(_) => with_detectors(e, options, redactor, detect),
-    })
-}
-
-/// The same, asking for what the detectors said when its turn comes.
-fn with_detectors(
-    e: &Examined,
-    options: &Options,
-    redactor: &mut Redactor,
-    said: impl FnOnce() -> Vec<detectors::Said>,
-) -> Report {
+    let mut ahead = Ahead::of(e, options, redactor);
     let nothing = (!found(e)).then(|| nothing::explain(e, options));
     let verdict = verdict(e, options, nothing.as_ref(), redactor);
     let scope = scope(e, options, nothing.as_ref(), redactor);
-    let findings: Vec<Finding> = e.settled.findings.iter().map(|f| finding(e, f, redactor)).collect();
-    let nearby: Vec<Finding> = e.settled.nearby.iter().map(|f| finding(e, f, redactor)).collect();
+    let mut causes = e.settled.findings.iter().chain(&e.settled.nearby).enumerate();
+    let mut next = |(number, cause)| ahead.finding(number, || finding(e, cause, redactor));
+    let findings: Vec<Finding> = causes.by_ref().take(e.settled.findings.len()).map(&mut next).collect();
+    let nearby: Vec<Finding> = causes.map(next).collect();
     let secret_errors = secret_errors(e, redactor);
     let timeline = moments(e, redactor);
     let hypotheses = hypotheses(e, redactor);
     let symptoms = symptoms::evaluate(&e.case, &options.files, redactor).into_iter().map(symptom).collect();
-    let detectors = detectors::detections(&e.case, said(), redactor).into_iter().map(detection).collect();
+    let detectors =
+        detectors::detections(&e.case, std::mem::take(&mut ahead.said), redactor).into_iter().map(detection).collect();
     let counts = Counts { by_status: by_status(e, redactor), by_class: by_class(e) };
     let manifest = manifest(e, options, redactor);
     let by_kind = redactor.by_kind().iter().map(|(kind, n)| ((*kind).to_owned(), *n)).collect();
@@ -79,7 +63,7 @@ fn with_detectors(
         hypotheses,
         redactions,
         manifest,
-        charts: charts(e, redactor),
+        charts: ahead.charts(|| charts(e, redactor)),
         glance,
     }
 }
@@ -238,7 +222,7 @@ fn by_class(e: &Examined) -> Vec<ClassCount> {
     classes.by.into_iter().map(row).collect()
 }
 
-fn finding(e: &Examined, f: &Cause, redactor: &mut Redactor) -> Finding {
+pub(super) fn finding(e: &Examined, f: &Cause, redactor: &mut Redactor) -> Finding {
     let all = &e.case.notes.attempts;
     let members: Vec<&Attempt> = f.members.iter().map(|i| &all[*i]).collect();
     let with_support: Vec<&Attempt> = members.iter().copied().chain(f.support.iter().map(|i| &all[*i])).collect();
@@ -527,7 +511,7 @@ fn hypotheses(e: &Examined, redactor: &mut Redactor) -> Vec<Hypothesis> {
 }
 
 /// Charts count what was selected; their rows are light, as they show hosts, pods and classes only.
-fn charts(e: &Examined, redactor: &mut Redactor) -> Option<Charts> {
+pub(super) fn charts(e: &Examined, redactor: &mut Redactor) -> Option<Charts> {
     let all = &e.case.notes.attempts;
     let mut cleaner = Cleaner::new(e, redactor);
     let wanted = e.settled.selected.iter().map(|i| &all[*i]).filter(|a| a.kind == Kind::Attempt);
