@@ -1,7 +1,10 @@
 //! Rows to polars, with a written schema: nothing is inferred from a sample.
 
 use super::typing::{Kind, boolean, float, instant, integer};
-use polars::prelude::{Column, DataFrame, DataType, NamedFrom as _, Schema, Series, TimeUnit, TimeZone};
+use polars::prelude::{
+    Column, DataFrame, DataType, IntoSeries as _, NamedFrom as _, Schema, Series, StringChunkedBuilder, TimeUnit,
+    TimeZone,
+};
 
 /// Bytes a value costs besides its text, roughly.
 const CELL_BYTES: usize = 24;
@@ -15,7 +18,8 @@ pub struct Frame {
 }
 
 enum Cells {
-    Text(Vec<Option<String>>),
+    /// Texts of so many rows: few of them are allocations of their own.
+    Text(Box<StringChunkedBuilder>, usize),
     Integer(Vec<Option<i64>>),
     Float(Vec<Option<f64>>),
     Boolean(Vec<Option<bool>>),
@@ -23,9 +27,9 @@ enum Cells {
 }
 
 impl Cells {
-    fn new(kind: Kind) -> Cells {
+    fn new(name: &str, kind: Kind) -> Cells {
         match kind {
-            Kind::Text => Cells::Text(Vec::new()),
+            Kind::Text => Cells::Text(Box::new(StringChunkedBuilder::new(name.into(), 0)), 0),
             Kind::Integer => Cells::Integer(Vec::new()),
             Kind::Float => Cells::Float(Vec::new()),
             Kind::Boolean => Cells::Boolean(Vec::new()),
@@ -36,7 +40,12 @@ impl Cells {
     /// Puts a text into row `row`. `false` when it does not fit the type.
     fn put(&mut self, row: usize, text: &str) -> bool {
         match self {
-            Cells::Text(cells) => put(cells, row, Some(text.to_owned())),
+            Cells::Text(cells, rows) => {
+                (*rows..row).for_each(|_| cells.append_null());
+                cells.append_value(text);
+                *rows = row + 1;
+                true
+            }
             Cells::Integer(cells) => put(cells, row, integer(text)),
             Cells::Float(cells) => put(cells, row, float(text)),
             Cells::Boolean(cells) => put(cells, row, boolean(text)),
@@ -47,7 +56,10 @@ impl Cells {
     fn series(self, name: &str, rows: usize) -> Series {
         let name = name.into();
         match self {
-            Cells::Text(cells) => Series::new(name, padded(cells, rows)),
+            Cells::Text(mut cells, so_far) => {
+                (so_far..rows).for_each(|_| cells.append_null());
+                cells.finish().into_series()
+            }
             Cells::Integer(cells) => Series::new(name, padded(cells, rows)),
             Cells::Float(cells) => Series::new(name, padded(cells, rows)),
             Cells::Boolean(cells) => Series::new(name, padded(cells, rows)),
@@ -78,7 +90,7 @@ impl Frame {
     pub fn new(columns: &[(String, Kind)]) -> Frame {
         Frame {
             names: columns.iter().map(|(name, _)| name.clone()).collect(),
-            cells: columns.iter().map(|(_, kind)| Cells::new(*kind)).collect(),
+            cells: columns.iter().map(|(name, kind)| Cells::new(name, *kind)).collect(),
             rows: 0,
             bytes: 0,
         }

@@ -23,6 +23,9 @@ use std::path::{Path, PathBuf};
 /// Fields that get a column of their own: the first ones of the evidence.
 pub const COLUMNS_MAX: usize = 1000;
 
+/// Bytes of a chunk: its rows wait for their turn unpacked, several chunks of them.
+const CHUNK_BYTES: usize = 1 << 20;
+
 /// Columns that every table has, after those of the dump.
 const OWN: [(&str, Kind); 4] =
     [("_line", Kind::Integer), ("_offset", Kind::Integer), ("_length", Kind::Integer), ("_rest", Kind::Text)];
@@ -71,6 +74,7 @@ pub fn convert(
     partition: Partition,
     options: &ReadOptions,
 ) -> Result<Vec<Converted>, ConvertError> {
+    let options = &ReadOptions { chunk_bytes: options.chunk_bytes.min(CHUNK_BYTES), ..options.clone() };
     let (seen, first) = learn(inputs, options)?;
     let layouts: Vec<Layout> = seen.iter().map(Layout::new).collect();
     std::fs::create_dir_all(dir).map_err(cannot(dir))?;
