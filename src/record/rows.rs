@@ -9,8 +9,8 @@ use super::template::{Template, Templates};
 use super::{Malformed, Record, parse_any, scan};
 use std::borrow::Cow;
 
-/// Bytes a segment aims at.
-const SEGMENT_BYTES: usize = 32 << 10;
+/// Bytes a segment aims at: with its index and what rows are compared with, a first cache of 48 KiB holds it.
+const SEGMENT_BYTES: usize = 24 << 10;
 /// Lines longer than this are parsed without an index, which would need four times their size.
 const INDEXED_LINE_MAX: usize = 1 << 20;
 
