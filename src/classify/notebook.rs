@@ -122,8 +122,10 @@ impl Notebook {
     /// Takes over another worker's notes.
     pub fn absorb(&mut self, other: Notebook) {
         let map = self.symbols.absorb(other.symbols);
-        self.attempts.extend(other.attempts.into_iter().map(|a| Attempt { texts: remap(&a.texts, &map), ..a }));
-        self.outcomes.absorb(other.outcomes, &map);
+        std::thread::scope(|scope| {
+            scope.spawn(|| self.outcomes.absorb(other.outcomes, &map));
+            self.attempts.extend(other.attempts.into_iter().map(|a| Attempt { texts: remap(&a.texts, &map), ..a }));
+        });
         self.joins.absorb(other.joins, &map);
         self.samples.absorb(other.samples, &map);
         self.cliproxy.absorb(other.cliproxy, &map);

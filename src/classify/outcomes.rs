@@ -279,8 +279,16 @@ impl Outcomes {
 
     /// Thins what all workers kept, and orders it by key and time, on so many threads.
     pub fn settle(&mut self, threads: usize) {
-        self.thin(threads);
-        self.served.clean();
+        let mut served = std::mem::take(&mut self.served);
+        let mut clean = || served.clean();
+        std::thread::scope(|scope| {
+            match threads {
+                0 | 1 => clean(),
+                _ => _ = scope.spawn(clean),
+            }
+            self.thin(threads);
+        });
+        self.served = served;
     }
 
     /// Whether some success was left out.

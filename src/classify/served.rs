@@ -49,7 +49,7 @@ impl Served {
         u32::try_from(ticks.max(0)).unwrap_or(u32::MAX)
     }
 
-    /// Takes over the ticks of another worker, whose key `n` is our key `keys[n]`.
+    /// Takes over the ticks of another worker, whose key `n` is our key `keys[n]`. [`Served::clean`] puts them in order.
     pub fn absorb(&mut self, mut other: Served, keys: &[u32]) {
         self.double_to(other.doubled);
         other.double_to(self.doubled);
@@ -58,9 +58,12 @@ impl Served {
             if self.by_key.len() <= key {
                 self.by_key.resize_with(key + 1, Vec::new);
             }
+            self.ticks += ticks.len();
             self.by_key[key].append(&mut ticks);
         }
-        self.clean();
+        if self.ticks > 2 * TICKS_MAX {
+            self.clean();
+        }
     }
 
     /// Whether the key had a success from one instant to another, give or take a tick.
