@@ -110,26 +110,42 @@ pub(super) fn set(has: impl Fn(u8) -> bool) -> Halves {
 /// The halves that a bucket admits at each of its three bytes, one bit each.
 type Shape = [(u16, u16); 3];
 
-/// How often a byte stands in a log, roughly: only the choice of buckets rests on it.
-fn weight(byte: u8) -> f32 {
+/// How often a byte stands in a log, roughly, in no unit: only the choice of buckets rests on it.
+fn weight(byte: u8) -> u32 {
     match byte {
-        b'e' | b't' | b'a' | b'o' | b'i' | b'n' | b's' | b'r' | b'0'..=b'9' => 4.0,
-        b'a'..=b'z' | b'"' | b' ' | b':' => 2.0,
-        b'.' | b',' | b'/' | b'\\' | b'-' | b'_' | 0x7f => 1.0,
-        _ => 0.1,
+        b'e' | b't' | b'a' | b'o' | b'i' | b'n' | b's' | b'r' | b'0'..=b'9' => 40,
+        b'a'..=b'z' | b'"' | b' ' | b':' => 20,
+        b'.' | b',' | b'/' | b'\\' | b'-' | b'_' | 0x7f => 10,
+        _ => 1,
     }
 }
 
-/// Share of three bytes that a shape lets through, in no unit.
-fn cost(shape: &Shape, weights: &[f32; 256]) -> f32 {
-    let one = |&(low, high): &(u16, u16)| {
-        let mut sum = 0.0;
-        for upper in bits(high) {
-            sum += bits(low).map(|lower| weights[upper << 4 | lower]).sum::<f32>();
+/// Sums of weights: for each upper half of a byte, and each set of eight lower halves. Shapes are compared thousands of
+/// times before the first text is looked at.
+struct Weights(Box<[[[u32; 256]; 2]; 16]>);
+
+impl Weights {
+    fn new() -> Weights {
+        let mut sums = Box::new([[[0; 256]; 2]; 16]);
+        for (upper, both) in sums.iter_mut().enumerate() {
+            for (eight, sums) in both.iter_mut().enumerate() {
+                for set in 1..256_usize {
+                    let lower = 8 * eight + set.trailing_zeros() as usize;
+                    sums[set] = sums[set & (set - 1)] + weight((upper << 4 | lower) as u8);
+                }
+            }
         }
-        sum
-    };
-    shape.iter().map(one).product()
+        Weights(sums)
+    }
+
+    /// Share of three bytes that a shape lets through.
+    fn cost(&self, shape: &Shape) -> u64 {
+        let one = |&(low, high): &(u16, u16)| -> u64 {
+            let [first, second] = low.to_le_bytes().map(usize::from);
+            bits(high).map(|upper| u64::from(self.0[upper][0][first] + self.0[upper][1][second])).sum()
+        };
+        shape.iter().map(one).product()
+    }
 }
 
 /// The places of the ones.
@@ -148,20 +164,20 @@ fn union(a: &Shape, b: &Shape) -> Shape {
 /// Sorts heads into buckets: each goes where it lets the least of other text through, the last bytes of heads that begin
 /// alike beside each other.
 fn shapes(heads: &[[Option<u8>; 3]]) -> Vec<Shape> {
-    let weights: [f32; 256] = std::array::from_fn(|byte| weight(byte as u8));
+    let weights = Weights::new();
     let one = |byte: Option<u8>| byte.map(|b| b | 0x20).map_or((0xffff, 0xffff), |b| (1 << (b & 15), 1 << (b >> 4)));
-    let mut own: Vec<(f32, Shape)> =
-        heads.iter().map(|head| head.map(one)).map(|shape| (cost(&shape, &weights), shape)).collect();
-    own.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut own: Vec<(u64, Shape)> =
+        heads.iter().map(|head| head.map(one)).map(|shape| (weights.cost(&shape), shape)).collect();
+    own.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
     own.dedup();
-    let mut buckets: Vec<(f32, Shape)> = vec![(0.0, [(0, 0); 3]); BUCKETS];
+    let mut buckets: Vec<(u64, Shape)> = vec![(0, [(0, 0); 3]); BUCKETS];
     for (_, shape) in own {
         let joined = buckets.iter().enumerate().map(|(n, (known, bucket))| {
             let both = union(bucket, &shape);
-            let all = cost(&both, &weights);
+            let all = weights.cost(&both);
             (all - known, n, all, both)
         });
-        if let Some((_, n, all, both)) = joined.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))) {
+        if let Some((_, n, all, both)) = joined.min_by_key(|(more, n, ..)| (*more, *n)) {
             buckets[n] = (all, both);
         }
     }

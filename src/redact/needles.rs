@@ -87,6 +87,20 @@ pub(super) struct Needles {
     kernel: Option<Kernel>,
 }
 
+/// The same pairs of slot and index in the order of slots, those of a slot in the order they had.
+fn by_slot(placed: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    let mut next = vec![0_u32; SLOTS + 1];
+    placed.iter().for_each(|(slot, _)| next[slot + 1] += 1);
+    (0..SLOTS).for_each(|slot| next[slot + 1] += next[slot]);
+    let mut sorted = vec![(0, 0); placed.len()];
+    for pair in placed {
+        let place = &mut next[pair.0];
+        sorted[*place as usize] = *pair;
+        *place += 1;
+    }
+    sorted
+}
+
 /// A literal's place, in the order of visits: by end, the longest first, then as the literals were given.
 type Hit = (usize, usize, usize);
 
@@ -100,11 +114,12 @@ impl Needles {
             match literal.as_bytes() {
                 [] => {}
                 [byte] => single.push((*byte, index)),
-                [a, b] => placed.extend((0..=255).map(|c| (slot(four(&[*a, *b, c])), index))),
+                // Bytes that differ in the case bit have one slot.
+                [a, b] => placed.extend((0..=255).filter(|c| c & CASE != 0).map(|c| (slot(four(&[*a, *b, c])), index))),
                 longer => placed.push((slot(four(longer)), index)),
             }
         }
-        placed.sort_unstable();
+        let mut placed = by_slot(&placed);
         placed.dedup();
         let mut begins = Box::new([0; SLOTS]);
         let mut slots = vec![0_u16; SLOTS + 1];
