@@ -89,7 +89,8 @@ impl Words {
     /// The literal's number is its place in `literals`. `None` if one of them holds no ASCII word character or begins
     /// with none and its first one follows a character beyond ASCII.
     pub fn new(literals: &[&str], kernel: Kernel) -> Option<Words> {
-        let size = (literals.len() * 4).next_power_of_two().max(4096);
+        // Sparse, so that few words of a text meet a literal by chance, as long as it leaves room in the first cache.
+        let size = (literals.len() * 64).next_power_of_two().min(4096).max((literals.len() * 4).next_power_of_two());
         let mut words =
             Words { kernel, entries: Vec::new(), table: vec![0; size], escapable: false, ascii_bounds: false };
         for (id, literal) in literals.iter().enumerate() {
