@@ -27,9 +27,9 @@ enum Cells {
 }
 
 impl Cells {
-    fn new(name: &str, kind: Kind) -> Cells {
+    fn new(kind: Kind) -> Cells {
         match kind {
-            Kind::Text => Cells::Text(Box::new(StringChunkedBuilder::new(name.into(), 0)), 0),
+            Kind::Text => Cells::Text(Box::new(StringChunkedBuilder::new("".into(), 0)), 0),
             Kind::Integer => Cells::Integer(Vec::new()),
             Kind::Float => Cells::Float(Vec::new()),
             Kind::Boolean => Cells::Boolean(Vec::new()),
@@ -58,7 +58,7 @@ impl Cells {
         match self {
             Cells::Text(mut cells, so_far) => {
                 (so_far..rows).for_each(|_| cells.append_null());
-                cells.finish().into_series()
+                cells.finish().into_series().with_name(name)
             }
             Cells::Integer(cells) => Series::new(name, padded(cells, rows)),
             Cells::Float(cells) => Series::new(name, padded(cells, rows)),
@@ -90,7 +90,7 @@ impl Frame {
     pub fn new(columns: &[(String, Kind)]) -> Frame {
         Frame {
             names: columns.iter().map(|(name, _)| name.clone()).collect(),
-            cells: columns.iter().map(|(name, kind)| Cells::new(name, *kind)).collect(),
+            cells: columns.iter().map(|(_, kind)| Cells::new(*kind)).collect(),
             rows: 0,
             bytes: 0,
         }

@@ -53,21 +53,6 @@ impl Kept {
     }
 }
 
-/// One kept success and what it belongs to.
-#[derive(Debug, Clone, Copy)]
-pub struct Success {
-    pub key: Key,
-    pub at: Nanos,
-    pub locator: Locator,
-}
-
-impl Success {
-    /// The order of successes.
-    pub fn rank(&self) -> (Nanos, u32, u64) {
-        (self.at, self.locator.input, self.locator.offset)
-    }
-}
-
 /// A success that is not sorted in yet.
 #[derive(Debug, Clone, Copy)]
 struct Recent {
@@ -229,11 +214,6 @@ impl Outcomes {
     /// Every key, with what was kept of it.
     pub fn by_key(&self) -> impl Iterator<Item = (&Key, &[Kept])> {
         self.keys.iter().zip(self.series.iter().map(|series| &series.0[..]))
-    }
-
-    /// One success of the key of this number.
-    pub fn success(&self, number: usize, kept: Kept) -> Success {
-        Success { key: self.keys[number], at: kept.at, locator: kept.locator }
     }
 
     /// The key of this number.

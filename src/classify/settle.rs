@@ -8,7 +8,7 @@ use super::answer;
 use super::classes::{self as c, Class, Group};
 use super::join::{self, Pair, Skew};
 use super::masked;
-use super::outcomes::{Kept, Key, Success};
+use super::outcomes::{Kept, Key};
 use super::select::Selectors;
 use super::symbols::{Sym, Symbols};
 use super::{Attempt, Case, LIST, Notebook};
@@ -27,12 +27,12 @@ const TWIN: Nanos = 3 * SECOND;
 #[derive(Debug, Clone, Default)]
 pub struct Bracket {
     /// The last success with the same host and credential before the first failure.
-    pub last_ok: Option<Success>,
+    pub last_ok: Option<Kept>,
     /// The first such success after the last failure.
-    pub recovery: Option<Success>,
+    pub recovery: Option<Kept>,
     /// The first success between the failures, if the credential that failed has a name: it speaks against the credential
     /// being at fault.
-    pub meanwhile: Option<Success>,
+    pub meanwhile: Option<(Key, Kept)>,
     pub ok_before: u64,
     pub ok_during: u64,
 }
@@ -366,16 +366,15 @@ fn bracket(case: &Case, f: &Finding, by_host: &ByHost) -> Bracket {
     for key in by_host.keys(f.host).filter(|key| fits(outcomes.numbered(*key))) {
         let rows = outcomes.of(key);
         let (begun, over) = (rows.partition_point(|row| row.at < first), rows.partition_point(|row| row.at <= last));
-        let success = |row: &Kept| outcomes.success(key, *row);
         bracket.ok_before += begun as u64;
         let unseen = over == begun && outcomes.served_within(key, first, last);
         bracket.ok_during += (over - begun) as u64 + u64::from(unseen);
-        let last_ok = begun.checked_sub(1).map(|at| success(&rows[at]));
-        bracket.last_ok = [bracket.last_ok, last_ok].into_iter().flatten().max_by_key(Success::rank);
-        let meanwhile = rows[begun..over].first().filter(|_| wanted.is_some()).map(success);
-        bracket.meanwhile = [bracket.meanwhile, meanwhile].into_iter().flatten().min_by_key(Success::rank);
-        bracket.recovery =
-            [bracket.recovery, rows.get(over).map(success)].into_iter().flatten().min_by_key(Success::rank);
+        let last_ok = begun.checked_sub(1).map(|at| rows[at]);
+        bracket.last_ok = [bracket.last_ok, last_ok].into_iter().flatten().max_by_key(Kept::rank);
+        let meanwhile = rows[begun..over].first().filter(|_| wanted.is_some());
+        let meanwhile = meanwhile.map(|row| (*outcomes.numbered(key), *row));
+        bracket.meanwhile = [bracket.meanwhile, meanwhile].into_iter().flatten().min_by_key(|(_, row)| row.rank());
+        bracket.recovery = [bracket.recovery, rows.get(over).copied()].into_iter().flatten().min_by_key(Kept::rank);
     }
     bracket
 }

@@ -79,7 +79,7 @@ impl Drop for Window {
 }
 
 /// Tells the system that a range will be read soon, unless its ends are in memory already: the system would look for every
-/// page of it one by one, which takes as long as counting its lines.
+/// page of it one by one, and find it.
 pub fn will_need(file: &File, offset: u64, length: u64) {
     #[cfg(target_os = "linux")]
     {

@@ -87,20 +87,6 @@ pub(super) struct Needles {
     kernel: Option<Kernel>,
 }
 
-/// The same pairs of slot and index in the order of slots, those of a slot in the order they had.
-fn by_slot(placed: &[(usize, usize)]) -> Vec<(usize, usize)> {
-    let mut next = vec![0_u32; SLOTS + 1];
-    placed.iter().for_each(|(slot, _)| next[slot + 1] += 1);
-    (0..SLOTS).for_each(|slot| next[slot + 1] += next[slot]);
-    let mut sorted = vec![(0, 0); placed.len()];
-    for pair in placed {
-        let place = &mut next[pair.0];
-        sorted[*place as usize] = *pair;
-        *place += 1;
-    }
-    sorted
-}
-
 /// A literal's place, in the order of visits: by end, the longest first, then as the literals were given.
 type Hit = (usize, usize, usize);
 
@@ -114,13 +100,17 @@ impl Needles {
             match literal.as_bytes() {
                 [] => {}
                 [byte] => single.push((*byte, index)),
-                // Bytes that differ in the case bit have one slot.
-                [a, b] => placed.extend((0..=255).filter(|c| c & CASE != 0).map(|c| (slot(four(&[*a, *b, c])), index))),
+                // Bytes that differ in the case bit have one slot, and others may.
+                [a, b] => {
+                    let mut slots: Vec<usize> =
+                        (0..=255).filter(|c| c & CASE != 0).map(|c| slot(four(&[*a, *b, c]))).collect();
+                    slots.sort_unstable();
+                    slots.dedup();
+                    placed.extend(slots.into_iter().map(|slot| (slot, index)));
+                }
                 longer => placed.push((slot(four(longer)), index)),
             }
         }
-        let mut placed = by_slot(&placed);
-        placed.dedup();
         let mut begins = Box::new([0; SLOTS]);
         let mut slots = vec![0_u16; SLOTS + 1];
         for (slot, index) in &placed {
@@ -138,7 +128,13 @@ impl Needles {
             let head = (four(literal) | 0x2020_2020) & mask;
             Entry { head, mask, literal, form, index }
         };
-        let entries = placed.iter().map(|(_, index)| entry(*index)).collect();
+        // Those of a slot in the order of their indexes: they were placed in it.
+        let (mut next, mut indexes) = (slots.clone(), vec![0; placed.len()]);
+        for (slot, index) in placed {
+            indexes[usize::from(next[slot])] = index;
+            next[slot] += 1;
+        }
+        let entries = indexes.into_iter().map(entry).collect();
         let mut alone = [false; 256];
         single.iter().for_each(|(byte, _)| alone[usize::from(*byte)] = true);
         let anywhere = literals.iter().filter(|(literal, form)| !matches!(form, Form::Edge(_)) && literal.len() > 1);

@@ -346,8 +346,8 @@ fn evidence(e: &Examined, f: &Cause, redactor: &mut Redactor) -> Vec<Evidence> {
 /// What speaks against the obvious reading of a refusal: a success meanwhile with the same credential. Lines of successes
 /// are not kept, so its fields are what it is known by; `show` has the line.
 fn counter_evidence(e: &Examined, f: &Cause, redactor: &mut Redactor) -> Vec<Evidence> {
-    let Some(ok) = f.bracket.meanwhile.filter(|_| f.class.group == Group::Upstream) else { return Vec::new() };
-    let (key, symbols) = (ok.key, &e.case.notes.symbols);
+    let Some((key, ok)) = f.bracket.meanwhile.filter(|_| f.class.group == Group::Upstream) else { return Vec::new() };
+    let symbols = &e.case.notes.symbols;
     let known = [
         ("_time", time::format(ok.at)),
         ("audit.host", symbols.get(key.host).to_owned()),

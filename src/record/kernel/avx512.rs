@@ -109,6 +109,9 @@ impl Writer {
     }
 }
 
+/// The fields of all [`BLOCKS`] are told in one word.
+const _: () = assert!(BLOCKS * BLOCK <= u64::BITS as usize);
+
 /// [`lines::fingerprint`] with a register for a block.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,bmi1,bmi2,popcnt")]
 #[inline]
