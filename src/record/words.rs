@@ -19,6 +19,8 @@ pub struct Words {
     entries: Vec<Entry>,
     /// Hash of an entry's first word to the number of the first such entry, plus one.
     table: Vec<u32>,
+    /// How the entries' first words begin, unless in too many ways.
+    beginnings: Option<kernel::Beginnings>,
     /// Some literal holds a character that JSON writers escape.
     escapable: bool,
     /// Only ASCII word characters bound a literal; those beyond do not.
@@ -91,8 +93,14 @@ impl Words {
     pub fn new(literals: &[&str], kernel: Kernel) -> Option<Words> {
         // Sparse, so that few words of a text meet a literal by chance, as long as it leaves room in the first cache.
         let size = (literals.len() * 64).next_power_of_two().min(4096).max((literals.len() * 4).next_power_of_two());
-        let mut words =
-            Words { kernel, entries: Vec::new(), table: vec![0; size], escapable: false, ascii_bounds: false };
+        let mut words = Words {
+            kernel,
+            entries: Vec::new(),
+            table: vec![0; size],
+            beginnings: None,
+            escapable: false,
+            ascii_bounds: false,
+        };
         for (id, literal) in literals.iter().enumerate() {
             let text = literal.to_ascii_lowercase().into_bytes();
             let anchor = text.iter().position(|b| is_word(*b))?;
@@ -107,6 +115,11 @@ impl Words {
             words.entries.push(Entry { text, anchor, id: id as u32, next: words.table[slot] });
             words.table[slot] = words.entries.len() as u32;
         }
+        let first_words = words.entries.iter().map(|entry| {
+            let word = &entry.text[entry.anchor..];
+            &word[..word.iter().position(|b| !is_word(*b)).unwrap_or(word.len())]
+        });
+        words.beginnings = kernel::Beginnings::of(first_words);
         Some(words)
     }
 
@@ -123,7 +136,7 @@ impl Words {
             return true;
         }
         let mut found = false;
-        let unsure = kernel::starts(self.kernel, bytes, !value.is_decoded(), |at, end| {
+        let unsure = self.starts(bytes, !value.is_decoded(), |at, end| {
             self.look_up(bytes, at, end, |_| found = true);
         });
         found || unsure
@@ -139,9 +152,7 @@ impl Words {
             return self.find_text(scan::unescape(bytes).as_bytes(), hits);
         }
         hits.pending.clear();
-        let decode = kernel::starts(self.kernel, bytes, true, |at, end| {
-            self.look_up(bytes, at, end, |id| hits.pending.push(id))
-        });
+        let decode = self.starts(bytes, true, |at, end| self.look_up(bytes, at, end, |id| hits.pending.push(id)));
         if decode {
             return self.find_text(scan::unescape(bytes).as_bytes(), hits);
         }
@@ -152,7 +163,13 @@ impl Words {
 
     /// Adds to `hits` the literals of a text that needs no decoding.
     pub fn find_text(&self, text: &[u8], hits: &mut Hits) {
-        kernel::starts(self.kernel, text, false, |at, end| self.look_up(text, at, end, |id| hits.insert(id)));
+        self.starts(text, false, |at, end| self.look_up(text, at, end, |id| hits.insert(id)));
+    }
+
+    /// The words of a text that may begin a literal.
+    #[inline(always)]
+    fn starts(&self, bytes: &[u8], raw: bool, start: impl FnMut(usize, usize)) -> bool {
+        kernel::starts(self.kernel, bytes, raw, self.beginnings.as_ref(), start)
     }
 
     #[inline(always)]

@@ -8,46 +8,117 @@ use super::{Kernel, escaped};
 struct Masks {
     word: u64,
     backslash: u64,
+    /// Where a word would begin as one of the wanted ones does.
+    wanted: u64,
 }
 
-/// Calls `start` with the beginning and end of every word. With `raw`, an escaped character is no word character, and
-/// the answer says whether the text must be decoded to be sure: it has an escape that may stand for a word character.
-#[inline(always)]
-pub fn starts(kernel: Kernel, bytes: &[u8], raw: bool, start: impl FnMut(usize, usize)) -> bool {
-    match kernel {
-        // SAFETY: the kernels come from `Kernel::available`, so the processor has the instructions.
-        #[cfg(target_arch = "x86_64")]
-        Kernel::Avx512 => unsafe { wide::starts512(bytes, raw, start) },
-        // SAFETY: as above.
-        #[cfg(target_arch = "x86_64")]
-        Kernel::Avx2 => unsafe { wide::starts256(bytes, raw, start) },
-        _ => walk(bytes, raw, portable, start),
+/// How wanted words begin: for each of eight groups of them, which half bytes their first two bytes have.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beginnings {
+    /// By the lower and by the upper half of the first byte, then of the second: the groups that have it.
+    halves: [[u8; 16]; 4],
+}
+
+impl Beginnings {
+    /// Groups that are told apart.
+    const GROUPS: usize = 8;
+
+    /// Of words without regard to ASCII case. `None` for so many different ones that most words of a text would pass.
+    pub fn of<'w>(words: impl Iterator<Item = &'w [u8]>) -> Option<Beginnings> {
+        let mut pairs: Vec<(u8, Option<u8>)> = words
+            .filter_map(|word| Some((word.first()?.to_ascii_lowercase(), word.get(1).map(u8::to_ascii_lowercase))))
+            .collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        if pairs.len() > 4 * Beginnings::GROUPS {
+            return None;
+        }
+        let mut beginnings = Beginnings::default();
+        let groups = pairs.len().div_ceil(Beginnings::GROUPS).max(1);
+        for (group, pairs) in pairs.chunks(groups).enumerate() {
+            pairs.iter().for_each(|(first, second)| beginnings.add(1 << group, *first, *second));
+        }
+        Some(beginnings)
+    }
+
+    fn add(&mut self, group: u8, first: u8, second: Option<u8>) {
+        let [first_lower, first_upper, second_lower, second_upper] = &mut self.halves;
+        let set = |lower: &mut [u8; 16], upper: &mut [u8; 16], byte: u8| {
+            for byte in [byte, byte.to_ascii_uppercase()] {
+                lower[usize::from(byte & 15)] |= group;
+                upper[usize::from(byte >> 4)] |= group;
+            }
+        };
+        set(first_lower, first_upper, first);
+        match second {
+            Some(second) => set(second_lower, second_upper, second),
+            // Whatever stands behind a word of one byte.
+            None => second_lower.iter_mut().chain(second_upper).for_each(|groups| *groups |= group),
+        }
     }
 }
 
-fn portable(block: &[u8]) -> Masks {
-    block.iter().enumerate().fold(Masks { word: 0, backslash: 0 }, |masks, (at, byte)| Masks {
+/// Calls `start` with the beginning and end of every word, or of those that begin as a wanted one and a few others. With
+/// `raw`, an escaped character is no word character, and the answer says whether the text must be decoded to be sure: it
+/// has an escape that may stand for a word character.
+#[inline(always)]
+pub fn starts(
+    kernel: Kernel,
+    bytes: &[u8],
+    raw: bool,
+    wanted: Option<&Beginnings>,
+    start: impl FnMut(usize, usize),
+) -> bool {
+    match kernel {
+        // SAFETY: the kernels come from `Kernel::available`, so the processor has the instructions.
+        #[cfg(target_arch = "x86_64")]
+        Kernel::Avx512 => unsafe { wide::starts512(bytes, raw, wanted, start) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Kernel::Avx2 => unsafe { wide::starts256(bytes, raw, start) },
+        _ => walk(bytes, raw, portable, portable_plain, start),
+    }
+}
+
+fn portable(bytes: &[u8], base: usize) -> Masks {
+    let block = bytes[base..].iter().take(64).enumerate();
+    block.fold(Masks { word: 0, backslash: 0, wanted: u64::MAX }, |masks, (at, byte)| Masks {
         word: masks.word | u64::from(is_word(*byte)) << at,
         backslash: masks.backslash | u64::from(*byte == b'\\') << at,
+        ..masks
     })
 }
 
+/// Letters of escapes that stand for one character that is no word character.
+const PLAIN: &[u8; 7] = b"nrtbf\"\\";
+
+fn portable_plain(bytes: &[u8], base: usize) -> u64 {
+    let block = bytes[base..].iter().take(64).enumerate();
+    block.fold(0, |plain, (at, byte)| plain | u64::from(PLAIN.contains(byte)) << at)
+}
+
 #[inline(always)]
-fn walk(bytes: &[u8], raw: bool, masks: impl Fn(&[u8]) -> Masks, mut start: impl FnMut(usize, usize)) -> bool {
+fn walk(
+    bytes: &[u8],
+    raw: bool,
+    masks: impl Fn(&[u8], usize) -> Masks,
+    plain: impl Fn(&[u8], usize) -> u64,
+    mut start: impl FnMut(usize, usize),
+) -> bool {
     let (mut carry, mut previous, mut hex_left, mut decode) = (0, 0, 0_u32, false);
     let mut base = 0;
     while base < bytes.len() {
-        let Masks { mut word, backslash } = masks(&bytes[base..bytes.len().min(base + 64)]);
+        let Masks { mut word, backslash, wanted } = masks(bytes, base);
         if raw && (backslash | carry != 0 || hex_left > 0) {
             // Digits of a `\u` escape that began in the block before.
             word &= !((1 << hex_left) - 1);
             hex_left = 0;
             let mut letters = escaped(backslash, &mut carry);
             word &= !letters;
+            letters &= !plain(bytes, base);
             while letters != 0 {
                 let at = letters.trailing_zeros();
                 match escape(bytes, base + at as usize) {
-                    Escape::Plain => {}
                     Escape::Digits => {
                         word &= !(0b1_1110_u64 << at);
                         hex_left = hex_left.max((at + 5).saturating_sub(64));
@@ -57,7 +128,7 @@ fn walk(bytes: &[u8], raw: bool, masks: impl Fn(&[u8]) -> Masks, mut start: impl
                 letters &= letters - 1;
             }
         }
-        let mut begins = word & !(word << 1 | previous);
+        let mut begins = word & !(word << 1 | previous) & wanted;
         previous = word >> 63;
         while begins != 0 {
             let at = begins.trailing_zeros();
@@ -74,9 +145,8 @@ fn walk(bytes: &[u8], raw: bool, masks: impl Fn(&[u8]) -> Masks, mut start: impl
     decode
 }
 
+/// What an escape other than those of [`PLAIN`] does.
 enum Escape {
-    /// One character that is no word character.
-    Plain,
     /// `\u` and four digits that stand for no word character.
     Digits,
     /// It may stand for one, or for a character that literals are made of.
@@ -86,7 +156,6 @@ enum Escape {
 /// What the escape does whose letter is at `at`.
 fn escape(bytes: &[u8], at: usize) -> Escape {
     match bytes.get(at) {
-        Some(b'n' | b'r' | b't' | b'b' | b'f' | b'"' | b'\\') => Escape::Plain,
         Some(b'u') => match bytes.get(at + 1..at + 5) {
             Some(b"003c" | b"003C" | b"003e" | b"003E" | b"0026" | b"0027") => Escape::Digits,
             Some([b'0', b'0', b'0' | b'1', digit]) if digit.is_ascii_hexdigit() => Escape::Digits,
@@ -98,61 +167,94 @@ fn escape(bytes: &[u8], at: usize) -> Escape {
 
 #[cfg(target_arch = "x86_64")]
 mod wide {
-    use super::{Masks, walk};
+    use super::{Beginnings, Masks, PLAIN, walk};
     use std::arch::x86_64::*;
 
     /// # Safety
     /// The processor has the instructions.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,bmi1,bmi2,popcnt")]
-    pub unsafe fn starts512(bytes: &[u8], raw: bool, start: impl FnMut(usize, usize)) -> bool {
-        let masks = |block: &[u8]| {
-            let kept = u64::MAX >> (64 - block.len());
-            // SAFETY: the load is masked to the block, which has 1 to 64 bytes; the caller has the instructions.
-            unsafe {
-                let have = _mm512_maskz_loadu_epi8(kept, block.as_ptr().cast());
-                let set = |byte: u8| _mm512_set1_epi8(byte as i8);
-                let within = |v, low, count| _mm512_cmplt_epu8_mask(_mm512_sub_epi8(v, set(low)), set(count));
-                let letters = within(_mm512_or_si512(have, set(0x20)), b'a', 26);
-                let word = letters | within(have, b'0', 10) | _mm512_cmpeq_epi8_mask(have, set(b'_'));
-                Masks { word, backslash: _mm512_cmpeq_epi8_mask(have, set(b'\\')) }
-            }
+    pub unsafe fn starts512(
+        bytes: &[u8],
+        raw: bool,
+        wanted: Option<&Beginnings>,
+        start: impl FnMut(usize, usize),
+    ) -> bool {
+        // SAFETY: the loads are masked to what is left of the bytes; the caller has the instructions.
+        let load = |at: usize| unsafe {
+            let left = bytes.len().saturating_sub(at).min(64) as u32;
+            let kept = if left == 64 { u64::MAX } else { (1 << left) - 1 };
+            _mm512_maskz_loadu_epi8(kept, bytes.as_ptr().wrapping_add(at).cast())
         };
-        walk(bytes, raw, masks, start)
+        let set = |byte: u8| _mm512_set1_epi8(byte as i8);
+        // SAFETY: the groups are sixteen bytes.
+        let of_groups = |halves: &[u8; 16], index: __m512i| unsafe {
+            let table = _mm512_broadcast_i32x4(_mm_loadu_si128(halves.as_ptr().cast()));
+            _mm512_shuffle_epi8(table, _mm512_and_si512(index, set(15)))
+        };
+        let masks = |_: &[u8], base: usize| {
+            let have = load(base);
+            let within = |v, low, count| _mm512_cmplt_epu8_mask(_mm512_sub_epi8(v, set(low)), set(count));
+            let letters = within(_mm512_or_si512(have, set(0x20)), b'a', 26);
+            let word = letters | within(have, b'0', 10) | _mm512_cmpeq_epi8_mask(have, set(b'_'));
+            let wanted = wanted.map_or(u64::MAX, |wanted| {
+                let groups = |byte: __m512i, lower: &[u8; 16], upper: &[u8; 16]| {
+                    let upper = of_groups(upper, _mm512_srli_epi16(byte, 4));
+                    _mm512_and_si512(of_groups(lower, byte), upper)
+                };
+                let [first_lower, first_upper, second_lower, second_upper] = &wanted.halves;
+                let first = groups(have, first_lower, first_upper);
+                _mm512_test_epi8_mask(first, groups(load(base + 1), second_lower, second_upper))
+            });
+            Masks { word, backslash: _mm512_cmpeq_epi8_mask(have, set(b'\\')), wanted }
+        };
+        let plain = |_: &[u8], base: usize| {
+            let have = load(base);
+            PLAIN.iter().fold(0, |plain, byte| plain | _mm512_cmpeq_epi8_mask(have, set(*byte)))
+        };
+        walk(bytes, raw, masks, plain, start)
     }
 
     /// # Safety
     /// The processor has the instructions.
     #[target_feature(enable = "avx2,bmi1,popcnt")]
     pub unsafe fn starts256(bytes: &[u8], raw: bool, start: impl FnMut(usize, usize)) -> bool {
-        let masks = |block: &[u8]| {
+        let halves = |bytes: &[u8], base: usize| {
             let mut padded = [0_u8; 64];
-            let from = match block.len() {
-                64 => block.as_ptr(),
-                length => {
-                    padded[..length].copy_from_slice(block);
+            let from = match bytes.get(base..base + 64) {
+                Some(block) => block.as_ptr(),
+                None => {
+                    padded[..bytes.len() - base].copy_from_slice(&bytes[base..]);
                     padded.as_ptr()
                 }
             };
             // SAFETY: `from` points at 64 bytes, the block's or the padded copy's; the caller has the instructions.
-            unsafe {
-                let halves = [_mm256_loadu_si256(from.cast()), _mm256_loadu_si256(from.add(32).cast())];
-                let set = |byte: u8| _mm256_set1_epi8(byte as i8);
-                // There is no unsigned comparison: a byte is below a bound if the smaller of both is it and not the bound.
-                let within = |v, low, count: u8| {
-                    let shifted = _mm256_sub_epi8(v, set(low));
-                    _mm256_cmpeq_epi8(_mm256_min_epu8(shifted, set(count - 1)), shifted)
-                };
-                let mask = |half| _mm256_movemask_epi8(half) as u32;
-                let word = halves.map(|half| {
-                    let letters = within(_mm256_or_si256(half, set(0x20)), b'a', 26);
-                    let others = _mm256_or_si256(within(half, b'0', 10), _mm256_cmpeq_epi8(half, set(b'_')));
-                    mask(_mm256_or_si256(letters, others))
-                });
-                let backslash = halves.map(|half| mask(_mm256_cmpeq_epi8(half, set(b'\\'))));
-                let join = |halves: [u32; 2]| u64::from(halves[0]) | u64::from(halves[1]) << 32;
-                Masks { word: join(word), backslash: join(backslash) }
-            }
+            unsafe { [_mm256_loadu_si256(from.cast()), _mm256_loadu_si256(from.add(32).cast())] }
         };
-        walk(bytes, raw, masks, start)
+        let join = |halves: [__m256i; 2]| {
+            let [low, high] = halves.map(|half| _mm256_movemask_epi8(half) as u32);
+            u64::from(low) | u64::from(high) << 32
+        };
+        let set = |byte: u8| _mm256_set1_epi8(byte as i8);
+        let masks = |bytes: &[u8], base: usize| {
+            let halves = halves(bytes, base);
+            // There is no unsigned comparison: a byte is below a bound if the smaller of both is it and not the bound.
+            let within = |v, low, count: u8| {
+                let shifted = _mm256_sub_epi8(v, set(low));
+                _mm256_cmpeq_epi8(_mm256_min_epu8(shifted, set(count - 1)), shifted)
+            };
+            let word = halves.map(|half| {
+                let letters = within(_mm256_or_si256(half, set(0x20)), b'a', 26);
+                let others = _mm256_or_si256(within(half, b'0', 10), _mm256_cmpeq_epi8(half, set(b'_')));
+                _mm256_or_si256(letters, others)
+            });
+            let backslash = halves.map(|half| _mm256_cmpeq_epi8(half, set(b'\\')));
+            Masks { word: join(word), backslash: join(backslash), wanted: u64::MAX }
+        };
+        let plain = |bytes: &[u8], base: usize| {
+            let halves = halves(bytes, base);
+            let of = |byte: &u8| join(halves.map(|half| _mm256_cmpeq_epi8(half, set(*byte))));
+            PLAIN.iter().fold(0, |plain, byte| plain | of(byte))
+        };
+        walk(bytes, raw, masks, plain, start)
     }
 }
