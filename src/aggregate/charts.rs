@@ -1,6 +1,6 @@
 //! Counts behind the charts of a report: failures over time, per class, host and pod, and who was hit where.
 
-use crate::finding::{Event, Kind, Origin, Role};
+use crate::finding::{Locator, Origin};
 use crate::record::time::{self, Nanos, SECOND};
 use crate::redact::Safe;
 use serde::Serialize;
@@ -99,9 +99,12 @@ impl Axis {
 /// Counts per name over the axis. Ordered by name, so that ties never depend on arrival.
 struct Rows<K>(BTreeMap<K, Vec<u64>>);
 
-impl<K: Ord + Copy> Rows<K> {
-    fn count(&mut self, name: K, axis: Axis, bucket: usize) {
-        self.0.entry(name).or_insert_with(|| vec![0; axis.buckets])[bucket] += 1;
+impl<K: Ord + Clone> Rows<K> {
+    fn count(&mut self, name: &K, axis: Axis, bucket: usize) {
+        match self.0.get_mut(name) {
+            Some(counts) => counts[bucket] += 1,
+            None => self.0.entry(name.clone()).or_insert_with(|| vec![0; axis.buckets])[bucket] = 1,
+        }
     }
 
     /// Largest first, then by name; at most `most`.
@@ -120,46 +123,92 @@ impl<K: Ord + Copy> Rows<K> {
     }
 }
 
-impl Charts {
-    /// Counts the events of a report, those that the report counts too: neither harmless ones nor mere forerunners.
-    /// `None` when nothing failed. `nearby` tells of a class whether it is an outage or
-    /// a limit rather than an auth failure.
-    pub fn of(events: &[Event], nearby: impl Fn(&str) -> bool) -> Option<Charts> {
-        let failures =
-            || events.iter().filter(|e| e.kind != Kind::Change && matches!(e.role, Role::Root | Role::Derived));
-        let first = failures().map(|e| e.at).min()?;
-        let last = failures().map(|e| e.at).max()?;
-        let axis = Axis::over(first, last);
-        let mut classes: Rows<(&'static str, Origin)> = Rows(BTreeMap::new());
-        let mut hosts: Rows<&Safe> = Rows(BTreeMap::new());
-        let mut pods: Rows<&Safe> = Rows(BTreeMap::new());
-        let mut pairs: BTreeMap<(&Safe, &Safe), u64> = BTreeMap::new();
-        for event in failures() {
-            let Some(bucket) = axis.bucket(event.at) else { continue };
-            classes.count((event.class, event.origin), axis, bucket);
-            if let Some(host) = &event.host {
-                hosts.count(host, axis, bucket);
-            }
-            if let Some(pod) = &event.pod {
-                pods.count(pod, axis, bucket);
-            }
-            if let (Some(host), Some(pod)) = (&event.host, &event.pod) {
-                *pairs.entry((host, pod)).or_default() += 1;
+/// An attempt that a report counts as failed: neither a harmless one nor a mere forerunner.
+pub struct Failure {
+    pub at: Nanos,
+    pub class: &'static str,
+    pub origin: Origin,
+    pub host: Option<Safe>,
+    pub pod: Option<Safe>,
+}
+
+/// A change, as a mark may name it.
+pub struct Change {
+    pub at: Nanos,
+    pub locator: Locator,
+    pub text: Safe,
+}
+
+/// Charts in the making. Failures are counted one by one, so that memory follows the charts and not the failures.
+pub struct Counting {
+    axis: Axis,
+    classes: Rows<(&'static str, Origin)>,
+    hosts: Rows<Safe>,
+    pods: Rows<Safe>,
+    /// Failures per host and pod.
+    pairs: BTreeMap<Safe, BTreeMap<Safe, u64>>,
+    changes: Vec<Change>,
+}
+
+impl Counting {
+    /// Counts failures at these instants; `None` when nothing failed.
+    pub fn over(instants: impl Iterator<Item = Nanos>) -> Option<Counting> {
+        let (first, last) = instants.fold(None, |span: Option<(Nanos, Nanos)>, at| {
+            Some(span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))))
+        })?;
+        Some(Counting {
+            axis: Axis::over(first, last),
+            classes: Rows(BTreeMap::new()),
+            hosts: Rows(BTreeMap::new()),
+            pods: Rows(BTreeMap::new()),
+            pairs: BTreeMap::new(),
+            changes: Vec::new(),
+        })
+    }
+
+    pub fn failure(&mut self, failure: &Failure) {
+        let Some(bucket) = self.axis.bucket(failure.at) else { return };
+        self.classes.count(&(failure.class, failure.origin), self.axis, bucket);
+        if let Some(host) = &failure.host {
+            self.hosts.count(host, self.axis, bucket);
+        }
+        if let Some(pod) = &failure.pod {
+            self.pods.count(pod, self.axis, bucket);
+        }
+        if let (Some(host), Some(pod)) = (&failure.host, &failure.pod) {
+            match self.pairs.get_mut(host).and_then(|pods| pods.get_mut(pod)) {
+                Some(failed) => *failed += 1,
+                None => _ = self.pairs.entry(host.clone()).or_default().insert(pod.clone(), 1),
             }
         }
+    }
+
+    /// A change outside the failures' buckets is not marked.
+    pub fn change(&mut self, change: Change) {
+        if self.axis.bucket(change.at).is_some() {
+            self.changes.push(change);
+        }
+    }
+
+    /// `nearby` tells of a class whether it is an outage or a limit rather than an auth failure.
+    pub fn finish(self, nearby: impl Fn(&str) -> bool) -> Charts {
+        let Counting { axis, classes, hosts, pods, pairs, mut changes } = self;
         let (hosts_total, pods_total) = (hosts.0.len(), pods.0.len());
         let group = |class: &str| if nearby(class) { "nearby" } else { "auth" };
         let classes = classes.finish(usize::MAX, |(class, origin)| (Safe::own(class), group(class), Some(origin)));
-        let hosts = hosts.finish(ROWS_MAX, |host| (host.clone(), "", None));
-        let pods = pods.finish(ROWS_MAX, |pod| (pod.clone(), "", None));
+        let hosts = hosts.finish(ROWS_MAX, |host| (host, "", None));
+        let pods = pods.finish(ROWS_MAX, |pod| (pod, "", None));
         let shown = |rows: &[Series], name: &Safe| rows.iter().any(|r| r.name == *name);
-        let scope = pairs
-            .into_iter()
-            .filter(|((host, pod), _)| shown(&hosts, host) && shown(&pods, pod))
-            .map(|((host, pod), failed)| Cell { host: host.clone(), pod: pod.clone(), failed })
-            .collect();
-        let (changes, changes_total) = marks(events, axis);
-        Some(Charts {
+        let mut scope = Vec::new();
+        for (host, failed) in pairs.into_iter().filter(|(host, _)| shown(&hosts, host)) {
+            let cell = |(pod, failed)| Cell { host: host.clone(), pod, failed };
+            scope.extend(failed.into_iter().filter(|(pod, _)| shown(&pods, pod)).map(cell));
+        }
+        changes.sort_by_key(|change| (change.at, change.locator));
+        let changes_total = changes.len();
+        changes.truncate(MARKS_MAX);
+        let mark = |c: Change| Some(Mark { time: time::format(c.at), bucket: axis.bucket(c.at)?, text: c.text });
+        Charts {
             start: time::format(axis.start),
             bucket_seconds: u64::try_from(axis.step / SECOND).unwrap_or(0),
             buckets: axis.buckets,
@@ -168,30 +217,17 @@ impl Charts {
             hosts_total,
             pods,
             pods_total,
-            changes,
+            changes: changes.into_iter().filter_map(mark).collect(),
             changes_total,
             scope,
-        })
+        }
     }
-}
-
-fn marks(events: &[Event], axis: Axis) -> (Vec<Mark>, usize) {
-    let mut changes: Vec<&Event> =
-        events.iter().filter(|e| e.kind == Kind::Change && axis.bucket(e.at).is_some()).collect();
-    changes.sort_by_key(|e| (e.at, e.locator));
-    let total = changes.len();
-    let marks = changes
-        .into_iter()
-        .take(MARKS_MAX)
-        .filter_map(|e| Some(Mark { time: time::format(e.at), bucket: axis.bucket(e.at)?, text: e.message.clone() }));
-    (marks.collect(), total)
 }
 
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::finding::{Attachment, Confidence, Credential, Locator, Origin};
-    use crate::redact::Safe;
+    use crate::finding::{Attachment, Confidence, Credential, Event, Kind, Role};
 
     /// A failed attempt at `at` seconds.
     pub fn event(at: i64, kind: Kind, class: &'static str, host: &str, pod: &str) -> Event {
@@ -222,8 +258,21 @@ pub mod tests {
         }
     }
 
+    /// The charts of a report with these events.
+    pub fn charts(events: &[Event]) -> Option<Charts> {
+        let failed = || events.iter().filter(|e| e.kind != Kind::Change && e.role == Role::Root);
+        let mut charts = Counting::over(failed().map(|e| e.at))?;
+        for Event { at, class, origin, host, pod, .. } in failed().cloned() {
+            charts.failure(&Failure { at, class, origin, host, pod });
+        }
+        for Event { at, locator, message, .. } in events.iter().filter(|e| e.kind == Kind::Change).cloned() {
+            charts.change(Change { at, locator, text: message });
+        }
+        Some(charts.finish(outage))
+    }
+
     /// Whether a class of these tests is an outage.
-    pub fn outage(class: &str) -> bool {
+    fn outage(class: &str) -> bool {
         class.starts_with("avail.")
     }
 
@@ -236,7 +285,7 @@ pub mod tests {
             event(95, Kind::Attempt, "avail.timeout", "b", ""),
             event(96, Kind::Attempt, "request.benign-match", "b", ""),
         ];
-        let charts = Charts::of(&events, outage).expect("charts");
+        let charts = charts(&events).expect("charts");
         assert_eq!((charts.bucket_seconds, charts.buckets), (5, 20));
         assert_eq!(
             charts.classes.iter().map(|s| (s.name.as_str(), s.group, s.total)).collect::<Vec<_>>(),
@@ -261,9 +310,9 @@ pub mod tests {
         let mut events: Vec<Event> = (0..50)
             .map(|n| event(n * 7, Kind::Attempt, "upstream.token-invalid", ["a", "b", "c"][n as usize % 3], "p"))
             .collect();
-        let one = Charts::of(&events, outage);
+        let one = charts(&events);
         events.reverse();
-        assert_eq!(one, Charts::of(&events, outage));
-        assert_eq!(Charts::of(&[], outage), None);
+        assert_eq!(one, charts(&events));
+        assert_eq!(charts(&[]), None);
     }
 }

@@ -7,6 +7,13 @@ use std::num::NonZeroU32;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Sym(NonZeroU32);
 
+impl Sym {
+    fn at(index: usize) -> Sym {
+        let number = u32::try_from(index + 1).expect("fewer than four billion distinct texts");
+        Sym(NonZeroU32::new(number).expect("one is added"))
+    }
+}
+
 /// The distinct texts of one worker, or of the whole run after the merge. Raw evidence text: redact before showing.
 #[derive(Debug, Clone, Default)]
 pub struct Symbols {
@@ -15,12 +22,10 @@ pub struct Symbols {
 
 impl Symbols {
     pub fn intern(&mut self, text: &str) -> Sym {
-        let index = match self.texts.get_index_of(text) {
+        Sym::at(match self.texts.get_index_of(text) {
             Some(index) => index,
             None => self.texts.insert_full(text.into()).0,
-        };
-        let number = u32::try_from(index + 1).expect("fewer than four billion distinct texts");
-        Sym(NonZeroU32::new(number).expect("one is added"))
+        })
     }
 
     /// Interns a text unless it is empty.
@@ -38,8 +43,7 @@ impl Symbols {
     }
 
     pub fn find(&self, text: &str) -> Option<Sym> {
-        let number = u32::try_from(self.texts.get_index_of(text)? + 1).ok()?;
-        NonZeroU32::new(number).map(Sym)
+        self.texts.get_index_of(text).map(Sym::at)
     }
 
     pub fn len(&self) -> usize {
@@ -50,9 +54,9 @@ impl Symbols {
         self.texts.is_empty()
     }
 
-    /// Takes over the texts of another table; the answer maps its symbols to ours.
+    /// Takes over the texts of another table, uncopied; the answer maps its symbols to ours.
     pub fn absorb(&mut self, other: Symbols) -> Remap {
-        Remap { to: other.texts.into_iter().map(|text| self.intern(&text)).collect() }
+        Remap { to: other.texts.into_iter().map(|text| Sym::at(self.texts.insert_full(text).0)).collect() }
     }
 }
 

@@ -1,10 +1,7 @@
 //! Reports made by hand, for the tests of the renderers: a full one, an empty one, a hostile one.
 
 use super::model::*;
-use crate::aggregate::charts::{
-    Charts,
-    tests::{event, outage},
-};
+use crate::aggregate::charts::tests::{charts, event};
 use crate::finding::{Attachment, Confidence, Credential, Evidence, Kind, Origin, Role};
 use crate::redact::Safe;
 use indexmap::IndexMap;
@@ -191,7 +188,7 @@ pub fn full() -> Report {
             limits_hit: vec![],
             case: None,
         },
-        charts: Charts::of(&events, outage),
+        charts: charts(&events),
         glance: glance(),
     }
 }

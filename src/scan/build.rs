@@ -3,13 +3,13 @@
 use super::ahead::Ahead;
 use super::events::Cleaner;
 use super::{Examined, Options, glance, nothing};
-use crate::aggregate::charts::Charts;
+use crate::aggregate::charts::{Change, Charts, Counting, Failure};
 use crate::aggregate::tallies::{By, Classes, Statuses};
 use crate::classify::claims::{self, Teller, count, short};
 use crate::classify::classes::{self, CLASSES, Class, Group};
 use crate::classify::settle::{Finding as Cause, episodes};
 use crate::classify::{Answered, Attempt, LIST, Sym, audit, detectors, messages, queries, secrets, symptoms, timeline};
-use crate::finding::{Attachment, Confidence, Credential, Event, Evidence, Kind, Role};
+use crate::finding::{Attachment, Confidence, Credential, Evidence, Kind, Role};
 use crate::record::MAX_FIELDS;
 use crate::record::time::{self, Nanos};
 use crate::redact::{Redactor, Safe};
@@ -510,15 +510,23 @@ fn hypotheses(e: &Examined, redactor: &mut Redactor) -> Vec<Hypothesis> {
     out.into_iter().take(HYPOTHESES_MAX).map(row).collect()
 }
 
-/// Charts count what was selected; their rows are light, as they show hosts, pods and classes only.
+/// Charts count what was selected and failed.
 pub(super) fn charts(e: &Examined, redactor: &mut Redactor) -> Option<Charts> {
     let all = &e.case.notes.attempts;
+    let counted = |a: &&Attempt| a.kind == Kind::Attempt && matches!(a.role, Role::Root | Role::Derived);
+    let failed = || e.settled.selected.iter().map(|i| &all[*i]).filter(counted);
+    let mut charts = Counting::over(failed().map(|a| a.at))?;
     let mut cleaner = Cleaner::new(e, redactor);
-    let wanted = e.settled.selected.iter().map(|i| &all[*i]).filter(|a| a.kind == Kind::Attempt);
-    let changes = e.settled.changes.iter().map(|i| &all[*i]);
-    let events: Vec<Event> = wanted.chain(changes).map(|a| cleaner.light_event(a)).collect();
+    for a in failed() {
+        let (host, pod) = (cleaner.field("host", a.texts.host), cleaner.field("pod", a.texts.pod));
+        charts.failure(&Failure { at: a.at, class: a.class.label, origin: a.origin, host, pod });
+    }
+    for a in e.settled.changes.iter().map(|i| &all[*i]) {
+        let text = cleaner.field("message", a.texts.message).unwrap_or_default();
+        charts.change(Change { at: a.at, locator: a.locator, text });
+    }
     let nearby = |label: &str| classes::find(label).is_some_and(Class::is_nearby);
-    Charts::of(&events, nearby)
+    Some(charts.finish(nearby))
 }
 
 fn symptom(s: symptoms::Symptom) -> Symptom {

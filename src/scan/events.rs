@@ -1,7 +1,7 @@
 //! Rows of the event table.
 
 use super::Examined;
-use crate::classify::{Attempt, LIST, Sym, Texts};
+use crate::classify::{Attempt, LIST, Sym};
 use crate::finding::{Credential, Event, Kind};
 use crate::redact::{Redactor, Safe};
 use std::collections::HashMap;
@@ -42,13 +42,6 @@ impl<'a> Cleaner<'a> {
             names: self.list("secret_ref", attempt.texts.names),
             locations: self.list("locations", attempt.texts.locations),
         }
-    }
-
-    /// The event of an attempt as far as charts look at it.
-    pub fn light_event(&mut self, a: &Attempt) -> Event {
-        let bare = Attempt { texts: Texts { host: a.texts.host, pod: a.texts.pod, ..Texts::default() }, ..a.clone() };
-        let message = if a.kind == Kind::Change { self.field("message", a.texts.message) } else { None };
-        Event { message: message.unwrap_or_default(), ..self.event(&bare) }
     }
 
     /// The event of an attempt.

@@ -80,7 +80,7 @@ fn axis(svg: &mut Svg, charts: &Charts, y: i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aggregate::charts::tests::event;
+    use crate::aggregate::charts::tests::{charts, event};
     use crate::finding::Kind;
 
     #[test]
@@ -90,7 +90,7 @@ mod tests {
             (0..40).map(|n| event(n * 60, Kind::Attempt, "upstream.token-invalid", hostile, hostile)).collect();
         events.push(event(100, Kind::Change, "change", "", ""));
         events.push(event(130, Kind::Attempt, "avail.timeout", "b", "q"));
-        let charts = Charts::of(&events, |_| false).expect("charts");
+        let charts = charts(&events).expect("charts");
         for svg in [bars(&charts), strip(&charts, &charts.hosts, "host"), matrix(&charts)] {
             assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>"), "{svg}");
             assert!(!svg.contains("<script") && !svg.contains('\u{202e}') && !svg.contains("style="), "{svg}");
