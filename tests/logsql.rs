@@ -308,6 +308,86 @@ fn ages_and_ends_of_time_ranges() {
 }
 
 #[test]
+fn hours_of_the_day_are_instants() {
+    for (query, rows) in [
+        ("_time:day_range[00:00, 00:00]", 1),
+        ("_time:day_range[00:00, 00:01)", 5),
+        ("_time:day_range(00:00, 24:00)", 4),
+        ("_time:day_range[23:60, 24:30]", 0),
+        ("_time:day_range[00:00, 00:01] offset 2s", 3),
+        ("_time:day_range(00:00, 00:01] offset 2s", 2),
+        ("_time:day_range[23:00, 24:00] offset 2s", 2),
+    ] {
+        assert_eq!(answer(&format!("{query} | count() n")), format!("n={rows}"), "{query}");
+    }
+}
+
+#[test]
+fn a_bare_star_is_every_row_only_in_a_query() {
+    for (query, want) in [
+        ("* | count() n", "n=5"),
+        ("_msg:* | count() n", "n=5"),
+        ("* | filter * | count() n", "n=5"),
+        ("* | fields k | filter * | count() n", "n=0"),
+        ("* | fields k | filter k:in(* | fields k) | count() n", "n=5"),
+        ("* | count() if (*) n", "n=0"),
+        ("* | count() if () n", "n=5"),
+        ("* | count() if (* k:a)", "count(*) if (* k:a)=0"),
+    ] {
+        assert_eq!(answer(query), want, "{query}");
+    }
+}
+
+#[test]
+fn the_store_s_bounds_quotes_and_refusals() {
+    let with = |field: &str, value: &str, query: &str| {
+        answer(&format!("k:a | format `{value}` as {field} | {query} | fields {field}"))
+    };
+    for (value, filter, want) in [
+        ("inf", "j:<inf", "j=inf"),
+        ("-inf", "j:range(-inf, inf)", "j=-inf"),
+        ("5", "j:>nan", ""),
+        ("5", "j:range[nan, 9]", ""),
+        ("infinity", "j:>5", ""),
+        ("=~\"b\"", "j:=~\"b\"", "j==~\"b\""),
+        ("ab", "j:=~\"b\"", ""),
+        ("\"ab", "j:=\"ab", "j=\"ab"),
+        ("a\"b\"", "j:~a\"b\"", "j=a\"b\""),
+        ("a{b}", "j:~a{b}", "j=a{b}"),
+        ("x\u{fffd}b", "j:b", ""),
+        ("1.9.1", "j:>1.9.0", "j=1.9.1"),
+    ] {
+        assert_eq!(with("j", value, &format!("filter {filter}")), want, "{value} {filter}");
+    }
+    for (query, want) in [
+        ("j:>1.9.0", "j:>\"1.9.0\""),
+        ("foo {app=\"x\"}", "{app=\"x\"} foo"),
+        ("a:!~\".+\"", "!a:*"),
+        ("\"\":foo:bar", "foo:bar"),
+        ("* | stats count(word)", "* | stats count(word) as \"count(word)\""),
+        ("_time:2025+02:00", "_time:2025+02:00"),
+    ] {
+        let printed = Query::parse(query, Options { now: NOW }).map(|query| query.print());
+        assert_eq!(printed.unwrap_or_else(|e| panic!("{}", e.render(query))), want, "{query}");
+    }
+    for query in [
+        "_stream:foo",
+        "_stream:(foo)",
+        "_stream:*",
+        "{\"foo=bar}",
+        "_stream_id:in(\"*\")",
+        "_time:2025-07-04T03:33:20.123",
+        "_time:[2025-07-04T03:33:20.12, 2025-07-05]",
+        "_time:2025-07-04z",
+        "_time:\"2025\"-07",
+        "* :a",
+        "len_range(+1, 5)",
+    ] {
+        assert!(Query::parse(query, Options { now: NOW }).is_err(), "{query}");
+    }
+}
+
+#[test]
 fn contexts_end_where_the_next_match_is() {
     let separated = "k=a, _msg=---, k=b, _msg=---";
     assert_eq!(answer("k:in(a, b) | stream_context after 0 | fields k, _msg"), separated);

@@ -1,11 +1,12 @@
 //! The parsed query: a boolean tree of filters, then pipes.
 
 use super::batch::Fields;
-use super::filters::Filter;
+use super::filters::{Filter, prefix::is_star};
 use super::needed::Needed;
 use super::pipes::Pipe;
 use super::pipes::offset::OffsetPipe;
 use crate::record::time::Nanos;
+use std::convert::Infallible;
 use std::sync::Arc;
 
 /// A boolean tree of filters. Built with the functions below it is always in normal form: no nested And in And, no `*`
@@ -94,6 +95,14 @@ impl Expr {
             Expr::Not(inner) => inner.map(replace)?.negated(),
             Expr::Leaf(filter) => replace(filter)?.unwrap_or_else(|| self.clone()),
         })
+    }
+
+    /// The filter of a query, in which a star is every row, with or without a message.
+    fn without_stars(&self) -> Expr {
+        let star = |filter: &Arc<dyn Filter>| Ok::<_, Infallible>(is_star(&**filter).then_some(Expr::All));
+        match self.map(&mut { star }) {
+            Ok(filter) => filter,
+        }
     }
 
     /// The instants that top-level `_time` filters leave, both ends included.
@@ -219,6 +228,7 @@ impl Query {
             self.filter = Expr::and(vec![self.filter.clone(), filter.clone()]);
             pipes.remove(0);
         }
+        self.filter = self.filter.without_stars();
         self.pipes = pipes;
     }
 }

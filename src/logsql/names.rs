@@ -1,8 +1,9 @@
 //! Names in queries: when they need quotes, and lists of them with wildcards.
 
 use super::batch::Fields;
+use super::filters::{self, Form};
 use super::needed::Needed;
-use super::{filters, pipes, stats, text};
+use super::{pipes, stats, text};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -10,7 +11,13 @@ use std::sync::LazyLock;
 /// Words that are only text when quoted: the operators and every registered name.
 static RESERVED: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     let mut words: HashSet<&'static str> = ["and", "or", "not", "now", "options"].into_iter().collect();
-    words.extend(filters::FILTERS.iter().flat_map(|f| f.names).filter(|n| n.starts_with(|c: char| c.is_alphabetic())));
+    words.extend(
+        filters::FILTERS
+            .iter()
+            .filter(|f| f.form != Form::Bare)
+            .flat_map(|f| f.names)
+            .filter(|n| n.starts_with(|c: char| c.is_alphabetic())),
+    );
     words.extend(FIRST_OF_PIPES.iter());
     words
 });

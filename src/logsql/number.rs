@@ -113,7 +113,7 @@ fn general(text: &str) -> Option<f64> {
 fn float(text: &str) -> Option<f64> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let sign = if text.starts_with('-') { -1.0 } else { 1.0 };
-    if unsigned.eq_ignore_ascii_case("inf") || unsigned.eq_ignore_ascii_case("infinity") {
+    if unsigned.eq_ignore_ascii_case("inf") {
         return Some(sign * f64::INFINITY);
     }
     if !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
@@ -280,6 +280,9 @@ pub fn print_ipv4(value: u32) -> String {
 
 /// A count in a query: an unsigned number, also with a size suffix (`1K`), hexadecimal or with `_`.
 pub fn unsigned(text: &str) -> Option<u64> {
+    if text.starts_with('+') {
+        return None;
+    }
     if let Some(n) = plain_u64(text) {
         return Some(n);
     }
@@ -404,6 +407,7 @@ mod tests {
             "1us",
             "1m30",
             "250μs",
+            "infinity",
         ] {
             assert_eq!(full(text), None, "{text}");
         }

@@ -55,6 +55,8 @@ pub struct Parser {
     query_options: QueryOptions,
     uses_now: bool,
     notes: Vec<String>,
+    /// A bare star is read as what it stands for in pipes: any row with a message.
+    star_is_message: bool,
 }
 
 /// An argument of a filter function: `foo`, `"a b"`, `10.0.0.0/8`.
@@ -108,6 +110,7 @@ impl Parser {
             query_options: QueryOptions::default(),
             uses_now: false,
             notes: Vec::new(),
+            star_is_message: false,
         })
     }
 
@@ -210,7 +213,7 @@ impl Parser {
 
     /// Joins the current token and those glued to it. A lone quoted token gives its value; quotes inside a longer
     /// phrase stay as they were written.
-    pub fn glued(&mut self, ends: &[&str], colon_ends: bool, raw_tail: bool) -> String {
+    pub fn glued(&mut self, ends: &[&str], colon_ends: bool) -> String {
         let first = self.at;
         self.next();
         let ended = |p: &Parser| p.token().is_end() || p.is_any(ends) || (colon_ends && p.is(":"));
@@ -220,7 +223,7 @@ impl Parser {
         if self.at == first + 1 {
             return self.tokens[first].text.clone();
         }
-        self.tokens[first..self.at].iter().map(|t| if raw_tail { t.raw.as_str() } else { t.text.as_str() }).collect()
+        self.tokens[first..self.at].iter().map(|t| t.raw.as_str()).collect()
     }
 
     /// A search phrase. A colon ends it while no field name was seen.
@@ -228,7 +231,7 @@ impl Parser {
         if self.token().is_end() || self.is_any(&PHRASE_ENDS) {
             return Err(self.error(format!("unexpected {}", self.describe())).expected("a filter"));
         }
-        Ok(self.glued(&PHRASE_ENDS, field.is_empty(), true))
+        Ok(self.glued(&PHRASE_ENDS, field.is_empty()))
     }
 
     /// The value after `=`, `~`, `>` and the like, or one argument of a function. Empty before a star.
@@ -240,8 +243,13 @@ impl Parser {
         if self.token().is_end() || self.is_any(&ARG_ENDS) {
             return Err(self.error(format!("unexpected {} in place of {what}", self.describe())).expected(what));
         }
-        self.no_open_quote()?;
-        let text = self.glued(&ARG_ENDS, false, true);
+        let open = self.no_open_quote().is_err();
+        let text = self.glued(&ARG_ENDS, false);
+        if open {
+            self.notes.push(format!(
+                "`{text}` begins with a quote that nothing closes, and is looked for with it, as in the store"
+            ));
+        }
         let end = self.previous().map_or(start, |t| t.span.end);
         Ok(Arg { text, span: start..end })
     }
@@ -265,7 +273,7 @@ impl Parser {
             return Err(self.error(format!("unexpected {} in place of {what}", self.describe())).expected(what));
         }
         self.no_open_quote()?;
-        Ok(self.glued(&NAME_ENDS, false, false))
+        Ok(self.glued(&NAME_ENDS, false))
     }
 
     fn no_open_quote(&self) -> Parsed<()> {
@@ -304,7 +312,7 @@ impl Parser {
                 .expected("a field name"));
         }
         self.no_open_quote()?;
-        Ok(canonical(self.glued(&NAME_ENDS, true, false)))
+        Ok(canonical(self.glued(&NAME_ENDS, true)))
     }
 
     /// A field name or a wildcard such as `audit.*`.
@@ -376,7 +384,7 @@ impl Parser {
         if self.eat(")") {
             return Ok(Some(Expr::All));
         }
-        let filter = self.deeper(Parser::filter)?;
+        let filter = self.deeper(Parser::pipe_filter)?;
         self.expect(")", "after the filter")?;
         Ok(Some(filter))
     }
@@ -401,7 +409,9 @@ impl Parser {
     }
 
     fn query_after(&mut self, options: QueryOptions) -> Parsed<Query> {
+        let outer = std::mem::replace(&mut self.star_is_message, false);
         let filter = self.filter()?;
+        self.star_is_message = outer;
         let mut pipes = Vec::new();
         while self.eat("|") {
             if pipes.len() >= MAX_PIPES {
@@ -517,6 +527,14 @@ impl Parser {
 
     // --- filters
 
+    /// The filter of a `filter` pipe or an `if`. There the store reads `*` as `_msg:*`; only that of a query is every row.
+    pub fn pipe_filter(&mut self) -> Parsed<Expr> {
+        let outer = std::mem::replace(&mut self.star_is_message, true);
+        let filter = self.filter();
+        self.star_is_message = outer;
+        filter
+    }
+
     /// A filter where a query, a `filter` pipe, an `if` or a subquery begins: there the name of a pipe or of a stats
     /// function must be quoted.
     pub fn filter(&mut self) -> Parsed<Expr> {
@@ -616,7 +634,7 @@ impl Parser {
     fn after_phrase(&mut self, phrase: String, field: &str, mark: usize) -> Parsed<Expr> {
         if field.is_empty() && self.is(":") {
             self.next();
-            return self.field_filter(&canonical(phrase), mark);
+            return self.field_filter(&phrase, mark);
         }
         let field = if field.is_empty() { "_msg" } else { field };
         if self.is("*") && !self.token().spaced {
@@ -637,8 +655,7 @@ impl Parser {
     }
 
     fn colon(&mut self, field: &str) -> Parsed<Expr> {
-        let glued = !self.token().spaced && self.previous().is_some_and(|t| t.is("*") || t.is(")"));
-        if glued {
+        if self.previous().is_some_and(|t| t.is("*")) {
             return Err(self.error("wildcards in the name of a filter's field are not supported").expected("a filter"));
         }
         self.next();
@@ -650,6 +667,7 @@ impl Parser {
 
     fn star(&mut self, field: &str) -> Parsed<Expr> {
         self.next();
+        let field = if field.is_empty() && self.star_is_message { "_msg" } else { field };
         Ok(if field.is_empty() { Expr::All } else { filters::prefix::filter(field, String::new()) })
     }
 

@@ -32,7 +32,11 @@ impl Span {
 /// millisecond, any other fraction is one instant.
 pub fn calendar(text: &str) -> Option<Span> {
     let (body, offset) = zone(text)?;
-    let (date, clock) = match body.split_once(['T', 't', ' ']) {
+    // As in the store, a fraction is read by another parser, which asks for a zone.
+    if body.len() == text.len() && body.contains('.') {
+        return None;
+    }
+    let (date, clock) = match body.split_once('T') {
         Some((date, clock)) => (date, Some(clock)),
         None => (body, None),
     };
@@ -59,12 +63,12 @@ pub fn calendar(text: &str) -> Option<Span> {
 
 /// Takes the zone off a text; its offset in nanoseconds.
 fn zone(text: &str) -> Option<(&str, Nanos)> {
-    if let Some(body) = text.strip_suffix(['Z', 'z']) {
+    if let Some(body) = text.strip_suffix('Z') {
         return Some((body, 0));
     }
     let b = text.as_bytes();
     let n = b.len();
-    let marked = n > 10 && matches!(b[n - 6], b'+' | b'-') && b[n - 3] == b':';
+    let marked = n > 6 && matches!(b[n - 6], b'+' | b'-') && b[n - 3] == b':';
     if !marked || !text.is_char_boundary(n - 6) {
         return Some((text, 0));
     }
@@ -104,10 +108,12 @@ fn time_of_day(clock: &str) -> Option<(Nanos, Nanos)> {
     };
     let start = start + digits(second, 2).filter(|s| *s < 60)? * SECOND;
     let Some(fraction) = fraction else { return Some((start, SECOND)) };
-    if fraction.is_empty() || fraction.len() > 9 {
+    if fraction.is_empty() || !fraction.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let nanos = digits(fraction, fraction.len())? * 10_i64.pow(9 - u32::try_from(fraction.len()).ok()?);
+    // Digits behind the ninth do not count.
+    let counted = &fraction[..fraction.len().min(9)];
+    let nanos = digits(counted, counted.len())? * 10_i64.pow(9 - u32::try_from(counted.len()).ok()?);
     Some((start + nanos, if fraction.len() == 3 { 1_000_000 } else { 1 }))
 }
 

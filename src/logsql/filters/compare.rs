@@ -3,8 +3,9 @@
 use super::{FilterSpec, Form, Test, on_field};
 use crate::logsql::ast::Expr;
 use crate::logsql::names::print_word;
-use crate::logsql::number::full;
+use crate::logsql::number::{full, is_number_like};
 use crate::logsql::parse::{Parsed, Parser};
+use crate::logsql::text;
 
 pub static GREATER: FilterSpec = FilterSpec {
     names: &[">"],
@@ -47,6 +48,21 @@ struct Ordered {
     bound: String,
 }
 
+/// A bound as a number. `nan` is one, and no value is on either side of it.
+fn number(text: &str) -> Option<f64> {
+    full(text).or_else(|| text.eq_ignore_ascii_case("nan").then_some(f64::NAN))
+}
+
+/// The next number above. Infinity is its own neighbour, as in the store.
+fn above(number: f64) -> f64 {
+    if number.is_infinite() { number } else { number.next_up() }
+}
+
+/// The next number below.
+fn below(number: f64) -> f64 {
+    if number.is_infinite() { number } else { number.next_down() }
+}
+
 fn sign(greater: bool, equal: bool) -> &'static str {
     match (greater, equal) {
         (true, true) => ">=",
@@ -59,13 +75,13 @@ fn sign(greater: bool, equal: bool) -> &'static str {
 fn compare(parser: &mut Parser, field: &str, greater: bool) -> Parsed<Expr> {
     let equal = parser.eat("=");
     let bound = parser.word("a bound")?;
-    let Some(number) = full(&bound) else { return Ok(on_field(field, Ordered { greater, equal, bound })) };
+    let Some(number) = number(&bound) else { return Ok(on_field(field, Ordered { greater, equal, bound })) };
     let text = format!("{}{bound}", sign(greater, equal));
     let (min, max) = match (greater, equal) {
         (true, true) => (number, f64::INFINITY),
-        (true, false) => (number.next_up(), f64::INFINITY),
+        (true, false) => (above(number), f64::INFINITY),
         (false, true) => (f64::NEG_INFINITY, number),
-        (false, false) => (f64::NEG_INFINITY, number.next_down()),
+        (false, false) => (f64::NEG_INFINITY, below(number)),
     };
     Ok(on_field(field, Range { min, max, text }))
 }
@@ -84,14 +100,14 @@ fn range(parser: &mut Parser, field: &str) -> Parsed<Expr> {
     }
     let (left, right) = (if open { '(' } else { '[' }, if closed { ']' } else { ')' });
     let text = format!("range{left}{min_text}, {max_text}{right}");
-    let (min, max) = (if open { min.next_up() } else { min }, if closed { max } else { max.next_down() });
+    let (min, max) = (if open { above(min) } else { min }, if closed { max } else { below(max) });
     Ok(on_field(field, Range { min, max, text }))
 }
 
 fn bound(parser: &mut Parser) -> Parsed<(f64, String)> {
     let mark = parser.mark();
     let text = parser.word("a number")?;
-    let number = full(&text).ok_or_else(|| {
+    let number = number(&text).ok_or_else(|| {
         parser.error_since(mark, format!("`{text}` is not a number")).expected("a number, duration, size or address")
     })?;
     Ok((number, text))
@@ -114,7 +130,8 @@ impl Test for Range {
 impl Test for Ordered {
     fn print(&self, out: &mut String) {
         out.push_str(sign(self.greater, self.equal));
-        print_word(&self.bound, out);
+        // A text that begins like a number would be read as one if it could.
+        if is_number_like(&self.bound) { text::quote(&self.bound, out) } else { print_word(&self.bound, out) }
     }
 
     fn test(&self, value: &str) -> bool {

@@ -33,7 +33,7 @@ pub fn day(parser: &mut Parser) -> Parsed<Expr> {
         })?;
         Ok((nanos, text))
     })?;
-    Ok(recurring(written, false, 1, MINUTE))
+    Ok(recurring(written, false))
 }
 
 /// Parses from the word `week_range`.
@@ -45,7 +45,7 @@ pub fn week(parser: &mut Parser) -> Parsed<Expr> {
         let day = NAMES.iter().position(|n| *n == lower || n[..3] == lower).unwrap_or(0);
         Ok((day as i64, text))
     })?;
-    Ok(recurring(written, true, 1, 1))
+    Ok(recurring(written, true))
 }
 
 struct Written {
@@ -80,19 +80,18 @@ fn interval(parser: &mut Parser, mut bound: impl FnMut(&mut Parser) -> Parsed<(i
     Ok(Written { start, end, open, closed, offset: shift.map_or(0, |s| s.0), text })
 }
 
-/// `step` is the smallest distance, `unit` what a closed end covers.
-fn recurring(w: Written, weekly: bool, step: i64, unit: i64) -> Expr {
-    let first = if w.open { w.start + unit } else { w.start };
-    let last = if w.closed { w.end + unit - step } else { w.end - step };
+/// An open end leaves out one nanosecond, or one day of the week; a closed one is that very instant, not its minute.
+fn recurring(w: Written, weekly: bool) -> Expr {
+    let (first, last) = (w.start + i64::from(w.open), w.end - i64::from(!w.closed));
     Expr::leaf(Recurring { first, last, weekly, offset: w.offset, text: w.text })
 }
 
-/// Nanoseconds since midnight of `hh:mm`; `24:00` is allowed.
+/// Nanoseconds since midnight of `hh:mm`. As in the store, whatever is not before `24:00` is the last of the day.
 fn minute(text: &str) -> Option<Nanos> {
     let (hour, minute) = text.split_once(':')?;
     let two = |t: &str| (t.len() == 2 && t.bytes().all(|b| b.is_ascii_digit())).then(|| t.parse::<i64>().ok())?;
     let (hour, minute) = (two(hour)?, two(minute)?);
-    (hour < 24 && minute < 60 || hour == 24 && minute == 0).then_some((hour * 60 + minute) * MINUTE)
+    (hour <= 24 && minute <= 60).then_some(((hour * 60 + minute) * MINUTE).min(DAY - 1))
 }
 
 impl Filter for Recurring {

@@ -41,10 +41,15 @@ impl Bounds {
 
     /// Whether the bytes `start..end` of `value` are free-standing.
     pub fn hold(self, value: &str, start: usize, end: usize) -> bool {
-        let touched_left = self.left && value[..start].chars().next_back().is_some_and(is_word);
-        let touched_right = self.right && value[end..].chars().next().is_some_and(is_word);
+        let touched_left = self.left && value[..start].chars().next_back().is_some_and(binds);
+        let touched_right = self.right && value[end..].chars().next().is_some_and(binds);
         !touched_left && !touched_right
     }
+}
+
+/// Whether a character beside a word makes it another word. What is no UTF-8 does too, as in the store.
+fn binds(c: char) -> bool {
+    is_word(c) || c == char::REPLACEMENT_CHARACTER
 }
 
 impl Phrase {

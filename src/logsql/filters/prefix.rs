@@ -1,7 +1,7 @@
 //! `foo*`, `"foo bar"*`: a word or phrase begins with the text. `field:*` is "not empty".
 
 use super::phrase::Bounds;
-use super::{FilterSpec, Form, Place, Test, on_field};
+use super::{Filter, FilterSpec, Form, OnField, Place, Test, on_field};
 use crate::logsql::ast::Expr;
 use crate::logsql::names::print_word;
 use crate::logsql::plan::mandatory::Mandatory;
@@ -17,6 +17,12 @@ pub static SPEC: FilterSpec = FilterSpec {
 /// The filter of a prefix. The empty prefix asks for any value that is not empty.
 pub fn filter(field: &str, prefix: String) -> Expr {
     on_field(field, Prefix::new(prefix))
+}
+
+/// Whether a filter is `_msg:*`, which is also written `*`.
+pub fn is_star(filter: &dyn Filter) -> bool {
+    let on_field = filter.as_any().downcast_ref::<OnField<Prefix>>();
+    on_field.is_some_and(|f| f.field == "_msg" && f.test.text.is_empty())
 }
 
 /// A prefix, ready to be searched for.

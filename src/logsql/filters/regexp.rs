@@ -8,7 +8,7 @@ use crate::logsql::re2;
 use regex::Regex;
 
 pub static LIKE: FilterSpec = FilterSpec {
-    names: &["~", "=~"],
+    names: &["~"],
     form: Form::Sign,
     example: r#"~"(?i)password""#,
     help: "the regular expression (RE2, unanchored, a dot also matches a newline) matches",
@@ -43,6 +43,9 @@ fn like(parser: &Parser, mark: usize, field: &str, text: String) -> Parsed<Expr>
     if text == ".*" || text.is_empty() {
         // Matches whatever the value is, even a missing one.
         return Ok(Expr::All);
+    }
+    if text == ".+" {
+        return Ok(super::prefix::filter(field, String::new()));
     }
     let regex = compile(&text).map_err(|e| parser.error_since(mark, format!("wrong regular expression: {e}")))?;
     Ok(on_field(field, Regexp { text, regex }))

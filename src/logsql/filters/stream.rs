@@ -23,10 +23,8 @@ pub static STREAM: FilterSpec = FilterSpec {
     names: &["_stream"],
     form: Form::Field,
     example: r#"_stream:{app="centaur-web"}"#,
-    help: "labels in braces, or any filter of the stream's text",
-    parse: |parser, field| {
-        if parser.is("{") { parse(parser, "") } else { parser.deeper(|p| p.generic(field)) }
-    },
+    help: "the same: labels in braces",
+    parse,
 };
 
 /// Groups of label tests: groups are alternatives, the tests of a group must all hold.
@@ -53,7 +51,7 @@ enum Op {
 
 /// Parses from the opening brace.
 pub fn parse(parser: &mut Parser, _field: &str) -> Parsed<Expr> {
-    parser.expect("{", "before stream labels")?;
+    parser.expect("{", "in place of stream labels")?;
     let mut groups = vec![Vec::new()];
     while !parser.eat("}") {
         groups.last_mut().expect("never empty").push(label(parser)?);
@@ -71,7 +69,7 @@ pub fn parse(parser: &mut Parser, _field: &str) -> Parsed<Expr> {
 }
 
 fn label(parser: &mut Parser) -> Parsed<Label> {
-    if parser.is_any(&["}", ",", "=", "!=", "=~", "!~"]) || parser.token().is_end() {
+    if parser.is_any(&["}", ",", "=", "!=", "=~", "!~", "\"", "'", "`"]) || parser.token().is_end() {
         return Err(parser.error(format!("unexpected {} in place of a label", parser.describe())).expected("a label"));
     }
     let name = glued_until(parser, &["=", "!=", "=~", "!~", ",", "{", "}", "(", ")"]);
@@ -154,13 +152,14 @@ pub fn label_in_list(name: &str, values: &[String]) -> Expr {
     Expr::leaf(Stream { groups })
 }
 
-/// Merges the stream filters of an And into one, as the store does, when none of them has alternatives.
+/// Merges the stream filters of an And into one and puts it first, as the store does, when none of them has
+/// alternatives.
 pub fn merged(parts: Vec<Expr>) -> Vec<Expr> {
     fn simple(expr: &Expr) -> Option<&Stream> {
         let Expr::Leaf(filter) = expr else { return None };
         filter.as_any().downcast_ref::<Stream>().filter(|s| s.groups.len() == 1)
     }
-    if parts.iter().filter(|p| simple(p).is_some()).count() < 2 {
+    if !parts.iter().any(|p| simple(p).is_some()) {
         return parts;
     }
     let labels: Vec<Label> = parts.iter().filter_map(simple).flat_map(|s| s.groups[0].clone()).collect();

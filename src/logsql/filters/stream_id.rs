@@ -38,11 +38,9 @@ fn parse(parser: &mut Parser, _field: &str) -> Parsed<Expr> {
     }
     parser.next();
     let mark = parser.mark();
-    if let Ok(args) = parser.args() {
+    let star = parser.ahead(1).is("*");
+    if let Some(args) = parser.args().ok().filter(|_| !star) {
         let ids: Vec<String> = args.iter().map(|a| a.text.clone()).collect();
-        if ids == ["*"] {
-            return Ok(Expr::All);
-        }
         return match args.iter().find(|a| !valid(&a.text)) {
             None => Ok(Expr::leaf(StreamId::In(ids))),
             Some(bad) => {
@@ -52,6 +50,7 @@ fn parse(parser: &mut Parser, _field: &str) -> Parsed<Expr> {
             }
         };
     }
+    // All streams, or what a subquery finds.
     parser.reset(mark);
     Ok(Subquery::parse(parser)?.map_or(Expr::All, |sub| Expr::leaf(StreamId::Subquery(Arc::new(sub)))))
 }

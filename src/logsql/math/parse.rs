@@ -95,7 +95,7 @@ fn operand(parser: &mut Parser) -> Parsed<Expr> {
 
 /// Joins glued tokens up to an operator: `1h30m`, `"field name"`, `user.age`.
 fn word(parser: &mut Parser) -> String {
-    parser.glued(&ENDS, false, true)
+    parser.glued(&ENDS, false)
 }
 
 fn call(parser: &mut Parser, function: &'static Function) -> Parsed<Expr> {

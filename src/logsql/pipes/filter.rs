@@ -19,7 +19,7 @@ pub static SPEC: PipeSpec = PipeSpec {
 
 /// Parses from after the name, which is optional.
 pub fn parse(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
-    Ok(Arc::new(FilterPipe { filter: parser.filter()? }))
+    Ok(Arc::new(FilterPipe { filter: parser.pipe_filter()? }))
 }
 
 #[derive(Debug, Clone)]
