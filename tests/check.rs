@@ -413,11 +413,12 @@ fn variations_of_the_examples_get_their_findings_and_no_others() {
 #[test]
 fn a_refresh_is_due_by_the_lead_or_by_the_files_own_interval() {
     let claude = PROVIDERS.iter().find(|p| p.name == "claude").expect("a provider").example;
-    let due = |change: &[(&str, &str)]| {
+    let changed = |change: &[(&str, &str)]| {
         let mut root: Value = serde_json::from_str(claude).expect("an object");
         change.iter().for_each(|(pointer, json)| set_member(&mut root, pointer, json));
-        examine("claude-x.json", &root.to_string()).refresh_due.map(auth::Instant::text)
+        examine("claude-x.json", &root.to_string())
     };
+    let due = |change: &[(&str, &str)]| changed(change).refresh_due.map(auth::Instant::text);
     assert_eq!(due(&[]).as_deref(), Some("2026-02-21T14:00:00Z"), "four hours before the expiry");
     assert_eq!(due(&[("/expired", "")]).as_deref(), Some("2026-02-21T14:00:00Z"), "four hours after the last refresh");
     let own = ("/refresh_interval_seconds", "3600");
@@ -425,6 +426,31 @@ fn a_refresh_is_due_by_the_lead_or_by_the_files_own_interval() {
     assert_eq!(due(&[own, ("/last_refresh", "")]).as_deref(), Some("2026-02-21T17:00:00Z"));
     assert_eq!(due(&[("/refresh_interval_seconds", "0")]).as_deref(), Some("2026-02-21T14:00:00Z"));
     assert_eq!(due(&[("/refresh_token", "")]), None);
+    assert_eq!(due(&[("/disabled", "true")]), None, "never");
+    // The verdict is that of the same rule.
+    let verdict = |change: &[(&str, &str)]| changed(change).verdict.word();
+    assert_eq!(verdict(&[own]), "due");
+    let soon = [("/expired", "\"2026-02-21T14:00:00Z\""), ("/last_refresh", "\"2026-02-21T11:58:00Z\"")];
+    assert_eq!(verdict(&soon), "due");
+    assert_eq!(verdict(&[soon[0], soon[1], ("/refresh_interval_seconds", "600")]), "healthy");
+}
+
+#[test]
+fn a_social_login_needs_no_registered_client() {
+    let kiro = PROVIDERS.iter().find(|p| p.name == "kiro").expect("a provider").example;
+    let judged = |method: &str| {
+        let mut root: Value = serde_json::from_str(kiro).expect("an object");
+        ["/client_id", "/client_secret"].iter().for_each(|pointer| set_member(&mut root, pointer, ""));
+        set_member(&mut root, "/auth_method", &format!("\"{method}\""));
+        set_member(&mut root, "/client_id_hash", "\"e5\"");
+        let dir = tempfile::tempdir().expect("a directory");
+        std::fs::write(dir.path().join("kiro-x.json"), root.to_string()).expect("written");
+        let ended = r#"{"clientId":"c","clientSecret":"s","expiresAt":"2026-01-28T12:00:00Z"}"#;
+        std::fs::write(dir.path().join("e5.json"), ended).expect("written");
+        let directory = auth::inspect(&[dir.path().to_path_buf()], &options()).expect("readable");
+        directory.by_name("kiro-x.json").is_some_and(|f| f.has("kiro-registration-expired"))
+    };
+    assert_eq!(["idc", "builder-id", "social", "google", "github"].map(judged), [true, true, false, false, false]);
 }
 
 #[test]
@@ -464,6 +490,16 @@ fn a_snapshot_that_could_not_be_read_moves_nothing() {
     assert_eq!(pair(&gemini[..60], &gemini[..50]), ("unreadable_after", vec![]));
     let other = later.replace("ya29.Aq", "ya29.Bq").replace(r#""client_secret":"GOCSPX-Aq3fZx81","#, "");
     assert_eq!(pair(gemini, &other), ("moved_forward", vec!["access_token_changed", "keys_lost"]));
+    // A cookie renews the key that requests carry; there is no access token.
+    let iflow = |key: &str, end: &str| {
+        format!(
+            r#"{{"type":"iflow","access_token":"","cookie":"BXAuth=Aq3fZx81;","email":"ada@example.com","api_key":"sk-{key}","expired":"{end}"}}"#
+        )
+    };
+    let before = iflow("Aq3fZx81LmPw5TgY9kQ", "2026-02-21 18:00");
+    let renewed = iflow("Bq3fZx81LmPw5TgY9kQ", "2026-02-23 18:00");
+    assert_eq!(pair(&before, &renewed), ("moved_forward", vec!["access_token_changed"]));
+    assert_eq!(pair(&before, &iflow("Aq3fZx81LmPw5TgY9kQ", "2026-02-23 18:00")).0, "expiry_moved_token_same");
 }
 
 #[test]

@@ -102,11 +102,15 @@ pub(super) struct Links {
     pub content: Option<Fingerprint>,
     pub access: Option<Fingerprint>,
     pub refresh: Option<Fingerprint>,
+    /// What requests carry: the access token, or what stands for it.
+    pub carried: Option<Fingerprint>,
     /// SHA-256 of the access token in hexadecimal, by which usage records name it.
     pub token_sha256: Option<String>,
     pub client_id: Option<Fingerprint>,
     /// The registration file that this one names.
     pub registration: Option<Fingerprint>,
+    /// A refresh goes through a registered client.
+    pub needs_client: bool,
     /// The name under which this file can be looked up as a registration.
     pub registration_name: Option<Fingerprint>,
     pub account_part: Option<Fingerprint>,
@@ -362,10 +366,18 @@ fn links(fact: &mut FileFact, case: &Case<'_>, key: &Key) {
     let links = &mut fact.links;
     links.access = token(&case.access);
     links.refresh = token(&case.refresh);
+    let stands_in = iflow_key(provider, object).then(|| object.filled("api_key")).flatten();
+    links.carried = links.access.or_else(|| stands_in.map(|text| key.of(text)));
     links.token_sha256 = case.access.sound.then(|| fingerprint::sha256(case.access.expose()));
     links.client_id = ["client_id", "clientId"].iter().find_map(|m| object.filled(m)).map(|id| key.of(id));
     links.registration =
         ["client_id_hash", "clientIdHash"].iter().find_map(|m| object.filled(m)).map(|id| key.of(&id.to_lowercase()));
+    links.needs_client = match provider.name {
+        // The endpoint of social logins asks for the refresh token alone.
+        "kiro" => kiro::method(object).0 != kiro::Method::Social,
+        "kiro-ide" => links.registration.is_some(),
+        _ => false,
+    };
     let stem = case.name.strip_suffix(".json").unwrap_or(case.name);
     links.registration_name = (provider.name == "sso-registration").then(|| key.of(&stem.to_lowercase()));
     links.account_part = account_part(object, provider).map(|part| key.of(&part));
@@ -467,7 +479,7 @@ fn settle(fact: &mut FileFact, options: &Options) {
     } else if refreshable {
         fact.lapses_at = fact.links.renewal_end;
     }
-    fact.refresh_due = if refreshable { refresh_due(fact) } else { None };
+    fact.refresh_due = if refreshable && !fact.disabled { refresh_due(fact) } else { None };
     let within = |end: Instant| end.seconds_since(as_of) <= options.warn_within_seconds;
     // What cannot be refreshed lapses with its access token, however far off that is; an end that cannot be true says nothing.
     let doomed = fact.refresh == Refresh::Impossible && fact.expires_at.is_some();
@@ -476,7 +488,7 @@ fn settle(fact: &mut FileFact, options: &Options) {
         readable: fact.links.readable,
         loads: fact.loads,
         disabled: fact.disabled,
-        state: if untrue { State::Unknown } else { fact.state },
+        state: if untrue { State::Unknown } else { by_own_interval(fact, as_of) },
         refresh: if fact.links.hopeless { Refresh::Impossible } else { fact.refresh },
         usable: fact.links.usable && !fact.links.hopeless,
         lapses_soon: doomed || fact.lapses_at.is_some_and(within),
@@ -499,6 +511,18 @@ fn refresh_due(fact: &FileFact) -> Option<Instant> {
         (Some(_), Some(end), Some(last)) => Some(end.min(last)),
         (_, Some(end), _) => Some(end),
         (_, None, last) => last,
+    }
+}
+
+/// The state as the scheduler sees it: a file's own interval takes the place of the provider's lead.
+fn by_own_interval(fact: &FileFact, as_of: Instant) -> State {
+    let own = fact.links.interval_seconds.is_some_and(|n| n > 0.0);
+    match (fact.state, fact.refresh_due) {
+        (State::Valid | State::Expiring, Some(due)) if own => match due <= as_of {
+            true => State::Expiring,
+            false => State::Valid,
+        },
+        (state, _) => state,
     }
 }
 

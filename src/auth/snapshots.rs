@@ -127,7 +127,7 @@ fn flags(b: &FileFact, a: &FileFact) -> Vec<Flag> {
         .iter()
         .copied()
         .filter(|flag| match flag {
-            Flag::AccessTokenChanged => old.access != new.access,
+            Flag::AccessTokenChanged => old.carried != new.carried,
             Flag::RefreshTokenRotated => old.refresh.is_some() && new.refresh.is_some() && old.refresh != new.refresh,
             Flag::RefreshTokenLost => b.has_refresh_token && !a.has_refresh_token,
             Flag::LastRefreshChanged => b.last_refresh != a.last_refresh,

@@ -52,12 +52,7 @@ fn registrations(files: &mut [Examined], options: &Options) {
         files.iter().any(|f| matches!(f.fact.links.provider, Some("sso-registration" | "sso-token" | "kiro-ide")));
     for n in 0..files.len() {
         let links = &files[n].fact.links;
-        let dependent = match links.provider {
-            Some("kiro") => true,
-            Some("kiro-ide") => links.registration.is_some(),
-            _ => false,
-        };
-        if !dependent {
+        if !links.needs_client {
             continue;
         }
         let named = links.registration.map(|hash| by_name.get(&hash).copied());
