@@ -96,6 +96,50 @@ fn secrets_are_masked_unless_a_person_asks() {
 }
 
 #[test]
+fn a_secret_keeps_its_name_whatever_the_query_calls_it() {
+    let secret = "Zk9Qx2Wv7Lm4Rt8Yqq15";
+    let line = format!(
+        r#"{{"_time":"2026-02-21T11:00:00Z","user":"ada","password":"{secret}","authorization":"Bearer {secret}","path":"/x?access_token={secret}&n=1"}}"#
+    );
+    let (_dir, dump) = temporary("secrets.ndjson", format!("{line}\n").as_bytes());
+    for pipes in [
+        "fields password",
+        "rename password as p | fields p",
+        "rename pass* as p* | fields p*",
+        "copy password as p | rename p as q | fields q",
+        "format '<user>:<password>' as z | fields z",
+        "stats uniq_values(password) p",
+        "stats by (user) values(password) p, count() n",
+        "stats max(password) p",
+        "extract_regexp 'Bearer (?P<t>.+)' from authorization | fields t",
+        "extract 'access_token=<k>&' from path | stats by (k) count() n",
+        "extract_regexp 'access_token=(?P<k>[^&]+)' from path | fields k",
+        "extract 'Bearer <k>' from authorization | top 1 by (k)",
+        "unpack_words from password as w | fields w",
+        "fields user | join by (user) (* | rename password as p | fields user, p) | fields p",
+        "fields user | union (* | rename password as p | fields p)",
+    ] {
+        let out = authopsy(&["query", &format!("* | {pipes}"), &dump]);
+        assert!(
+            out.exit == Exit::Done && !out.out().contains(secret) && !out.out().is_empty(),
+            "{pipes}: {}",
+            out.out()
+        );
+        let raw = authopsy(&["query", "--unredacted", &format!("* | {pipes}"), &dump]);
+        assert!(raw.out().contains(secret), "{pipes}: {}", raw.out());
+    }
+    // What is only counted, measured or called the same stays.
+    let kept = authopsy(&[
+        "query",
+        "* | stats by (user) count(password) p, count_uniq(password) token | fields user, p",
+        &dump,
+    ]);
+    assert_eq!(kept.out(), "{\"user\":\"ada\",\"p\":\"1\"}\n");
+    let kept = authopsy(&["query", "* | extract '&n=<n>' from path | rename user as who | fields who, n", &dump]);
+    assert_eq!(kept.out(), "{\"who\":\"ada\",\"n\":\"1\"}\n");
+}
+
+#[test]
 fn relative_times_refer_to_the_newest_row_or_what_was_asked_for() {
     let count = |args: &[&str]| {
         let all = [&["query", "_time:1h | count() n", DUMP][..], args].concat();

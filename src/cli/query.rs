@@ -8,10 +8,10 @@ use super::{CliError, Exit, Io};
 use crate::input::{Hash, Inputs, ReadOptions};
 use crate::logsql::exec::Tally;
 use crate::logsql::request::{self, Request};
-use crate::logsql::{Row, RunError};
-use crate::redact::{Redactor, Safe};
+use crate::logsql::{Query, Row, RunError};
+use crate::store::Show;
 use crate::store::dump::Dump;
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -142,7 +142,7 @@ fn answer(
     out: &mut dyn Write,
     notes: &mut dyn Write,
 ) -> Result<Tally, CliError> {
-    let mut shown = Shown::new(unredacted);
+    let mut shown = Shown::new(unredacted, &request.query);
     if format == RowFormat::Parquet {
         return parquet(request, dump, &mut shown, out);
     }
@@ -176,7 +176,7 @@ fn parquet(request: &Request, dump: &Dump, shown: &mut Shown, out: &mut dyn Writ
     use crate::report::convert::COLUMNS_MAX;
     use crate::report::escape;
     use crate::report::parquet::Table;
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, HashMap};
     let mut seen = Seen::default();
     let first = request.run(dump, &mut |row| {
         shown.fields(&row).iter().for_each(|(name, value)| seen.observe(name, value, COLUMNS_MAX));
@@ -202,8 +202,11 @@ fn parquet(request: &Request, dump: &Dump, shown: &mut Shown, out: &mut dyn Writ
     let mut broken = None;
     let tally = request.run(dump, &mut |row| {
         // Redacted names may be the same.
-        let fields: BTreeMap<usize, String> =
-            shown.fields(&row).into_iter().filter_map(|(name, value)| Some((*index.get(&name)?, value))).collect();
+        let fields: BTreeMap<usize, String> = shown
+            .fields(&row)
+            .into_iter()
+            .filter_map(|(name, value)| Some((*index.get(&*name)?, value.into_owned())))
+            .collect();
         for (column, text) in fields {
             table.row().put(column, &text);
         }
@@ -237,47 +240,29 @@ fn columns(request: &Request, dump: &Dump, shown: &mut Shown) -> Result<Vec<Stri
         ControlFlow::Continue(())
     });
     run.map_err(failed)?;
-    Ok(columns.into_iter().map(|name| shown.name(&name)).collect())
+    Ok(columns.into_iter().map(|name| shown.0.name(&name).into_owned()).collect())
 }
 
 /// Rows on their way out: redacted, unless a person asked for the raw ones.
-struct Shown {
-    redactor: Option<Redactor>,
-    /// Field names are few; each is redacted once.
-    names: HashMap<String, String>,
-}
+struct Shown(Show);
 
 impl Shown {
-    fn new(unredacted: bool) -> Self {
-        Shown { redactor: (!unredacted).then(Redactor::new), names: HashMap::new() }
-    }
-
-    fn name(&mut self, name: &str) -> String {
-        let Some(redactor) = &mut self.redactor else { return name.to_owned() };
-        if let Some(known) = self.names.get(name) {
-            return known.clone();
-        }
-        let safe = redactor.text(name).as_str().to_owned();
-        self.names.insert(name.to_owned(), safe.clone());
-        safe
+    fn new(unredacted: bool, query: &Query) -> Self {
+        let mut show = if unredacted { Show::unredacted() } else { Show::redacted() };
+        show.answers(query);
+        Shown(show)
     }
 
     /// The names and values of a row.
-    fn fields(&mut self, row: &Row) -> Vec<(String, String)> {
-        row.iter().map(|(name, value)| (self.name(name), self.value(name, value))).collect()
-    }
-
-    fn value(&mut self, name: &str, value: &str) -> String {
-        let Some(redactor) = &mut self.redactor else { return value.to_owned() };
-        let safe: Safe = redactor.field(name, value);
-        safe.as_str().to_owned()
+    fn fields<'r>(&mut self, row: &'r Row) -> Vec<(Cow<'r, str>, Cow<'r, str>)> {
+        row.iter().map(|(name, value)| (self.0.name(name), self.0.value(name, value))).collect()
     }
 
     fn write(&mut self, row: &Row, writer: &mut RowWriter<'_>) -> std::io::Result<()> {
-        if self.redactor.is_none() {
+        if self.0.is_unredacted() {
             return writer.row(&row.iter().collect::<Vec<_>>());
         }
         let fields = self.fields(row);
-        writer.row(&fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect::<Vec<_>>())
+        writer.row(&fields.iter().map(|(name, value)| (&**name, &**value)).collect::<Vec<_>>())
     }
 }

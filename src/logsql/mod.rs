@@ -20,6 +20,7 @@ pub mod math;
 pub mod names;
 pub mod needed;
 pub mod number;
+pub mod origins;
 pub mod parse;
 pub mod pipes;
 pub mod plan;

@@ -124,6 +124,11 @@ impl Patterns {
         self.0.iter().map(|p| if let Pattern::Name(n) = p { Some(n.as_str()) } else { None }).collect()
     }
 
+    /// The names among them.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|p| if let Pattern::Name(n) = p { Some(n.as_str()) } else { None })
+    }
+
     pub fn print(&self, out: &mut String) {
         for (i, pattern) in self.0.iter().enumerate() {
             if i > 0 {

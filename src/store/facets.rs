@@ -18,7 +18,7 @@ pub struct Facet {
 ///
 /// # Errors
 /// What the arguments are refused for, or a failing source.
-pub fn found(call: &Call<'_>) -> Result<(Vec<Facet>, Tally), StoreError> {
+pub fn found(call: &mut Call<'_>) -> Result<(Vec<Facet>, Tally), StoreError> {
     let request = call.request;
     // Zero asks for the default.
     let count =
@@ -28,7 +28,8 @@ pub fn found(call: &Call<'_>) -> Result<(Vec<Facet>, Tally), StoreError> {
     let max_len = count("max_value_len", 128)?;
     let keep = if request.flag("keep_const_fields") { " keep_const_fields" } else { "" };
     let pipe = format!("facets {limit} max_values_per_field {max_values} max_value_len {max_len}{keep}");
-    let (rows, tally) = values::rows(call, &values::with_pipes(call, &pipe)?)?;
+    let request = values::with_pipes(call, &pipe)?;
+    let (rows, tally) = values::rows(call, &request)?;
     let mut facets: Vec<Facet> = Vec::new();
     for row in rows {
         let name = row.get("field_name");

@@ -18,7 +18,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
 ///
 /// # Errors
 /// What the arguments are refused for, or a failing source.
-pub fn found(call: &Call<'_>) -> Result<(Vec<Hits>, Tally), StoreError> {
+pub fn found(call: &mut Call<'_>) -> Result<(Vec<Hits>, Tally), StoreError> {
     let request = values::with_pipes(call, "field_names")?;
     let (rows, tally) = values::rows(call, &request)?;
     let names =

@@ -30,7 +30,7 @@ impl Series {
 ///
 /// # Errors
 /// What the arguments are refused for, or a failing source.
-pub fn found(call: &Call<'_>) -> Result<(Vec<Series>, Tally), StoreError> {
+pub fn found(call: &mut Call<'_>) -> Result<(Vec<Series>, Tally), StoreError> {
     let step = call.request.duration("step", DAY)?;
     if step <= 0 {
         return Err(StoreError::argument("step", "must be greater than zero"));

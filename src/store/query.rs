@@ -11,6 +11,7 @@ pub static ENDPOINT: Endpoint =
 
 fn answer(call: &mut Call<'_>) -> Result<Tally, StoreError> {
     let request = call.request.query_args()?.request(call.clock)?;
+    call.show.answers(&request.query);
     let (show, out) = (&mut *call.show, &mut *call.out);
     let mut failed = None;
     let mut line = Vec::new();

@@ -159,6 +159,7 @@ pub fn seconds(at: i64) -> String {
 
 fn answer(call: &mut Call<'_>) -> Result<Tally, StoreError> {
     let request = call.request.query_args()?.request(call.clock)?;
+    call.show.answers(&request.query);
     let columns = Columns::of(&request.query)?;
     let (rows, tally) = values::rows(call, &request)?;
     let at = seconds(request.query.now);

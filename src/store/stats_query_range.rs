@@ -26,6 +26,7 @@ fn answer(call: &mut Call<'_>) -> Result<Tally, StoreError> {
         return Err(StoreError::argument("step", "must be greater than zero"));
     }
     let mut request = call.request.query_args()?.request(call.clock)?;
+    call.show.answers(&request.query);
     request.query.pipes = request.query.pipes.iter().map(|pipe| by_time(pipe, step)).collect();
     let columns = Columns::of(&request.query)?;
     let (rows, tally) = values::rows(call, &request)?;

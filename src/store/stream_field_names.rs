@@ -22,7 +22,7 @@ pub static ENDPOINT: Endpoint = Endpoint {
 /// # Errors
 /// What the arguments are refused for, or a failing source.
 pub fn labels(
-    call: &Call<'_>,
+    call: &mut Call<'_>,
     pick: impl Fn(String, String) -> Option<String>,
 ) -> Result<(Vec<Hits>, Tally), StoreError> {
     let (streams, tally) = values::of_field(call, "_stream", 0)?;

@@ -19,9 +19,10 @@ pub struct Hits {
 ///
 /// # Errors
 /// What the arguments are refused for.
-pub fn with_pipes(call: &Call<'_>, pipes: &str) -> Result<Request, StoreError> {
+pub fn with_pipes(call: &mut Call<'_>, pipes: &str) -> Result<Request, StoreError> {
     let args = call.request.query_args()?;
     let mut request = args.request(call.clock)?;
+    call.show.answers(&request.query);
     let text = format!("* | {pipes}");
     let own = Query::parse(&text, Options { now: request.query.now })
         .map_err(|error| StoreError::Refused(error.render(&text)))?;
@@ -47,7 +48,7 @@ pub fn rows(call: &Call<'_>, request: &Request) -> Result<(Vec<Row>, Tally), Sto
 ///
 /// # Errors
 /// What the arguments are refused for, or a failing source.
-pub fn of_field(call: &Call<'_>, field: &str, limit: u64) -> Result<(Vec<Hits>, Tally), StoreError> {
+pub fn of_field(call: &mut Call<'_>, field: &str, limit: u64) -> Result<(Vec<Hits>, Tally), StoreError> {
     let request = with_pipes(call, &format!("field_values {}", names::word(field)))?;
     let (rows, tally) = rows(call, &request)?;
     let hits_name = if field == "hits" { "hitss" } else { "hits" };

@@ -7,6 +7,7 @@ use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
 use crate::logsql::names::{Pattern, print_word};
 use crate::logsql::needed::Needed;
+use crate::logsql::origins::Origin;
 use crate::logsql::parse::{Parsed, Parser};
 use crate::logsql::values::pattern::{self, Step};
 use std::sync::Arc;
@@ -57,6 +58,14 @@ impl RowPipe for Extract {
         let names = self.steps.iter().map(|s| &s.name).filter(|n| !n.is_empty());
         let names: Vec<Pattern> = names.cloned().map(Pattern::Name).collect();
         self.results.needs(needed, &names, &self.from, &self.condition);
+    }
+
+    fn origins(&self, name: &str) -> Vec<Origin> {
+        let steps = self.steps.iter().filter(|step| step.name == name);
+        let mut origins: Vec<Origin> = steps.map(|step| Origin::Behind(step.literal.clone())).collect();
+        let field = if origins.is_empty() { name } else { &self.from };
+        origins.push(Origin::Field(field.to_owned()));
+        origins
     }
 
     fn loses_fields(&self) -> bool {

@@ -7,6 +7,7 @@ use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
 use crate::logsql::names::{Pattern, print_word};
 use crate::logsql::needed::Needed;
+use crate::logsql::origins::Origin;
 use crate::logsql::parse::{Parsed, Parser};
 use regex::Regex;
 use std::sync::Arc;
@@ -56,6 +57,20 @@ impl RowPipe for ExtractRegexp {
     fn needs(&self, needed: &mut Needed) {
         let names: Vec<Pattern> = self.regex.capture_names().flatten().map(|n| Pattern::Name(n.to_owned())).collect();
         self.results.needs(needed, &names, &self.from, &self.condition);
+    }
+
+    fn origins(&self, name: &str) -> Vec<Origin> {
+        if !self.regex.capture_names().flatten().any(|group| group == name) {
+            return vec![Origin::Field(name.to_owned())];
+        }
+        let group = [format!("(?P<{name}>"), format!("(?<{name}>")];
+        let before =
+            group.iter().find_map(|group| self.text.split_once(group.as_str())).map_or("", |(before, _)| before);
+        // What of the expression means itself.
+        let plain = |c: char| c.is_alphanumeric() || " _-=:\"'/@&;,".contains(c);
+        let start =
+            before.rfind(|c| !plain(c)).map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+        vec![Origin::Field(self.from.clone()), Origin::Behind(before[start..].to_owned())]
     }
 
     fn loses_fields(&self) -> bool {

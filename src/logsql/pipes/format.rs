@@ -7,6 +7,7 @@ use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
 use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;
+use crate::logsql::origins::Origin;
 use crate::logsql::parse::{Parsed, Parser};
 use crate::logsql::values::option;
 use crate::logsql::values::pattern::{self, Step};
@@ -83,6 +84,15 @@ impl RowPipe for Format {
         }
         self.condition.needs(needed);
         self.steps.iter().filter(|s| !s.name.is_empty()).for_each(|s| needed.add(&s.name));
+    }
+
+    fn origins(&self, name: &str) -> Vec<Origin> {
+        let mut names = vec![name];
+        if name == self.target {
+            names.retain(|_| !self.results.overwrites() || self.condition.0.is_some());
+            names.extend(self.steps.iter().map(|step| step.name.as_str()).filter(|name| !name.is_empty()));
+        }
+        names.into_iter().map(|name| Origin::Field(name.to_owned())).collect()
     }
 
     fn loses_fields(&self) -> bool {

@@ -6,6 +6,7 @@ use crate::logsql::batch::Row;
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::names::{print_list, print_word};
 use crate::logsql::needed::Needed;
+use crate::logsql::origins::Origin;
 use crate::logsql::parse::{Parsed, Parser};
 use std::any::Any;
 use std::collections::HashMap;
@@ -70,6 +71,12 @@ impl Pipe for Join {
             rows.entry(key).or_default().push(row);
         }
         Ok(Stage::Each(Box::new(Joining { pipe: self.clone(), rows })))
+    }
+
+    fn origins(&self, name: &str) -> Vec<Origin> {
+        let mut origins = name.strip_prefix(&self.prefix).map_or_else(Vec::new, |name| self.query.origins(name));
+        origins.push(Origin::Field(name.to_owned()));
+        origins
     }
 
     fn as_any(&self) -> &dyn Any {

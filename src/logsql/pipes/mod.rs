@@ -7,6 +7,7 @@ use super::ast::Expr;
 use super::batch::{Fields, Row};
 use super::exec::{Env, RunError};
 use super::needed::Needed;
+use super::origins::Origin;
 use super::parse::{Parsed, Parser};
 use crate::record::time::Nanos;
 use std::any::Any;
@@ -92,6 +93,11 @@ pub trait Pipe: Debug + Send + Sync {
     /// The condition, for a pipe that only filters.
     fn as_filter(&self) -> Option<&Expr> {
         None
+    }
+
+    /// Where the text of an output field may stand in the input.
+    fn origins(&self, name: &str) -> Vec<Origin> {
+        vec![Origin::Field(name.to_owned())]
     }
 
     /// The one field of the output rows, for pipes that leave one: what `in(subquery)` must end in.

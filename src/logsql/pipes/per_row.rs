@@ -5,6 +5,7 @@ use super::{EachRow, Emit, Pipe, Stage};
 use crate::logsql::batch::Row;
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::needed::Needed;
+use crate::logsql::origins::Origin;
 use std::any::Any;
 use std::fmt::Debug;
 use std::ops::ControlFlow;
@@ -24,6 +25,11 @@ pub trait RowPipe: Debug + Clone + Send + Sync + 'static {
     }
 
     fn rewrite(&self, row: &mut Row);
+
+    /// See [`Pipe::origins`].
+    fn origins(&self, name: &str) -> Vec<Origin> {
+        vec![Origin::Field(name.to_owned())]
+    }
 
     /// Its `if (filter)`, which may hold subqueries.
     fn condition(&mut self) -> Option<&mut Condition> {
@@ -72,6 +78,10 @@ impl<T: RowPipe> Pipe for PerRow<T> {
 
     fn limit_is_newest(&self) -> bool {
         self.0.limit_is_newest()
+    }
+
+    fn origins(&self, name: &str) -> Vec<Origin> {
+        self.0.origins(name)
     }
 
     fn keeps_time(&self) -> bool {

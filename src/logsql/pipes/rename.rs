@@ -5,6 +5,7 @@ use super::per_row::{RowPipe, per_row};
 use crate::logsql::batch::Row;
 use crate::logsql::names::Pattern;
 use crate::logsql::needed::Needed;
+use crate::logsql::origins::Origin;
 use crate::logsql::parse::{Parsed, Parser};
 
 pub static RENAME: PipeSpec = PipeSpec {
@@ -49,6 +50,16 @@ pub fn target(from: &Pattern, to: &Pattern, name: &str) -> String {
         (Pattern::Prefix(from), Pattern::Prefix(to)) => format!("{to}{}", &name[from.len()..]),
         (_, Pattern::Name(to)) => to.clone(),
         (Pattern::Name(_), Pattern::Prefix(to)) => format!("{to}*"),
+    }
+}
+
+/// The name that a field got its name from.
+fn source(from: &Pattern, to: &Pattern, name: &str) -> Option<String> {
+    match (from, to) {
+        (Pattern::Prefix(from), Pattern::Prefix(to)) => Some(format!("{from}{}", name.strip_prefix(to.as_str())?)),
+        (Pattern::Name(from), _) | (Pattern::Prefix(from), _) => {
+            (target(&Pattern::Name(from.clone()), to, from) == name).then(|| from.clone())
+        }
     }
 }
 
@@ -108,6 +119,14 @@ impl RowPipe for Rename {
                 needed.remove_pattern(from);
             }
         }
+    }
+
+    fn origins(&self, name: &str) -> Vec<Origin> {
+        let mut names = vec![name.to_owned()];
+        for (from, to) in self.pairs.iter().rev() {
+            names = names.into_iter().map(|name| source(from, to, &name).unwrap_or(name)).collect();
+        }
+        names.into_iter().map(Origin::Field).collect()
     }
 
     fn keeps_time(&self) -> bool {

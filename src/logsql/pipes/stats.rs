@@ -6,6 +6,7 @@ use crate::logsql::batch::{Fields, Row};
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;
+use crate::logsql::origins::Origin;
 use crate::logsql::parse::{Parsed, Parser};
 use crate::logsql::stats::{self, Acc, StatsFunc};
 use crate::logsql::suggest;
@@ -157,6 +158,14 @@ impl Pipe for StatsPipe {
             out.push_str(" as ");
             print_word(&call.result, out);
         }
+    }
+
+    fn origins(&self, name: &str) -> Vec<Origin> {
+        let call = self.calls.iter().find(|call| call.result == name);
+        let names = call.map_or_else(|| vec![name], |call| call.function.copies());
+        // A result of its own making holds nothing but what it is called.
+        let names = if names.is_empty() { vec![name] } else { names };
+        names.into_iter().map(|name| Origin::Field(name.to_owned())).collect()
     }
 
     fn needs(&self, needed: &mut Needed) {

@@ -5,6 +5,7 @@ use crate::logsql::ast::Query;
 use crate::logsql::batch::Row;
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::needed::Needed;
+use crate::logsql::origins::Origin;
 use std::any::Any;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -32,6 +33,12 @@ impl Pipe for Union {
 
     fn start(&self, _env: &Env<'_>) -> Result<Stage, RunError> {
         Ok(Stage::Serial(Box::new(self.clone())))
+    }
+
+    fn origins(&self, name: &str) -> Vec<Origin> {
+        let mut origins = self.query.origins(name);
+        origins.push(Origin::Field(name.to_owned()));
+        origins
     }
 
     fn as_any(&self) -> &dyn Any {

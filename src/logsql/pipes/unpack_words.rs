@@ -5,6 +5,7 @@ use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
 use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;
+use crate::logsql::origins::Origin;
 use crate::logsql::parse::{Parsed, Parser};
 use crate::logsql::text;
 use crate::logsql::values::json;
@@ -54,6 +55,10 @@ impl RowPipe for UnpackWords {
             needed.remove(&self.target);
             needed.add(&self.from);
         }
+    }
+
+    fn origins(&self, name: &str) -> Vec<Origin> {
+        vec![Origin::Field(if name == self.target { &self.from } else { name }.to_owned())]
     }
 
     fn rewrite(&self, row: &mut Row) {

@@ -47,6 +47,10 @@ impl Args for Extreme {
     fn needs(&self, needed: &mut Needed) {
         self.fields.needs(needed);
     }
+
+    fn copies(&self) -> Vec<&str> {
+        self.fields.names().collect()
+    }
 }
 
 /// The best value so far and where it was first seen.

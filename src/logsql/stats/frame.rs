@@ -32,6 +32,11 @@ pub trait Args: Debug + Clone + Send + Sync + 'static {
 
     fn needs(&self, needed: &mut Needed);
 
+    /// See [`StatsFunc::copies`].
+    fn copies(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
     /// See [`StatsFunc::grouped_by`].
     fn grouped_by(&self, _by: &[&str]) -> Option<Self> {
         None
@@ -53,6 +58,10 @@ impl<A: Args> StatsFunc for Framed<A> {
 
     fn needs(&self, needed: &mut Needed) {
         self.0.needs(needed);
+    }
+
+    fn copies(&self) -> Vec<&str> {
+        self.0.copies()
     }
 
     fn grouped_by(&self, by: &[&str]) -> Option<Arc<dyn StatsFunc>> {

@@ -39,6 +39,11 @@ pub trait StatsFunc: Debug + Send + Sync {
         None
     }
 
+    /// The fields whose values the result holds as they are and without their names.
+    fn copies(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
     /// Whether the function only counts rows, whatever they hold.
     fn counts_rows(&self) -> bool {
         false

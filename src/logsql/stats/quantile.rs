@@ -66,6 +66,10 @@ impl Args for Quantile {
     fn needs(&self, needed: &mut Needed) {
         self.fields.needs(needed);
     }
+
+    fn copies(&self) -> Vec<&str> {
+        self.fields.names().collect()
+    }
 }
 
 /// Every value with its count: exact where the store begins to sample, and mergeable.

@@ -63,6 +63,10 @@ impl Args for Values {
     fn needs(&self, needed: &mut Needed) {
         self.fields.needs(needed);
     }
+
+    fn copies(&self) -> Vec<&str> {
+        self.fields.names().collect()
+    }
 }
 
 /// Values by the place where they were (first) seen.

@@ -39,6 +39,7 @@ impl Ask<'_> {
             if self.strict { (format!("{query} | limit {limit}"), 0) } else { (query.to_owned(), limit + 1) };
         let args = Args { query, start: some(start), end: some(end), limit: limit_arg, ..Args::default() };
         let request = args.request(self.clock)?;
+        self.show.answers(&request.query);
         let mut rows = Vec::new();
         self.tally = request.run(self.source, &mut |row| {
             rows.push(row);
