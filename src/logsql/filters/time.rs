@@ -3,6 +3,7 @@
 use super::{Filter, FilterSpec, Form, daytime};
 use crate::logsql::ast::Expr;
 use crate::logsql::batch::Fields;
+use crate::logsql::error::QueryError;
 use crate::logsql::needed::Needed;
 use crate::logsql::number;
 use crate::logsql::parse::{Parsed, Parser};
@@ -125,9 +126,7 @@ fn bound(parser: &mut Parser) -> Parsed<(Span, String)> {
     let mark = parser.mark();
     let text = parser.word("a time")?;
     let now = if timespec::is_relative(&text) { parser.now() - 1 } else { 0 };
-    let span = timespec::point(&text, now).ok_or_else(|| {
-        parser.error_since(mark, format!("`{text}` is not a time")).expected("a time such as `2025-07-01` or `now-1d`")
-    })?;
+    let span = timespec::point(&text, now).ok_or_else(|| not_a_time(parser, mark, &text))?;
     Ok((span, text))
 }
 
@@ -166,11 +165,16 @@ fn comparison(parser: &mut Parser) -> Parsed<Between> {
 /// `now-1h`, `2025-07`.
 fn instant_or_calendar(parser: &mut Parser, mark: usize, text: &str) -> Parsed<Span> {
     let relative = if text.starts_with("now") { timespec::relative(text, parser.now() - 1) } else { None };
-    relative.map(Span::instant).or_else(|| timespec::calendar(text)).ok_or_else(|| {
-        parser
-            .error_since(mark, format!("`{text}` is not a time"))
-            .expected("a time such as `5m`, `now-1d` or `2025-07-01T03:04Z`")
-    })
+    relative.map(Span::instant).or_else(|| timespec::calendar(text)).ok_or_else(|| not_a_time(parser, mark, text))
+}
+
+/// The one slip that cannot be seen: a fraction of a second is only read with a zone.
+fn not_a_time(parser: &Parser, mark: usize, text: &str) -> QueryError {
+    let error = parser.error_since(mark, format!("`{text}` is not a time"));
+    if timespec::calendar(&format!("{text}Z")).is_some() {
+        return error.expected(format!("a zone behind the fraction: `{text}Z`"));
+    }
+    error.expected("a time such as `5m`, `now-1d` or `2025-07-01T03:04Z`")
 }
 
 impl Filter for Between {
