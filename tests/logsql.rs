@@ -405,6 +405,16 @@ fn subqueries_inherit_options() {
 }
 
 #[test]
+fn subqueries_hand_numbers_over_as_uniq_writes_them() {
+    let count = |one: &str, other: &str| {
+        answer(&format!(
+            "k:a | format \"{one}\" as j | filter j:in(k:b | format \"{other}\" as j | fields j) | count() n"
+        ))
+    };
+    assert_eq!([count("1000", "1_000"), count("1_000", "1_000"), count("x", "x")], ["n=1", "n=0", "n=1"]);
+}
+
+#[test]
 fn a_limit_that_means_the_newest_needs_times() {
     let source = Bytes::new(ROWS.as_bytes());
     let run = |query: &str| rows(&Args { query: query.into(), limit: 2, ..Args::default() }, &source);

@@ -9,6 +9,7 @@ use crate::logsql::exec::{Env, RunError};
 use crate::logsql::names::{print_field, print_word};
 use crate::logsql::needed::Needed;
 use crate::logsql::parse::{Parsed, Parser};
+use crate::logsql::pipes::uniq::Uniq;
 use std::any::Any;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -96,17 +97,12 @@ impl Subquery {
         self.query.print_to(out);
     }
 
-    /// The distinct values in first-seen order, the empty one included.
+    /// The distinct values in first-seen order, the empty one included. The store asks `uniq` for them, which writes
+    /// numbers in one way.
     pub fn values(&self, env: &Env<'_>) -> Result<Vec<String>, RunError> {
-        let mut seen = HashSet::new();
-        let mut values = Vec::new();
-        for mut row in env.rows(&self.query)? {
-            let value = row.remove(&self.field);
-            if seen.insert(value.clone()) {
-                values.push(value);
-            }
-        }
-        Ok(values)
+        let mut query = self.query.clone();
+        query.pipes.push(Arc::new(Uniq::of(&self.field)));
+        Ok(env.rows(&query)?.into_iter().map(|mut row| row.remove(&self.field)).collect())
     }
 }
 

@@ -57,6 +57,13 @@ fn parse_field_values(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
     Ok(Arc::new(Uniq { is_field_values: true, by, hits: true, limit }))
 }
 
+impl Uniq {
+    /// `uniq by (name)`.
+    pub fn of(name: &str) -> Uniq {
+        Uniq { is_field_values: false, by: vec![name.to_owned()], hits: false, limit: 0 }
+    }
+}
+
 impl Pipe for Uniq {
     fn print(&self, out: &mut String) {
         if self.is_field_values {
