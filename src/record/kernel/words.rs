@@ -75,7 +75,7 @@ pub fn starts(
         Kernel::Avx512 => unsafe { wide::starts512(bytes, raw, wanted, start) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Kernel::Avx2 => unsafe { wide::starts256(bytes, raw, start) },
+        Kernel::Avx2 => unsafe { wide::starts256(bytes, raw, wanted, start) },
         _ => walk(bytes, raw, portable, portable_plain, start),
     }
 }
@@ -217,13 +217,19 @@ mod wide {
     /// # Safety
     /// The processor has the instructions.
     #[target_feature(enable = "avx2,bmi1,popcnt")]
-    pub unsafe fn starts256(bytes: &[u8], raw: bool, start: impl FnMut(usize, usize)) -> bool {
+    pub unsafe fn starts256(
+        bytes: &[u8],
+        raw: bool,
+        wanted: Option<&Beginnings>,
+        start: impl FnMut(usize, usize),
+    ) -> bool {
         let halves = |bytes: &[u8], base: usize| {
             let mut padded = [0_u8; 64];
             let from = match bytes.get(base..base + 64) {
                 Some(block) => block.as_ptr(),
                 None => {
-                    padded[..bytes.len() - base].copy_from_slice(&bytes[base..]);
+                    let rest = bytes.get(base..).unwrap_or_default();
+                    padded[..rest.len()].copy_from_slice(rest);
                     padded.as_ptr()
                 }
             };
@@ -235,7 +241,23 @@ mod wide {
             u64::from(low) | u64::from(high) << 32
         };
         let set = |byte: u8| _mm256_set1_epi8(byte as i8);
+        let groups = |byte: __m256i, lower: &[u8; 16], upper: &[u8; 16]| {
+            // SAFETY: the groups are sixteen bytes.
+            let of_groups = |halves: &[u8; 16], index: __m256i| unsafe {
+                let table = _mm256_broadcastsi128_si256(_mm_loadu_si128(halves.as_ptr().cast()));
+                _mm256_shuffle_epi8(table, _mm256_and_si256(index, set(15)))
+            };
+            _mm256_and_si256(of_groups(lower, byte), of_groups(upper, _mm256_srli_epi16(byte, 4)))
+        };
         let masks = |bytes: &[u8], base: usize| {
+            let next = base + 1;
+            let wanted = wanted.map_or(u64::MAX, |wanted| {
+                let [first_lower, first_upper, second_lower, second_upper] = &wanted.halves;
+                let first = halves(bytes, base).map(|half| groups(half, first_lower, first_upper));
+                let second = halves(bytes, next).map(|half| groups(half, second_lower, second_upper));
+                let none = |half| _mm256_cmpeq_epi8(_mm256_and_si256(first[half], second[half]), set(0));
+                !join([none(0), none(1)])
+            });
             let halves = halves(bytes, base);
             // There is no unsigned comparison: a byte is below a bound if the smaller of both is it and not the bound.
             let within = |v, low, count: u8| {
@@ -248,7 +270,7 @@ mod wide {
                 _mm256_or_si256(letters, others)
             });
             let backslash = halves.map(|half| _mm256_cmpeq_epi8(half, set(b'\\')));
-            Masks { word: join(word), backslash: join(backslash), wanted: u64::MAX }
+            Masks { word: join(word), backslash: join(backslash), wanted }
         };
         let plain = |bytes: &[u8], base: usize| {
             let halves = halves(bytes, base);
