@@ -133,6 +133,8 @@ impl Notebook {
 
     /// Orders everything, on so many threads.
     pub fn settle(&mut self, threads: usize) {
+        // What was the context of the last row says nothing of attempts that are joined from many.
+        self.context = false;
         cliproxy::conclude(self);
         self.outcomes.settle(threads);
         self.attempts.sort_by_key(Attempt::order);
@@ -253,7 +255,7 @@ impl Case {
 
     /// The same for a line that was kept elsewhere.
     pub fn evidence_of(&self, locator: &Locator, line: &[u8], redactor: &mut Redactor) -> Option<Evidence> {
-        let record = record::parse(line).ok()?;
+        let record = record::parse_any(line).ok()?;
         let mut fields = IndexMap::new();
         for field in record.fields().iter().filter(|f| worth_showing(&f.name, f.value.bytes())) {
             let value = redactor.field(&field.name, &field.value.text());
