@@ -96,11 +96,12 @@ pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputErro
     notes.settle(options.read.threads());
     let duplicate = notes.drop_duplicates();
     ledger.in_window -= duplicate;
-    let completeness =
+    let mut completeness =
         completeness::judge(&ledger, &extents(&scanned.summaries, &orders), notes.cliproxy.story.answered());
+    completeness.notes.extend(inputs.notes().iter().cloned());
     let mut case = Case::new(case_inputs(&scanned.summaries), notes);
     (case.first, case.last) = (ledger.first, ledger.last);
-    case.as_of = options.as_of.or(ledger.last);
+    case.as_of = options.as_of.or(ledger.seen_last);
     case.censored = matches!(completeness.mode, "newest_n" | "sampled");
     let settled = settle::settle(&mut case, &options.selectors);
     Ok(Examined { case, settled, ledger, summaries: scanned.summaries, completeness, duplicate })
@@ -167,9 +168,14 @@ pub fn triage(inputs: &Inputs, options: &mut Options) -> Result<(Report, bool), 
 }
 
 impl Examined {
+    /// Something could not be read, or not to its end.
+    pub fn is_damaged(&self) -> bool {
+        self.summaries.iter().any(|s| !s.damage.is_empty())
+    }
+
     /// Something was unreadable, cut or changed while it was read, or over a limit.
     pub fn is_incomplete(&self) -> bool {
-        self.summaries.iter().any(|s| !s.damage.is_empty()) || self.ledger.malformed > 0 || self.ledger.crowded > 0
+        self.is_damaged() || self.ledger.malformed > 0 || self.ledger.crowded > 0
     }
 }
 

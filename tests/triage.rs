@@ -208,6 +208,107 @@ fn three_nothings_are_told_apart() {
     says(&["--host", "nowhere.example"], "not in the dump");
     says(&["--host", "api.llmco.example"], "present and healthy");
     says(&["--start", "2020-01-01", "--end", "2020-01-02"], "the dump covers");
+    says(&["--service", "nowhere"], "not in the dump");
+}
+
+/// An end covers the second that its text names, as the store has it; the newest row is never "after now".
+#[test]
+fn a_window_holds_what_the_texts_of_its_ends_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("dump.ndjson");
+    let rows: String = ["10:04:59", "10:05:00", "10:05:00.7", "10:05:01", "10:06:00"]
+        .map(|clock| format!("{{\"_time\":\"2026-03-10T{clock}Z\",\"_msg\":\"x\"}}\n"))
+        .concat();
+    std::fs::write(&path, rows).expect("a file");
+    let path = path.to_str().expect("a name");
+    for (args, rows) in [
+        (&["--end", "2026-03-10T10:05:00Z"][..], 3),
+        (&["--end", "2026-03-10T10:05:00"], 3),
+        (&["--end", "2026-03-10T11:05:00+01:00"], 3),
+        (&["--end", "2026-03-10T10:05"], 4),
+        (&["--end", "1773137100"], 3),
+        (&["--end", "2026-03-10T10:05:00.000Z"], 2),
+        (&["--end", "2026-03-10T10:05:00.000000000Z"], 2),
+        (&["--end", "now"], 5),
+        (&["--start", "1.5m"], 5),
+        (&["--start", "59s"], 2),
+        (&["--start", "2026-03-10T10:05:00Z", "--end", "2026-03-10T10:05:00Z"], 2),
+    ] {
+        let report = json(&[&["triage", path, "--format", "json"], args].concat());
+        assert_eq!(report["scope"]["rows"]["in_window"], rows, "{args:?}");
+        assert_eq!(report["scope"]["as_of"], "2026-03-10T10:06:00Z", "{args:?}");
+    }
+    let shown = json(&["triage", path, "--format", "json", "--end", "2026-03-10T10:05:00Z"]);
+    assert_eq!(shown["scope"]["window"]["end"], "2026-03-10T10:05:00Z");
+    assert_eq!(shown["scope"]["span"]["last"], "2026-03-10T10:05:00.7Z");
+}
+
+#[test]
+fn what_cannot_be_read_is_told_and_proves_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    let whole = crate::run::lines(DUMP)[..50].join("\n") + "\n";
+    std::fs::write(at("a.ndjson"), &whole).expect("a file");
+    let folder_name = folder.path().to_str().expect("a name");
+    let mode = || {
+        let outcome = authopsy(&["triage", folder_name, "--format", "json"]);
+        let report: Value = serde_json::from_slice(&outcome.stdout).expect("a report");
+        (outcome.exit, report["scope"]["completeness"]["mode"].clone(), outcome.err(), report)
+    };
+    std::fs::write(at("note.txt"), "hello\n").expect("a file");
+    let (exit, _, err, report) = mode();
+    assert!(exit == Exit::Done && err.contains("note.txt: no records in its first lines: not read"), "{err}");
+    assert!(report["scope"]["completeness"]["notes"].to_string().contains("note.txt"), "{report}");
+    // A packed file whose very beginning is broken may be a dump.
+    std::fs::write(at("b.gz"), b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xff\xff").expect("a file");
+    let (exit, mode, err, report) = mode();
+    assert!(exit == Exit::Incomplete && mode == "unknown", "{err}");
+    let summary = report["verdict"]["summary"].to_string().to_lowercase();
+    assert!(summary.contains("part of the evidence could not be read"), "{summary}");
+}
+
+/// Lines that something was put around carry the same evidence.
+#[test]
+fn wrapped_lines_are_evidence_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lines = crate::run::lines(DUMP);
+    let evidence = |name: &str, wrap: &dyn Fn(&str) -> String| {
+        let path = folder.path().join(name);
+        let text: String = lines.iter().map(|line| wrap(line) + "\n").collect();
+        std::fs::write(&path, text).expect("a file");
+        let report = json(&["triage", path.to_str().expect("a name"), "--format", "json"]);
+        let fields = |finding: &&Value| {
+            let rows = list(finding, "evidence")
+                .iter()
+                .map(|row| format!("{} {}", row["fields"]["_time"], row["fields"]["_msg"]));
+            (finding["class"].clone(), rows.collect::<Vec<_>>())
+        };
+        all_findings(&report).iter().map(fields).collect::<Vec<_>>()
+    };
+    let plain = evidence("plain.ndjson", &str::to_owned);
+    assert!(plain.iter().any(|(_, rows)| !rows.is_empty()));
+    assert_eq!(evidence("compose.log", &|line| format!("proxy-1  | {line}")), plain);
+    assert_eq!(evidence("cri.log", &|line| format!("2026-03-10T10:00:00.1Z stdout F {line}")), plain);
+}
+
+/// Attempts that are joined from many lines are not stamped by the line that happens to be read last.
+#[test]
+fn a_filter_says_the_same_of_joined_attempts_whatever_is_read_last() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("main.log");
+    let line = |minute: u8| {
+        format!(
+            "[2026-03-10 10:0{minute}:00] [abcdef1{minute}] [warn ] [gin_logger.go:92] 401 |    1.2ms |  1.2.3.4 | POST    \"/v1/chat/completions\"\n"
+        )
+    };
+    std::fs::write(&path, (0..5).map(line).collect::<String>()).expect("a file");
+    let path = path.to_str().expect("a name");
+    let query = "_time:[2026-03-10T10:00:00Z, 2026-03-10T10:02:00Z]";
+    for threads in ["1", "2", "3"] {
+        let report = json(&["triage", path, "--format", "json", "--query", query, "--threads", threads]);
+        assert_eq!(report["verdict"]["found"], true, "{}", report["verdict"]);
+        assert_eq!(list(&report, "findings")[0]["count"], 3);
+    }
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn mode(ledger: &Ledger, inputs: &[Extent], answered: Answered) -> &'static str 
         "newest_n"
     } else if lacks_lines(answered) && 10 * answered.unanswered < 9 * answered.chosen {
         "sampled"
-    } else if !round.is_empty() || lacks_lines(answered) {
+    } else if !round.is_empty() || lacks_lines(answered) || inputs.iter().any(|i| !i.damage.is_empty()) {
         // Where next to all access lines are missing, the export was asked for other lines.
         "unknown"
     } else {

@@ -31,6 +31,8 @@ pub struct Selectors {
     pub start: Option<Nanos>,
     /// Exclusive.
     pub end: Option<Nanos>,
+    /// The end as it was asked for.
+    pub shown_end: Option<Nanos>,
 }
 
 impl Selectors {

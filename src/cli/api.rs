@@ -4,7 +4,6 @@ use super::args::ReadArgs;
 use super::evidence::{self, AsOf};
 use super::memory::MemoryArgs;
 use super::{CliError, Exit, Io};
-use crate::input::Inputs;
 use crate::store::dump::Dump;
 use crate::store::{self, Call, ENDPOINTS, Request};
 use std::path::PathBuf;
@@ -44,7 +43,8 @@ fn paths() -> String {
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let request = Request::parse(&args.request);
-    let dump = Dump::new(Inputs::discover(&args.inputs)?, evidence::options(&args.read)).within(args.memory.limit());
+    let dump =
+        Dump::new(evidence::inputs(&args.inputs, io)?, evidence::options(&args.read)).within(args.memory.limit());
     // A query that does not parse is refused before any evidence is opened.
     let uses_clock = match request.query_args() {
         Ok(query) => {

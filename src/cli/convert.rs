@@ -1,7 +1,7 @@
 //! `authopsy convert`: write a dump as Parquet, for DuckDB, polars, Spark, ClickHouse.
 
 use super::args::ReadArgs;
-use super::{CliError, Exit, Io};
+use super::{CliError, Exit, Io, evidence};
 use crate::input::Inputs;
 use std::path::{Path, PathBuf};
 
@@ -43,7 +43,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
             return Err(CliError::Usage(format!("{output} is inside the evidence {input}: choose another directory")));
         }
     }
-    let inputs = Inputs::discover(&args.inputs)?;
+    let inputs = evidence::inputs(&args.inputs, io)?;
     convert(args, &inputs, io)
 }
 

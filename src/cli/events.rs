@@ -4,8 +4,7 @@ use super::args::{KeyArgs, NoiseArgs, ReadArgs};
 use super::outdir::OutDir;
 use super::output::OutDirArgs;
 use super::triage::{self, SelectArgs};
-use super::{CliError, Exit, Io, save};
-use crate::input::Inputs;
+use super::{CliError, Exit, Io, evidence, save};
 use crate::report::events::{Row, TableError, TableFormat};
 use crate::{report, scan};
 use indexmap::IndexMap;
@@ -46,7 +45,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     for target in args.output.iter().chain(&args.every.out_dir) {
         save::refuse_evidence(target, &evidence)?;
     }
-    let inputs = Inputs::discover(&args.inputs)?;
+    let inputs = evidence::inputs(&args.inputs, io)?;
     let options = triage::options("events", &args.inputs, &args.select, &args.key, &args.read, io, &inputs)?;
     let examined = scan::examine(&inputs, &options)?;
     let mut redactor = options.redactor();

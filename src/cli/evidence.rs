@@ -2,13 +2,15 @@
 
 use super::args::ReadArgs;
 use super::{CliError, Exit, Io};
-use crate::input::{Hash, ReadOptions};
+use crate::input::{Hash, Inputs, ReadOptions};
 use crate::logsql::exec::Tally;
 use crate::logsql::{RunError, timespec};
 use crate::record::Malformed;
 use crate::record::time::{Nanos, SECOND};
+use crate::redact::Redactor;
 use crate::store::dump::Dump;
 use crate::store::{Show, StoreError};
+use std::path::PathBuf;
 
 /// How evidence is read when no digest will be printed.
 pub fn options(read: &ReadArgs) -> ReadOptions {
@@ -72,6 +74,15 @@ pub fn failed(error: StoreError) -> CliError {
         StoreError::Run(error) => CliError::Evidence(error.to_string()),
         StoreError::Write(error) => CliError::Write(error),
     }
+}
+
+/// Finds the inputs, and says what was not taken for one.
+pub fn inputs(paths: &[PathBuf], io: &mut Io<'_>) -> Result<Inputs, CliError> {
+    let inputs = Inputs::discover(paths)?;
+    for note in inputs.notes() {
+        writeln!(io.stderr, "authopsy: {}", Redactor::new().text(note).as_str())?;
+    }
+    Ok(inputs)
 }
 
 /// Says what is wrong with the evidence; any of it makes the answer incomplete.

@@ -4,7 +4,6 @@ use super::args::ReadArgs;
 use super::evidence::{self, AsOf};
 use super::memory::MemoryArgs;
 use super::{CliError, Exit, Io};
-use crate::input::Inputs;
 use crate::logsql::exec::Tally;
 use crate::report::escape;
 use crate::store::dump::Dump;
@@ -66,7 +65,8 @@ pub fn run(
     find: fn(&mut Call<'_>) -> Result<(Listing, Tally), StoreError>,
     io: &mut Io<'_>,
 ) -> Result<Exit, CliError> {
-    let dump = Dump::new(Inputs::discover(&args.inputs)?, evidence::options(&args.read)).within(args.memory.limit());
+    let dump =
+        Dump::new(evidence::inputs(&args.inputs, io)?, evidence::options(&args.read)).within(args.memory.limit());
     let request = Request::new(&format!("/select/logsql/{endpoint}"), arguments(args, extra));
     let query = request.query_args().map_err(evidence::failed)?;
     query.request(io.terminal.now).map_err(|e| CliError::Usage(e.render()))?;

@@ -1,11 +1,11 @@
 //! `authopsy query`: answer a LogsQL query over a dump as the store would.
 
 use super::args::ReadArgs;
-use super::evidence::{AsOf, clock, complaints};
+use super::evidence::{self, AsOf, clock, complaints};
 use super::memory::MemoryArgs;
 use super::rows::{RowFormat, RowWriter};
 use super::{CliError, Exit, Io};
-use crate::input::{Hash, Inputs, ReadOptions};
+use crate::input::{Hash, ReadOptions};
 use crate::logsql::exec::Tally;
 use crate::logsql::request::{self, Request};
 use crate::logsql::{Query, Row, RunError};
@@ -95,7 +95,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     // The query is judged before any evidence is opened.
     wanted.request(io.terminal.now).map_err(refused)?;
     let options = ReadOptions { hash: Hash::None, ..args.read.options() };
-    let dump = Dump::new(Inputs::discover(&args.inputs)?, options).within(args.memory.limit());
+    let dump = Dump::new(evidence::inputs(&args.inputs, io)?, options).within(args.memory.limit());
     let now = if wanted.uses_clock() { clock(AsOf(args.as_of.as_deref()), &dump, io)? } else { 0 };
     let request = wanted.request(now).map_err(refused)?;
     for note in &request.query.notes {

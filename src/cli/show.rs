@@ -1,8 +1,8 @@
 //! `authopsy show`: print one evidence record, redacted, with its context.
 
 use super::args::{KeyArgs, ReadArgs};
-use super::{CliError, Exit, Io};
-use crate::input::{Hash, Inputs};
+use super::{CliError, Exit, Io, evidence};
+use crate::input::Hash;
 use crate::record;
 use crate::redact::{Redactor, Safe};
 use crate::report::escape;
@@ -67,7 +67,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     })?;
     let key = args.key.read()?;
     let redactor = || key.clone().map_or_else(Redactor::new, |key| Redactor::new().with_key(key));
-    let inputs = Inputs::discover(&args.inputs)?;
+    let inputs = evidence::inputs(&args.inputs, io)?;
     let mut options = args.read.options();
     if options.hash == Hash::None {
         options.hash = Hash::Sha256;

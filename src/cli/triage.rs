@@ -4,7 +4,7 @@ use super::args::{FailOn, FileArgs, KeyArgs, NoiseArgs, ReadArgs};
 use super::outdir::OutDir;
 use super::output::{OutDirArgs, OutputArgs};
 use super::when::{self, When};
-use super::{CliError, Exit, Io};
+use super::{CliError, Exit, Io, evidence};
 use crate::classify::select::{Filter, Selectors};
 use crate::classify::symptoms::Files;
 use crate::input::Inputs;
@@ -122,7 +122,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
         super::save::refuse_evidence(target, &evidence)?;
     }
     let look = args.output.render_options(io)?;
-    let inputs = Inputs::discover(&args.inputs)?;
+    let inputs = evidence::inputs(&args.inputs, io)?;
     let mut options = options("triage", &args.inputs, &args.select, &args.key, &args.read, io, &inputs)?;
     let case = args.case.as_deref().map(|path| super::case::read(path, &mut options.redactor())).transpose()?;
     options.files = files(&args.files)?;
@@ -205,12 +205,12 @@ pub fn options(
     inputs: &Inputs,
 ) -> Result<Options, CliError> {
     let as_of = match &select.as_of {
-        Some(text) => Some(instant("--as-of", text, false)?.resolve(io.terminal.now)),
+        Some(text) => Some(instant("--as-of", when::start(text))?.resolve(io.terminal.now)),
         None => io.terminal.source_date_epoch.map(|s| s.saturating_mul(SECOND)),
     };
-    let start = select.start.as_deref().map(|text| instant("--start", text, false)).transpose()?;
-    let end = select.end.as_deref().map(|text| instant("--end", text, true)).transpose()?;
-    let relative = [start, end].iter().flatten().any(|w| matches!(w, When::Ago(_)));
+    let start = select.start.as_deref().map(|text| instant("--start", when::start(text))).transpose()?;
+    let end = select.end.as_deref().map(|text| instant("--end", when::end(text))).transpose()?;
+    let relative = [start, end.map(|end| end.shown)].iter().flatten().any(|w| matches!(w, When::Ago(_)));
     let now = match (as_of, relative || select.query.as_deref().is_some_and(|text| text.contains("_time:"))) {
         (Some(at), _) => at,
         (None, true) => newest(inputs, read)?,
@@ -228,7 +228,8 @@ pub fn options(
         integration: select.integration.clone(),
         identity: select.identity.clone(),
         start: start.map(|w| w.resolve(now)),
-        end: end.map(|w| w.resolve(now)),
+        end: end.map(|end| end.behind(now)),
+        shown_end: end.map(|end| end.shown.resolve(now)),
     };
     let mut argv = vec![command.to_owned()];
     argv.extend(paths.iter().map(|p| p.to_string_lossy().into_owned()));
@@ -250,8 +251,8 @@ fn filter(text: &str, now: Nanos) -> Result<Filter, CliError> {
     Ok(Filter { text: text.to_owned(), expr })
 }
 
-fn instant(name: &str, text: &str, end: bool) -> Result<When, CliError> {
-    when::parse(text, end).map_err(|e| CliError::Usage(format!("{name}: {e}")))
+fn instant<T>(name: &str, parsed: Result<T, String>) -> Result<T, CliError> {
+    parsed.map_err(|e| CliError::Usage(format!("{name}: {e}")))
 }
 
 /// The newest instant of the evidence: durations refer to it, so it has to be known before anything is selected.

@@ -4,7 +4,6 @@ use super::args::ReadArgs;
 use super::evidence::{self, AsOf};
 use super::memory::MemoryArgs;
 use super::{CliError, Exit, Io};
-use crate::input::Inputs;
 use crate::store::dump::Dump;
 use crate::store::vlogs::{self, METHODS, ask::Ask};
 use std::path::PathBuf;
@@ -56,7 +55,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     if needs_dump && args.dump.is_empty() {
         return Err(CliError::Usage(format!("vlogs {}: no dump given; add --dump INPUT", method.name)));
     }
-    let dump = Dump::new(Inputs::discover(&args.dump)?, evidence::options(&args.read)).within(args.memory.limit());
+    let dump = Dump::new(evidence::inputs(&args.dump, io)?, evidence::options(&args.read)).within(args.memory.limit());
     let clock = if needs_dump { evidence::clock(AsOf(args.as_of.as_deref()), &dump, io)? } else { 0 };
     let mut show = evidence::show(args.unredacted, io)?;
     let mut ask = Ask { source: &dump, clock, strict: args.strict, show: &mut show, tally: Default::default() };

@@ -1,6 +1,7 @@
-//! Instants and durations as the user writes them.
+//! Instants and durations as the user writes them: what the store's arguments `start` and `end` take.
 
-use crate::record::time::{self, Nanos, SECOND, days_from_civil};
+use crate::logsql::{number, timespec};
+use crate::record::time::{Nanos, SECOND};
 
 /// What stands on the command line: an instant, or a distance back from "now".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,116 +19,112 @@ impl When {
     }
 }
 
-/// Parses RFC 3339 (partial forms too), unix seconds to nanoseconds, `24h`, `now`, `now-1d`. Where a partial form names a
-/// period, `end` takes the end of it.
-pub fn parse(text: &str, end: bool) -> Result<When, String> {
-    let bad = || format!("`{text}` is no instant: want RFC 3339, unix time, or a duration such as 24h or now-1d");
-    if let Some(rest) = text.strip_prefix("now") {
-        return match rest.strip_prefix('-') {
-            None if rest.is_empty() => Ok(When::Ago(0)),
-            Some(back) => duration(back).map(When::Ago).ok_or_else(bad),
-            None => Err(bad()),
-        };
-    }
-    if let Some(at) = time::parse(text) {
-        return Ok(When::At(at));
-    }
-    if text.bytes().all(|b| b.is_ascii_digit()) && text.len() > 4 {
-        return text.parse().ok().map(unix).map(When::At).ok_or_else(bad);
-    }
-    partial(text, end).map(When::At).or_else(|| duration(text.trim_start_matches('-')).map(When::Ago)).ok_or_else(bad)
+/// The end of a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    /// As it is shown: a full instant as it was given, of a period the instant behind it.
+    pub shown: When,
+    /// Behind what the text names, if that does not depend on now.
+    behind: Option<Nanos>,
 }
 
-/// Seconds, milliseconds, microseconds or nanoseconds, told by their size.
-fn unix(n: Nanos) -> Nanos {
-    match n {
-        0..100_000_000_000 => n * SECOND,
-        100_000_000_000..100_000_000_000_000 => n * 1_000_000,
-        100_000_000_000_000..100_000_000_000_000_000 => n * 1000,
-        _ => n,
+impl End {
+    /// The first instant behind the window.
+    pub fn behind(self, now: Nanos) -> Nanos {
+        let at = self.shown.resolve(now);
+        self.behind.unwrap_or_else(|| timespec::printed_end(at).unwrap_or(at).saturating_add(1))
     }
 }
 
-fn duration(text: &str) -> Option<Nanos> {
-    const UNITS: [(&str, Nanos); 8] = [
-        ("ns", 1),
-        ("ms", 1_000_000),
-        ("us", 1000),
-        ("s", SECOND),
-        ("m", 60 * SECOND),
-        ("h", 3600 * SECOND),
-        ("d", 86_400 * SECOND),
-        ("w", 7 * 86_400 * SECOND),
-    ];
-    let (mut rest, mut total) = (text, 0_i64);
-    while !rest.is_empty() {
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let n: Nanos = rest[..digits].parse().ok()?;
-        rest = &rest[digits..];
-        let (unit, size) = UNITS.iter().find(|(unit, _)| {
-            rest.strip_prefix(unit)
-                .is_some_and(|tail| tail.is_empty() || tail.starts_with(|c: char| c.is_ascii_digit()))
-        })?;
-        rest = &rest[unit.len()..];
-        total = total.checked_add(n.checked_mul(*size)?)?;
+/// Parses RFC 3339 (partial forms too), unix seconds to nanoseconds, `24h`, `now`, `now-1d`. Of a partial form the first
+/// instant counts.
+pub fn start(text: &str) -> Result<When, String> {
+    if let Some(span) = calendar(text) {
+        return Ok(When::At(span.first));
     }
-    (!text.is_empty()).then_some(total)
+    any(text)
 }
 
-/// `2026`, `2026-03`, `2026-03-10`, `2026-03-10T09`, `…T09:12`, `…T09:12:05`, each with or without `Z`.
-fn partial(text: &str, end: bool) -> Option<Nanos> {
-    let text = text.strip_suffix('Z').unwrap_or(text);
-    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-    let part = |from: usize| -> Option<i64> { text.get(from..from + 2)?.parse().ok() };
-    let year: i64 = text.get(..4)?.parse().ok()?;
-    let day_at = |y, m, d| days_from_civil(y, m, d) * 86_400 * SECOND;
-    let second = |h, m, s| ((h * 60 + m) * 60 + s) * SECOND;
-    let (from, to) = match shape.as_str() {
-        "0000" => (day_at(year, 1, 1), day_at(year + 1, 1, 1)),
-        "0000-00" => {
-            let month = part(5)?;
-            let next = if month == 12 { day_at(year + 1, 1, 1) } else { day_at(year, month + 1, 1) };
-            (day_at(year, month, 1), next)
-        }
-        "0000-00-00" => (day_at(year, part(5)?, part(8)?), day_at(year, part(5)?, part(8)?) + second(24, 0, 0)),
-        "0000-00-00T00" => {
-            let at = day_at(year, part(5)?, part(8)?) + second(part(11)?, 0, 0);
-            (at, at + second(1, 0, 0))
-        }
-        "0000-00-00T00:00" => {
-            let at = day_at(year, part(5)?, part(8)?) + second(part(11)?, part(14)?, 0);
-            (at, at + second(0, 1, 0))
-        }
-        "0000-00-00T00:00:00" => {
-            let at = day_at(year, part(5)?, part(8)?) + second(part(11)?, part(14)?, part(17)?);
-            (at, at + SECOND)
-        }
-        _ => return None,
+/// The same for the end of a window. A partial form names a period, all of which lies in the window, as a second lies in it
+/// that is named.
+pub fn end(text: &str) -> Result<End, String> {
+    let Some(span) = calendar(text) else { return any(text).map(|shown| End { shown, behind: None }) };
+    let behind = span.last.saturating_add(1);
+    let shown = if span.last - span.first < SECOND { span.first } else { behind };
+    Ok(End { shown: When::At(shown), behind: Some(behind) })
+}
+
+/// Calendar text; a blank may stand for the `T`.
+fn calendar(text: &str) -> Option<timespec::Span> {
+    let is_number = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    if is_number && text.len() != 4 { None } else { timespec::calendar(&text.replacen(' ', "T", 1)) }
+}
+
+fn any(text: &str) -> Result<When, String> {
+    let back = match text.strip_prefix("now") {
+        Some("") => return Ok(When::Ago(0)),
+        Some(rest) => rest.strip_prefix('-'),
+        None => Some(text.strip_prefix('-').unwrap_or(text)),
     };
-    Some(if end { to } else { from })
+    let ago = || back.and_then(number::duration).filter(|nanos| *nanos >= 0).map(When::Ago);
+    let unix = || timespec::start_arg(text, 0).filter(|_| !timespec::is_relative(text)).map(When::At);
+    ago()
+        .or_else(unix)
+        .ok_or_else(|| format!("`{text}` is no instant: want RFC 3339, unix time, or a duration such as 24h or now-1d"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::time;
+
+    fn at(text: &str) -> Nanos {
+        time::parse(text).expect(text)
+    }
 
     #[test]
     fn every_form_is_read() {
-        let at = |text: &str| time::parse(text).expect(text);
-        for (text, end, want) in [
-            ("2026-03-10T09:12:00Z", false, When::At(at("2026-03-10T09:12:00Z"))),
-            ("2026-03-10", false, When::At(at("2026-03-10T00:00:00Z"))),
-            ("2026-03-10", true, When::At(at("2026-03-11T00:00:00Z"))),
-            ("2026-12", true, When::At(at("2027-01-01T00:00:00Z"))),
-            ("2026-03-10T09:12Z", true, When::At(at("2026-03-10T09:13:00Z"))),
-            ("1773133920", false, When::At(1_773_133_920 * SECOND)),
-            ("1773133920123", false, When::At(1_773_133_920_123 * 1_000_000)),
-            ("24h", false, When::Ago(24 * 3600 * SECOND)),
-            ("now-1d12h", false, When::Ago(36 * 3600 * SECOND)),
+        let hour = 3600 * SECOND;
+        for (text, want) in [
+            ("2026-03-10T09:12:00Z", When::At(at("2026-03-10T09:12:00Z"))),
+            ("2026-03-10T10:12+01:00", When::At(at("2026-03-10T09:12:00Z"))),
+            ("2026-03-10 09:12:00", When::At(at("2026-03-10T09:12:00Z"))),
+            ("2026-03-10", When::At(at("2026-03-10T00:00:00Z"))),
+            ("2026", When::At(at("2026-01-01T00:00:00Z"))),
+            ("1773133920", When::At(1_773_133_920 * SECOND)),
+            ("1773133920123", When::At(1_773_133_920_123 * 1_000_000)),
+            ("1773133920.5", When::At(1_773_133_920_500 * 1_000_000)),
+            ("0", When::At(0)),
+            ("24h", When::Ago(24 * hour)),
+            ("-24h", When::Ago(24 * hour)),
+            ("1.5m", When::Ago(90 * SECOND)),
+            ("now", When::Ago(0)),
+            ("now-1d12h", When::Ago(36 * hour)),
         ] {
-            assert_eq!(parse(text, end), Ok(want), "{text}");
+            assert_eq!(start(text), Ok(want), "{text}");
         }
-        assert!(parse("yesterday", false).is_err());
-        assert!(parse("", false).is_err());
+        for text in ["yesterday", "", "now+1h", "2026-13", "12:00"] {
+            assert!(start(text).is_err() && end(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_end_covers_what_its_text_names() {
+        let now = at("2026-03-10T12:00:00.25Z");
+        for (text, shown, behind) in [
+            ("2026-03-10", "2026-03-11T00:00:00Z", "2026-03-11T00:00:00Z"),
+            ("2026-12", "2027-01-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+            ("2026-03-10T09:12Z", "2026-03-10T09:13:00Z", "2026-03-10T09:13:00Z"),
+            ("2026-03-10T09:12:05", "2026-03-10T09:12:05Z", "2026-03-10T09:12:06Z"),
+            ("2026-03-10T09:12:05Z", "2026-03-10T09:12:05Z", "2026-03-10T09:12:06Z"),
+            ("2026-03-10T09:12:05.250Z", "2026-03-10T09:12:05.25Z", "2026-03-10T09:12:05.251Z"),
+            ("1773133920", "2026-03-10T09:12:00Z", "2026-03-10T09:12:01Z"),
+            ("now", "2026-03-10T12:00:00.25Z", "2026-03-10T12:00:00.250000001Z"),
+            ("1h", "2026-03-10T11:00:00.25Z", "2026-03-10T11:00:00.250000001Z"),
+        ] {
+            let end = end(text).expect(text);
+            let got = (time::format(end.shown.resolve(now)), time::format(end.behind(now)));
+            assert_eq!(got, (shown.to_owned(), behind.to_owned()), "{text}");
+        }
     }
 }

@@ -136,7 +136,10 @@ pub fn head(path: &Path) -> std::io::Result<Head> {
         Ok(codec) => {
             let mut decoder = decompress::Decoder::new(codec, Box::new(file));
             let mut text = vec![0; layout::HEAD_BYTES];
-            let length = decoder.fill(&mut text).0;
+            let (length, damage) = decoder.fill(&mut text);
+            if let Some(damage) = damage {
+                return Err(std::io::Error::other(damage));
+            }
             text.truncate(length);
             Ok(text)
         }

@@ -133,6 +133,9 @@ fn doubts(old: &Value, new: &Value) -> Vec<String> {
             if mode == "sampled" { "sampled" } else { "cut to its newest rows" }
         ));
     }
+    if mode == "unknown" {
+        out.push("whether the new evidence is complete cannot be told".to_owned());
+    }
     if !list(new, "/manifest/limits_hit").is_empty() {
         out.push("a limit was hit while the new report was made".to_owned());
     }
@@ -400,6 +403,11 @@ mod tests {
         let mut report = sample::none_found();
         assert!(first_line(&old, &value(&report)).starts_with("CANNOT TELL:"));
         report.scope.span.last = Some("2026-03-11T23:00:00Z".into());
+        for mode in ["unknown", "sampled", "newest_n"] {
+            report.scope.completeness.mode = mode;
+            assert!(first_line(&old, &value(&report)).starts_with("CANNOT TELL:"), "{mode}");
+        }
+        report.scope.completeness.mode = "complete";
         assert!(first_line(&old, &value(&report)).starts_with("NOT SEEN ANY MORE: 3 not seen"));
         report.scope.rows.selected = 0;
         assert!(first_line(&old, &value(&report)).starts_with("CANNOT TELL:"));

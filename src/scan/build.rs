@@ -90,13 +90,14 @@ fn verdict(e: &Examined, options: &Options, nothing: Option<&nothing::Nothing>, 
         0 => String::new(),
         n => format!(", and {}", count(n, "other finding", "other findings")),
     };
-    let span = match (e.case.first, e.case.last) {
+    let span = match (e.ledger.seen_first, e.ledger.seen_last) {
         (Some(first), Some(last)) => format!(" (dump covers {} to {})", short(first), short(last)),
         _ => String::new(),
     };
     let limits = match e.completeness.mode {
         "newest_n" => "; only the newest rows were exported, so it may have begun earlier",
         "sampled" => "; the export was cut, so counts, first and last are those of what is left",
+        "unknown" if e.is_damaged() => "; part of the evidence could not be read",
         "unknown" => "; the export may have been cut",
         _ => "",
     };
@@ -171,7 +172,7 @@ fn scope(e: &Examined, options: &Options, nothing: Option<&nothing::Nothing>, re
         },
         span: Span { first: instant(e.case.first), last: instant(e.case.last) },
         as_of: instant(e.case.as_of),
-        window: Window { start: instant(options.selectors.start), end: instant(options.selectors.end) },
+        window: Window { start: instant(options.selectors.start), end: instant(options.selectors.shown_end) },
         completeness: Completeness {
             mode: c.mode,
             gaps: safe(&c.gaps),

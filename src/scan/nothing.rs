@@ -51,6 +51,7 @@ pub fn explain(e: &Examined, options: &Options) -> Nothing {
     };
     let cut = match e.completeness.mode {
         "newest_n" | "sampled" => " The export was cut, so absence proves little.",
+        "unknown" if e.is_damaged() => " Part of the evidence could not be read, so absence proves little.",
         "unknown" => " The export may have been cut, and then absence proves little.",
         _ => "",
     };
@@ -86,8 +87,11 @@ pub fn explain(e: &Examined, options: &Options) -> Nothing {
 
 fn window(e: &Examined, options: &Options) -> String {
     let edge = |at: Option<i64>, open: &str| at.map_or(open.to_owned(), short);
-    let asked =
-        format!(" {} to {}", edge(options.selectors.start, "the beginning"), edge(options.selectors.end, "the end"));
+    let asked = format!(
+        " {} to {}",
+        edge(options.selectors.start, "the beginning"),
+        edge(options.selectors.shown_end, "the end")
+    );
     match (e.ledger.seen_first, e.ledger.seen_last) {
         (Some(first), Some(last)) => format!("{asked}; the dump covers {} to {}", short(first), short(last)),
         _ => asked,
@@ -194,8 +198,10 @@ fn healthy(e: &Examined, options: &Options) -> u64 {
                 .pod
                 .as_ref()
                 .is_none_or(|p| s.get(key.pod) == p || key.sandbox.is_some_and(|x| sandboxes.contains(&x)))
+            // A success is not kept with these.
             && want.execution.is_none()
             && want.tool.is_none()
+            && want.service.is_none()
             && want
                 .integration
                 .as_ref()
