@@ -2,8 +2,8 @@
 //!
 //! Source: the field reference of `elastic/ecs`: allowed values of `event.category` and `event.type`.
 
-use super::{Row, line};
-use crate::finding::{Kind, Role};
+use super::{Matter, Row, line};
+use crate::finding::Kind;
 use serde_json::{Map, Value, json};
 
 /// The version every row is written for.
@@ -15,7 +15,7 @@ pub fn row(row: &Row<'_>) -> String {
     let mut put = |key: &str, value: Value| {
         out.insert(key.to_owned(), value);
     };
-    let (category, kind) = categories(e.kind, e.role);
+    let (category, kind) = categories(row.matter());
     put("@timestamp", row.time().into());
     put("ecs.version", VERSION.into());
     put("message", row.sentence().into());
@@ -50,7 +50,9 @@ pub fn row(row: &Row<'_>) -> String {
         }
     }
     if let Some(identity) = &e.identity {
-        put("user.name", identity.as_str().into());
+        // A credential may be known by where it is kept, which is no user.
+        let name = if identity.as_str().contains("://") { "authopsy.identity" } else { "user.name" };
+        put(name, identity.as_str().into());
     }
     put("rule.id", e.class.into());
     put("rule.version", env!("CARGO_PKG_VERSION").into());
@@ -64,13 +66,13 @@ pub fn row(row: &Row<'_>) -> String {
 }
 
 /// Category and type, from the values that the schema allows together.
-fn categories(kind: Kind, role: Role) -> (&'static str, &'static str) {
-    match (kind, role) {
-        (Kind::Change, _) => ("configuration", "change"),
-        (Kind::Mint, _) => ("authentication", "start"),
-        (Kind::SecretError, _) => ("authentication", "info"),
-        (Kind::Attempt, Role::Negative) => ("web", "error"),
-        (Kind::Attempt, _) => ("api", "denied"),
+fn categories(matter: Matter) -> (&'static str, &'static str) {
+    match matter {
+        Matter::Change => ("configuration", "change"),
+        Matter::Token => ("authentication", "start"),
+        Matter::Secret => ("authentication", "info"),
+        Matter::Request => ("web", "error"),
+        Matter::Auth => ("api", "denied"),
     }
 }
 

@@ -11,7 +11,7 @@ pub mod ndjson;
 pub mod ocsf;
 pub mod timesketch;
 
-use crate::finding::Event;
+use crate::finding::{Event, Kind, Role};
 use crate::record::time;
 use std::io::Write;
 
@@ -23,7 +23,33 @@ pub struct Row<'a> {
     pub evidence_id: String,
 }
 
+/// What a row is about, in the terms that other tools sort by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matter {
+    /// A credential was refused or could not be used.
+    Auth,
+    /// A token was not renewed or not issued.
+    Token,
+    Secret,
+    /// Something else failed: an outage, a limit, a request that was wrong.
+    Request,
+    Change,
+}
+
 impl<'a> Row<'a> {
+    pub fn matter(&self) -> Matter {
+        let e = self.event;
+        let family = e.class.split('.').next().unwrap_or_default();
+        match e.kind {
+            Kind::Change => Matter::Change,
+            Kind::Mint => Matter::Token,
+            Kind::SecretError => Matter::Secret,
+            Kind::Attempt if e.class.starts_with("token.refresh") => Matter::Token,
+            Kind::Attempt if e.role == Role::Negative || matches!(family, "avail" | "quota") => Matter::Request,
+            Kind::Attempt => Matter::Auth,
+        }
+    }
+
     /// A row of an event, given the digests of the inputs in their order.
     pub fn new(event: &'a Event, digests: &[String]) -> Row<'a> {
         let digest = digests.get(event.locator.input as usize).map_or("", String::as_str);

@@ -3,8 +3,7 @@
 //! Source: the import guide of Timesketch. Text over 32 766 bytes loses its keyword search there, so it is cut with a
 //! marker.
 
-use super::{Row, line};
-use crate::finding::{Kind, Role};
+use super::{Matter, Row, line};
 use crate::report::escape;
 use serde_json::{Map, Value};
 
@@ -20,7 +19,7 @@ pub fn row(row: &Row<'_>) -> String {
     put("message", text(&row.sentence()));
     // The zone is spelled out, as the import asks for an offset.
     put("datetime", row.time().replace('Z', "+00:00").into());
-    put("timestamp_desc", description(e.kind, e.role).into());
+    put("timestamp_desc", description(row.matter()).into());
     put("timestamp", e.at.div_euclid(1000).into());
     put("class", e.class.into());
     put("origin", e.origin.word().into());
@@ -49,13 +48,13 @@ pub fn row(row: &Row<'_>) -> String {
     line(&out)
 }
 
-fn description(kind: Kind, role: Role) -> &'static str {
-    match (kind, role) {
-        (Kind::Change, _) => "Config change",
-        (Kind::Mint, _) => "Token refresh failure",
-        (Kind::SecretError, _) => "Secret resolution failure",
-        (Kind::Attempt, Role::Negative) => "Request failure",
-        (Kind::Attempt, _) => "Auth failure",
+fn description(matter: Matter) -> &'static str {
+    match matter {
+        Matter::Change => "Config change",
+        Matter::Token => "Token refresh failure",
+        Matter::Secret => "Secret resolution failure",
+        Matter::Request => "Request failure",
+        Matter::Auth => "Auth failure",
     }
 }
 
@@ -88,6 +87,25 @@ mod tests {
             assert!(datetime.ends_with("+00:00") && crate::record::time::parse(datetime) == Some(event.at));
             assert!(value["timestamp_desc"].as_str().is_some_and(|d| !d.is_empty()));
             assert_eq!(value["timestamp"].as_i64(), Some(event.at / 1000));
+        }
+    }
+
+    #[test]
+    fn only_what_is_about_authentication_is_called_so() {
+        let described = |class: &'static str| {
+            let event = crate::finding::Event { class, kind: crate::finding::Kind::Attempt, ..events().remove(0) };
+            let row = Row::new(&event, &[]);
+            let sketch: Value = serde_json::from_str(&super::row(&row)).expect("json");
+            let schema: Value = serde_json::from_str(&crate::report::events::ecs::row(&row)).expect("json");
+            (sketch["timestamp_desc"].clone(), schema["event.category"][0].clone(), schema["event.type"][0].clone())
+        };
+        for (class, want) in [
+            ("upstream.token-invalid", ("Auth failure", "api", "denied")),
+            ("token.refresh-invalid-grant", ("Token refresh failure", "authentication", "start")),
+            ("avail.timeout", ("Request failure", "web", "error")),
+            ("quota.rate-limited", ("Request failure", "web", "error")),
+        ] {
+            assert_eq!(described(class), (want.0.into(), want.1.into(), want.2.into()), "{class}");
         }
     }
 
