@@ -1,6 +1,7 @@
 //! Finding and opening credential files: no link is followed, nothing but a regular file is read, everything is bounded.
 
 use super::json::{self, FaultKind, Object, Value};
+use crate::input::reason;
 use crate::redact::Safe;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::Read as _;
@@ -16,7 +17,7 @@ const WALK_DEPTH_MAX: usize = 32;
 /// An argument that cannot be looked at.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
-    #[error("cannot read {path}: {source}")]
+    #[error("cannot read {path}: {}", reason(source))]
     Io { path: String, source: std::io::Error },
     #[error("cannot use {threads} threads: {reason}")]
     Threads { threads: usize, reason: String },
@@ -78,7 +79,7 @@ fn walk(found: &mut Found, root: &Path, dir: &Path, shown: &str, below: &str, de
             if depth >= WALK_DEPTH_MAX {
                 found.missed.push(Safe::own(format!("{shown}: deeper than {WALK_DEPTH_MAX} directories, not entered")));
             } else if let Err(e) = walk(found, root, &entry.path(), &shown, &below, depth + 1) {
-                found.missed.push(Safe::own(format!("cannot read {shown}: {e}")));
+                found.missed.push(Safe::own(format!("cannot read {shown}: {}", reason(&e))));
             }
         } else {
             let (real, root) = (entry.path(), root.to_path_buf());

@@ -63,7 +63,7 @@ pub struct FileArgs {
     #[arg(long, value_name = "DIR")]
     pub auths: Vec<PathBuf>,
     /// The same directory as it was before
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", requires = "auths")]
     pub before: Vec<PathBuf>,
     /// Configuration of the LLM proxy
     #[arg(long, value_name = "FILE")]

@@ -7,7 +7,7 @@ use super::when::{self, When};
 use super::{CliError, Exit, Io, evidence};
 use crate::classify::select::{Filter, Selectors};
 use crate::classify::symptoms::Files;
-use crate::input::Inputs;
+use crate::input::{Inputs, reason};
 use crate::logsql::{self, Expr};
 use crate::record::time::{self, Nanos, SECOND};
 use crate::report::{self, Format, RenderOptions};
@@ -177,7 +177,8 @@ fn files(args: &FileArgs) -> Result<Files, CliError> {
     let read = |paths: &[PathBuf]| -> Result<Vec<(String, Vec<u8>)>, CliError> {
         let one = |path: &PathBuf| {
             let name = path.to_string_lossy().into_owned();
-            let bytes = std::fs::read(path).map_err(|e| CliError::Evidence(format!("cannot read {name}: {e}")))?;
+            let bytes =
+                std::fs::read(path).map_err(|e| CliError::Evidence(format!("cannot read {name}: {}", reason(&e))))?;
             Ok((name, bytes))
         };
         paths.iter().map(one).collect()

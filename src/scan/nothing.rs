@@ -35,6 +35,7 @@ pub fn explain(e: &Examined, options: &Options) -> Nothing {
     let reason = if e.ledger.in_window == 0 {
         match (e.case.first, e.ledger.read) {
             (_, 0) => "the evidence holds no rows".to_owned(),
+            (_, read) if read == e.ledger.malformed => "no line of the evidence is a record".to_owned(),
             _ => format!("no row lies in the window{window}"),
         }
     } else if !asked.is_empty() && rows == 0 && ok == 0 {
