@@ -112,6 +112,85 @@ fn methods_mean_well_unless_strict() {
     assert_eq!(vlogs("service_health", r#"{"start":"24h"}"#)["proxy"], json!({"total_count": 4, "error_count": 3}));
 }
 
+/// The answer of a method over rows of its own.
+fn over(rows: &[Value], method: &str, options: &[&str]) -> Value {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("dump.ndjson");
+    let line = |(i, row): (usize, &Value)| {
+        let mut row = row.clone();
+        row["_time"] = format!("2026-03-10T10:00:{i:02}Z").into();
+        format!("{row}\n")
+    };
+    std::fs::write(&path, rows.iter().enumerate().map(line).collect::<String>()).expect("a dump");
+    let path = path.to_string_lossy().into_owned();
+    let arguments = if method == "query" { r#"{"query":"*","limit":1}"# } else { "{}" };
+    let args = [&["vlogs", method, arguments, "--dump", &path][..], options].concat();
+    serde_json::from_str(&authopsy(&args).out()).expect("JSON")
+}
+
+#[test]
+fn models_add_up_what_was_observed() {
+    let rows = [
+        json!({"event": "usage_observed", "model": "m", "input_tokens": "1", "output_tokens": "2",
+            "cache_creation_input_tokens": "4", "cache_read_input_tokens": "8", "cost_usd": "0.5"}),
+        json!({"event": "usage_observed", "harness": "amp", "input_tokens": "1.5", "cost_usd": "0.4999999"}),
+        json!({"event": "usage_observed", "harness": "amp", "input_tokens": "1.5", "cost_usd": "0.0000001"}),
+        json!({"fields.event": "usage_observed", "fields.model": "n", "fields.cost_usd": "1e-8", "fields.input_tokens": "x"}),
+    ];
+    let row = |harness: &str, model: &str, calls: u64, tokens: [u64; 5], cost: f64, mean: f64| {
+        json!({"harness": harness, "model": model, "calls": calls, "input_tokens": tokens[0], "output_tokens": tokens[1],
+            "cache_creation_input_tokens": tokens[2], "cache_read_input_tokens": tokens[3], "total_tokens": tokens[4],
+            "cost_usd": cost, "avg_cost_usd": mean})
+    };
+    let want = json!([
+        // As dear as the next one once rounded, and seen first.
+        row("unknown", "m", 1, [1, 2, 4, 8, 15], 0.5, 0.5),
+        row("amp", "unknown", 2, [3, 0, 0, 0, 3], 0.5, 0.25),
+        row("unknown", "n", 1, [0; 5], 0.0, 0.0),
+    ]);
+    assert_eq!(over(&rows, "model_analytics", &[]), want);
+}
+
+#[test]
+fn prompts_fail_unless_they_complete() {
+    let rows: Vec<Value> = [("cancelled", "claude", "0.5", "10"), ("failed", "amp", "0.625", "11"), ("", "amp", "x", "")]
+        .iter()
+        .map(|(status, harness, duration, tokens)| {
+            json!({"event": "execution_summary", "prompt_ref": "p", "status": status, "harness": harness, "models": "[\"m1\"]",
+                "duration_s": duration, "total_tokens": tokens, "terminal_reason": if status.is_empty() { "" } else { "[\"x\"]" }})
+        })
+        .collect();
+    let answer = over(&rows, "prompt_analytics", &[]);
+    assert_eq!(answer[0]["failed"], 3);
+    assert_eq!(answer[0]["models"], json!(["m1"]));
+    assert_eq!(answer[0]["harnesses"], json!(["amp", "claude"]));
+    assert_eq!(answer[0]["terminal_reasons"], json!({"[\"x\"]": 2}));
+    assert_eq!((&answer[0]["avg_duration_s"], &answer[0]["avg_tokens"]), (&json!(0.375), &json!(7)));
+    let two = over(&rows[..2], "prompt_analytics", &[]);
+    // 0.5625 and 10.5: halves go to the even neighbour.
+    assert_eq!((&two[0]["avg_duration_s"], &two[0]["avg_tokens"]), (&json!(0.562), &json!(10)));
+    let strict = over(&rows, "prompt_analytics", &["--strict"]);
+    assert_eq!(strict[0]["models"], json!(["\"", "1", "[", "]", "m"]));
+}
+
+#[test]
+fn calls_are_rounded_as_in_the_live_tool() {
+    let mut rows = vec![json!({"event": "tool_call_completed", "tool_name": "t", "duration_ms": "0"}); 14];
+    rows.push(
+        json!({"event": "tool_call_completed", "tool_name": "t", "success": "no", "tool_args": "{\"b\": 1, \"a\": 2}"}),
+    );
+    rows.push(json!({"event": "tool_call_completed", "tool_name": "t", "tool_args": "[true, null]"}));
+    let answer = over(&rows, "tool_analytics", &[]);
+    // 1 of 16 is 6.25 %.
+    assert_eq!(answer[0]["failure_rate_pct"], 6.2);
+    assert_eq!(answer[0]["args"], json!({"(not captured)": 14, "{\"a\":2,\"b\":1}": 1, "True None": 1}));
+    let halves = ["10.5", "12.5"].map(|ms| json!({"event": "tool_call_completed", "duration_ms": ms}));
+    let answer = over(&halves, "tool_analytics", &[]);
+    assert_eq!((&answer[0]["tool"], &answer[0]["avg_duration_ms"]), (&json!("unknown"), &json!(11)));
+    let strict = over(&halves, "query", &["--strict"]);
+    assert_eq!(strict[1], json!({"_note": "Results truncated at 1. Increase limit or narrow your query."}));
+}
+
 #[test]
 fn a_wrong_method_or_keyword_gets_the_signature() {
     for (method, arguments) in

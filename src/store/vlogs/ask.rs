@@ -4,6 +4,7 @@ use crate::logsql::request::Args;
 use crate::logsql::{Row, Source, text};
 use crate::record::time::{self, Nanos};
 use crate::store::{Call, Request, Show, StoreError};
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 use std::ops::ControlFlow;
 
@@ -159,13 +160,51 @@ fn alias(row: &mut Row) {
 
 /// A number of a field; text is 0.
 pub fn float(row: &Row, name: &str) -> f64 {
-    row.get(name).parse::<f64>().ok().filter(|n| n.is_finite()).unwrap_or(0.0)
+    row.get(name).trim().parse::<f64>().ok().filter(|n| n.is_finite()).unwrap_or(0.0)
 }
 
-/// Rounds to a number of decimals.
-pub fn rounded(value: f64, decimals: i32) -> f64 {
-    let scale = 10f64.powi(decimals);
-    (value * scale).round() / scale
+/// Rounds to a number of decimals as the live tool's language does: the value that the bits stand for decides, and a true
+/// half goes to the even neighbour. Multiplying first would round twice.
+pub fn rounded(value: f64, decimals: usize) -> f64 {
+    format!("{value:.decimals$}").parse().unwrap_or(value)
+}
+
+/// The nearest whole number; a half goes to the even neighbour.
+pub fn whole(value: f64) -> i64 {
+    value.round_ties_even() as i64
+}
+
+/// What a missing name is called.
+pub fn or_unknown(value: &str) -> &str {
+    if value.is_empty() { "unknown" } else { value }
+}
+
+/// How often each label was seen, in first-seen order.
+#[derive(Default)]
+pub struct Counts(IndexMap<String, u64>);
+
+impl Counts {
+    pub fn add(&mut self, label: &str) {
+        match self.0.get_mut(label) {
+            Some(seen) => *seen += 1,
+            None => drop(self.0.insert(label.to_owned(), 1)),
+        }
+    }
+
+    /// The most frequent first; labels seen as often keep their order.
+    pub fn most_frequent_first(mut self) -> Counts {
+        self.0.sort_by(|_, a, _, b| b.cmp(a));
+        self
+    }
+
+    /// As a JSON object. Labels that look alike once redacted are added up, so that no call is lost.
+    pub fn shown(self, ask: &mut Ask<'_>, field: &str) -> Value {
+        let mut out = Counts::default();
+        for (label, seen) in self.0 {
+            *out.0.entry(ask.show.value(field, &label).into_owned()).or_default() += seen;
+        }
+        out.0.into_iter().map(|(label, seen)| (label, seen.into())).collect::<Map<_, Value>>().into()
+    }
 }
 
 #[cfg(test)]
@@ -178,6 +217,23 @@ mod tests {
         for absolute in ["1.5h", "90min", "-24h", "2026-03-10", "h"] {
             assert_eq!(window("a", absolute), ("a".to_owned(), absolute));
         }
+    }
+
+    #[test]
+    fn halves_go_to_the_even_neighbour_of_the_exact_value() {
+        for (value, decimals, want) in [
+            (6.25, 1, 6.2),
+            (6.35, 1, 6.3), // 6.3499…
+            (18.75, 1, 18.8),
+            (0.5625, 3, 0.562),
+            (2.675, 2, 2.67),    // 2.6749…
+            (0.0000005, 6, 0.0), // 4.99…e-7
+            (1e300, 3, 1e300),
+            (-6.25, 1, -6.2),
+        ] {
+            assert_eq!(rounded(value, decimals), want, "{value}");
+        }
+        assert_eq!([10.5, 11.5, 12.5, -0.5, 1e300].map(whole), [10, 12, 12, 0, i64::MAX]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod ask;
 pub mod errors;
 pub mod executions;
 pub mod health;
+pub mod label;
 pub mod params;
 pub mod raw;
 pub mod threads;

@@ -21,7 +21,7 @@ pub static QUERY: Method = Method {
         if found.cut {
             let which = if ask.strict { "" } else { " (the newest ones)" };
             rows.push(
-                json!({"_note": format!("Results truncated at {limit}{which}. Narrow the query or raise the limit.")}),
+                json!({"_note": format!("Results truncated at {limit}{which}. Increase limit or narrow your query.")}),
             );
         }
         Ok(rows.into())

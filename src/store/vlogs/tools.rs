@@ -1,12 +1,13 @@
 //! Tool calls: the rows, and what they add up to.
 
-use super::ask::{ANALYSIS_LIMIT, Ask, float, rounded};
+use super::ask::{ANALYSIS_LIMIT, Ask, Counts, float, or_unknown, rounded, whole};
+use super::label::label;
 use super::params::Params;
 use super::{Method, number, text};
 use crate::logsql::Row;
 use crate::store::StoreError;
 use indexmap::IndexMap;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
@@ -78,48 +79,24 @@ fn tool_calls(ask: &mut Ask<'_>, params: &Params) -> Result<Value, StoreError> {
 struct Usage {
     calls: u64,
     failures: u64,
-    duration_ms_total: i64,
+    /// Each call rounded first, as in the live tool. Wide enough for any ten thousand calls.
+    duration_ms_total: i128,
     threads: BTreeSet<String>,
-    args: IndexMap<String, u64>,
-    methods: IndexMap<String, u64>,
-}
-
-fn or_unknown(value: &str) -> String {
-    if value.is_empty() { "unknown".into() } else { value.into() }
+    args: Counts,
+    methods: Counts,
 }
 
 impl Usage {
     fn add(&mut self, row: &Row, strict: bool) {
         self.calls += 1;
         self.failures += u64::from(!matches!(row.get("success"), "" | "true"));
-        self.duration_ms_total += float(row, "duration_ms").round() as i64;
+        self.duration_ms_total += i128::from(whole(float(row, "duration_ms")));
         if !row.get("thread_key").is_empty() {
             self.threads.insert(row.get("thread_key").to_owned());
         }
-        *self.args.entry(label(row.get("tool_args"), strict)).or_default() += 1;
-        *self.methods.entry(or_unknown(row.get("tool_method"))).or_default() += 1;
+        self.args.add(&label(row.get("tool_args"), strict));
+        self.methods.add(or_unknown(row.get("tool_method")));
     }
-}
-
-/// How the arguments of a call are shown. A dump holds a list as JSON text, which is read back unless strict.
-fn label(args: &str, strict: bool) -> String {
-    if args.is_empty() {
-        return "(not captured)".into();
-    }
-    match serde_json::from_str(args) {
-        Ok(Value::Array(list)) if !strict => shell_joined(&list),
-        Ok(Value::Null) if !strict => "(no args)".into(),
-        _ => args.to_owned(),
-    }
-}
-
-fn shell_joined(list: &[Value]) -> String {
-    let word = |value: &Value| {
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let plain = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c));
-        if plain { text } else { format!("'{}'", text.replace('\'', "'\"'\"'")) }
-    };
-    if list.is_empty() { "(no args)".into() } else { list.iter().map(word).collect::<Vec<_>>().join(" ") }
 }
 
 fn tool_analytics(ask: &mut Ask<'_>, params: &Params) -> Result<Value, StoreError> {
@@ -127,7 +104,7 @@ fn tool_analytics(ask: &mut Ask<'_>, params: &Params) -> Result<Value, StoreErro
     let rows = ask.helper(&query, ANALYSIS_LIMIT, &params.text("start"), "")?;
     let mut tools: IndexMap<String, Usage> = IndexMap::new();
     for row in &rows {
-        tools.entry(or_unknown(row.get("tool_name"))).or_default().add(row, ask.strict);
+        tools.entry(or_unknown(row.get("tool_name")).to_owned()).or_default().add(row, ask.strict);
     }
     let mut tools: Vec<(String, Usage)> = tools.into_iter().collect();
     tools.sort_by_key(|(_, usage)| Reverse(usage.calls));
@@ -136,24 +113,15 @@ fn tool_analytics(ask: &mut Ask<'_>, params: &Params) -> Result<Value, StoreErro
 }
 
 fn shown(ask: &mut Ask<'_>, tool: &str, usage: Usage) -> Value {
-    let mut args: Vec<(String, u64)> = usage.args.into_iter().collect();
-    args.sort_by_key(|(_, calls)| Reverse(*calls));
-    let args: Map<String, Value> =
-        args.into_iter().map(|(label, n)| (ask.show.value("tool_args", &label).into_owned(), n.into())).collect();
-    let methods: Map<String, Value> = usage
-        .methods
-        .into_iter()
-        .map(|(name, n)| (ask.show.value("tool_method", &name).into_owned(), n.into()))
-        .collect();
     json!({
         "tool": ask.show.value("tool_name", tool),
         "calls": usage.calls,
         "failures": usage.failures,
-        "failure_rate_pct": rounded(usage.failures as f64 * 100.0 / usage.calls as f64, 1),
-        "avg_duration_ms": (usage.duration_ms_total as f64 / usage.calls as f64).round() as i64,
+        "failure_rate_pct": rounded(usage.failures as f64 / usage.calls as f64 * 100.0, 1),
+        "avg_duration_ms": whole(usage.duration_ms_total as f64 / usage.calls as f64),
         "unique_threads": usage.threads.len(),
-        "args": args,
-        "methods": methods,
+        "args": usage.args.most_frequent_first().shown(ask, "tool_args"),
+        "methods": usage.methods.shown(ask, "tool_method"),
     })
 }
 
@@ -175,19 +143,4 @@ fn tool_usage_by_thread(ask: &mut Ask<'_>, params: &Params) -> Result<Value, Sto
         .into_iter()
         .map(|(key, calls)| json!({"thread_key": ask.show.value("thread_key", &key), "tool_calls": calls}))
         .collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::label;
-
-    #[test]
-    fn labels_of_arguments() {
-        for (args, want) in
-            [("", "(not captured)"), ("[]", "(no args)"), (r#"["ls","a b"]"#, "ls 'a b'"), ("{\"a\":1}", "{\"a\":1}")]
-        {
-            assert_eq!(label(args, false), want);
-        }
-        assert_eq!(label(r#"["ls"]"#, true), r#"["ls"]"#);
-    }
 }
