@@ -273,6 +273,59 @@ fn top_takes_any_number_and_steps_aside_for_taken_names() {
 }
 
 #[test]
+fn the_words_of_a_pipe_are_no_names_unless_quoted_or_in_parentheses() {
+    for refused in [
+        "top rank",
+        "top hits",
+        "top by rank",
+        "top by hits",
+        "top 5 rank",
+        "top 5 by Hits",
+        "top",
+        "top by ()",
+        "uniq hits",
+        "uniq by hits",
+        "uniq with hits",
+        "uniq with",
+        "uniq limit",
+        "uniq by with hits",
+        "uniq by ()",
+        "uniq by limit 5",
+        "facets 0",
+        "facets 0.9",
+        "facets -1",
+        "facets max_value_len 0",
+        "facets max_values_per_field 0",
+        "stream_context before -0.5",
+        "stream_context before x",
+        "stream_context time_window 5m",
+        "stream_context before 1 time_window 5m after 1",
+        "stream_context after 1 time_window 5m time_window 5m",
+    ] {
+        assert!(Query::parse(&format!("* | {refused}"), Options { now: NOW }).is_err(), "{refused}");
+    }
+    for (taken, want) in [
+        ("top 'rank'", "top by (rank)"),
+        ("top by (rank, hits)", "top by (rank, hits)"),
+        ("top k, rank", "top by (k, rank)"),
+        ("top limit", "top by (\"limit\")"),
+        ("top k hits", "refused"),
+        ("uniq 'hits' hits", "uniq by (hits) with hits"),
+        ("uniq by (with, limit) limit 3", "uniq by (with, \"limit\") limit 3"),
+        ("uniq rank", "uniq by (rank)"),
+        ("facets 2.7", "facets 2"),
+        ("facets 1K max_value_len 1.5 max_values_per_field 2.5", "facets 1000 max_values_per_field 2 max_value_len 1"),
+        ("stream_context before 1.5", "stream_context before 1"),
+        ("stream_context after 0.5", "stream_context after 0"),
+        ("stream_context after 2 before 1 time_window 5m", "stream_context before 1 after 2 time_window 5m"),
+    ] {
+        let printed = Query::parse(&format!("* | {taken}"), Options { now: NOW })
+            .map_or_else(|_| "refused".to_owned(), |query| query.print().trim_start_matches("* | ").to_owned());
+        assert_eq!(printed, want, "{taken}");
+    }
+}
+
+#[test]
 fn what_may_stand_unquoted_after_a_sign() {
     for (query, want) in [
         ("k:~[a] | fields k", "refused"),

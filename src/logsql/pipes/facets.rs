@@ -1,5 +1,6 @@
 //! `facets [N] [max_values_per_field M] [max_value_len L] [keep_const_fields]`: the most frequent values of every field.
 
+use super::grammar::whole_part;
 use super::{Emit, Gather, Pipe, PipeSpec, Seq, Stage};
 use crate::logsql::batch::{Fields, Row};
 use crate::logsql::exec::{Env, RunError};
@@ -38,13 +39,13 @@ fn parse(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
     const WORDS: &[&str] = &["max_values_per_field", "max_value_len", "keep_const_fields"];
     let mut facets = Facets::default();
     if !parser.at_pipe_end() && !parser.is_any(WORDS) {
-        facets.limit = parser.count("a number of values")?;
+        facets.limit = whole_part(parser, "a number of values", 1.0)?.0;
     }
     loop {
         if parser.eat("max_values_per_field") {
-            facets.max_values = parser.count("a number of values")?;
+            facets.max_values = whole_part(parser, "a number of values", 1.0)?.0;
         } else if parser.eat("max_value_len") {
-            facets.max_len = parser.count("a number of bytes")?;
+            facets.max_len = whole_part(parser, "a number of bytes", 1.0)?.0;
         } else if parser.eat("keep_const_fields") {
             facets.keep_const = true;
         } else {

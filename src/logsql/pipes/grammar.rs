@@ -1,6 +1,7 @@
 //! Pieces of grammar that several pipes share.
 
 use crate::logsql::batch::Row;
+use crate::logsql::number;
 use crate::logsql::parse::{Parsed, Parser};
 use regex::Regex;
 
@@ -43,6 +44,26 @@ pub fn names(parser: &mut Parser) -> Parsed<Vec<String>> {
         names.push(parser.field_name()?);
     }
     Ok(names)
+}
+
+/// The by-list of `top` and `uniq`, in parentheses or bare. A bare list does not begin with a word of the pipe itself.
+pub fn by_list(parser: &mut Parser, pipe: &str, words: &[&str]) -> Parsed<Vec<String>> {
+    parser.eat("by");
+    let names = if parser.is_any(words) || parser.at_pipe_end() { Vec::new() } else { names(parser)? };
+    if names.is_empty() {
+        return Err(parser.error(format!("no field in `{pipe}`")).expected("at least one field, in quotes if need be"));
+    }
+    Ok(names)
+}
+
+/// A number of any spelling (`2.7`, `1K`), no less than `least`; its whole part counts.
+pub fn whole_part(parser: &mut Parser, what: &str, least: f64) -> Parsed<(u64, String)> {
+    let mark = parser.mark();
+    let text = parser.word(what)?;
+    match number::full(&text).filter(|number| *number >= least) {
+        Some(number) => Ok((number as u64, text)),
+        None => Err(parser.error_since(mark, format!("`{text}` is not {what}")).expected(format!("{least} or more"))),
+    }
 }
 
 /// `rank [as x]`; the default name is `rank`. Of the words that may follow, the store takes all but `limit` for a name.

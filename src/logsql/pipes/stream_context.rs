@@ -1,5 +1,6 @@
 //! `stream_context [before N] [after M] [time_window D]`: the rows around each match, in its stream.
 
+use super::grammar::whole_part;
 use super::{Emit, Gather, Pipe, PipeSpec, Seq, Stage};
 use crate::logsql::batch::{Fields, Row};
 use crate::logsql::exec::{Chunk, Env, RunError, Worker, WorkerEnd};
@@ -40,26 +41,28 @@ fn parse(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
     let mut any = false;
     loop {
         if parser.eat("before") {
-            pipe.before = parser.count("a number of rows")?;
-            any = true;
+            pipe.before = whole_part(parser, "a number of rows", 0.0)?.0;
         } else if parser.eat("after") {
-            pipe.after = parser.count("a number of rows")?;
-            any = true;
-        } else if any && parser.eat("time_window") {
-            let mark = parser.mark();
-            let text = parser.word("a duration")?;
-            pipe.window = number::duration(&text).filter(|window| *window >= 0).ok_or_else(|| {
-                parser.error_since(mark, format!("`{text}` is not a duration")).expected("a duration such as 1h")
-            })?;
-            pipe.window_text = (pipe.window != HOUR).then_some(text);
+            pipe.after = whole_part(parser, "a number of rows", 0.0)?.0;
         } else if any {
-            return Ok(Arc::new(pipe));
+            break;
         } else {
             return Err(parser
                 .error(format!("unexpected {} after `stream_context`", parser.describe()))
                 .expected("`before N` or `after N`"));
         }
+        any = true;
     }
+    // The window comes last: the store takes no `before` or `after` behind it.
+    if parser.eat("time_window") {
+        let mark = parser.mark();
+        let text = parser.word("a duration")?;
+        pipe.window = number::duration(&text).filter(|window| *window >= 0).ok_or_else(|| {
+            parser.error_since(mark, format!("`{text}` is not a duration")).expected("a duration such as 1h")
+        })?;
+        pipe.window_text = (pipe.window != HOUR).then_some(text);
+    }
+    Ok(Arc::new(pipe))
 }
 
 impl Pipe for StreamContext {

@@ -1,6 +1,6 @@
 //! `top [N] by (a, b) [hits as x] [rank as y]`: the most frequent values.
 
-use super::grammar::{free_name, names, print_rank, rank};
+use super::grammar::{by_list, free_name, print_rank, rank, whole_part};
 use super::tally::Tally;
 use super::{Emit, Gather, KeyField, Pipe, PipeSpec, Seq, Stage};
 use crate::logsql::batch::{Fields, Row};
@@ -34,11 +34,7 @@ pub struct Top {
 
 fn parse(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
     let (limit, limit_text) = limit(parser)?;
-    parser.eat("by");
-    let by = names(parser)?;
-    if by.is_empty() {
-        return Err(parser.error("no field in `top`").expected("at least one field"));
-    }
+    let by = by_list(parser, "top", &["hits", "rank"])?;
     let mut top = Top { limit, limit_text, hits: "hits".into(), rank: None, by };
     loop {
         if parser.eat("hits") {
@@ -58,12 +54,7 @@ fn limit(parser: &mut Parser) -> Parsed<(u64, String)> {
     if !number::is_number_like(&parser.token().text) {
         return Ok((DEFAULT_LIMIT, DEFAULT_LIMIT.to_string()));
     }
-    let mark = parser.mark();
-    let text = parser.word("a number of values")?;
-    match number::full(&text).filter(|limit| *limit >= 1.0) {
-        Some(limit) => Ok((limit as u64, text)),
-        None => Err(parser.error_since(mark, format!("`{text}` is not a number of values")).expected("1 or more")),
-    }
+    whole_part(parser, "a number of values", 1.0)
 }
 
 impl Pipe for Top {

@@ -1,6 +1,6 @@
 //! `uniq by (a, b) [with hits] [limit N]` and `field_values f [limit N]`: distinct values.
 
-use super::grammar::{free_name, names};
+use super::grammar::{by_list, free_name};
 use super::limit::LimitPipe;
 use super::tally::Tally;
 use super::{Emit, Gather, KeyField, Pipe, PipeSpec, Seq, Stage};
@@ -36,11 +36,7 @@ pub struct Uniq {
 }
 
 fn parse_uniq(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
-    parser.eat("by");
-    let by = names(parser)?;
-    if by.is_empty() {
-        return Err(parser.error("no field in `uniq`").expected("at least one field"));
-    }
+    let by = by_list(parser, "uniq", &["with", "hits", "limit"])?;
     let hits = if parser.eat("with") {
         parser.expect("hits", "after `with`")?;
         true
