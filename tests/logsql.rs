@@ -326,6 +326,22 @@ fn the_words_of_a_pipe_are_no_names_unless_quoted_or_in_parentheses() {
 }
 
 #[test]
+fn an_empty_field_has_no_digits_and_a_loose_list_has_items() {
+    for (query, want) in [
+        ("k:a | format \"<hexnumdecode:nosuch>\" as x | fields x", "x=0"),
+        (
+            "k:a | format '[\"foo\",1,{\"baz\":\"x\"},[1,2],null,NaN]' as x | unroll (x) | fields x",
+            r#"x=foo, x=1, x={"baz":"x"}, x=[1,2], x=null, x=NaN"#,
+        ),
+        ("k:a | format '[NaN]' as x | json_array_len(x) as n | fields n", "n=1"),
+        ("k:a | format ' [1]' as x | json_array_len(x) as n | fields n", "n=0"),
+        ("k:a | format ' [1]' as x | unroll (x) | count() n", "n=1"),
+    ] {
+        assert_eq!(answer(query), want, "{query}");
+    }
+}
+
+#[test]
 fn what_may_stand_unquoted_after_a_sign() {
     for (query, want) in [
         ("k:~[a] | fields k", "refused"),

@@ -71,7 +71,7 @@ impl Pipe for Unroll {
 }
 
 fn items(value: &str) -> Vec<String> {
-    if value.starts_with('[') { json::items(value).unwrap_or_default() } else { Vec::new() }
+    json::items(value).unwrap_or_default()
 }
 
 impl EachRow for Unroll {

@@ -82,8 +82,12 @@ fn lossy(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
 }
 
+/// As the store's decoder has it: line ends are skipped, and bits that belong to no byte do not matter.
 fn base64_decode(value: &str) -> Option<String> {
-    base64::engine::general_purpose::STANDARD.decode(value).ok().map(lossy)
+    use base64::{alphabet, engine::GeneralPurpose, engine::GeneralPurposeConfig};
+    const LOOSE: GeneralPurpose =
+        GeneralPurpose::new(&alphabet::STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
+    LOOSE.decode(value.replace(['\r', '\n'], "")).ok().map(lossy)
 }
 
 fn hex_encode(value: &str) -> String {
@@ -113,9 +117,11 @@ fn hex_decode(value: &str) -> String {
     lossy(out)
 }
 
+/// No digit at all is zero.
 fn hex_number(value: &str) -> Option<String> {
-    let plain = !value.is_empty() && value.len() <= 16 && value.bytes().all(|b| nibble(b).is_some());
-    plain.then(|| u64::from_str_radix(value, 16).ok())?.map(|n| n.to_string())
+    let digits = (value.len() <= 16).then(|| value.bytes().map(nibble));
+    let number = digits?.try_fold(0, |number, digit| Some(number << 4 | u64::from(digit?)))?;
+    Some(number.to_string())
 }
 
 fn url_encode(value: &str) -> String {
@@ -162,6 +168,11 @@ mod tests {
         for (option, value, want) in [
             ("base64decode", "Zm8=", "fo"),
             ("base64decode", "Zm8", "Zm8"),
+            ("base64decode", "Zm\n9v\r\n", "foo"),
+            ("base64decode", "Zh==", "f"),
+            ("base64decode", "Zh=\n=", "f"),
+            ("base64decode", "Zg== x", "Zg== x"),
+            ("base64decode", "", ""),
             ("base64encode", "тест", "0YLQtdGB0YI="),
             ("duration", "1.0", "1.0"),
             ("duration_seconds", "1m30s", "90"),
@@ -169,6 +180,10 @@ mod tests {
             ("hexnumencode", "1720096200", "00000000668695C8"),
             ("hexnumencode", "-5", "-5"),
             ("hexnumdecode", "00000000000000FF", "255"),
+            ("hexnumdecode", "ffffffffffffffff", "18446744073709551615"),
+            ("hexnumdecode", "", "0"),
+            ("hexnumdecode", "0x1", "0x1"),
+            ("hexnumdecode", "00000000000000000", "00000000000000000"),
             ("hexencode", "foo", "666F6F"),
             ("hexdecode", "666f6fz", "fooz"),
             ("ipv4", "3232235777", "192.168.1.1"),
