@@ -1,4 +1,4 @@
-//! `decolorize [field]`: removes ANSI colour sequences.
+//! `decolorize [field]`: removes ANSI control sequences: colours, and whatever else a terminal was told.
 
 use super::per_row::{RowPipe, per_row};
 use super::{Pipe, PipeSpec};
@@ -11,11 +11,11 @@ use std::sync::Arc;
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["decolorize"],
     example: "* | decolorize",
-    help: "remove ANSI colour sequences from a field",
+    help: "remove ANSI colour and control sequences from a field",
     parse,
 };
 
-/// Drops every `ESC [ … m`.
+/// Drops every `ESC [ …`.
 #[derive(Debug, Clone)]
 pub struct Decolorize {
     field: String,
@@ -26,21 +26,16 @@ fn parse(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
     Ok(per_row(Decolorize { field }))
 }
 
-/// The text without colour sequences.
+/// The text without control sequences: `ESC [`, parameters, intermediate characters and a final one (ECMA-48 5.4). Of a
+/// broken one goes what there is.
 fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(n) = rest.find("\x1b[") {
-        let (before, sequence) = rest.split_at(n);
+    while let Some((before, sequence)) = rest.split_once("\x1b[") {
         out.push_str(before);
-        let body = &sequence[2..];
-        let end = body.find(|c: char| !(c.is_ascii_digit() || c == ';' || c == ':')).unwrap_or(body.len());
-        if body[end..].starts_with('m') {
-            rest = &body[end + 1..];
-        } else {
-            out.push_str(&sequence[..2]);
-            rest = body;
-        }
+        let body =
+            sequence.trim_start_matches(|c| matches!(c, '0'..='?')).trim_start_matches(|c| matches!(c, ' '..='/'));
+        rest = body.strip_prefix(|c| matches!(c, '0'..='~')).unwrap_or(body);
     }
     out.push_str(rest);
     out
@@ -69,8 +64,21 @@ impl RowPipe for Decolorize {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn only_colours_go() {
-        assert_eq!(super::plain("\x1b[1;31merr\x1b[0m \x1b[2K\x1b[m."), "err \x1b[2K.");
-        assert_eq!(super::plain("\x1b["), "\x1b[");
+    fn control_sequences_go() {
+        for (text, want) in [
+            ("\x1b[1;31merr\x1b[0m \x1b[2K\x1b[m.", "err ."),
+            ("foo\x1b[2Jbar", "foobar"),
+            ("\x1b[Kx", "x"),
+            ("\x1b[?25lx", "x"),
+            ("\x1b[38:5:1m\x1b[0 qx", "x"),
+            ("x\x1b[", "x"),
+            ("x\x1b[12", "x"),
+            ("x\x1b[1тест", "xтест"),
+            ("\x1b[\x1b[1my", "y"),
+            // No sequence of this kind.
+            ("\x1b]0;title\x07 \x1b(B[1m", "\x1b]0;title\x07 \x1b(B[1m"),
+        ] {
+            assert_eq!(super::plain(text), want, "{text:?}");
+        }
     }
 }
