@@ -326,6 +326,40 @@ fn the_words_of_a_pipe_are_no_names_unless_quoted_or_in_parentheses() {
 }
 
 #[test]
+fn packed_fields_stand_as_they_do_in_the_row() {
+    const EMPTY_NAME: &str = r#"{"_time":"2025-07-01T00:00:01Z","_stream_id":"s1","k":"b","j":"=1","_msg":"1"}"#;
+    for (query, want) in [
+        // Every column is there, in the order of the row.
+        (
+            "k:a | pack_json fields (k, _time) as p | copy p as q | delete j",
+            r#"{"_time":"2025-07-01T00:00:00Z","k":"a"}"#,
+        ),
+        ("k:a | pack_json fields (k, _t*, k) as p", r#"{"_time":"2025-07-01T00:00:00Z","k":"a"}"#),
+        // Only these are, in the order of asking.
+        ("k:a | pack_json fields (k, _time) as p | fields p", r#"{"k":"a","_time":"2025-07-01T00:00:00Z"}"#),
+        ("k:a | fields k, _time | pack_json as p | fields p", r#"{"k":"a","_time":"2025-07-01T00:00:00Z"}"#),
+        ("k:a | fields k, _time | pack_json fields (_time, k) as p", r#"{"k":"a","_time":"2025-07-01T00:00:00Z"}"#),
+        ("k:b | pack_logfmt fields (k, j, _time) as p | fields p", "k=b j=no _time=2025-07-01T00:00:01Z"),
+        ("k:b | pack_logfmt fields (k, j, _time) as p", "_time=2025-07-01T00:00:01Z k=b j=no"),
+        // A name that is empty is the default field, and a value is quoted as in JSON.
+        (
+            "k:b | format \"=1\" as j | unpack_logfmt from j | pack_json fields (_stream_id, *) as p | fields p",
+            EMPTY_NAME,
+        ),
+        ("k:b | format \"a=b `<k> &lt;&lt;'\" as k | pack_logfmt fields (k) as p", r#"k="a=b `b \u003c\u003c\u0027""#),
+        ("k:b | format \"a=<k>`\" as k | pack_logfmt fields (k) as p", "k=a=b`"),
+    ] {
+        let answer = answer(query);
+        let packed = answer.split_once("p=").map(|(_, rest)| rest.split_once(" q=").map_or(rest, |(packed, _)| packed));
+        assert_eq!(packed, Some(want), "{query}: {answer}");
+    }
+    assert_eq!(
+        answer("k:b | unpack_logfmt from nosuch | format \"\" as k | pack_json fields (k) as p | fields p"),
+        "p={}"
+    );
+}
+
+#[test]
 fn an_empty_field_has_no_digits_and_a_loose_list_has_items() {
     for (query, want) in [
         ("k:a | format \"<hexnumdecode:nosuch>\" as x | fields x", "x=0"),

@@ -265,7 +265,7 @@ impl Query {
         let mut stages = self.pipes.iter().map(|p| p.start(&env)).collect::<Result<Vec<_>, _>>()?;
         let needed = needed_by_pipes(self);
         let first_reads_whole_rows = self.pipes.first().is_some_and(|p| p.must_be_first());
-        if self.pipes.iter().any(|p| p.loses_fields()) && !first_reads_whole_rows {
+        if self.pipes.iter().any(|p| p.loses_fields() || p.shows_order()) && !first_reads_whole_rows {
             stages.insert(0, Stage::Each(Box::new(Asked(needed.clone()))));
         }
         let heads = stages.iter().take_while(|s| matches!(s, Stage::Each(_))).count();
@@ -285,12 +285,15 @@ impl Query {
     }
 }
 
-/// Leaves only the fields that the pipes ask for.
+/// Leaves only the fields that the pipes ask for; where they name each of them, in the order of asking.
 struct Asked(Needed);
 
 impl EachRow for Asked {
     fn apply(&self, mut row: Row, emit: &mut Emit<'_>) -> ControlFlow<()> {
-        row.retain(|name| self.0.has(name));
+        match self.0.names() {
+            Some(names) => row.select(names),
+            None => row.retain(|name| self.0.has(name)),
+        }
         emit(row)
     }
 }

@@ -5,6 +5,7 @@
 //! Rows are cut down to it before the first pipe sees them ([`super::exec`]).
 
 use super::names::Pattern;
+use indexmap::IndexSet;
 use std::collections::BTreeSet;
 
 /// A set of field names: those of `allow` that are not in `deny`.
@@ -18,7 +19,8 @@ pub struct Needed {
 /// Names, and prefixes that stand for all names beginning so.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Set {
-    names: BTreeSet<String>,
+    /// In the order in which they were asked for: the store reads its columns in this order.
+    names: IndexSet<String>,
     prefixes: BTreeSet<String>,
 }
 
@@ -43,7 +45,7 @@ impl Needed {
         if !self.allow.has(name) {
             self.allow.names.insert(name.to_owned());
         }
-        self.deny.names.remove(name);
+        self.deny.names.shift_remove(name);
         self.deny.prefixes.retain(|prefix| !name.starts_with(prefix.as_str()));
         self.settle();
     }
@@ -73,7 +75,7 @@ impl Needed {
     /// The field is overwritten before it is looked at.
     pub fn remove(&mut self, name: &str) {
         if self.has(name) {
-            self.allow.names.remove(name);
+            self.allow.names.shift_remove(name);
             self.deny.names.insert(name.to_owned());
             self.settle();
         }
@@ -104,7 +106,7 @@ impl Needed {
         }
     }
 
-    /// The names, in order; `None` when there are wildcards.
+    /// The names, in the order in which they were asked for; `None` when there are wildcards.
     pub fn names(&self) -> Option<impl Iterator<Item = &str>> {
         self.allow.prefixes.is_empty().then(|| self.allow.names.iter().map(String::as_str))
     }

@@ -67,6 +67,11 @@ pub trait Pipe: Debug + Send + Sync {
         false
     }
 
+    /// Whether the order of a row's fields shows in its values.
+    fn shows_order(&self) -> bool {
+        false
+    }
+
     /// Makes the running pipe. Subqueries are answered here.
     fn start(&self, env: &Env<'_>) -> Result<Stage, RunError>;
 

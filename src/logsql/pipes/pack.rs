@@ -6,7 +6,6 @@ use crate::logsql::batch::Row;
 use crate::logsql::names::{Patterns, print_word};
 use crate::logsql::needed::Needed;
 use crate::logsql::parse::{Parsed, Parser};
-use crate::logsql::text;
 use crate::logsql::values::{json, logfmt};
 use std::sync::Arc;
 
@@ -47,9 +46,9 @@ fn to_logfmt(fields: &[(String, String)]) -> String {
         if !out.is_empty() {
             out.push(' ');
         }
-        out.push_str(name);
+        out.push_str(if name.is_empty() { "_msg" } else { name });
         out.push('=');
-        if logfmt::needs_quotes(value) { text::quote(value, &mut out) } else { out.push_str(value) }
+        if logfmt::needs_quotes(value) { json::quote_into(value, &mut out) } else { out.push_str(value) }
     }
     out
 }
@@ -76,12 +75,13 @@ impl RowPipe for Pack {
     }
 
     fn rewrite(&self, row: &mut Row) {
-        let mut fields: Vec<(String, String)> = Vec::new();
-        self.fields.each(row, &mut |name, value| {
-            if !value.is_empty() && !fields.iter().any(|(n, _)| n == name) {
-                fields.push((name.to_owned(), value.to_owned()));
-            }
-        });
+        // In the order of the row, whatever the order of the list.
+        let chosen = row.iter().filter(|(name, _)| self.fields.matches(name));
+        let fields: Vec<(String, String)> = chosen.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         row.set(&self.target, (self.pack)(&fields));
+    }
+
+    fn shows_order(&self) -> bool {
+        true
     }
 }

@@ -24,6 +24,11 @@ pub trait RowPipe: Debug + Clone + Send + Sync + 'static {
         false
     }
 
+    /// See [`Pipe::shows_order`].
+    fn shows_order(&self) -> bool {
+        false
+    }
+
     fn rewrite(&self, row: &mut Row);
 
     /// See [`Pipe::origins`].
@@ -66,6 +71,10 @@ impl<T: RowPipe> Pipe for PerRow<T> {
 
     fn loses_fields(&self) -> bool {
         self.0.loses_fields()
+    }
+
+    fn shows_order(&self) -> bool {
+        self.0.shows_order()
     }
 
     fn start(&self, env: &Env<'_>) -> Result<Stage, RunError> {

@@ -21,6 +21,7 @@ use super::needed::Needed;
 use super::pipes::{Gather, KeyField};
 use crate::record::{Needle, Projection};
 use node::Node;
+use std::collections::BTreeSet;
 
 /// How one scan is done.
 pub struct Plan<'q> {
@@ -74,7 +75,8 @@ pub fn explain(query: &Query) -> String {
     };
     let mut fields = needed;
     query.filter.needs(&mut fields);
-    let fields = match fields.names().map(|names| names.collect::<Vec<_>>().join(", ")) {
+    let names = fields.names().map(|names| names.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", "));
+    let fields = match names {
         Some(names) if names.is_empty() => "none is decoded".to_owned(),
         Some(names) => names,
         None => "all of the rows that match".to_owned(),

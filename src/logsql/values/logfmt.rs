@@ -34,14 +34,15 @@ pub fn parse(text: &str) -> Vec<(String, String)> {
 }
 
 fn push(out: &mut Vec<(String, String)>, name: &str, value: String) {
+    let name = name.trim();
     if !name.is_empty() || !value.is_empty() {
         out.push((name.to_owned(), value));
     }
 }
 
-/// Whether a value has to be quoted to be read back as it was.
+/// Whether the store quotes a value. One that begins with a backtick is not read back as it was; the store writes it so.
 pub fn needs_quotes(value: &str) -> bool {
-    value.chars().any(|c| c <= ' ' || c == '"' || c == '`' || c == '=' || c == '\\')
+    value.chars().any(|c| c <= ' ' || c == '"' || c == '\\')
 }
 
 #[cfg(test)]
@@ -53,10 +54,21 @@ mod tests {
     }
 
     #[test]
+    fn values_that_are_quoted() {
+        for value in ["a b", "\t", "\u{1}", "say \"x\"", "a\\b"] {
+            assert!(needs_quotes(value), "{value}");
+        }
+        for value in ["", "a=b", "x`y", "a'b", "<c>", "тест"] {
+            assert!(!needs_quotes(value), "{value}");
+        }
+    }
+
+    #[test]
     fn quoted_values_and_loose_text() {
         assert_eq!(pairs(r#"c="x y"  = 1 x=y"#), [("c".into(), "x y".into()), ("x".into(), "y".into())]);
         assert_eq!(pairs(r#""d e"=x=y"#), [("e\"".into(), "x=y".into())]);
         assert_eq!(pairs(r#"cx=y [1] a = "x y" =1"#), [("cx".into(), "y".into()), (String::new(), "1".into())]);
+        assert_eq!(pairs("\ta=b\n"), [("a".into(), "b\n".into())]);
         assert_eq!(pairs("plain text only"), []);
     }
 }
