@@ -97,28 +97,32 @@ impl Bucket {
         value.to_owned()
     }
 
-    /// The grid of addresses has 32 bits: a size that needs more is none.
+    /// The grid of addresses has 32 bits: a size that needs more is none. Below the shift there is one bucket.
     fn address(&self, value: u32) -> u32 {
         let size = u32::try_from(self.size as u64).unwrap_or(0).max(1);
         let shift = self.offset as i64 as u32;
-        let moved = value.wrapping_sub(shift);
-        (moved - moved % size).wrapping_add(shift)
+        value.checked_sub(shift).map_or(0, |moved| (moved - moved % size).wrapping_add(shift))
     }
 
-    /// Floats are cut on a decimal grid, so that 0.1 wide buckets start where people expect.
+    /// Floats are cut on a decimal grid, so that 0.1 wide buckets start where people expect. Unlike with integers, a
+    /// negative value is cut down to the grid and then towards zero: the store's own way with floats.
     fn float(&self, value: f64) -> f64 {
         let size = if self.size > 0.0 { self.size } else { 1.0 };
-        let scale = 10f64.powi(decimals(size));
+        let scale = scale(size);
         let step = whole(size * scale);
-        // Towards zero, unlike integers: the store's own way with floats.
-        let scaled = ((value - self.offset) * scale) as i64;
+        let scaled = ((value - self.offset) * scale).floor() as i64;
         (scaled - scaled % step) as f64 / scale + self.offset
     }
 }
 
-/// Digits after the dot of the shortest spelling.
-fn decimals(value: f64) -> i32 {
-    number::print_float(value).split_once('.').map_or(0, |(_, fraction)| fraction.len() as i32)
+/// The power of ten that makes a size the smallest whole number: 10 for 2.5, a hundredth for 300.
+fn scale(size: f64) -> f64 {
+    let text = number::print_float(size);
+    let exponent = match text.split_once('.') {
+        Some((_, fraction)) => fraction.len() as i64,
+        None => -((text.len() - text.trim_end_matches('0').len()) as i64),
+    };
+    format!("1e{exponent}").parse().unwrap_or(1.0)
 }
 
 /// The whole part of a size, at least one.
@@ -179,10 +183,31 @@ mod tests {
             ("5", "", "x1", "x1"),
             ("1s", "", "1.5s", "1s"),
             ("2.5", "1", "-67.375", "-66.5"),
+            ("10", "", "-67.375", "-70"),
+            ("10", "", "67.375", "60"),
+            ("1", "", "-67.375", "-68"),
+            ("5", "", "-64.625", "-65"),
+            ("5", "", "-67.375", "-65"),
+            ("300", "", "-0.5", "0"),
+            ("300", "", "-299.5", "-300"),
+            ("1000", "", "65000.5", "65000"),
+            ("0.1", "", "0.35", "0.3"),
             ("/16", "", "10.1.3.7", "10.1.0.0"),
             ("/0", "", "10.1.3.7", "10.1.3.7"),
         ] {
             assert_eq!(text(size, offset, value), want, "{size} {value}");
+        }
+    }
+
+    #[test]
+    fn addresses_below_the_shift_are_one_bucket() {
+        for (size, offset, value, want) in [
+            ("256", "16", "10.1.3.7", "10.1.2.16"),
+            ("256", "16", "0.0.0.15", "0.0.0.0"),
+            ("256", "16", "0.0.0.16", "0.0.0.16"),
+            ("/24", "1", "0.0.0.0", "0.0.0.0"),
+        ] {
+            assert_eq!(text(size, offset, value), want, "{size} {offset} {value}");
         }
     }
 
