@@ -1,5 +1,6 @@
 //! Finding secrets: the literals of all rules, what each stands for, and the ways to look for them.
 
+use super::judge::Slot;
 use super::keys::{self, Rule};
 use super::kinds::{KINDS, Strength};
 use super::needles::{Form, Needles};
@@ -199,7 +200,7 @@ pub fn in_field(name: &[u8], rule: Option<Rule>, value: &[u8], people: People, o
     find(value, name, people, false, out);
     if let Some(rule) = rule {
         let mut pass = Pass::new(value, Look::default(), out);
-        pass.value(rule, 0, value.len());
+        pass.value(rule, Slot::Member, 0, value.len());
     }
     people::in_field(name, value, people, out);
     span::join(out);

@@ -17,6 +17,10 @@ pub enum Gate {
     Weak,
     /// Like weak, and hex counts: short names of URL and form parameters.
     Parameter,
+    /// `secret` and `token`, which hold one or name one: any value of a parameter or a member that is no name.
+    Own,
+    /// `state`, `code`: words of every text, but exact as names of parameters.
+    Short,
     /// `Authorization` and its like: scheme word kept, the rest masked.
     Authorization,
     /// `Cookie` and `Set-Cookie`: names and attributes kept, values masked.
@@ -74,8 +78,8 @@ static NAMES: &[Name] = &[
     (Ends, "csrftoken", Some(("token", Gate::Strong))), (Ends, "xsrftoken", Some(("token", Gate::Strong))), (Ends, "bottoken", Some(("token", Gate::Strong))),
     (Ends, "usertoken", Some(("token", Gate::Strong))), (Ends, "clienttoken", Some(("token", Gate::Strong))), (Ends, "subjecttoken", Some(("token", Gate::Strong))), (Ends, "actortoken", Some(("token", Gate::Strong))),
     (Ends, "registrationtoken", Some(("token", Gate::Strong))), (Ends, "webidentitytoken", Some(("token", Gate::Strong))), (Ends, "kilocodetoken", Some(("token", Gate::Strong))),
-    (Ends, "personalaccesstoken", Some(("token", Gate::Strong))), (Ends, "oauthtoken", Some(("token", Gate::Weak))), (Ends, "token", Some(("token", Gate::Parameter))),
-    (Ends, "jwt", Some(("token", Gate::Weak))), (Is, "bearer", Some(("token", Gate::Weak))), (Is, "xauth", Some(("token", Gate::Weak))), (Is, "auth", Some(("token", Gate::Weak))),
+    (Ends, "personalaccesstoken", Some(("token", Gate::Strong))), (Ends, "oauthtoken", Some(("token", Gate::Weak))), (Ends, "token", Some(("token", Gate::Own))),
+    (Ends, "jwt", Some(("token", Gate::Short))), (Is, "bearer", Some(("token", Gate::Weak))), (Is, "xauth", Some(("token", Gate::Weak))), (Is, "auth", Some(("token", Gate::Weak))),
     // API keys and key material.
     (Ends, "apikeys", Some(("api-key", Gate::Weak))), (Ends, "apikey", Some(("api-key", Gate::Strong))), (Ends, "accesskeyid", Some(("aws-key-id", Gate::Weak))),
     (Ends, "secretaccesskey", Some(("aws-secret", Gate::Strong))), (Ends, "secretkey", Some(("secret", Gate::Strong))), (Ends, "accesskey", Some(("api-key", Gate::Strong))),
@@ -86,21 +90,21 @@ static NAMES: &[Name] = &[
     (Ends, "integrationkey", Some(("api-key", Gate::Strong))), (Ends, "ingestkey", Some(("api-key", Gate::Strong))), (Ends, "sshkey", Some(("private-key", Gate::Weak))), (Ends, "hmackey", Some(("secret", Gate::Strong))),
     (Ends, "secretid", Some(("secret", Gate::SecretId))),
     (Ends, "keydata", Some(("private-key", Gate::Strong))), (Ends, "secretkeybase", Some(("secret", Gate::Strong))),
-    (Is, "key", Some(("api-key", Gate::Parameter))), (Ends, "openaikey", Some(("api-key", Gate::Strong))), (Ends, "anthropickey", Some(("api-key", Gate::Strong))),
+    (Is, "key", Some(("api-key", Gate::Short))), (Ends, "openaikey", Some(("api-key", Gate::Strong))), (Ends, "anthropickey", Some(("api-key", Gate::Strong))),
     // Secrets.
     (Ends, "clientsecret", Some(("secret", Gate::Strong))), (Ends, "appsecret", Some(("secret", Gate::Strong))), (Ends, "consumersecret", Some(("secret", Gate::Strong))), (Ends, "signingsecret", Some(("secret", Gate::Strong))),
     (Ends, "webhooksecret", Some(("secret", Gate::Strong))), (Ends, "sharedsecret", Some(("secret", Gate::Strong))), (Ends, "tokensecret", Some(("secret", Gate::Strong))), (Ends, "jwtsecret", Some(("secret", Gate::Strong))), (Ends, "sessionsecret", Some(("secret", Gate::Strong))),
-    (Ends, "secret", Some(("secret", Gate::Weak))), (Ends, "credential", Some(("secret", Gate::Weak))), (Ends, "credentials", Some(("secret", Gate::Weak))),
+    (Is, "totpsecret", Some(("code", Gate::Strong))), (Ends, "pullsecret", None), (Ends, "existingsecret", None), (Ends, "secret", Some(("secret", Gate::Own))), (Ends, "credential", Some(("secret", Gate::Weak))), (Ends, "credentials", Some(("secret", Gate::Weak))),
     (Ends, "connectionstring", Some(("secret", Gate::Weak))), (Ends, "assertion", Some(("token", Gate::Strong))),
     // Signatures, codes, sessions.
-    (Is, "sig", Some(("signature", Gate::Parameter))), (Ends, "signature", Some(("signature", Gate::Parameter))), (Is, "xhubsignature", Some(("signature", Gate::Parameter))),
+    (Is, "sig", Some(("signature", Gate::Short))), (Ends, "signature", Some(("signature", Gate::Short))), (Is, "xhubsignature", Some(("signature", Gate::Parameter))),
     (Ends, "codeverifier", Some(("code", Gate::Strong))), (Ends, "devicecode", Some(("code", Gate::Strong))), (Ends, "usercode", Some(("code", Gate::Strong))), (Ends, "authcode", Some(("code", Gate::Strong))), (Ends, "authorizationcode", Some(("code", Gate::Parameter))), (Ends, "verificationcode", Some(("code", Gate::Strong))),
-    (Is, "otp", Some(("code", Gate::Strong))), (Is, "totp", Some(("code", Gate::Strong))), (Is, "otpcode", Some(("code", Gate::Strong))), (Is, "mfacode", Some(("code", Gate::Strong))), (Is, "totpsecret", Some(("code", Gate::Strong))), (Is, "mfa", Some(("code", Gate::Weak))),
+    (Is, "otp", Some(("code", Gate::Strong))), (Is, "totp", Some(("code", Gate::Strong))), (Is, "otpcode", Some(("code", Gate::Strong))), (Is, "mfacode", Some(("code", Gate::Strong))), (Is, "mfa", Some(("code", Gate::Short))),
     (Ends, "recoverycode", Some(("code", Gate::Strong))), (Ends, "recoverycodes", Some(("code", Gate::Strong))), (Ends, "backupcode", Some(("code", Gate::Strong))), (Ends, "backupcodes", Some(("code", Gate::Strong))), (Ends, "otpseed", Some(("code", Gate::Strong))),
     (Ends, "csrf", Some(("token", Gate::Parameter))), (Ends, "xsrf", Some(("token", Gate::Parameter))), (Ends, "sessid", Some(("token", Gate::Parameter))),
-    (Is, "code", Some(("code", Gate::Parameter))), (Is, "state", Some(("code", Gate::Parameter))), (Is, "nonce", Some(("code", Gate::Parameter))), (Is, "ticket", Some(("token", Gate::Parameter))),
-    (Is, "samlresponse", Some(("token", Gate::Strong))), (Is, "samlrequest", Some(("token", Gate::Strong))), (Is, "relaystate", Some(("token", Gate::Parameter))),
-    (Ends, "sessionid", Some(("token", Gate::Weak))), (Is, "session", Some(("token", Gate::Weak))), (Is, "sessionkey", Some(("token", Gate::Strong))), (Is, "phpsessid", Some(("token", Gate::Strong))), (Is, "jsessionid", Some(("token", Gate::Strong))), (Is, "connectsid", Some(("token", Gate::Strong))),
+    (Is, "code", Some(("code", Gate::Short))), (Is, "state", Some(("code", Gate::Short))), (Is, "nonce", Some(("code", Gate::Short))), (Is, "ticket", Some(("token", Gate::Short))),
+    (Is, "samlresponse", Some(("token", Gate::Strong))), (Is, "samlrequest", Some(("token", Gate::Strong))), (Is, "relaystate", Some(("token", Gate::Short))),
+    (Ends, "sessionid", Some(("token", Gate::Short))), (Is, "session", Some(("token", Gate::Short))), (Is, "sessionkey", Some(("token", Gate::Strong))), (Is, "phpsessid", Some(("token", Gate::Strong))), (Is, "jsessionid", Some(("token", Gate::Strong))), (Is, "connectsid", Some(("token", Gate::Strong))),
     (Ends, "gitlabsession", Some(("token", Gate::Strong))), (Ends, "laravelsession", Some(("token", Gate::Strong))), (Ends, "railssession", Some(("token", Gate::Strong))),
     (Has, "password", Some(("password", Gate::Weak))), (Has, "apikey", Some(("api-key", Gate::Weak))),
 ];

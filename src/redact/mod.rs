@@ -10,7 +10,7 @@
 //! | rule | file | example |
 //! |---|---|---|
 //! | the token says what it is | [`kinds`] (registry) | `ghp_…`, `eyJ…` |
-//! | the name says that the value is secret | [`keys`] (registry) | `"client_secret":"…"`, `X-Api-Key: …`, `--token …` |
+//! | the name says that the value is secret | [`keys`] (registry), `judge` | `"client_secret":"…"`, `X-Api-Key: …`, `--token …` |
 //! | the place is one of secrets | `find` | `Bearer …`, `https://user:…@host`, PEM blocks, `/bot123:…/` |
 //! | the object is of a kind whose values are secret | `manifest` | `kind: Secret` … `data:` |
 //! | it looks random | `runs` | 32 characters and more of mixed case and digits |
@@ -23,6 +23,7 @@ mod alphabet;
 mod draft;
 pub mod extent;
 pub mod find;
+mod judge;
 mod kernel;
 pub mod keys;
 pub mod kinds;

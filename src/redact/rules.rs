@@ -3,6 +3,7 @@
 use super::alphabet::Alphabet;
 use super::extent::{self, Ends, Quote};
 use super::find::{Action, FLAGS, Flag, SCHEMES};
+use super::judge::{self, Slot};
 use super::keys::{self, Gate, LONGEST, Rule};
 use super::kinds::{self, KINDS, Kind, Strength};
 use super::manifest;
@@ -219,7 +220,13 @@ impl<'t, 'o> Pass<'t, 'o> {
         if let Some((quote, from)) = extent::opening(text, at) {
             let end = self.ends.quoted(text, from, quote);
             if !(follows_comma(text, at) && names_a_member(text, end)) {
-                self.value(rule, from, end);
+                let slot = match form {
+                    Form::Listed => Slot::Assigned,
+                    Form::Assigned if !is_environment(text, name) => Slot::Assigned,
+                    Form::Prose if !begins_a_line(text, name) && !hyphenated(text, name) => Slot::Assigned,
+                    _ => Slot::Member,
+                };
+                self.value(rule, slot, from, end);
             }
             return;
         }
@@ -239,14 +246,14 @@ impl<'t, 'o> Pass<'t, 'o> {
                 let end = extent::before_quote(text, from, end);
                 // `<token> (attempt 2)` is a word of a manual and prose.
                 if text[at] != b' ' || text.get(end) == Some(&b'<') {
-                    self.value(rule, from, end);
+                    self.value(rule, Slot::Member, from, end);
                 }
             }
             b',' if form == Form::Listed => {}
             _ if form == Form::Listed => {
                 let end = self.ends.unquoted(text, at);
                 let end = memchr::memchr(b',', &text[at..end]).map_or(end, |n| at + n);
-                self.value(rule, at, end);
+                self.value(rule, Slot::Assigned, at, end);
             }
             _ => self.bare(rule, name, at, form),
         }
@@ -294,7 +301,7 @@ impl<'t, 'o> Pass<'t, 'o> {
             if names_a_member(text, end) {
                 return;
             }
-            self.value(rule, from, end);
+            self.value(rule, Slot::Member, from, end);
             if extent::opening(text, end).is_none_or(|(closing, _)| closing != quote) {
                 return;
             }
@@ -305,7 +312,7 @@ impl<'t, 'o> Pass<'t, 'o> {
             let end = if end < text.len() && end - at < 8192 { end } else { at };
             let end = extent::before_quote(text, at, end);
             if !shapes::is_masked(&text[at - 1..(end + 1).min(text.len())]) && placeholder_at(text, at - 1).is_none() {
-                self.value(rule, at, end);
+                self.value(rule, Slot::Member, at, end);
             }
         }
     }
@@ -336,37 +343,31 @@ impl<'t, 'o> Pass<'t, 'o> {
             _ => self.ends.unquoted(text, at),
         };
         let value = &text[at..end.min(at + JUDGED)];
-        let prose = form == Form::Prose;
-        if prose
-            && rule.gate == Gate::Strong
-            && value.len() < 24
-            && value.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-'))
-        {
-            return;
-        }
         let digits = value.iter().any(u8::is_ascii_digit);
-        if (prose || form == Form::Flag) && shapes::is_stop_word(value) && value.len() <= 16 && !digits {
+        if form == Form::Flag && shapes::is_stop_word(value) && value.len() <= 16 && !digits {
             return;
         }
         // Nothing but a secret follows `--token `, nothing but a password `;Pwd=`.
-        let flag = form == Form::Flag && rule.kind == "token" && digits && !value.contains(&b'/');
-        let pwd = rule.kind == "password" && parameter_place(text, name) && value.first() != Some(&b'/');
-        if rule.gate == Gate::Parameter && (flag && value.len() >= 8 || pwd && value.len() >= 4) && !exempt(value) {
+        let parameter = parameter_place(text, name) || text.get(end) == Some(&b'&') && form == Form::Assigned;
+        let flag = form == Form::Flag && rule.kind == "token" && digits && !value.contains(&b'/') && value.len() >= 8;
+        let pwd = rule.kind == "password" && parameter && value.first() != Some(&b'/') && value.len() >= 4;
+        if (rule.gate == Gate::Own && flag || rule.gate == Gate::Parameter && pwd) && !exempt(value) {
             return self.mask_value(at, end, rule.kind);
         }
-        if parameter_place(text, name)
-            && rule.gate == Gate::Parameter
-            && value.len() >= 8
-            && !shapes::is_wordy(&value[..value.len().min(256)])
-            && !exempt(value)
-        {
-            return self.mask_value(at, end, rule.kind);
-        }
-        self.value(rule, at, end);
+        let slot = match form {
+            _ if parameter => Slot::Parameter,
+            Form::Told => Slot::Told,
+            Form::Prose | Form::Joined if is_alone(text, name, end) => Slot::Line,
+            Form::Prose => Slot::Prose,
+            Form::Assigned if is_environment(text, name) => Slot::Member,
+            Form::Assigned | Form::Flag | Form::Joined => Slot::Assigned,
+            _ => Slot::Member,
+        };
+        self.value(rule, slot, at, end);
     }
 
     /// Applies a rule to a value whose extent is known.
-    pub fn value(&mut self, rule: Rule, start: usize, end: usize) {
+    pub fn value(&mut self, rule: Rule, slot: Slot, start: usize, end: usize) {
         let whole = &self.text[start..end];
         let value = &whole[..whole.len().min(JUDGED)];
         if exempt(value) || held(self.text, start, end) {
@@ -376,17 +377,8 @@ impl<'t, 'o> Pass<'t, 'o> {
         let masked = match rule.gate {
             Gate::Authorization => return self.authorization(rule.kind, start, end, true),
             Gate::Cookie => return self.cookie(start, end),
-            Gate::Strong => {
-                !(value.iter().all(u8::is_ascii_digit) && value.len() < 6
-                    || sentence
-                    || value.len() <= 12 && shapes::is_stop_word(value) && !value.iter().any(u8::is_ascii_digit))
-            }
-            // `Password=0` is a switch.
-            Gate::Password => !sentence && !matches!(value, b"0" | b"1"),
-            Gate::Weak => shapes::is_secretish(value) || overlong(whole, value),
-            Gate::Parameter => parameter_value(value) || overlong(whole, value),
             Gate::Encoded => encoded_text(whole),
-            Gate::SecretId => shapes::is_uuid(value) || shapes::is_secretish(value),
+            _ => !sentence && judge::is_secret(rule, slot, value, overlong(whole, value)),
         };
         if masked {
             self.mask_value(start, end, rule.kind);
@@ -899,10 +891,16 @@ const PUBLIC: &[&[u8]] =
 /// How a name is joined to its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
-    /// `name=value`, `"name":"value"`
+    /// `"name":"value"`
     Pair,
+    /// `name=value`, `name := "value"`
+    Assigned,
+    /// `name:value`
+    Joined,
     /// `name: value` without quotes: a header, YAML, or a sentence.
     Prose,
+    /// `"name": value` behind a word, where no object has its members.
+    Told,
     /// `--name value`
     Flag,
     /// `<name>value</name>`
@@ -926,15 +924,20 @@ fn separator(text: &[u8], start: usize, end: usize) -> Option<(usize, Form)> {
         let next = sign + length;
         let gap = blanks(text, next);
         let colon = length == 1 && text[sign] == b':';
+        let told = || !is_member(text, start) && is_bare(text, next + gap);
         return Some(match typed(text, next + gap).filter(|_| colon) {
             Some(value) => (value, Form::Pair),
             None if colon && gap > 0 && !closed => (next + gap, Form::Prose),
-            None => (next + gap, Form::Pair),
+            None if colon && gap > 0 && told() => (next + gap, Form::Told),
+            None if closed => (next + gap, Form::Pair),
+            None if colon => (next + gap, Form::Joined),
+            None => (next + gap, Form::Assigned),
         });
     }
     match *text.get(sign)? {
         b'%' if text.get(sign + 1) == Some(&b'3') && matches!(text.get(sign + 2), Some(b'd' | b'D' | b'a' | b'A')) => {
-            Some((sign + 3, Form::Pair))
+            let colon = text[sign + 2].eq_ignore_ascii_case(&b'a');
+            Some((sign + 3, if colon { Form::Joined } else { Form::Assigned }))
         }
         b'>' if begins_element(text, start) => Some((sign + 1, Form::Element)),
         b'<' => sibling(text, sign).map(|value| (value, Form::Element)),
@@ -955,6 +958,69 @@ fn separator(text: &[u8], start: usize, end: usize) -> Option<(usize, Form)> {
         }
         _ => typed(text, sign).map(|value| (value, Form::Pair)),
     }
+}
+
+/// The quoted name stands where a member of an object does: it begins a text or a line, or follows the sign of a list or an
+/// object. Behind a word, and when the quotes hold more than the name (`"prod/api_key"`), a sentence quotes it.
+fn is_member(text: &[u8], name: usize) -> bool {
+    if !matches!(text[..name].last(), None | Some(b'"' | b'\'' | b'`')) {
+        return false;
+    }
+    let slashes =
+        text[..name.saturating_sub(1)].iter().rev().take(extent::SLASHES).take_while(|b| **b == b'\\').count();
+    let before = &text[..name.saturating_sub(1 + slashes)];
+    let before = before.trim_ascii_end().strip_suffix(b"-").unwrap_or(before);
+    matches!(before.trim_ascii_end().last(), None | Some(b'{' | b'[' | b',' | b'(' | b'"' | b'\'' | b'`' | b'='))
+        || starts_a_line(before)
+}
+
+/// No quote, list or object begins here.
+fn is_bare(text: &[u8], at: usize) -> bool {
+    extent::opening(text, at).is_none() && !matches!(text.get(at), Some(b'[' | b'{'))
+}
+
+/// Nothing but blanks stands between the beginning of a line, or of the text, and the end of this.
+fn starts_a_line(before: &[u8]) -> bool {
+    let indent = before.iter().rev().take(200).take_while(|b| matches!(b, b' ' | b'\t')).count();
+    let rest = &before[..before.len() - indent];
+    match rest.last() {
+        None | Some(b'\n' | b'\r') => true,
+        Some(b'n' | b'r' | b't') => rest[..rest.len() - 1].ends_with(b"\\"),
+        _ => false,
+    }
+}
+
+/// The name is the first word of its line or of the string that holds it, behind the mark of a list or of a header.
+fn begins_a_line(text: &[u8], name: usize) -> bool {
+    let before = &text[..name];
+    let before = before.strip_suffix(b"- ").or_else(|| before.strip_suffix(b"> ")).unwrap_or(before);
+    matches!(before.last(), Some(b'"' | b'\'' | b'`')) || starts_a_line(before)
+}
+
+/// The name is written as that of a header.
+fn hyphenated(text: &[u8], name: usize) -> bool {
+    let length = text[name..].iter().take(LONGEST).take_while(|b| b.is_ascii_alphanumeric() || **b == b'-').count();
+    text[name..name + length].contains(&b'-')
+}
+
+/// A header, or a line of a configuration, and nothing behind its value: no sentence goes on there.
+fn is_alone(text: &[u8], name: usize, end: usize) -> bool {
+    if !hyphenated(text, name) && !begins_a_line(text, name) {
+        return false;
+    }
+    let blank = text[end..].iter().take(16).take_while(|b| **b == b' ').count();
+    let next = &text[end + blank..];
+    // Another header, a flag, an address: `X-Api-Key: … Accept: */*`.
+    let word = next.iter().take(LONGEST).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')).count();
+    blank == 0 || word == 0 || next[0] == b'-' || matches!(next.get(word), Some(b':' | b'='))
+}
+
+/// A variable of the environment: `SLACK_TOKEN`.
+fn is_environment(text: &[u8], name: usize) -> bool {
+    let part = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_';
+    let length = text[name..].iter().take(LONGEST).take_while(|b| part(b)).count();
+    let behind = text.get(name + length).is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'));
+    text[name..name + length].contains(&b'_') && !behind
 }
 
 /// Length of the blanks at a place, tabs behind escapes of any depth among them.
@@ -1173,13 +1239,6 @@ fn stands_for_a_password(value: &[u8]) -> bool {
 
 fn exempt_variable(value: &[u8]) -> bool {
     value.starts_with(b"${") || value.starts_with(b"{{") || value.starts_with(b"<")
-}
-
-/// Short names (`code`, `key`, `state`, `token`, `sig`) are also words: the value decides.
-fn parameter_value(value: &[u8]) -> bool {
-    let hex = value.len() >= 16 && value.iter().all(|b| b.is_ascii_hexdigit() || *b == b':');
-    let digits = value.len() < 40 && value.iter().all(u8::is_ascii_digit);
-    value.len() >= 8 && !digits && (hex || shapes::is_secretish(value) && !shapes::is_number_of_a_case(value))
 }
 
 /// The name stands where a query or form parameter does.

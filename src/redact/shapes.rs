@@ -190,6 +190,142 @@ pub fn is_stop_word(value: &[u8]) -> bool {
     WORDS.iter().any(|w| word.eq_ignore_ascii_case(w))
 }
 
+/// The words of a value: between separators, and where a lower-case letter meets a capital or a letter a digit.
+pub fn words(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let class = |b: u8| match b {
+        b'0'..=b'9' => 1,
+        b'a'..=b'z' => 2,
+        b'A'..=b'Z' => 3,
+        _ => 0,
+    };
+    value
+        .chunk_by(move |a, b| !matches!((class(*a), class(*b)), (_, 0) | (0, _) | (1, 2..) | (2.., 1) | (2, 3)))
+        .filter(move |word| class(word[0]) != 0)
+}
+
+/// Says what went wrong: words, of which the first or the last one is of failure. `invalid_grant`, `AccessDeniedException`,
+/// `ECONNREFUSED`, `token_endpoint_http_400`. No secret is made so, and no report can do without.
+pub fn says_an_error(value: &[u8]) -> bool {
+    // As whole words, and those that others end in: `ENOTFOUND`, `unauthorized`.
+    const WORDS: &[&[u8]] = &[b"not", b"bad", b"no", b"reset", b"unset", b"absent", b"unable", b"wrong"];
+    const ENDS: &[&[u8]] = &[
+        b"error",
+        b"errors",
+        b"exception",
+        b"fault",
+        b"failed",
+        b"failure",
+        b"denied",
+        b"invalid",
+        b"expired",
+        b"missing",
+        b"required",
+        b"available",
+        b"refused",
+        b"timeout",
+        b"timedout",
+        b"notfound",
+        b"revoked",
+        b"rejected",
+        b"forbidden",
+        b"authorized",
+        b"authenticated",
+        b"supported",
+        b"mismatch",
+        b"malformed",
+        b"exceeded",
+        b"exhausted",
+        b"throttled",
+        b"throttling",
+        b"disabled",
+        b"unknown",
+        b"incorrect",
+        b"insufficient",
+        b"canceled",
+        b"cancelled",
+        b"aborted",
+        b"reachable",
+        b"unexpected",
+        b"conflict",
+    ];
+    if !(4..=64).contains(&value.len()) || value.iter().any(|b| b.is_ascii_whitespace() || *b >= 0x80) {
+        return false;
+    }
+    let (mut count, mut first, mut last, mut before) = (0, &value[..0], &value[..0], &value[..0]);
+    let mut status = false;
+    for piece in words(value) {
+        if piece[0].is_ascii_digit() {
+            // The number of a status, a version, a part.
+            if piece.len() > 3 || count == 0 {
+                return false;
+            }
+            status = piece.len() == 3
+                && matches!(piece[0], b'3'..=b'5')
+                && (last.eq_ignore_ascii_case(b"http") || last.eq_ignore_ascii_case(b"status"));
+            continue;
+        }
+        if !hump_words(piece) {
+            return false;
+        }
+        if count == 0 {
+            first = piece;
+        }
+        (before, last, count, status) = (last, piece, count + 1, false);
+    }
+    let fails = |word: &[u8]| {
+        let ends = |w: &&[u8]| word.len() >= w.len() && word[word.len() - w.len()..].eq_ignore_ascii_case(w);
+        ENDS.iter().any(|w| ends(w))
+    };
+    let whole = |word: &[u8]| WORDS.iter().any(|w| w.eq_ignore_ascii_case(word));
+    status
+        || fails(first)
+        || fails(last)
+        || whole(last)
+        || count > 1 && whole(first) && fails(last)
+        || last.eq_ignore_ascii_case(b"found") && before.eq_ignore_ascii_case(b"not")
+}
+
+/// `AADSTS7000215`, `ORA-01017`: capitals and a number of five digits or more, perhaps with the colon before what it means.
+pub fn is_error_code(value: &[u8]) -> bool {
+    let value = value.strip_suffix(b":").unwrap_or(value);
+    let letters = value.iter().take_while(|b| b.is_ascii_uppercase()).count();
+    let number = &value[letters..];
+    let number = number.strip_prefix(b"-").unwrap_or(number);
+    (3..=8).contains(&letters) && (5..=8).contains(&number.len()) && number.iter().all(u8::is_ascii_digit)
+}
+
+/// One word of how something is: `completed`, `processing`, `available`.
+pub fn says_a_state(value: &[u8]) -> bool {
+    const ENDS: &[&[u8]] = &[b"ed", b"ing", b"able", b"ible"];
+    let last = words(value).last().unwrap_or_default();
+    let lower = value.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-'));
+    lower && is_wordy(value) && ENDS.iter().any(|end| last.len() > end.len() + 2 && last.ends_with(end))
+}
+
+/// Long, of three kinds of characters, and changing between them every few: `abrTFOFwfoyfm39MAmwbdeer` reads like words
+/// piece by piece.
+pub fn is_scattered(value: &[u8]) -> bool {
+    let head = &value[..value.len().min(256)];
+    let count = |f: fn(&u8) -> bool| head.iter().filter(|b| f(b)).count();
+    // Behind percent signs stands another text.
+    let token = |b: &u8| b.is_ascii_graphic() && *b != b'%';
+    // A capital and the word it begins are no change.
+    let changes = (1..head.len()).filter(|&at| {
+        let (a, b) = (head[at - 1], head[at]);
+        let capitals = at >= 2 && head[at - 2].is_ascii_uppercase() && a.is_ascii_uppercase();
+        a.is_ascii_lowercase() && b.is_ascii_uppercase()
+            || a.is_ascii_alphabetic() && b.is_ascii_digit()
+            || a.is_ascii_digit() && b.is_ascii_alphabetic()
+            || capitals && b.is_ascii_lowercase()
+    });
+    head.len() >= 16
+        && head.iter().all(token)
+        && count(u8::is_ascii_digit) >= 2
+        && count(u8::is_ascii_lowercase) > 0
+        && count(u8::is_ascii_uppercase) > 0
+        && changes.count() * 6 >= head.len()
+}
+
 /// Looks like a secret rather than like a word, a name or a number.
 pub fn is_secretish(value: &[u8]) -> bool {
     if value.len() < 8 || value.iter().any(u8::is_ascii_whitespace) || is_masked(value) || is_reference(value) {
