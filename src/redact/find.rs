@@ -143,7 +143,7 @@ pub(super) fn literals() -> Vec<(&'static str, Form, Action)> {
         for prefix in kind.prefixes {
             let form = match kind.strength {
                 Strength::Sure => Form::Exact,
-                Strength::Edge | Strength::Weak => Form::Edge(prefix.len() + least_tail(kind, prefix)),
+                Strength::Edge | Strength::Weak => Form::Edge(prefix.len() + least_tail(kind, prefix.as_bytes())),
             };
             all.push((prefix, form, Action::Prefix(index, prefix.len())));
         }

@@ -150,8 +150,10 @@ impl<'t, 'o> Pass<'t, 'o> {
         let stop = self.run_end(kind.tail, end).max(end);
         let stop = end + trimmed(&text[end..stop]);
         let tail = &text[end..stop];
-        let least = if field_ends(text, stop) { kind.min.min(least_of_a_cut(kind, prefix)) } else { kind.min };
-        if tail.len() < least || !believable(kind, prefix, tail) {
+        let cut = field_ends(text, stop);
+        let least = if cut { least_tail(kind, prefix) } else { kind.min };
+        let begun = || cut && begins_a_token(kind, prefix, tail, is_elided(text, stop));
+        if tail.len() < least || !(tail.len() >= kind.min && believable(kind, prefix, tail) || begun()) {
             return;
         }
         if kind.name == "pkcs-key" && self.in_public(start) {
@@ -501,7 +503,10 @@ impl<'t, 'o> Pass<'t, 'o> {
         if basic {
             if let Some(true) = decodes_to_pair(value_head) {
                 self.mask_value(from, stop, "basic-auth");
-            } else if value.len() >= 16 && !shapes::is_wordy(value_head) && !value.contains(&b':') {
+            } else if value.len() >= if field_ends(text, stop) { 8 } else { 16 }
+                && !shapes::is_wordy(value_head)
+                && !value.contains(&b':')
+            {
                 self.mask_value(from, stop, "basic-auth");
             }
             return;
@@ -535,7 +540,7 @@ impl<'t, 'o> Pass<'t, 'o> {
             Some(at) => (end, end + at),
             None => match self.wild_userinfo(end, authority) {
                 Some(range) => range,
-                None => return,
+                None => return self.cut_userinfo(end, authority),
             },
         };
         match memchr::memchr(b':', &text[from..to]) {
@@ -571,6 +576,19 @@ impl<'t, 'o> Pass<'t, 'o> {
             .position(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'<' | b'>' | b'`'))
             .map_or(limit, |n| colon + n);
         memchr::memrchr(b'@', &text[colon..end]).map(|at| (from, colon + at))
+    }
+
+    /// `scheme://user:password` whose field ends before the `@`. No port is that long, none has letters.
+    fn cut_userinfo(&mut self, from: usize, authority: usize) {
+        let text = self.text;
+        let dots = text[from..authority].iter().rev().take_while(|b| **b == b'.').count();
+        let to = authority - dots;
+        let Some(colon) = memchr::memchr(b':', &text[from..to]).map(|n| from + n) else { return };
+        let elided = memchr::memmem::find(&text[colon..to], "\u{2026}".as_bytes()).map_or(to, |n| colon + n);
+        let value = &text[colon + 1..elided];
+        if field_ends(text, elided) && !value.contains(&b':') && shapes::is_secretish(value) {
+            self.mask_value(colon + 1, elided, "password");
+        }
     }
 
     /// A PEM block: private keys are masked, public material is kept from the rule of randomness.
@@ -1277,10 +1295,13 @@ fn field_ends(text: &[u8], at: usize) -> bool {
     match text.get(at) {
         None | Some(b'"' | b'\'' | b'`' | b'\n' | b'\r') => true,
         Some(b'\\') => matches!(text.get(at + 1), Some(b'"' | b'n' | b'r' | b'\\' | b'\'')),
-        Some(b'.') => text[at..].starts_with(b"..."),
-        Some(0xe2) => text[at..].starts_with("\u{2026}".as_bytes()),
-        _ => false,
+        _ => is_elided(text, at),
     }
+}
+
+/// Whoever wrote this says that it was cut off here.
+fn is_elided(text: &[u8], at: usize) -> bool {
+    text[at..].starts_with(b"...") || text[at..].starts_with("\u{2026}".as_bytes())
 }
 
 /// Length without the dots, colons and dashes of the sentence around it.
@@ -1295,20 +1316,39 @@ fn most_specific(token: &[u8]) -> Option<(usize, &'static Kind)> {
 }
 
 /// The shortest tail that is masked anywhere.
-pub(super) fn least_tail(kind: &Kind, prefix: &str) -> usize {
-    kind.min.min(least_of_a_cut(kind, prefix.as_bytes()))
+pub(super) fn least_tail(kind: &Kind, prefix: &[u8]) -> usize {
+    kind.min.min(least_of_a_cut(kind, prefix))
 }
 
 /// The shortest tail that is masked where its field ends: the rest may have been cut off.
 fn least_of_a_cut(kind: &Kind, prefix: &[u8]) -> usize {
     match (kind.strength, prefix.len()) {
-        // Names of pods and classes begin so too: `api-7849e9cba9-x2k4p`, `pat.example.…`.
-        (Strength::Weak, 3..) if prefix.ends_with(b"_") || prefix[0].is_ascii_uppercase() => 12,
+        (Strength::Weak, 3..) if !prefix[prefix.len() - 1].is_ascii_alphanumeric() => 8,
+        (Strength::Weak, 3..) if prefix[0].is_ascii_uppercase() => 12,
         (Strength::Weak, _) | (_, 0..3) => usize::MAX,
         (_, 3) if prefix.ends_with(b"-") && prefix[0].is_ascii_lowercase() => usize::MAX,
         (_, _) if prefix.ends_with(b"-") && kind.tail == Alphabet::Hex => 12,
         (_, 3) => 8,
         _ => 4,
+    }
+}
+
+/// Whether a tail may be the beginning of a token whose rest was cut off. `elided`: the text says so.
+///
+/// A few characters prove little: a word with a number behind it (`sk-proj-website2`, `npm_config`) is a name where its
+/// field ends. Where a weak prefix stands, names of pods and classes begin so too: `api-7849e9cba9-x2k4p`, `pat.example.…`.
+fn begins_a_token(kind: &Kind, prefix: &[u8], tail: &[u8], elided: bool) -> bool {
+    let head = &tail[..tail.len().min(256)];
+    let has = |f: fn(&u8) -> bool| head.iter().any(f);
+    let (digit, upper, lower) = (has(u8::is_ascii_digit), has(u8::is_ascii_uppercase), has(u8::is_ascii_lowercase));
+    let inside = head.windows(2).any(|pair| pair[0].is_ascii_digit() && pair[1].is_ascii_alphabetic());
+    let mixed = digit && upper && lower;
+    match kind.strength {
+        Strength::Weak => mixed && (inside || !shapes::is_wordy(head)),
+        _ if kind.tail == Alphabet::Upper => head.len() >= 8 && (digit || elided),
+        _ if head.len() < 8 => believable(kind, prefix, head),
+        _ if prefix.len() >= 6 => inside || upper && lower || believable(kind, prefix, head),
+        _ => mixed || inside && prefix.len() >= 4 || believable(kind, prefix, head),
     }
 }
 

@@ -110,13 +110,14 @@ fn bracketed_word(value: &[u8]) -> bool {
     word && plain && (inner.len() < value.len() || !first.eq_ignore_ascii_case(b"secret"))
 }
 
-/// `abcd...wxyz` with at most eight characters to either side.
+/// `abcd...wxyz` with at most eight characters to either side, or `abcd...` with fewer.
 fn elided(value: &[u8]) -> bool {
     const MARKS: &[&[u8]] = &[b"...", "\u{2026}".as_bytes(), b"***", "\u{2022}\u{2022}".as_bytes()];
     MARKS.iter().any(|mark| {
         memchr::memmem::find(value, mark).is_some_and(|at| {
             let tail = value[at..].iter().rev().take_while(|b| !matches!(b, b'.' | b'*') && b.is_ascii()).count();
-            at <= 8 && tail <= 8 && value.len() <= 64
+            // Without a tail eight characters are a beginning that was cut off.
+            at <= 8 - usize::from(tail == 0) && tail <= 8 && value.len() <= 64
         })
     })
 }
@@ -274,7 +275,7 @@ pub fn says_an_error(value: &[u8]) -> bool {
     }
     let fails = |word: &[u8]| {
         let ends = |w: &&[u8]| word.len() >= w.len() && word[word.len() - w.len()..].eq_ignore_ascii_case(w);
-        ENDS.iter().any(|w| ends(w))
+        ENDS.iter().any(ends)
     };
     let whole = |word: &[u8]| WORDS.iter().any(|w| w.eq_ignore_ascii_case(word));
     status
@@ -500,7 +501,7 @@ mod tests {
         ] {
             assert!(is_masked(text.as_bytes()), "{text}");
         }
-        for text in ["secret", "hunter2", "[REDACTED]x9", "abcdefghijkl..."] {
+        for text in ["secret", "hunter2", "[REDACTED]x9", "abcdefghijkl...", "abcdefgh..."] {
             assert!(!is_masked(text.as_bytes()), "{text}");
         }
     }

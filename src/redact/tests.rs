@@ -213,6 +213,47 @@ fn cut_and_hidden_secrets_are_found() {
 }
 
 #[test]
+fn what_is_left_of_a_cut_token_goes() {
+    for (text, secret) in [
+        ("https://u:atuteLyHzT5eXeka7ZJlKWdDq9Oh2Og", "atuteLyHzT5eXeka7ZJlKWdDq9Oh2Og"),
+        ("postgres://app:Zk9Qx2Wv7Lm4Rt8Yqq11", "Zk9Qx2Wv7Lm4Rt8Yqq11"),
+        ("{\"q\":\"amqp://u:Zk9Qx2Wv7Lm4...\"}", "Zk9Qx2Wv7Lm4"),
+        ("token sk-XxhQ3pa7IOCUu34\u{2026}", "XxhQ3pa7IOCUu34"),
+        ("token AKIACJUYKFGVYS4FNZJ\u{2026}", "CJUYKFGVYS4FNZJ"),
+        ("token AKIAANGKVOTIQJHV...", "ANGKVOTIQJHV"),
+        ("token glpat-strpuv0flik...", "strpuv0flik"),
+        ("token rt_uJ71YpYicgn...", "uJ71YpYicgn"),
+        ("{\"q\":\"rt_uJ71YpYicgn\"}", "uJ71YpYicgn"),
+        ("token sk-proj-UIHfzrLYY...", "UIHfzrLYY"),
+        ("token npm_A0PCZD2r\u{2026}", "A0PCZD2r"),
+        ("token hvs.Eqtu6-AzdIXCLY-...", "Eqtu6-AzdIXCLY"),
+        ("Basic gln54ZwI3I11ndi", "gln54ZwI3I11ndi"),
+        ("[{\"arguments\":{\"token\":\"4XIcjnvCvBwyEcuql\u{2026}", "4XIcjnvCvBwyEcuql"),
+        ("password=q65j1dDD...", "q65j1dDD"),
+    ] {
+        assert!(text.contains(secret));
+        gone(text, secret);
+    }
+    for text in [
+        "https://h.example:8443",
+        "dial tcp://db.internal:postgres",
+        "https://h.example:port",
+        "saw sk-loading-circle",
+        "started npm_config_prefix",
+        "pod api-7849e9cba9-x2k4p",
+        "name re_export2024",
+        "hf_hub_download",
+        "bedrock-api-key-rotation",
+        "Basic authentication",
+        "token abcd1234...",
+        "ASIAN...",
+        "op://vault/item:field9x7Q",
+    ] {
+        survives(text);
+    }
+}
+
+#[test]
 fn evidence_survives() {
     for text in [
         "",
