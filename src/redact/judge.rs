@@ -13,6 +13,8 @@
 //!    error](shapes::says_an_error), a word of failure among words, wherever it stands. Random text always is one. The
 //!    words and numbers in between are what the other two answers decide.
 //!
+//! A sentence may also say the value without any separator (`the token … was refused`): there only disorder counts.
+//!
 //! | name | parameter | member | assigned | line of its own | prose | told |
 //! |---|---|---|---|---|---|---|
 //! | `client_secret` (strong) | any | any | any | any | not a lower-case word | not words |
@@ -42,6 +44,8 @@ pub(super) enum Slot {
     Prose,
     /// `… "name": value`: a sentence quotes the name.
     Told,
+    /// `the name value was …`: words of a sentence, and nothing that joins the two.
+    Spoken,
 }
 
 /// Whether a value that is no reference, literal or mask is the secret of its name. `overlong`: what is seen of it is not
@@ -56,6 +60,9 @@ pub(super) fn is_secret(rule: Rule, slot: Slot, value: &[u8], overlong: bool) ->
     let word = |longest: usize| value.len() <= longest && !digits && shapes::is_stop_word(value);
     if behind_colon && word(16) {
         return false;
+    }
+    if slot == Slot::Spoken {
+        return is_no_word(value);
     }
     let random = || overlong || looks_random(rule.gate, value);
     match rule.gate {
@@ -91,6 +98,29 @@ fn looks_random(gate: Gate, value: &[u8]) -> bool {
     let digits = value.len() < 40 && value.iter().all(u8::is_ascii_digit);
     let secret = || (shapes::is_secretish(value) || shapes::is_scattered(value)) && !shapes::is_number_of_a_case(value);
     value.len() >= 8 && !digits && (hex || secret())
+}
+
+/// Nothing that a sentence could go on with: letters and digits in disorder, of both cases when there is a separator, so that
+/// names of pods, versions, times and identifiers are none.
+fn is_no_word(value: &[u8]) -> bool {
+    let value = value.strip_suffix(b"=").map_or(value, |v| v.strip_suffix(b"=").unwrap_or(v));
+    let count = |f: fn(&u8) -> bool| value.iter().filter(|b| f(b)).count();
+    let (digits, upper, lower) =
+        (count(u8::is_ascii_digit), count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
+    let parted = digits + upper + lower < value.len();
+    let part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'~' | b'+' | b'/');
+    // `tok_8Qm2xT9a`: an identifier says what it is of.
+    let word = value.iter().take_while(|b| b.is_ascii_lowercase()).count();
+    let identifier = (1..=8).contains(&word) && value[word..].starts_with(b"_") && value.len() <= word + 33;
+    (8..=512).contains(&value.len())
+        && !identifier
+        && value.iter().all(part)
+        && digits > 0
+        && upper + lower >= 4
+        && (!parted || upper > 0 && lower > 0)
+        && !shapes::is_wordy(value)
+        && !shapes::is_number_of_a_case(value)
+        && !shapes::is_uuid(value)
 }
 
 /// Holds blanks: text about a token, which has none itself.
@@ -197,6 +227,46 @@ mod tests {
             ("GH_TOKEN=mazokedilu", "mazokedilu"),
         ] {
             goes(text, secret);
+        }
+    }
+
+    #[test]
+    fn sentences_that_say_a_secret_lose_it() {
+        let hex = "9f86d081884c7d659a2feaa0c55ad015";
+        for (text, secret) in [
+            ("Incorrect API key provided: abcd1234efgh5678ijkl9012mnop3456.", "abcd1234efgh5678ijkl9012mnop3456"),
+            ("Invalid API Key 9f86d081884c7d659a2feaa0c55ad015", hex),
+            ("invalid management key 9f86d081884c7d659a2feaa0c55ad015, denied", hex),
+            ("the refresh token Zk9Qx2Wv7Lm4Rt8Yqq11 has been revoked", "Zk9Qx2Wv7Lm4Rt8Yqq11"),
+            ("got access token Zk9Qx2Wv7Lm4Rt8Yqq11 for user 7", "Zk9Qx2Wv7Lm4Rt8Yqq11"),
+            ("using api key Zk9Qx2Wv7-Lm4Rt8Yqq11", "Zk9Qx2Wv7-Lm4Rt8Yqq11"),
+            ("using api_key Zk9Qx2Wv7Lm4 now", "Zk9Qx2Wv7Lm4"),
+            ("password Zk9Qx2Wv7Lm4: rejected", "Zk9Qx2Wv7Lm4"),
+            ("your password is: hunter27", "hunter27"),
+            ("password is Zk9Qx2Wv7Lm4", "Zk9Qx2Wv7Lm4"),
+            ("The client secret supplied was wrong: client secret value Zk9Qx2Wv7Lm4", "Zk9Qx2Wv7Lm4"),
+        ] {
+            goes(text, secret);
+        }
+        for text in [
+            "the refresh token has been revoked, the api key is invalid",
+            "token 6f1be1fa-c19c-4478-8999-84030d706457 is unknown",
+            "cache key 9f86d081884c7d659a2feaa0c55ad015 was evicted",
+            "refresh token worker-7849e9cba9-x2k4p started",
+            "token 2026-02-21T11:00:00Z, token 20260221T110000Z",
+            "secret crm-prod-10023 not found",
+            "token oauth2.googleapis.com/token was refused",
+            "no API key provided: add one to the header",
+            "password is: required",
+            "token v1beta2 secret CRMHUB_API_KEY key value",
+            "the access token sha256:9f86d081884c7d65 was seen",
+            "broker credential bcr_7Qm2xT9a refreshed, token tok_8Qm2xT9a too",
+            "session cookie renewed, valid until tomorrow request_id=fee23bfa6ab0bd57",
+            "1Password \"rate limit exceeded\", id-token \"issuer 7b did not match\", oauth_token [a1b2c3d4e5]",
+            "rotated secret request_id=fee23bfa6ab0bd57",
+            "API key provided by OAuth2ServerConfiguration",
+        ] {
+            stays(text);
         }
     }
 

@@ -195,7 +195,7 @@ impl<'t, 'o> Pass<'t, 'o> {
         if is_resource_type(&text[..from]) {
             return;
         }
-        let Some((value, form)) = separator(text, from, to) else { return };
+        let Some((value, form)) = separator(text, from, to).or_else(|| spoken(text, from, to)) else { return };
         if names_a_place(text, from, to) {
             return;
         }
@@ -251,7 +251,7 @@ impl<'t, 'o> Pass<'t, 'o> {
                     self.value(rule, Slot::Member, from, end);
                 }
             }
-            b',' if form == Form::Listed => {}
+            b',' if matches!(form, Form::Listed | Form::Spoken) => {}
             _ if form == Form::Listed => {
                 let end = self.ends.unquoted(text, at);
                 let end = memchr::memchr(b',', &text[at..end]).map_or(end, |n| at + n);
@@ -344,6 +344,7 @@ impl<'t, 'o> Pass<'t, 'o> {
             }
             _ => self.ends.unquoted(text, at),
         };
+        let end = if form == Form::Spoken { at + trimmed(&text[at..end]) } else { end };
         let value = &text[at..end.min(at + JUDGED)];
         let digits = value.iter().any(u8::is_ascii_digit);
         if form == Form::Flag && shapes::is_stop_word(value) && value.len() <= 16 && !digits {
@@ -357,6 +358,7 @@ impl<'t, 'o> Pass<'t, 'o> {
             return self.mask_value(at, end, rule.kind);
         }
         let slot = match form {
+            Form::Spoken => Slot::Spoken,
             _ if parameter => Slot::Parameter,
             Form::Told => Slot::Told,
             Form::Prose | Form::Joined if is_alone(text, name, end) => Slot::Line,
@@ -919,6 +921,8 @@ enum Form {
     Prose,
     /// `"name": value` behind a word, where no object has its members.
     Told,
+    /// `the token … was refused`: a sentence.
+    Spoken,
     /// `--name value`
     Flag,
     /// `<name>value</name>`
@@ -1039,6 +1043,45 @@ fn is_environment(text: &[u8], name: usize) -> bool {
     let length = text[name..].iter().take(LONGEST).take_while(|b| part(b)).count();
     let behind = text.get(name + length).is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'));
     text[name..name + length].contains(&b'_') && !behind
+}
+
+/// What a sentence says behind the name of a secret, where nothing else joins the two: `the refresh token … has been
+/// revoked`, `Incorrect API key provided: …`, `password is: …`.
+fn spoken(text: &[u8], start: usize, end: usize) -> Option<(usize, Form)> {
+    const SAID: &[&[u8]] = &[b"provided", b"supplied", b"given", b"used", b"value", b"is", b"was"];
+    const KEYS: &[&[u8]] = &[b"api", b"access", b"management", b"secret", b"auth", b"signing", b"master"];
+    // Whoever speaks of a credential or a cookie names one.
+    const NAMES: &[&[u8]] = &[b"token", b"key", b"password", b"passwd", b"passphrase", b"secret"];
+    let name = &text[start..end];
+    let named = |w: &&[u8]| name.len() >= w.len() && name[name.len() - w.len()..].eq_ignore_ascii_case(w);
+    let mut at = end + 1;
+    // Names of more than letters (`api_key`, `accessToken`) say themselves which key.
+    if text.get(end) != Some(&b' ')
+        || !NAMES.iter().any(named)
+        || text[start..end].eq_ignore_ascii_case(b"key") && !KEYS.iter().any(|w| follows_word(text, start, w))
+    {
+        return None;
+    }
+    let word = text[at..].iter().take(12).take_while(|b| b.is_ascii_alphabetic()).count();
+    let said = SAID.iter().find(|w| w.eq_ignore_ascii_case(&text[at..at + word]));
+    let mut colon = false;
+    if said.is_some() {
+        at += word;
+        colon = text.get(at) == Some(&b':');
+        at += usize::from(colon);
+        at += usize::from(text.get(at) == Some(&b' '));
+    }
+    // `password is: …` says it of any word, as `password: …` does.
+    let form =
+        if colon && said.is_some_and(|w| matches!(w[..], [b'i' | b'w', _, ..])) { Form::Prose } else { Form::Spoken };
+    text.get(at).is_some_and(u8::is_ascii_alphanumeric).then_some((at, form))
+}
+
+/// The word before a place, a blank between.
+fn follows_word(text: &[u8], at: usize, word: &[u8]) -> bool {
+    let Some(before) = text[..at].strip_suffix(b" ") else { return false };
+    let own = before.len().checked_sub(word.len());
+    own.is_some_and(|from| before[from..].eq_ignore_ascii_case(word) && left_edge(text, from))
 }
 
 /// Length of the blanks at a place, tabs behind escapes of any depth among them.
