@@ -153,6 +153,42 @@ fn no_secret_leaves_in_any_format() {
 }
 
 #[test]
+fn no_token_in_a_file_name_leaves_in_any_format() {
+    let noise = |seed| crate::redact::noise(40, seed);
+    let jwt = format!("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.{}", noise(3));
+    let (before, after) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
+    let good = r#"{"type":"claude","access_token":"sk-ant-oat01-Aq3fZx81LmPw5TgY","expired":"2026-02-21T18:00:00Z"}"#;
+    let below = after.path().join(format!("ghp_{}", noise(5)));
+    std::fs::create_dir(&below).expect("made");
+    for (n, stem) in [
+        format!("claude-sk-ant-oat01-{}", noise(1)),
+        format!("ghp_{}", noise(2)),
+        format!("kimi-{jwt}"),
+        format!("claude-access_token={}", noise(4)),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let dirs = [before.path(), after.path(), &below];
+        dirs.iter()
+            .skip(n % 2)
+            .for_each(|dir| std::fs::write(dir.join(format!("{stem}.json")), good).expect("written"));
+    }
+    let [earlier, paths] = [&before, &after].map(|dir| dir.path().to_string_lossy().into_owned());
+    for format in FORMATS {
+        let outcome = check(&[paths.clone()], &["--format", format, "--before", &earlier]);
+        let all = String::from_utf8_lossy(&[outcome.stdout, outcome.stderr].concat()).into_owned();
+        let plain = all.replace("%23", "#").replace("\\", "");
+        assert!(["jwt#1", "anthropic-key#1", ".json"].iter().all(|kept| plain.contains(kept)), "{format}: {all}");
+        for seed in 1..=5 {
+            let secret = noise(seed);
+            let leak = secret.as_bytes().windows(8).map(String::from_utf8_lossy).find(|w| all.contains(&**w));
+            assert!(leak.is_none(), "{format} leaks {leak:?}");
+        }
+    }
+}
+
+#[test]
 fn accounts_are_pseudonyms_unless_asked_for() {
     let path = set(&["auths"]);
     let quiet = check(&path, &["--format", "json", "--pseudonymize"]).out();

@@ -7,6 +7,7 @@ pub mod csv;
 pub mod json;
 pub mod junit;
 pub mod model;
+mod names;
 pub mod page;
 pub mod sarif;
 pub mod text;

@@ -1,7 +1,9 @@
 //! The finished report of `check`, borrowed from the facts. Field order is the order of the JSON keys.
 
+use super::names::Names;
 use crate::auth::cliff::Edge;
 use crate::auth::config::{ConfigFact, SecretKey};
+use crate::auth::findings::Rule;
 use crate::auth::saved::{Answer, Contradiction, SavedFact};
 use crate::auth::snapshots::{Flag, Movement, Pair, Side};
 use crate::auth::summary::Summary;
@@ -21,7 +23,7 @@ pub struct CheckReport<'a> {
     /// With `--before` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub snapshots: Option<Vec<SnapshotRow<'a>>>,
-    pub cliff: Vec<CliffRow<'a>>,
+    pub cliff: Vec<CliffRow>,
     pub summary: SummaryRow,
     /// With `--config` only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -49,7 +51,7 @@ pub struct Scope {
 
 #[derive(Serialize)]
 pub struct FileRow<'a> {
-    pub path: &'a Safe,
+    pub path: Safe,
     pub provider: Option<&'a str>,
     pub auth_method: Option<&'a str>,
     pub account: Option<Cow<'a, str>>,
@@ -65,9 +67,7 @@ pub struct FileRow<'a> {
     pub findings: Vec<FindingRow<'a>>,
     /// The path below the argument, which is shorter to read.
     #[serde(skip)]
-    pub name: &'a str,
-    #[serde(skip)]
-    pub facts: &'a [Finding],
+    pub name: Safe,
 }
 
 #[derive(Serialize)]
@@ -76,15 +76,18 @@ pub struct FindingRow<'a> {
     pub severity: Severity,
     pub message: &'a Safe,
     pub pointer: Option<&'a str>,
-    pub related: &'a [Safe],
+    pub related: Vec<Safe>,
     /// Only there, and true, when a baseline accepts the finding.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub accepted: bool,
+    /// What it breaks, in words for people.
+    #[serde(skip)]
+    pub rule: &'static Rule,
 }
 
 #[derive(Serialize)]
 pub struct SnapshotRow<'a> {
-    pub file: &'a Safe,
+    pub file: Safe,
     pub verdict: Movement,
     pub flags: &'a [Flag],
     pub row4: bool,
@@ -101,9 +104,9 @@ pub struct SideRow {
 }
 
 #[derive(Serialize)]
-pub struct CliffRow<'a> {
+pub struct CliffRow {
     pub window: Window,
-    pub files: &'a [Safe],
+    pub files: Vec<Safe>,
 }
 
 #[derive(Serialize)]
@@ -176,20 +179,21 @@ pub struct Parts<'a> {
     pub notes: Vec<Safe>,
 }
 
-/// Puts the report together.
+/// Puts the report together. The names of all files pass one redactor, in the order of the report.
 pub fn build<'a>(parts: &Parts<'a>) -> CheckReport<'a> {
+    let names = &mut Names::default();
     CheckReport {
         schema: "authopsy.check/1",
         scope: Scope {
-            paths: parts.paths.clone(),
+            paths: names.all(&parts.paths),
             files: parts.summary.files,
             as_of: parts.as_of.text(),
             as_of_source: parts.as_of_source,
             perms: parts.directory.perms.word(),
         },
-        files: parts.directory.files.iter().map(|f| file_row(f, parts.show_accounts)).collect(),
-        snapshots: parts.pairs.map(|pairs| pairs.iter().map(snapshot_row).collect()),
-        cliff: parts.edges.iter().map(cliff_row).collect(),
+        files: parts.directory.files.iter().map(|f| file_row(f, parts.show_accounts, names)).collect(),
+        snapshots: parts.pairs.map(|pairs| pairs.iter().map(|pair| snapshot_row(pair, names)).collect()),
+        cliff: parts.edges.iter().map(|edge| cliff_row(edge, names)).collect(),
         summary: SummaryRow {
             files: parts.summary.files,
             by_verdict: parts.summary.by_verdict.clone(),
@@ -197,9 +201,9 @@ pub fn build<'a>(parts: &Parts<'a>) -> CheckReport<'a> {
             by_id: parts.summary.by_id.clone(),
             accepted: parts.summary.accepted,
         },
-        config: parts.configs.iter().map(config_row).collect(),
-        saved: parts.saved.iter().map(saved_row).collect(),
-        missed: parts.directory.missed.clone(),
+        config: parts.configs.iter().map(|config| config_row(config, names)).collect(),
+        saved: parts.saved.iter().map(|saved| saved_row(saved, names)).collect(),
+        missed: names.all(&parts.directory.missed),
         notes: parts.notes.clone(),
     }
 }
@@ -208,14 +212,14 @@ fn text(at: Option<Instant>) -> Option<String> {
     at.map(Instant::text)
 }
 
-fn file_row(fact: &FileFact, show_accounts: bool) -> FileRow<'_> {
+fn file_row<'a>(fact: &'a FileFact, show_accounts: bool, names: &mut Names) -> FileRow<'a> {
     let pseudonym = || fact.account_number.map(|n| Cow::Owned(format!("user#{n}")));
     let account = match &fact.account {
         Some(account) if show_accounts => Some(Cow::Borrowed(account.reveal())),
         _ => pseudonym(),
     };
     FileRow {
-        path: &fact.path,
+        path: names.shown(fact.path.as_str()),
         provider: fact.provider.as_deref(),
         auth_method: fact.auth_method.as_deref(),
         account,
@@ -228,26 +232,26 @@ fn file_row(fact: &FileFact, show_accounts: bool) -> FileRow<'_> {
         lapses_at: text(fact.lapses_at),
         has_refresh_token: fact.has_refresh_token,
         region: fact.region.as_deref(),
-        findings: fact.findings.iter().map(finding_row).collect(),
-        name: &fact.name,
-        facts: &fact.findings,
+        findings: fact.findings.iter().map(|finding| finding_row(finding, names)).collect(),
+        name: names.shown(&fact.name),
     }
 }
 
-fn finding_row(finding: &Finding) -> FindingRow<'_> {
+fn finding_row<'a>(finding: &'a Finding, names: &mut Names) -> FindingRow<'a> {
     FindingRow {
         id: finding.rule.id,
         severity: finding.severity,
         message: &finding.message,
         pointer: finding.pointer.as_deref(),
-        related: &finding.related,
+        related: names.all(&finding.related),
         accepted: finding.accepted,
+        rule: finding.rule,
     }
 }
 
-fn snapshot_row(pair: &Pair) -> SnapshotRow<'_> {
+fn snapshot_row<'a>(pair: &'a Pair, names: &mut Names) -> SnapshotRow<'a> {
     SnapshotRow {
-        file: &pair.file,
+        file: names.shown(pair.file.as_str()),
         verdict: pair.verdict,
         flags: &pair.flags,
         row4: pair.row4,
@@ -265,11 +269,11 @@ fn side_row(side: &Side) -> SideRow {
     }
 }
 
-fn cliff_row(edge: &Edge) -> CliffRow<'_> {
-    CliffRow { window: Window { start: edge.first.text(), end: edge.last.text() }, files: &edge.files }
+fn cliff_row(edge: &Edge, names: &mut Names) -> CliffRow {
+    CliffRow { window: Window { start: edge.first.text(), end: edge.last.text() }, files: names.all(&edge.files) }
 }
 
-fn config_row(config: &ConfigFact) -> ConfigRow {
+fn config_row(config: &ConfigFact, names: &mut Names) -> ConfigRow {
     let secret_key = match config.secret_key {
         SecretKey::Set => "set",
         SecretKey::Empty => "empty",
@@ -280,7 +284,7 @@ fn config_row(config: &ConfigFact) -> ConfigRow {
     let pitfalls =
         config.pitfalls.iter().map(|p| PitfallRow { id: p.id, key: p.key.clone(), message: p.message }).collect();
     ConfigRow {
-        path: config.path.clone(),
+        path: names.shown(config.path.as_str()),
         secret_key,
         allow_remote: config.allow_remote,
         debug: config.debug,
@@ -288,18 +292,18 @@ fn config_row(config: &ConfigFact) -> ConfigRow {
     }
 }
 
-fn saved_row((fact, contradictions): &(SavedFact, Vec<Contradiction>)) -> SavedRow {
+fn saved_row((fact, contradictions): &(SavedFact, Vec<Contradiction>), names: &mut Names) -> SavedRow {
     let (kind, statement) = saved_statement(&fact.answer);
     let contradictions = contradictions
         .iter()
         .map(|c| ContradictionRow {
-            file: c.file.clone(),
+            file: names.shown(c.file.as_str()),
             claimed: text(c.claimed),
             stored: text(c.stored),
             message: c.message,
         })
         .collect();
-    SavedRow { path: fact.path.clone(), kind, status: fact.status, statement, contradictions }
+    SavedRow { path: names.shown(fact.path.as_str()), kind, status: fact.status, statement, contradictions }
 }
 
 fn saved_statement(answer: &Answer) -> (&'static str, String) {

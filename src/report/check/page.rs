@@ -1,8 +1,8 @@
 //! The report of `check` as a page: the answer, the table worst first, the reasons with their fixes, the cliff.
 
-use super::model::{CheckReport, FileRow, SnapshotRow};
+use super::model::{CheckReport, FileRow, FindingRow, SnapshotRow};
 use crate::auth::findings::Rule;
-use crate::auth::{Finding, Refresh, Verdict};
+use crate::auth::{Refresh, Verdict};
 use crate::finding::Severity;
 use crate::report::page::{Block, Card, ColumnKind, Inline, Page, Section, Table, Tone};
 use std::collections::BTreeMap;
@@ -108,12 +108,12 @@ fn missed(report: &CheckReport<'_>) -> Section {
 /// Worst first: by verdict, then by the worst finding, then by path.
 pub(super) fn ordered<'r, 'a>(report: &'r CheckReport<'a>) -> Vec<&'r FileRow<'a>> {
     let mut rows: Vec<&FileRow<'_>> = report.files.iter().collect();
-    rows.sort_by_key(|f| (f.verdict, worst(f), f.path));
+    rows.sort_by_key(|f| (f.verdict, worst(f), &f.path));
     rows
 }
 
 fn worst(file: &FileRow<'_>) -> u8 {
-    file.facts.iter().filter(|f| !f.accepted).map(|f| rank(f.severity)).min().unwrap_or(3)
+    file.findings.iter().filter(|f| !f.accepted).map(|f| rank(f.severity)).min().unwrap_or(3)
 }
 
 fn rank(severity: Severity) -> u8 {
@@ -150,7 +150,7 @@ fn cells(file: &FileRow<'_>) -> Vec<Inline> {
     let login: Vec<&str> = [file.provider, file.auth_method, file.region].into_iter().flatten().collect();
     vec![
         Inline::new().strong(tone(file.verdict), file.verdict.word().replace('_', " ")),
-        Inline::new().value(file.name),
+        Inline::new().value(file.name.as_str()),
         Inline::new().text(login.join(" ")),
         Inline::new().time_or_dash(file.expires_at.as_ref()),
         Inline::new().text(token_word(file)),
@@ -169,13 +169,13 @@ pub(super) fn token_word(file: &FileRow<'_>) -> &'static str {
 }
 
 /// A rule and the files that break it.
-type Group<'r, 'a> = (&'static Rule, Vec<(&'r FileRow<'a>, &'a Finding)>);
+type Group<'r, 'a> = (&'static Rule, Vec<(&'r FileRow<'a>, &'r FindingRow<'a>)>);
 
 /// One card per kind of finding, with every file that has it: the fix stands there once.
 fn reasons(report: &CheckReport<'_>, limits: &Limits) -> Section {
     let mut groups: BTreeMap<(u8, &str), Group<'_, '_>> = BTreeMap::new();
     for file in &report.files {
-        for finding in file.facts.iter().filter(|f| !f.accepted) {
+        for finding in file.findings.iter().filter(|f| !f.accepted) {
             let key = (rank(finding.severity), finding.rule.id);
             groups.entry(key).or_insert_with(|| (finding.rule, Vec::new())).1.push((file, finding));
         }
@@ -196,7 +196,7 @@ fn reasons(report: &CheckReport<'_>, limits: &Limits) -> Section {
     Section::new("reasons", "Reasons and fixes", blocks)
 }
 
-fn card(rank: u8, id: &str, rule: &Rule, files: &[(&FileRow<'_>, &Finding)], limits: &Limits) -> Block {
+fn card(rank: u8, id: &str, rule: &Rule, files: &[(&FileRow<'_>, &FindingRow<'_>)], limits: &Limits) -> Block {
     let (tone, word) = [(Tone::Bad, "error"), (Tone::Warn, "warning"), (Tone::Quiet, "info")][usize::from(rank)];
     let mut list: Vec<Inline> =
         files.iter().take(limits.files_per_reason).map(|(file, finding)| one_file(file, finding)).collect();
@@ -215,13 +215,13 @@ fn card(rank: u8, id: &str, rule: &Rule, files: &[(&FileRow<'_>, &Finding)], lim
 }
 
 /// The file, and what the message says beyond the rule's own words.
-fn one_file(file: &FileRow<'_>, finding: &Finding) -> Inline {
+fn one_file(file: &FileRow<'_>, finding: &FindingRow<'_>) -> Inline {
     let detail = finding
         .message
         .as_str()
         .strip_prefix(finding.rule.meaning)
         .map_or(finding.message.as_str(), |d| d.trim_start_matches("; "));
-    let mut line = Inline::new().value(file.name);
+    let mut line = Inline::new().value(file.name.as_str());
     if !detail.is_empty() {
         line = line.text(format!(": {detail}"));
     }

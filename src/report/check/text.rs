@@ -116,7 +116,7 @@ fn table(report: &CheckReport<'_>, limits: &Limits, options: &RenderOptions) -> 
 }
 
 fn line(file: &FileRow<'_>, year: &str, zone: Option<&Zone>) -> Line {
-    let name = escape::terminal(file.name).into_owned();
+    let name = escape::terminal(file.name.as_str()).into_owned();
     let short = name.strip_suffix(".json").unwrap_or(&name).to_owned();
     let told = file
         .provider
