@@ -45,6 +45,8 @@ pub(super) enum Action {
     Joint,
     /// A command that reads a password from its input.
     Piped,
+    /// A flag that says that it does.
+    Stdin,
     /// A reason to look at the decoded views of the line.
     View,
 }
@@ -115,15 +117,40 @@ pub(super) struct Flag {
     pub password_in: &'static [&'static str],
     /// Commands in which `user:password` follows.
     pub pair_in: &'static [&'static str],
+    /// Commands in which cookies follow.
+    pub cookies_in: &'static [&'static str],
 }
 
 const fn flag(flag: &'static str, password_in: &'static [&'static str]) -> Flag {
-    Flag { flag, password_in, pair_in: &[] }
+    Flag { flag, password_in, pair_in: &[], cookies_in: &[] }
 }
 
+const fn pair(flag: &'static str, password_in: &'static [&'static str], pair_in: &'static [&'static str]) -> Flag {
+    Flag { flag, password_in, pair_in, cookies_in: &[] }
+}
+
+const fn cookies(flag: &'static str) -> Flag {
+    Flag { flag, password_in: &[], pair_in: &[], cookies_in: &["curl"] }
+}
+
+/// Commands that take a password behind `-p`.
+const WITH_PASSWORD: &[&str] =
+    &["mysql", "mariadb", "sshpass", "docker login", "podman login", "registry login", "az login"];
+
+/// Those that begin with a quote stand in a list of arguments.
 pub(super) static FLAGS: &[Flag] = &[
-    flag(" -p", &["mysql", "mariadb", "sshpass", "docker login", "podman login", "registry login", "az login"]),
-    Flag { flag: " -a ", password_in: &["redis-cli"], pair_in: &["http ", "https ", "xh "] },
+    flag(" -p", WITH_PASSWORD),
+    flag("\"-p", WITH_PASSWORD),
+    flag("'-p", WITH_PASSWORD),
+    pair(" -a ", &["redis-cli"], &["http ", "https ", "xh "]),
+    flag("\"-a", &["redis-cli"]),
+    flag("'-a", &["redis-cli"]),
+    pair(" -u", &[], &["curl "]),
+    pair("\"-u", &[], &["curl"]),
+    pair("'-u", &[], &["curl"]),
+    cookies(" -b"),
+    cookies("\"-b"),
+    cookies("'-b"),
     flag(" -w ", &["ldapsearch", "ldapmodify", "ldapadd", "ldapwhoami", "ldapbind"]),
     flag("-passin pass:", &["openssl"]),
     flag("-passout pass:", &["openssl"]),
@@ -159,9 +186,24 @@ pub(super) fn literals() -> Vec<(&'static str, Form, Action)> {
     add("#", Action::Mark);
     add("[REDACTED:", Action::Forged);
     add("Q~", Action::AzureSecret);
-    ["-u ", "-u=", "-u\"", "-u'", "--user ", "--user=", "--proxy-user ", "-U "]
-        .iter()
-        .for_each(|f| add(f, Action::UserFlag));
+    // With a backslash: the quote behind is escaped.
+    [
+        "-u ",
+        "-u=",
+        "-u\"",
+        "-u'",
+        "-u\\",
+        "--user ",
+        "--user=",
+        "--user\"",
+        "--user'",
+        "--user\\",
+        "--proxy-user ",
+        "-U ",
+    ]
+    .iter()
+    .for_each(|f| add(f, Action::UserFlag));
+    ["--password-stdin", "--with-token"].iter().for_each(|f| add(f, Action::Stdin));
     FLAGS.iter().enumerate().for_each(|(n, flag)| add(flag.flag, Action::Flag(n)));
     ["@tcp(", "@unix(", "jdbc:oracle:thin:", ":5432:"].iter().for_each(|f| add(f, Action::Dsn));
     ["| chpasswd", "|chpasswd", "| sudo -S", "|sudo -S"].iter().for_each(|f| add(f, Action::Piped));

@@ -90,7 +90,8 @@ impl<'t, 'o> Pass<'t, 'o> {
             Action::Flag(flag) => self.flag(&FLAGS[flag], start, end),
             Action::Dsn => self.dsn(start, end),
             Action::Joint => self.joint(start, end),
-            Action::Piped => self.piped(start, end),
+            Action::Piped => self.piped(start, self.text[start..end].ends_with(b"chpasswd")),
+            Action::Stdin => self.stdin(start, end),
             Action::View => {}
         }
     }
@@ -363,7 +364,7 @@ impl<'t, 'o> Pass<'t, 'o> {
             Form::Told => Slot::Told,
             Form::Prose | Form::Joined if is_alone(text, name, end) => Slot::Line,
             Form::Prose => Slot::Prose,
-            Form::Assigned if is_environment(text, name) => Slot::Member,
+            Form::Assigned | Form::Flag if is_environment(text, name) => Slot::Member,
             Form::Assigned | Form::Flag | Form::Joined => Slot::Assigned,
             _ => Slot::Member,
         };
@@ -725,11 +726,8 @@ impl<'t, 'o> Pass<'t, 'o> {
         if start > 0 && !matches!(text[start - 1], b' ' | b'\t' | b'"' | b'\'' | b'n' | b't' | b'\n') {
             return;
         }
-        let end = end - usize::from(matches!(text[end - 1], b'"' | b'\''));
-        let (from, to) = match extent::opening(text, end.min(text.len())) {
-            Some((quote, from)) => (from, self.ends.quoted(text, from, quote)),
-            None => (end, self.ends.unquoted(text, end)),
-        };
+        let end = end - usize::from(matches!(text[end - 1], b'"' | b'\'' | b'\\'));
+        let Some((from, to)) = self.argument(end) else { return };
         // Commands for shares of files write `user%password`.
         let share = &text[start.saturating_sub(80)..start];
         let share =
@@ -758,22 +756,53 @@ impl<'t, 'o> Pass<'t, 'o> {
         }
     }
 
+    /// What follows a flag whose last letter was just read: the rest of its word, the next word, or the next string of a
+    /// list of arguments.
+    fn argument(&mut self, end: usize) -> Option<(usize, usize)> {
+        let text = self.text;
+        let mut at = end;
+        if let Some((quote, after)) = extent::opening(text, at) {
+            let comma = after + blanks(text, after);
+            if text.get(comma) == Some(&b',') {
+                let next = comma + 1 + self.gap(comma + 1);
+                let (_, from) = extent::opening(text, next).filter(|(q, _)| q.slashes == quote.slashes)?;
+                let to = self.ends.quoted(text, from, Quote { mark: text[from - 1], slashes: quote.slashes });
+                return (!names_a_member(text, to)).then_some((from, to));
+            }
+            // The quote ends the command.
+            if matches!(text.get(after), None | Some(b']' | b'}' | b' ' | b':')) {
+                return None;
+            }
+        }
+        at += text[at..].iter().take(2).take_while(|b| **b == b' ').count();
+        Some(match extent::opening(text, at) {
+            Some((quote, from)) => (from, self.ends.quoted(text, from, quote)),
+            None => (at, self.ends.unquoted(text, at)),
+        })
+    }
+
     /// A short flag that takes a password in a few commands: `mysql -pSECRET`, `redis-cli -a SECRET`.
     fn flag(&mut self, flag: &Flag, start: usize, end: usize) {
         let text = self.text;
         let before = &text[start.saturating_sub(160)..=start];
         let line = memchr::memrchr(b'\n', before).map_or(0, |n| n + 1);
-        let of =
-            |commands: &[&str]| commands.iter().any(|c| memchr::memmem::find(&before[line..], c.as_bytes()).is_some());
+        let has = |word: &str| memchr::memmem::find(&before[line..], word.as_bytes()).is_some();
+        // In a list of arguments the words of a command are strings of their own.
+        let listed = text[start] != b' ' && text[start] != b'-';
+        let of = |commands: &[&str]| commands.iter().any(|c| has(c) || listed && c.split_whitespace().all(has));
         let pair = of(flag.pair_in);
-        if !pair && !of(flag.password_in) {
+        let cookies = of(flag.cookies_in);
+        if !pair && !cookies && !of(flag.password_in) {
             return;
         }
-        let at = end + text[end..].iter().take(2).take_while(|b| **b == b' ').count();
-        let (from, to) = match extent::opening(text, at.min(text.len())) {
-            Some((quote, from)) => (from, self.ends.quoted(text, from, quote)),
-            None => (at, self.ends.unquoted(text, at)),
-        };
+        let Some((from, to)) = self.argument(end) else { return };
+        if cookies {
+            // Without a sign it is the name of a file.
+            if memchr::memchr(b'=', &text[from..to]).is_some() {
+                self.cookie(from, to);
+            }
+            return;
+        }
         let from = match memchr::memchr(b':', &text[from..to]) {
             Some(colon) if pair => from + colon + 1,
             None if pair => return,
@@ -847,30 +876,50 @@ impl<'t, 'o> Pass<'t, 'o> {
         }
     }
 
-    /// `echo root:SECRET | chpasswd`, `echo SECRET | sudo -S`: what stands before the pipe.
-    fn piped(&mut self, start: usize, end: usize) {
+    /// `gh auth login --with-token <<< SECRET`, `echo SECRET | docker login --password-stdin`.
+    fn stdin(&mut self, start: usize, end: usize) {
+        let text = self.text;
+        let here = end + blanks(text, end);
+        if text[here..].starts_with(b"<<<") {
+            let at = here + 3;
+            if let Some((from, to)) = self.argument(at + blanks(text, at)) {
+                let value = &text[from..to];
+                if !value.is_empty() && !stands_for_a_password(value) && !held(text, from, to) {
+                    self.mask_value(from, to, "password");
+                }
+            }
+            return;
+        }
+        let line = &text[start.saturating_sub(200)..start];
+        let line = &line[memchr::memrchr(b'\n', line).map_or(0, |n| n + 1)..];
+        if let Some(bar) = memchr::memrchr(b'|', line) {
+            self.piped(start - line.len() + bar, false);
+        }
+    }
+
+    /// `echo root:SECRET | chpasswd` (pairs), `echo SECRET | sudo -S`: what stands before the pipe.
+    fn piped(&mut self, bar: usize, pairs: bool) {
         let text = self.text;
         let blank = |b: &&u8| matches!(b, b' ' | b'\t');
-        let stop = start - text[..start].iter().rev().take(8).take_while(blank).count();
+        let stop = bar - text[..bar].iter().rev().take(8).take_while(blank).count();
         let quoted = matches!(text[..stop].last(), Some(b'"' | b'\''));
         let stop = stop - usize::from(quoted);
         let stop =
             stop - text[..stop].iter().rev().take(extent::SLASHES).take_while(|b| quoted && **b == b'\\').count();
         let outside = |b: &&u8| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`' | b'\\');
         let mut from = stop - text[..stop].iter().rev().take(256).take_while(outside).count();
-        if text[end - 1] == b'd' {
+        if pairs {
             let Some(colon) = memchr::memchr(b':', &text[from..stop]) else { return };
             from += colon + 1;
         } else {
             let before = text[..from].trim_ascii_end();
             let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
             let before = &before[before.len().saturating_sub(24)..];
-            let said = [&b"echo"[..], b"printf"].iter().any(|c| memchr::memmem::find(before, c).is_some());
-            if text[end - 1] != b'S' || !said {
+            if ![&b"echo"[..], b"printf"].iter().any(|c| memchr::memmem::find(before, c).is_some()) {
                 return;
             }
         }
-        if !stands_for_a_password(&text[from..stop]) && !held(text, from, stop) {
+        if from < stop && !stands_for_a_password(&text[from..stop]) && !held(text, from, stop) {
             self.mask_value(from, stop, "password");
         }
     }
@@ -1203,7 +1252,9 @@ fn takes_next_word(text: &[u8], start: usize, end: usize) -> bool {
 }
 
 fn set_before(before: &[u8]) -> bool {
-    before.ends_with(b"config set ") || before.ends_with(b"configure set ")
+    const COMMANDS: &[&[u8]] =
+        &[b"config set ", b"configure set ", b"ENV ", b"setx ", b"SETX ", b"setx /M ", b"set -x ", b"set -gx "];
+    COMMANDS.iter().any(|c| before.ends_with(c))
 }
 
 /// A word of an `Authorization` value stands here.

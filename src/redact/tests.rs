@@ -254,6 +254,58 @@ fn what_is_left_of_a_cut_token_goes() {
 }
 
 #[test]
+fn arguments_of_commands_go() {
+    for text in [
+        r#"["curl","-u","a:FXMd7Lq2","https://x"]"#,
+        r#"["curl","--user","a:FXMd7Lq2"]"#,
+        r#"['curl', '-u', 'a:FXMd7Lq2']"#,
+        r#"["curl","-b","sid=FXMd7Lq2"]"#,
+        r#"["curl","--cookie","sid=FXMd7Lq2"]"#,
+        r#"["docker","login","-u","u","-p","FXMd7Lq2"]"#,
+        r#"["sshpass","-p","FXMd7Lq2","ssh"]"#,
+        r#"["mysql","-pFXMd7Lq2","app"]"#,
+        r#"["redis-cli", "-a", "FXMd7Lq2"]"#,
+        "curl -uuser:FXMd7Lq2 https://x",
+        "curl -s -u user:FXMd7Lq2 https://x",
+        "curl -b 'sid=FXMd7Lq2' https://x",
+        "curl -b sid=FXMd7Lq2 https://x",
+        "gh auth login --with-token <<< FXMd7Lq2",
+        "gh auth login --with-token <<< 'FXMd7Lq2'",
+        "echo FXMd7Lq2 | gh auth login --with-token",
+        "echo 'FXMd7Lq2' | docker login -u u --password-stdin h.example",
+        "REDISCLI_AUTH=FXMd7Lq2 redis-cli ping",
+        "ENV MY_API_KEY FXMd7Lq2",
+        "setx MY_API_KEY \"FXMd7Lq2\"",
+        "set -x MY_TOKEN FXMd7Lq2",
+        "mysql -pFXMd7Lq2 app",
+        "docker login -u u -p FXMd7Lq2",
+        "echo root:FXMd7Lq2 | chpasswd",
+    ] {
+        gone(text, "FXMd7Lq2");
+        gone(&serde_json::json!({ "_msg": text }).to_string(), "FXMd7Lq2");
+        gone(&serde_json::json!({ "a": serde_json::json!({ "_msg": text }).to_string() }).to_string(), "FXMd7Lq2");
+    }
+    for text in [
+        r#"["curl","-u","$USER:$PASSWORD"]"#,
+        r#"["curl","-b","jar.txt","-u"]"#,
+        r#"{"cmd":["sort","-u"],"user":"a:b"}"#,
+        r#"["docker","run","-p","8080:80","-u","1000:1000"]"#,
+        r#"["git","-p","log"]"#,
+        "curl -b jar.txt -u",
+        "sort -ut: -b x=1",
+        "gh auth login --with-token < token.txt",
+        "cat token.txt | gh auth login --with-token",
+        "echo $TOKEN | docker login --password-stdin",
+        "the flag --password-stdin is required",
+        "ENV PATH /usr/bin:/bin",
+        r#"{"args":"curl -u","next":"a:b"}"#,
+    ] {
+        survives(text);
+        survives(&serde_json::json!({ "_msg": text }).to_string());
+    }
+}
+
+#[test]
 fn evidence_survives() {
     for text in [
         "",
@@ -381,6 +433,16 @@ fn stress_is_linear() {
         "| chpasswd",
         "Cookie:a;",
         "Cookie: ",
+        "curl \"-u\",\"",
+        "curl -b a=",
+        "echo | --with-token",
+        "--with-token <<< ",
+        "the token ",
+        "key provided: ",
+        "X-Api-Key: a, ",
+        "\"token\": ",
+        "a \"token\": b",
+        "http://a:",
     ] {
         // No clock: a quadratic rule would need 4,096 times as long as for 4 KiB, and not end while somebody waits.
         scrub(&pattern.repeat((1 << 18) / pattern.len()));
