@@ -25,6 +25,8 @@ pub enum Gate {
     Authorization,
     /// `Cookie` and `Set-Cookie`: names and attributes kept, values masked.
     Cookie,
+    /// A map of secrets by any name, each of which has to look like one.
+    Each,
     /// Base64 of a text.
     Encoded,
     /// A Vault AppRole id: a UUID is a secret, an ARN or a path is a name.
@@ -95,6 +97,7 @@ static NAMES: &[Name] = &[
     (Ends, "clientsecret", Some(("secret", Gate::Strong))), (Ends, "appsecret", Some(("secret", Gate::Strong))), (Ends, "consumersecret", Some(("secret", Gate::Strong))), (Ends, "signingsecret", Some(("secret", Gate::Strong))),
     (Ends, "webhooksecret", Some(("secret", Gate::Strong))), (Ends, "sharedsecret", Some(("secret", Gate::Strong))), (Ends, "tokensecret", Some(("secret", Gate::Strong))), (Ends, "jwtsecret", Some(("secret", Gate::Strong))), (Ends, "sessionsecret", Some(("secret", Gate::Strong))),
     (Is, "totpsecret", Some(("code", Gate::Strong))), (Ends, "pullsecret", None), (Ends, "existingsecret", None), (Ends, "secret", Some(("secret", Gate::Own))), (Ends, "credential", Some(("secret", Gate::Weak))), (Ends, "credentials", Some(("secret", Gate::Weak))),
+    (Is, "secrets", Some(("secret", Gate::Each))), (Is, "bxauth", Some(("cookie", Gate::Strong))),
     (Ends, "connectionstring", Some(("secret", Gate::Weak))), (Ends, "assertion", Some(("token", Gate::Strong))),
     // Signatures, codes, sessions.
     (Is, "sig", Some(("signature", Gate::Short))), (Ends, "signature", Some(("signature", Gate::Short))), (Is, "xhubsignature", Some(("signature", Gate::Parameter))),

@@ -31,13 +31,13 @@ pub(super) struct Look {
 
 /// One pass over one text.
 pub(super) struct Pass<'t, 'o> {
-    text: &'t [u8],
+    pub(super) text: &'t [u8],
     look: Look,
     out: &'o mut Vec<Span>,
     first: usize,
     /// Everything before this is masked or was judged as a whole.
     covered: usize,
-    ends: Ends,
+    pub(super) ends: Ends,
     /// Ends of the last runs, one per alphabet.
     runs: [(usize, usize); 8],
     /// From where an end marker was last looked for, and where it is.
@@ -196,7 +196,8 @@ impl<'t, 'o> Pass<'t, 'o> {
         if is_resource_type(&text[..from]) {
             return;
         }
-        let Some((value, form)) = separator(text, from, to).or_else(|| spoken(text, from, to)) else { return };
+        let joined = self.apart(from, to).or_else(|| separator(text, from, to)).or_else(|| spoken(text, from, to));
+        let Some((value, form)) = joined else { return };
         if names_a_place(text, from, to) {
             return;
         }
@@ -211,7 +212,19 @@ impl<'t, 'o> Pass<'t, 'o> {
         {
             return;
         }
+        let at = at + tag(&text[at..]);
         let at = at + literal_prefix(&text[at..]);
+        let (at, form) = match form {
+            // The value stands on the next line.
+            Form::Pair | Form::Joined if at < text.len() && extent::line_break(text, at) > 0 => {
+                let next = at + self.gap(at);
+                if next >= text.len() || form == Form::Joined && pair_follows(text, at) {
+                    return;
+                }
+                (next, if extent::opening(text, next).is_some() { Form::Pair } else { Form::Told })
+            }
+            _ => (at, form),
+        };
         if form == Form::Listed {
             match rule.gate {
                 // A list of header names goes on with a name, a pair with a scheme.
@@ -234,8 +247,16 @@ impl<'t, 'o> Pass<'t, 'o> {
             return;
         }
         match text[at] {
+            b'[' if rule.gate == Gate::Cookie && text[at + 1 + self.gap(at + 1)..].starts_with(b"{") => {
+                self.objects(rule, at + 1);
+            }
             b'[' => self.array(rule, at + 1),
-            b'{' => {}
+            b'{' => self.object(rule, at),
+            _ if form == Form::Part => {
+                let end = (at..text.len()).find(|&n| text[n] == b'"' || extent::line_break(text, n) > 0);
+                let end = extent::before_quote(text, at, end.unwrap_or(text.len()));
+                self.value(rule, Slot::Member, at, end);
+            }
             b'|' | b'>' if form != Form::Element => {
                 if let Some(from) = self.block(at) {
                     self.bare(rule, name, from, Form::Pair);
@@ -272,7 +293,7 @@ impl<'t, 'o> Pass<'t, 'o> {
     }
 
     /// Length of the blanks and line ends at a place, without leaving the line of a dump.
-    fn gap(&self, at: usize) -> usize {
+    pub(super) fn gap(&self, at: usize) -> usize {
         let text = self.text;
         let mut to = at;
         while to < text.len() && to < at + 64 {
@@ -369,6 +390,36 @@ impl<'t, 'o> Pass<'t, 'o> {
             _ => Slot::Member,
         };
         self.value(rule, slot, at, end);
+        if slot == Slot::Line && rule.gate == Gate::Strong {
+            self.more_values(rule, end);
+        }
+    }
+
+    /// `X-Api-Key: …, …`: a header that was sent more than once.
+    fn more_values(&mut self, rule: Rule, mut end: usize) {
+        let text = self.text;
+        for _ in 0..16 {
+            if text.get(end) != Some(&b',') {
+                return;
+            }
+            let at = end + 1 + blanks(text, end + 1);
+            end = self.ends.unquoted(text, at.min(text.len()));
+            if end <= at || end - at > JUDGED {
+                return;
+            }
+            // The next pair of a list is its own.
+            if memchr::memchr2(b':', b'=', &text[at..end]).is_some_and(|n| n > 0 && n < end - at - 1) {
+                return;
+            }
+            self.value(rule, Slot::Told, at, end);
+        }
+    }
+
+    /// Masks what is neither exempt nor masked already.
+    pub(super) fn whole(&mut self, start: usize, end: usize, kind: &'static str) {
+        if !exempt(&self.text[start..end.min(start + JUDGED)]) && !held(self.text, start, end) {
+            self.mask_value(start, end, kind);
+        }
     }
 
     /// Applies a rule to a value whose extent is known.
@@ -416,6 +467,9 @@ impl<'t, 'o> Pass<'t, 'o> {
             return;
         }
         let to = if quoted { end } else { self.ends.unquoted(text, from).clamp(from, end) };
+        // The next of several values is looked at by its own scheme.
+        let comma = memchr::memchr(b',', &text[from..to.min(from + JUDGED * 8)]).map(|n| from + n);
+        let to = comma.filter(|at| begins_with_scheme(text, at + 1 + blanks(text, at + 1))).unwrap_or(to);
         let value = &text[from..to];
         let said = !has_scheme && value.len() <= 24 && shapes::is_wordy(value) && !quoted;
         let word_only =
@@ -959,7 +1013,7 @@ const PUBLIC: &[&[u8]] =
 
 /// How a name is joined to its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+pub(super) enum Form {
     /// `"name":"value"`
     Pair,
     /// `name=value`, `name := "value"`
@@ -972,6 +1026,8 @@ enum Form {
     Told,
     /// `the token … was refused`: a sentence.
     Spoken,
+    /// The lines behind `name="password"` in a form of parts.
+    Part,
     /// `--name value`
     Flag,
     /// `<name>value</name>`
@@ -1012,6 +1068,9 @@ fn separator(text: &[u8], start: usize, end: usize) -> Option<(usize, Form)> {
         }
         b'>' if begins_element(text, start) => Some((sign + 1, Form::Element)),
         b'<' => sibling(text, sign).map(|value| (value, Form::Element)),
+        b'|' if !closed && space > 0 && text[..start].trim_ascii_end().ends_with(b"|") => {
+            Some((sign + 1 + blanks(text, sign + 1), Form::Listed))
+        }
         b',' if closed => listed(text, start, sign + 1, Quote { mark: text[end + slashes], slashes }),
         b',' if space == 0 => Some((sign + 1, Form::Listed)),
         b'(' if !closed && space == 0 && extent::opening(text, sign + 1).is_some() => Some((sign + 1, Form::Listed)),
@@ -1188,6 +1247,14 @@ fn typed(text: &[u8], at: usize) -> Option<usize> {
     let length = TYPES.iter().find(|t| rest.starts_with(t) && matches!(rest.get(t.len()), Some(b' ' | b'=')))?.len();
     let sign = at + length + blanks(text, at + length);
     (text.get(sign) == Some(&b'=')).then(|| sign + 1 + blanks(text, sign + 1))
+}
+
+/// Length of a tag of YAML and the blank behind it: `!vault `, `!!str `.
+fn tag(text: &[u8]) -> usize {
+    let marks = text.iter().take(2).take_while(|b| **b == b'!').count();
+    let word = text[marks..].iter().take(24).take_while(|b| b.is_ascii_lowercase()).count();
+    let end = marks + word;
+    if marks > 0 && word > 0 && text.get(end) == Some(&b' ') { end + 1 } else { 0 }
 }
 
 /// Skips what languages write before a quote: `b"…"`, `@"…"`, `Some("…")`.

@@ -254,6 +254,63 @@ fn what_is_left_of_a_cut_token_goes() {
 }
 
 #[test]
+fn values_apart_from_their_names_go() {
+    for text in [
+        "Content-Disposition: form-data; name=\"password\"\r\n\r\nFXMd7Lq2\r\n--x",
+        "X-Api-Key: Zk9Qx2Wv, FXMd7Lq2",
+        "Authorization: Bearer Zk9Qx2Wv7Lm4,Bearer FXMd7Lq2Yqq11",
+        "Authorization: Bearer Zk9Qx2Wv7Lm4, Basic YTpGWE1kN0xxMg==, Bearer FXMd7Lq2Yqq11",
+        r#"{"value":"FXMd7Lq2","name":"api_key"}"#,
+        r#"{"value":"FXMd7Lq2","on":true,"note":"a, b","name":"api_key"}"#,
+        r#"{"a":[{"value":"kept"},{"value":"FXMd7Lq2", "key": "api_key"},{"name":"x","value":"kept"}]}"#,
+        r#"{"name":"DB_PASSWORD","enabled":true,"value":"FXMd7Lq2"}"#,
+        r#"{"name":"X-Api-Key","type":"text", "n": 1, "value": "FXMd7Lq2"}"#,
+        "env:\n- name: DB_PASSWORD\n  value: FXMd7Lq2\n- name: X\n  value: kept",
+        "env:\n- name: \"DB_PASSWORD\"\n  value: \"FXMd7Lq2\"\n- name: X\n  value: kept",
+        "{\"password\":\n  \"FXMd7Lq2\"}",
+        "a:\n  password:\n    FXMd7Lq2\n  x: 1",
+        "password: !vault FXMd7Lq2",
+        r#"{"password":{"value":"FXMd7Lq2"}}"#,
+        r#"{"client_secret": {"id": 7, "value": "FXMd7Lq2"}}"#,
+        r#"{"secrets":{"GITHUB":"FXMd7Lq2","X":"kept"}}"#,
+        r#"{"cookies":[{"name":"sid","value":"FXMd7Lq2"},{"path":"/","value":"FXMd7Lq2"}]}"#,
+        r#"{"cookies":{"sid":"FXMd7Lq2"}}"#,
+        "<string name=\"client_secret\">FXMd7Lq2</string>",
+        "| client_secret | FXMd7Lq2 |",
+        "BXAuth=FXMd7Lq2",
+        "cookie BXAuth=FXMd7Lq2; lang=zh",
+    ] {
+        let row = serde_json::json!({ "_msg": text }).to_string();
+        let nested = serde_json::json!({ "_msg": row }).to_string();
+        for text in [text, &row, &nested] {
+            gone(text, "FXMd7Lq2");
+            assert_eq!(scrub(text).matches("kept").count(), text.matches("kept").count(), "{text}");
+        }
+    }
+    gone("token sk&#45;ant&#45;oat01&#x2d;Zk9Qx2Wv7Lm4Rt8Yqq11", "Zk9Qx2Wv7Lm4Rt8Yqq11");
+    gone("<a b=&#34;access_token&#34;:&#34;FXMd7Lq2&#34;>", "FXMd7Lq2");
+    for text in [
+        r#"{"name":"api_key","enabled":true}"#,
+        r#"{"name":"api_key","other":{"value":"FXMd7Lq2"}}"#,
+        r#"{"value":"FXMd7Lq2"},{"name":"api_key"}"#,
+        r#"{"name":"api_key","enabled":true},{"value":"FXMd7Lq2"}"#,
+        r#"{"secrets":{"GITHUB":"op://v/i/f","X":"CRM_API_KEY"}}"#,
+        r#"{"password":{"required":true,"value":null}}"#,
+        "env:\n- name: DB_PASSWORD\n  valueFrom:\n    secretKeyRef:\n      key: db-password",
+        "schema:\n  password:\n    required: true\n  token:\n    type: string",
+        "| token | the name of a token |",
+        "<input name=\"password\" type=\"password\"/>",
+        "name=\"password\"\r\n--x",
+        "X-Api-Key: [api-key#1], rejected",
+        "secrets: two were not found",
+        "a &#45; b &#x2014; c &#1234567; &#; d",
+    ] {
+        survives(text);
+        survives(&serde_json::json!({ "_msg": text }).to_string());
+    }
+}
+
+#[test]
 fn arguments_of_commands_go() {
     for text in [
         r#"["curl","-u","a:FXMd7Lq2","https://x"]"#,
@@ -443,6 +500,14 @@ fn stress_is_linear() {
         "\"token\": ",
         "a \"token\": b",
         "http://a:",
+        "{\"name\":\"token\",\"a\":\"b\",",
+        "\"a\":\"b\",\"name\":\"token\"",
+        "\"token\":{\"a\":1,",
+        "\"cookies\":[{\"a\":1},",
+        "name: token\n",
+        "name=\"token\"\\n\\n",
+        "Authorization: a,",
+        "&#45",
     ] {
         // No clock: a quadratic rule would need 4,096 times as long as for 4 KiB, and not end while somebody waits.
         scrub(&pattern.repeat((1 << 18) / pattern.len()));

@@ -147,16 +147,21 @@ fn unit(text: &[u8]) -> (Few, usize) {
 }
 
 fn entity(text: &[u8]) -> (Few, usize) {
-    for (name, byte) in [
-        (&b"&amp;"[..], b'&'),
-        (b"&quot;", b'"'),
-        (b"&#34;", b'"'),
-        (b"&#39;", b'\''),
-        (b"&lt;", b'<'),
-        (b"&gt;", b'>'),
-    ] {
+    for (name, byte) in [(&b"&amp;"[..], b'&'), (b"&quot;", b'"'), (b"&lt;", b'<'), (b"&gt;", b'>')] {
         if text.starts_with(name) {
             return (Few::byte(byte), name.len());
+        }
+    }
+    // `&#45;`, `&#x2d;`
+    if let Some(number) = text.strip_prefix(b"&#") {
+        let (digits, radix) = match number.first() {
+            Some(b'x' | b'X') => (&number[1..], 16),
+            _ => (number, 10),
+        };
+        let length = digits.iter().take(6).take_while(|b| char::from(**b).is_digit(radix)).count();
+        let code = std::str::from_utf8(&digits[..length]).ok().and_then(|d| u8::from_str_radix(d, radix).ok());
+        if let Some(byte) = code.filter(|b| (0x20..0x7f).contains(b)).filter(|_| digits.get(length) == Some(&b';')) {
+            return (Few::byte(byte), text.len() - digits.len() + length + 1);
         }
     }
     (Few::byte(b'&'), 1)
@@ -177,7 +182,7 @@ fn ignorable(c: char) -> bool {
 /// since the rules read through them.
 pub static REASONS: &[&str] = &[
     r"\u00", r"\x", r"\/", "%25", "%4", "%5", "%6", "%7", "%2d", "%2f", "%2b", "%3d", "%3a", "%22", "%26", "%e2%80",
-    "%ef%bb", "&amp;", "&quot;", "&lt;", "&#3", r"\u200", r"\u202", r"\u206", r"\ufe", r"\udb40", "\u{ad}", "\u{200b}",
+    "%ef%bb", "&amp;", "&quot;", "&lt;", "&#", r"\u200", r"\u202", r"\u206", r"\ufe", r"\udb40", "\u{ad}", "\u{200b}",
     "\u{200c}", "\u{200d}", "\u{200e}", "\u{200f}", "\u{202a}", "\u{202b}", "\u{202c}", "\u{202d}", "\u{202e}",
     "\u{2060}", "\u{2061}", "\u{2062}", "\u{2063}", "\u{2064}", "\u{2066}", "\u{2067}", "\u{2068}", "\u{2069}",
     "\u{feff}", "\u{fe0e}", "\u{fe0f}", "\u{180e}", "\u{61c}",
