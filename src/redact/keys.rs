@@ -377,6 +377,7 @@ pub fn protects(name: &[u8]) -> bool {
         "versionid",
         "boundary",
         "publickey",
+        "codechallenge",
     ];
     let mut buffer = [0; LONGEST];
     fold(name, &mut buffer).is_some_and(|folded| ends_with_one(folded, ENDS))

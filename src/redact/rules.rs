@@ -160,7 +160,7 @@ impl<'t, 'o> Pass<'t, 'o> {
         if kind.name == "pkcs-key" && self.in_public(start) {
             return;
         }
-        let named = most_specific(&text[start..stop]).map_or(kind.name, |(_, own)| own.name);
+        let own = most_specific(&text[start..stop]).map_or(kind, |(_, own)| own);
         // A mark in the middle of a token: what stands before it belongs to it.
         let inner = if prefix[0] == b'.' {
             text[..start].iter().rev().take(16).take_while(|b| b.is_ascii_alphanumeric()).count()
@@ -168,7 +168,41 @@ impl<'t, 'o> Pass<'t, 'o> {
             0
         };
         // The letter of `\b` may look like the first of a prefix.
-        self.mask(after_escape(text, start - inner).min(stop), stop, named, Proof::Shape);
+        self.mask(after_escape(text, start - inner).min(stop), stop, own.name, Proof::Shape);
+        // Much shorter than usual, and the line ends: the rest may stand on the next one.
+        if tail.len() * 4 < own.sample * 3
+            && own.strength != Strength::Weak
+            && let Some((from, to)) = self.continued(stop, own.tail)
+            && tail.len() + (to - from) <= own.sample * 2
+        {
+            self.mask(from, to, own.name, Proof::Shape);
+        }
+    }
+
+    /// What follows a token that a line end cut in two, a `\` before it, or the joint of two strings: `" + "`. It has to be
+    /// in disorder itself and no name of something.
+    fn continued(&mut self, stop: usize, tail: Alphabet) -> Option<(usize, usize)> {
+        let text = self.text;
+        let from = match extent::opening(text, stop) {
+            Some((quote, after)) => {
+                let plus = after + self.gap(after);
+                let next = plus + 1;
+                let next =
+                    next + if text.get(plus) == Some(&b'+') { self.gap(next.min(text.len())) } else { return None };
+                extent::opening(text, next.min(text.len())).filter(|(own, _)| *own == quote)?.1
+            }
+            None => {
+                let at = stop + usize::from(text[stop..].starts_with(b"\\\n") || text[stop..].starts_with(b"\\\r"));
+                let gap = self.gap(at);
+                if gap == 0 || extent::line_break(text, at) == 0 {
+                    return None;
+                }
+                at + gap
+            }
+        };
+        let to = from + trimmed(&text[from..self.run_end(tail, from)]);
+        let ends = !matches!(text.get(to), Some(b':' | b'=' | b'/' | b'@'));
+        (ends && judge::is_no_word(&text[from..to])).then_some((from, to))
     }
 
     /// Where the next end marker stands.
@@ -1165,7 +1199,7 @@ fn spoken(text: &[u8], start: usize, end: usize) -> Option<(usize, Form)> {
     let mut at = end + 1;
     // Names of more than letters (`api_key`, `accessToken`) say themselves which key.
     if text.get(end) != Some(&b' ')
-        || !NAMES.iter().any(named)
+        || !(NAMES.iter().any(named) || name.eq_ignore_ascii_case(b"code") && is_device_code(text, at))
         || text[start..end].eq_ignore_ascii_case(b"key") && !KEYS.iter().any(|w| follows_word(text, start, w))
     {
         return None;
@@ -1183,6 +1217,17 @@ fn spoken(text: &[u8], start: usize, end: usize) -> Option<(usize, Form)> {
     let form =
         if colon && said.is_some_and(|w| matches!(w[..], [b'i' | b'w', _, ..])) { Form::Prose } else { Form::Spoken };
     text.get(at).is_some_and(u8::is_ascii_alphanumeric).then_some((at, form))
+}
+
+/// `WDJB-MJHT`, in a sentence that says where to enter it.
+fn is_device_code(text: &[u8], at: usize) -> bool {
+    let part = |from: usize| {
+        text.get(from..from + 4).is_some_and(|p| p.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()))
+    };
+    let ends = text.get(at + 9).is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'-');
+    let behind = || &text[at + 9..text.len().min(at + 120)];
+    let place = || [&b"http"[..], b"device", b"browser"].iter().any(|w| memchr::memmem::find(behind(), w).is_some());
+    part(at) && text.get(at + 4) == Some(&b'-') && part(at + 5) && ends && place()
 }
 
 /// The word before a place, a blank between.

@@ -103,12 +103,32 @@ fn judge(text: &[u8], start: usize, end: usize, name: &[u8], public: &[(usize, u
     if seen & UPPER == 0 || !run.iter().any(u8::is_ascii_uppercase) {
         return;
     }
+    if is_line_of_a_key(text, start, end) && !is_protected(text, start, run, name) {
+        out.push(Span { start, end, kind: "high-entropy", proof: Proof::Entropy });
+        return;
+    }
     for (from, to) in pieces(text, start, end) {
         let piece = &text[from..to];
         if shapes::is_random(piece) && !is_protected(text, start, run, name) && !is_protected(text, from, piece, name) {
             out.push(Span { start: from, end: to, kind: "high-entropy", proof: Proof::Entropy });
         }
     }
+}
+
+/// A full line of base64, as keys are wrapped, that stands alone: its slashes part no path, and what reads like words in it
+/// does by chance.
+fn is_line_of_a_key(text: &[u8], start: usize, end: usize) -> bool {
+    let line = &text[start..end];
+    let count = |f: fn(&u8) -> bool| line.iter().filter(|b| f(b)).count();
+    let edge = |b: Option<&u8>| b.is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'\\'));
+    let escape = start >= 2 && text[start - 2] == b'\\' && matches!(text[start - 1], b'n' | b'r' | b't');
+    matches!(line.len(), 64 | 76)
+        && line.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
+        && count(u8::is_ascii_digit) >= 3
+        && count(u8::is_ascii_uppercase) >= 12
+        && count(u8::is_ascii_lowercase) >= 12
+        && (edge(start.checked_sub(1).map(|at| &text[at])) || escape)
+        && edge(text.get(end))
 }
 
 /// Kinds whose form is known although no literal begins them.

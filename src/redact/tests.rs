@@ -254,6 +254,35 @@ fn what_is_left_of_a_cut_token_goes() {
 }
 
 #[test]
+fn what_stands_on_two_lines_goes() {
+    let (head, tail) = ("Zk9Qx2W", "v7Lm4Rt8Yqq11AaBbCcDdEe");
+    for joint in ["\n", "\r\n", "\n    ", "\\\n", "\\\n  ", "\" + \"", "\"\n  + \""] {
+        let text = format!("t \"sk-ant-oat01-{head}{joint}{tail}\" x");
+        let row = serde_json::json!({ "_msg": text }).to_string();
+        gone(&text, tail);
+        gone(&row, tail);
+        gone(&serde_json::json!({ "_msg": row }).to_string(), tail);
+    }
+    for line in [
+        "/x4L906P4JGobfSyTV7AQ0I/1sOqa4qO8ul/Kwzqh0aUybsB+tAt2J0jgN992GhU",
+        "sOqa4qO8ulKwzqh0aUybsBtAt2J0jgN992GhU/QqNameOfWordsInItByChanceX",
+    ] {
+        gone(line, line);
+        gone(&format!("{{\"_msg\":\"{line}\"}}"), line);
+        gone(&format!("{{\"_msg\":\"a\\n{line}\\n\"}}"), line);
+    }
+    for text in [
+        "token sk-ant-oat01-[anthropic-key#1]\nreq_011CSHoEeqs5C35K2UUqR7Fy",
+        "/srv/App/ReleaseCandidate/BuildNumber/2026/DataBase/AuthService9",
+        "integrity=x4L906P4JGobfSyTV7AQ0Ia1sOqa4qO8ulqKwzqh0aUybsBAtAt2J0jgN992GhUU",
+    ] {
+        survives(text);
+    }
+    let text = format!("ghp_{}\n6f1be1fa-c19c-4478-8999-84030d706457\nnext line", noise(ALNUM, 12, 3));
+    assert_eq!(scrub(&text), "[github-token#1]\n6f1be1fa-c19c-4478-8999-84030d706457\nnext line");
+}
+
+#[test]
 fn values_apart_from_their_names_go() {
     for text in [
         "Content-Disposition: form-data; name=\"password\"\r\n\r\nFXMd7Lq2\r\n--x",
