@@ -176,7 +176,7 @@ fn no_token_in_a_file_name_leaves_in_any_format() {
     }
     let [earlier, paths] = [&before, &after].map(|dir| dir.path().to_string_lossy().into_owned());
     for format in FORMATS {
-        let outcome = check(&[paths.clone()], &["--format", format, "--before", &earlier]);
+        let outcome = check(std::slice::from_ref(&paths), &["--format", format, "--before", &earlier]);
         let all = String::from_utf8_lossy(&[outcome.stdout, outcome.stderr].concat()).into_owned();
         let plain = all.replace("%23", "#").replace("\\", "");
         assert!(["jwt#1", "anthropic-key#1", ".json"].iter().all(|kept| plain.contains(kept)), "{format}: {all}");

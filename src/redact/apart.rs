@@ -5,7 +5,7 @@
 //! within the innermost object; a structure of another depth of strings ends it.
 
 use super::extent::{self, Quote};
-use super::keys::{Gate, Rule};
+use super::keys::{self, Gate, Rule};
 use super::rules::{Form, Pass, names_a_member};
 
 /// Members that are looked at on either side of a name.
@@ -53,6 +53,8 @@ impl Pass<'_, '_> {
         }
         let before = before.trim_ascii_end();
         if ends_with_key(before, quote) {
+            // A map of secrets has no value of its own; other words are no names of secrets.
+            keys::rule(&text[start..end]).filter(|rule| rule.gate != Gate::Each)?;
             return self.other_member(before, after, quote);
         }
         // `- name: "DB_PASSWORD"`

@@ -63,9 +63,9 @@ pub(super) fn is_secret(rule: Rule, slot: Slot, value: &[u8], overlong: bool) ->
     }
     if slot == Slot::Spoken {
         // The place of a code said already that it is one.
-        return rule.kind == "code" || is_no_word(value);
+        return rule.kind == "code" || is_no_word(value) || rule.kind == "api-key" && is_hex(value);
     }
-    let random = || overlong || looks_random(rule.gate, value);
+    let random = || overlong || looks_random(rule, value);
     match rule.gate {
         Gate::Strong if value.len() < 6 && value.iter().all(u8::is_ascii_digit) || word(12) => false,
         Gate::Strong => match slot {
@@ -90,26 +90,31 @@ pub(super) fn is_secret(rule: Rule, slot: Slot, value: &[u8], overlong: bool) ->
     }
 }
 
-fn looks_random(gate: Gate, value: &[u8]) -> bool {
-    if gate == Gate::Weak {
+fn looks_random(rule: Rule, value: &[u8]) -> bool {
+    if rule.gate == Gate::Weak {
         return shapes::is_secretish(value);
     }
     // Hex counts under short names, which are names of parameters first.
     let hex = value.len() >= 16 && value.iter().all(|b| b.is_ascii_hexdigit() || *b == b':');
     let digits = value.len() < 40 && value.iter().all(u8::is_ascii_digit);
-    let secret = || (shapes::is_secretish(value) || shapes::is_scattered(value)) && !shapes::is_number_of_a_case(value);
+    // `code=INC0012345`, but no case is filed under `secret`.
+    let case = rule.kind != "secret" && shapes::is_number_of_a_case(value);
+    let secret = || (shapes::is_secretish(value) || shapes::is_scattered(value)) && !case;
     value.len() >= 8 && !digits && (hex || secret())
 }
 
-/// Nothing that a sentence could go on with: letters and digits in disorder, of both cases when there is a separator, so that
-/// names of pods, versions, times and identifiers are none.
+/// Nothing that a sentence could go on with: letters and digits in disorder, so that names of pods and classes, versions,
+/// times and identifiers are none. A part of both cases and digits has to be there when there are several.
 pub(super) fn is_no_word(value: &[u8]) -> bool {
     let value = value.strip_suffix(b"=").map_or(value, |v| v.strip_suffix(b"=").unwrap_or(v));
     let count = |f: fn(&u8) -> bool| value.iter().filter(|b| f(b)).count();
     let (digits, upper, lower) =
         (count(u8::is_ascii_digit), count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
-    let parted = digits + upper + lower < value.len();
     let part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'~' | b'+' | b'/');
+    let parted = digits + upper + lower < value.len();
+    let disorder = |p: &[u8]| !shapes::is_wordy(p) && !p.iter().all(u8::is_ascii_hexdigit);
+    let words = digits * 8 < value.len() && shapes::word_coverage(value) >= 0.6;
+    let alphabet = value.chunk_by(|a, b| *b == a.wrapping_add(1)).any(|run| run.len() >= 10);
     // `tok_8Qm2xT9a`: an identifier says what it is of.
     let word = value.iter().take_while(|b| b.is_ascii_lowercase()).count();
     let identifier = (1..=8).contains(&word) && value[word..].starts_with(b"_") && value.len() <= word + 33;
@@ -117,11 +122,19 @@ pub(super) fn is_no_word(value: &[u8]) -> bool {
         && !identifier
         && value.iter().all(part)
         && digits > 0
+        && lower > 0
         && upper + lower >= 4
-        && (!parted || upper > 0 && lower > 0)
-        && !shapes::is_wordy(value)
+        && (!parted || upper > 0)
+        && value.split(|b| !b.is_ascii_alphanumeric()).any(disorder)
+        && !words
+        && !alphabet
         && !shapes::is_number_of_a_case(value)
-        && !shapes::is_uuid(value)
+        && !super::runs::is_identifier(value)
+}
+
+/// Hexadecimal digits, and enough of them: behind `API key` a key, behind `token` rather the name of one.
+fn is_hex(value: &[u8]) -> bool {
+    value.len() >= 16 && value.iter().all(u8::is_ascii_hexdigit)
 }
 
 /// Holds blanks: text about a token, which has none itself.
@@ -263,6 +276,11 @@ mod tests {
             "token v1beta2 secret CRMHUB_API_KEY key value",
             "the access token sha256:9f86d081884c7d65 was seen",
             "error code WDJB-MJHT was returned",
+            "the token 9f86d081884c7d659a2feaa0c55ad015 was refused",
+            "the token 01LT7QHU5R3CRMYMUXDLYCDMX3 was refused",
+            "the token chatcmpl-rEkAL0ahZVcgfmy4xj0hBsk5PtX94 was refused",
+            "the token 6704b6a8f04bd02f-FRA was refused",
+            "the token com.example.auth.OAuth2AuthenticationTokenFilter was refused",
             "broker credential bcr_7Qm2xT9a refreshed, token tok_8Qm2xT9a too",
             "session cookie renewed, valid until tomorrow request_id=fee23bfa6ab0bd57",
             "1Password \"rate limit exceeded\", id-token \"issuer 7b did not match\", oauth_token [a1b2c3d4e5]",

@@ -218,49 +218,56 @@ fn slashed(text: &[u8], from: usize, to: usize, out: &mut Vec<(usize, usize)>) {
     }
 }
 
+/// Beginnings of identifiers, of digests and of public keys.
+const PREFIXES: &[&[u8]] = &[
+    b"sha256-",
+    b"sha384-",
+    b"sha512-",
+    b"toolu_",
+    b"call_",
+    b"msg_",
+    b"resp_",
+    b"req_",
+    b"chatcmpl-",
+    b"run_",
+    b"thread_",
+    b"exe_",
+    b"evt_",
+    b"gen-",
+    b"file-",
+    b"asst_",
+    b"batch_",
+    b"AAAAB3NzaC1",
+    b"AAAAC3NzaC1",
+    b"AAAAE2VjZHNh",
+    b"LS0tLS1CRUdJTiBDRVJUSUZJQ0FUR",
+    b"LS0tLS1CRUdJTiBQVUJMSUMgS0VZ",
+    b"org-",
+    b"proj_",
+    b"srvtoolu_",
+    b"fc_",
+    b"rs_",
+    b"cs_test_",
+    b"pi_",
+    b"ch_",
+    b"cus_",
+    b"sub_",
+    b"_ZN",
+    b"_RNv",
+];
+
+/// An identifier that is evidence by its own form: of a known prefix, or a UUID.
+pub(super) fn is_identifier(value: &[u8]) -> bool {
+    shapes::is_uuid(value) || PREFIXES.iter().any(|p| value.starts_with(p))
+}
+
 /// Identifiers that are evidence: under a protected name, with a known prefix, or built of words, hex and numbers.
 fn is_protected(text: &[u8], from: usize, piece: &[u8], name: &[u8]) -> bool {
-    const PREFIXES: &[&[u8]] = &[
-        b"sha256-",
-        b"sha384-",
-        b"sha512-",
-        b"toolu_",
-        b"call_",
-        b"msg_",
-        b"resp_",
-        b"req_",
-        b"chatcmpl-",
-        b"run_",
-        b"thread_",
-        b"exe_",
-        b"evt_",
-        b"gen-",
-        b"file-",
-        b"asst_",
-        b"batch_",
-        b"AAAAB3NzaC1",
-        b"AAAAC3NzaC1",
-        b"AAAAE2VjZHNh",
-        b"LS0tLS1CRUdJTiBDRVJUSUZJQ0FUR",
-        b"LS0tLS1CRUdJTiBQVUJMSUMgS0VZ",
-        b"org-",
-        b"proj_",
-        b"srvtoolu_",
-        b"fc_",
-        b"rs_",
-        b"cs_test_",
-        b"pi_",
-        b"ch_",
-        b"cus_",
-        b"sub_",
-        b"_ZN",
-        b"_RNv",
-    ];
     let boundary = || memchr::memmem::find(&piece[..piece.len().min(40)], b"FormBoundary").is_some();
     if is_picture(text, from) {
         return true;
     }
-    if PREFIXES.iter().any(|p| piece.starts_with(p)) || text[..from].ends_with(b"h1:") || boundary() {
+    if is_identifier(piece) || text[..from].ends_with(b"h1:") || boundary() {
         return true;
     }
     if keys::protects(if from == 0 { name } else { name_before(text, from) }) {
