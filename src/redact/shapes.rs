@@ -295,12 +295,15 @@ pub fn is_error_code(value: &[u8]) -> bool {
     (3..=8).contains(&letters) && (5..=8).contains(&number.len()) && number.iter().all(u8::is_ascii_digit)
 }
 
-/// One word of how something is: `completed`, `processing`, `available`.
+/// Words of how something is: `completed`, `processing`, `not_configured`, `present`.
 pub fn says_a_state(value: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[b"present", b"valid", b"active", b"set", b"found"];
     const ENDS: &[&[u8]] = &[b"ed", b"ing", b"able", b"ible"];
     let last = words(value).last().unwrap_or_default();
     let lower = value.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-'));
-    lower && is_wordy(value) && ENDS.iter().any(|end| last.len() > end.len() + 2 && last.ends_with(end))
+    lower
+        && is_wordy(value)
+        && (WORDS.contains(&last) || ENDS.iter().any(|end| last.len() > end.len() + 2 && last.ends_with(end)))
 }
 
 /// Long, of three kinds of characters, and changing between them every few: `abrTFOFwfoyfm39MAmwbdeer` reads like words
