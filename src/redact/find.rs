@@ -341,6 +341,7 @@ mod tests {
             "password:\"%5C%5C\"",
             "passwd:\\\\\\\\\"ab\\\\\\\\%5C\\\\\\\"",
             &vault,
+            "echo \u{2}ab\"|--with-token",
         ] {
             let (row, _) = masked_row(text);
             assert!(row.contains("#1]"), "{row}");

@@ -995,7 +995,9 @@ impl<'t, 'o> Pass<'t, 'o> {
         let stop =
             stop - text[..stop].iter().rev().take(extent::SLASHES).take_while(|b| quoted && **b == b'\\').count();
         let outside = |b: &&u8| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`' | b'\\');
-        let mut from = stop - text[..stop].iter().rev().take(256).take_while(outside).count();
+        let from = stop - text[..stop].iter().rev().take(256).take_while(outside).count();
+        // What an escape is written with is no part of the value.
+        let mut from = after_escape(text, from).min(stop);
         if pairs {
             let Some(colon) = memchr::memchr(b':', &text[from..stop]) else { return };
             from += colon + 1;
