@@ -24,8 +24,10 @@ pub struct Moment {
 /// The changes that stand at most [`CHANGE_BEFORE`] before a finding's first failure, newest last.
 pub fn changes_before<'a>(case: &'a Case, settled: &'a Settled, finding: &Finding) -> Vec<&'a Attempt> {
     let all = &case.notes.attempts;
-    let first = all[finding.members[0]].at;
-    let near = |a: &&Attempt| a.at <= first && a.at >= first - CHANGE_BEFORE && a.subtype != Some("sync-failed");
+    let (first, line) = (all[finding.members[0]].at, all[finding.members[0]].locator);
+    // A line that is both, as a stop that says why, is no change before itself.
+    let before = |a: &Attempt| a.at <= first && a.at >= first - CHANGE_BEFORE && a.locator != line;
+    let near = |a: &&Attempt| before(a) && a.subtype != Some("sync-failed");
     settled.changes.iter().map(|i| &all[*i]).filter(near).collect()
 }
 
@@ -73,7 +75,7 @@ fn story(case: &Case, settled: &Settled, f: &Finding, main: bool) -> Vec<Moment>
         }),
         None if main => {
             let at = case.notes.attempts[f.members[0]].at;
-            let text = "no change marker in the 30 min before the first failure".to_owned();
+            let text = unchanged(case, at);
             rows.push(Moment { at, kind: "no_change", text, locator: None });
         }
         None => {}
@@ -91,6 +93,17 @@ fn story(case: &Case, settled: &Settled, f: &Finding, main: bool) -> Vec<Moment>
     rows
 }
 
+/// That no change is on record before the first failure, and how far back the records could show one.
+fn unchanged(case: &Case, at: Nanos) -> String {
+    let seen = case.first.map_or(0, |first| at - first).min(CHANGE_BEFORE) / (60 * SECOND);
+    let cut = if case.censored { ", of which a cut export does not show all" } else { "" };
+    match seen {
+        0 => "the records begin with the first failure: a change before it could not be on record".to_owned(),
+        30 => format!("no change marker in the 30 min before the first failure{cut}"),
+        n => format!("no change marker in the {n} min of records before the first failure{cut}"),
+    }
+}
+
 /// ` at api.example`, or nothing where the records name neither host, secret, identity nor transform.
 fn place(case: &Case, f: &Finding) -> String {
     let name = [f.host, f.secret, f.identity, f.transform].into_iter().flatten().next();
@@ -103,7 +116,8 @@ fn place(case: &Case, f: &Finding) -> String {
 fn first_failure(case: &Case, f: &Finding) -> Moment {
     let why = f.support.iter().chain(&f.members).map(|i| &case.notes.attempts[*i]);
     let first = why.min_by_key(|a| a.order()).expect("a finding has members");
-    let text = format!("first failure: {}{}", f.class.label, place(case, f));
+    let first_of = if case.censored { "first failure that a cut export shows" } else { "first failure" };
+    let text = format!("{first_of}: {}{}", f.class.label, place(case, f));
     Moment { at: first.at, kind: "first_failure", text, locator: Some(first.locator) }
 }
 

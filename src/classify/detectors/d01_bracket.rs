@@ -1,6 +1,6 @@
 //! D01: between which two records a credential stopped working.
 
-use super::view::{Outcome, View, count, duration};
+use super::view::{EPISODE, Outcome, View, count, duration};
 use super::{Detector, Said};
 use crate::classify::claims::short;
 use crate::record::time::Nanos;
@@ -22,6 +22,11 @@ pub fn bracket(all: &[Outcome]) -> Option<(Option<Nanos>, Nanos)> {
     Some((last_ok, first))
 }
 
+/// A success so soon after a failure that it speaks against the credential.
+fn soon(all: &[Outcome], failed: Nanos) -> Option<Nanos> {
+    all.iter().find(|o| o.ok && o.at > failed && o.at - failed <= EPISODE).map(|o| o.at)
+}
+
 fn run(view: &View<'_>) -> Said {
     let keys = view.failing();
     let Some((key, all)) = keys.first() else { return Said::quiet("no failing credential") };
@@ -29,15 +34,23 @@ fn run(view: &View<'_>) -> Said {
     let bracketed = brackets.filter(|(ok, _)| ok.is_some()).count();
     let Some((last_ok, first)) = bracket(all) else { return Said::quiet("no failing credential") };
     let text = match last_ok {
-        Some(ok) => format!(
-            "{key}: last success {}, first failure {}; it stopped working within these {}",
-            short(ok),
-            short(first),
-            duration(first - ok)
-        ),
+        Some(ok) => {
+            let text = format!("{key}: last success {}, first failure {}", short(ok), short(first));
+            let span = duration(first - ok);
+            match soon(all, first) {
+                _ if view.case.censored => format!("{text}, as far as a cut export shows them"),
+                Some(again) => format!(
+                    "{text}; it served again at {}, so it did not stop working within these {span}",
+                    short(again)
+                ),
+                None => format!("{text}; it stopped working within these {span}"),
+            }
+        }
         None => format!("{key}: failing since at or before {}; no success is shown before", short(first)),
     };
-    let said = if bracketed > 0 {
+    let said = if view.case.censored {
+        Said::quiet(text).censored("the export was cut: what it lacks may be the true last success or first failure")
+    } else if bracketed > 0 {
         Said::fired(text)
     } else {
         Said::quiet(text).censored("left-censored: the beginning is not in the evidence")
@@ -61,6 +74,14 @@ mod tests {
         );
         assert_eq!(bracket(&[outcome(9, false), outcome(10, true)]), Some((None, 9)));
         assert_eq!(bracket(&[outcome(1, true)]), None);
+    }
+
+    #[test]
+    fn a_success_within_a_minute_speaks_against_it() {
+        let minute = EPISODE;
+        assert_eq!(soon(&[outcome(1, false), outcome(1 + minute, true)], 1), Some(1 + minute));
+        assert_eq!(soon(&[outcome(1, false), outcome(2 + minute, true)], 1), None);
+        assert_eq!(soon(&[outcome(1, false), outcome(1, true)], 1), None);
     }
 
     #[test]

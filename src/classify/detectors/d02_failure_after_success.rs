@@ -45,7 +45,13 @@ fn run(view: &View<'_>) -> Said {
     let Some((key, (ok, first, named))) = hits.first() else {
         return Said::quiet("no credential is refused repeatedly after a success");
     };
-    let sure = if *named { "confirmed: the refusal names expiry or revocation" } else { "likely" };
+    let sure = if view.case.censored {
+        "possible: the export was cut"
+    } else if *named {
+        "confirmed: the refusal names expiry or revocation"
+    } else {
+        "likely"
+    };
     Said::fired(format!("{key}: worked at {}, refused repeatedly from {} ({sure})", short(*ok), short(*first)))
         .with("keys", hits.len())
 }
