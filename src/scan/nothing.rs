@@ -40,8 +40,8 @@ pub fn explain(e: &Examined, options: &Options) -> Nothing {
         }
     } else if !asked.is_empty() && rows == 0 && ok == 0 {
         "not in the dump".to_owned()
-    } else if e.ledger.audit_rows == 0 {
-        format!("the proxy's stream is missing, so nothing could show a refused request{}", also(&failed))
+    } else if let Some(missing) = missing(e) {
+        format!("{missing}, so nothing could show a refused request{}", also(&failed))
     } else if !failed.is_empty() && !asked.is_empty() {
         format!("present, but no refused request is tied to it{}", also(&failed))
     } else if asked.is_empty() {
@@ -133,11 +133,20 @@ fn failed_calls<'e>(e: &'e Examined, options: &Options) -> Vec<&'e ToolCall> {
 /// Said beside findings of a dump whose tools failed while the proxy's stream is missing.
 pub fn without_proxy(e: &Examined, options: &Options) -> String {
     match failed_calls(e, options) {
-        failed if e.ledger.audit_rows == 0 && !failed.is_empty() => {
-            format!("{}, but the proxy's stream is missing", also(&failed))
+        failed if !failed.is_empty() => {
+            missing(e).map_or(String::new(), |missing| format!("{}, but {missing}", also(&failed)))
         }
         _ => String::new(),
     }
+}
+
+/// What the evidence lacks to show a refused request at all: neither proxy's records of requests are in it.
+fn missing(e: &Examined) -> Option<&'static str> {
+    if e.ledger.audit_rows > 0 || !e.case.notes.cliproxy.story.is_empty() {
+        return None;
+    }
+    let some = e.ledger.services.keys().any(|name| name.contains("iron-proxy"));
+    Some(if some { "the proxy's rows hold no record of a request" } else { "the proxy's stream is missing" })
 }
 
 /// `; 3 tool calls failed, 2 of them with a 401, 403 or 407 in the error`.
