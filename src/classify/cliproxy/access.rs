@@ -10,8 +10,14 @@ pub struct Access {
     pub method: Box<str>,
     /// Without its query.
     pub path: Box<str>,
-    /// `provider:label` of builds that print it.
+    /// The provider of `provider:label`, of builds that print it.
     pub provider: Option<Box<str>>,
+    /// `provider:label`: the credential that served.
+    pub credential: Option<Box<str>>,
+    /// The host of `upstream=URL`.
+    pub upstream: Option<Box<str>>,
+    /// The beginning of a refusal's `response="..."`.
+    pub answer: Option<Box<str>>,
     /// The error that gin appended, when there is one.
     pub error: Option<Box<str>>,
 }
@@ -67,7 +73,8 @@ pub fn read(text: &str) -> Option<Access> {
     let (method, rest) = rest.split_once(' ')?;
     let (target, tail) = rest.trim_start().strip_prefix('"')?.split_once('"')?;
     let path = target.split('?').next().unwrap_or(target);
-    let (provider, error) = tail_parts(tail);
+    let Tail { credential, upstream, error } = tail_parts(tail);
+    let provider = credential.as_deref().and_then(|c| c.split(':').next()).map(Into::into);
     Some(Access {
         status,
         latency: micros(latency)?,
@@ -75,29 +82,53 @@ pub fn read(text: &str) -> Option<Access> {
         method: method.into(),
         path: path.into(),
         provider,
+        credential,
+        upstream,
+        answer: if status < 400 { None } else { answer(tail) },
         error,
     })
 }
 
-/// The provider label and the error of an access line's tail. Request and response previews are somebody else's text
-/// and are never looked into.
-fn tail_parts(tail: &str) -> (Option<Box<str>>, Option<Box<str>>) {
-    let (mut provider, mut error) = (None, None);
+/// The answer's preview. Who wrote the answer is for the reader to judge; a request's preview cannot pass for one, as
+/// its quotes are escaped.
+fn answer(tail: &str) -> Option<Box<str>> {
+    const LONGEST: usize = 400;
+    let at = tail.rfind("| response=\"")? + "| response=\"".len();
+    let text = tail[at..].split("\" | downstream_api_key=").next()?;
+    let text = text.strip_suffix('"').unwrap_or(text);
+    (text.len() <= LONGEST).then(|| text.replace("\\\"", "\"").into())
+}
+
+/// What an access line's tail says of itself.
+#[derive(Debug, Default)]
+struct Tail {
+    credential: Option<Box<str>>,
+    upstream: Option<Box<str>>,
+    error: Option<Box<str>>,
+}
+
+/// The credential's label, the upstream and the error of an access line's tail. Request and response previews are
+/// somebody else's text and are not looked into for them.
+fn tail_parts(tail: &str) -> Tail {
+    let Tail { mut credential, mut upstream, mut error } = Tail::default();
     for part in tail.split(" | ").map(|p| p.trim_matches([' ', '|'])) {
         if part.starts_with("request=") || part.starts_with("response=") || part.contains("request=\"") {
             break;
         }
         if part.starts_with("auth_") || part.starts_with("no auth available") {
             error = Some(part.into());
+        } else if let Some((_, rest)) = part.strip_prefix("upstream=").and_then(|url| url.split_once("://")) {
+            let host = rest.split(['/', '?', '#', ' ', ':']).next().unwrap_or_default();
+            upstream = (!host.is_empty() && !host.contains('@')).then(|| host.to_ascii_lowercase().into());
         } else if let Some((name, _)) = part.split_once(':')
-            && provider.is_none()
+            && credential.is_none()
             && !name.is_empty()
             && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         {
-            provider = Some(name.into());
+            credential = Some(part.into());
         }
     }
-    (provider, error)
+    Tail { credential, upstream, error }
 }
 
 /// A Go duration as access lines print it: `0s`, `853ms`, `1.204s`, `2m3s`, `1h2m3s`, `412.3µs`.
@@ -158,6 +189,25 @@ mod tests {
         assert_eq!((b.provider, b.error), (None, None));
         let c = read(r#"503 | 0s | 10.0.0.1 | POST "/v1/x" | auth_unavailable: no auth available"#).expect("access");
         assert_eq!(c.error.as_deref(), Some("auth_unavailable: no auth available"));
+    }
+
+    #[test]
+    fn the_tail_names_credential_upstream_and_answer() {
+        let a = read(r#"401 | 1.2s | 10.0.0.1 | POST "/v1/messages" | claude-sonnet | claude:work | upstream=https://API.anthropic.com/v1/messages"#)
+            .expect("access");
+        assert_eq!(
+            (a.provider.as_deref(), a.credential.as_deref(), a.upstream.as_deref()),
+            (Some("claude"), Some("claude:work"), Some("api.anthropic.com"))
+        );
+        for (tail, want) in [
+            (r#"response="{"error":"Invalid API key"}""#, Some(r#"{"error":"Invalid API key"}"#)),
+            (r#"response="{\"error\":\"x\"}" | downstream_api_key=k"#, Some(r#"{"error":"x"}"#)),
+            (r#"request="{\"a\":\" | response=\\\"x\\\"\"}""#, None),
+            ("m | claude:work", None),
+        ] {
+            let line = format!(r#"401 | 1.2s | 10.0.0.1 | POST "/v1/messages" | {tail}"#);
+            assert_eq!(read(&line).expect("access").answer.as_deref(), want, "{tail}");
+        }
     }
 
     #[test]

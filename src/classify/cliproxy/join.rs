@@ -5,7 +5,7 @@
 
 use super::{Branch, Fact, Step, What};
 use crate::record::time::{Nanos, SECOND};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 /// Lines with the same request id belong together only this long.
 const REQUEST_SPAN: Nanos = 15 * 60 * SECOND;
@@ -18,6 +18,9 @@ const CALL_SPAN: Nanos = 60 * SECOND;
 
 /// Tries of one attempt follow each other within this time; the scheduler's own back-off is five minutes.
 const TRY_SPAN: Nanos = 30 * SECOND;
+
+/// An upstream's refusal is passed on within this time.
+const ANSWER_SPAN: Nanos = 5 * SECOND;
 
 /// The lines of a config change follow its anchor within this time.
 const CHANGE_SPAN: Nanos = 60 * SECOND;
@@ -186,6 +189,8 @@ fn without_overlap(facts: Vec<Fact>) -> Vec<Fact> {
 fn requests(facts: &[Fact]) -> Vec<Request> {
     let mut done: Vec<Request> = Vec::new();
     let mut open: BTreeMap<(&str, u32), usize> = BTreeMap::new();
+    // Refusals without a request id that wait for an answer with their status.
+    let mut loose: BTreeMap<(&str, u16), VecDeque<usize>> = BTreeMap::new();
     for (index, fact) in facts.iter().enumerate() {
         let slot = match &fact.what {
             What::Access(access) if access.is_ai() => fact.request,
@@ -193,14 +198,23 @@ fn requests(facts: &[Fact]) -> Vec<Request> {
             _ => None,
         };
         // Old layouts have no request ids: each of their access lines is a request of its own.
-        let alone = matches!(&fact.what, What::Access(a) if a.is_ai());
-        let at = match slot {
-            None if !alone => continue,
-            None => {
+        let at = match (slot, &fact.what) {
+            (None, What::Access(access)) if access.is_ai() => {
+                let waiting = loose.entry((&*fact.place, access.status)).or_default();
+                waiting.retain(|&n| fact.at - done[n].last <= ANSWER_SPAN);
+                waiting.pop_front().unwrap_or_else(|| {
+                    done.push(Request::default());
+                    done.len() - 1
+                })
+            }
+            // A refusal without a word of its own only announces that the request goes on.
+            (None, What::Denied { status, text, .. }) if !text.is_empty() => {
                 done.push(Request::default());
+                loose.entry((&*fact.place, *status)).or_default().push_back(done.len() - 1);
                 done.len() - 1
             }
-            Some(id) => {
+            (None, _) => continue,
+            (Some(id), _) => {
                 let key = (&*fact.place, id);
                 let known = open
                     .get(&key)
@@ -232,8 +246,26 @@ struct Desk {
     branch: Option<(Nanos, Branch)>,
     /// Failure lines that wait for their verdict.
     waiting: Vec<usize>,
-    /// The attempt the last try belongs to.
-    trying: Option<usize>,
+    /// Attempts whose last try failed, and its number. Refreshes of several credentials take turns.
+    trying: Vec<(usize, u32)>,
+}
+
+impl Desk {
+    /// The attempt that this try goes on with: one that has just failed the try before. The first try is a new attempt's.
+    fn goes_on(&mut self, number: u32, at: Nanos, facts: &[Fact], done: &Attempts) -> Option<usize> {
+        self.trying.retain(|(tried, _)| at - last_at(facts, &done[*tried]) <= TRY_SPAN);
+        let open = self.trying.iter_mut().find(|(_, last)| number > 1 && last.checked_add(1) == Some(number))?;
+        open.1 = number;
+        Some(open.0)
+    }
+
+    /// The attempt whose end is told now: of those still open the one that came furthest, and of equals the oldest.
+    fn ends(&mut self, at: Nanos, facts: &[Fact], done: &Attempts) -> Option<usize> {
+        self.trying.retain(|(tried, _)| at - last_at(facts, &done[*tried]) <= TRY_SPAN);
+        let furthest = self.trying.iter().map(|(_, last)| *last).max()?;
+        let place = self.trying.iter().position(|(_, last)| *last == furthest)?;
+        Some(self.trying.remove(place).0)
+    }
 }
 
 fn attempts(facts: &[Fact]) -> Attempts {
@@ -252,9 +284,7 @@ fn attempts(facts: &[Fact]) -> Attempts {
             What::Refreshed { provider, file } => {
                 let desk = desks.entry((&*fact.place, &**provider)).or_default();
                 desk.branch = None;
-                if let Some(tried) = desk.trying.take()
-                    && fact.at - last_at(facts, &done[tried]) <= TRY_SPAN
-                {
+                if let Some(tried) = desk.ends(fact.at, facts, &done) {
                     // A later try of the same attempt went well: the attempt did not fail.
                     done[tried].facts.clear();
                 }
@@ -308,7 +338,7 @@ fn failed(
             waiting: std::mem::take(&mut desk.waiting),
             called: desk.called.clone(),
             branch: desk.branch,
-            trying: None,
+            trying: Vec::new(),
         };
         flush(facts, late, done);
     }
@@ -316,9 +346,7 @@ fn failed(
         Step::Verdict => {
             let mut new = attempt(fact, index, provider, file, false, status);
             let mut lines = std::mem::take(&mut desk.waiting);
-            if let Some(tried) = desk.trying.take()
-                && fact.at - last_at(facts, &done[tried]) <= TRY_SPAN
-            {
+            if let Some(tried) = desk.ends(fact.at, facts, done) {
                 // The scheduler's verdict closes the attempt whose tries were seen.
                 lines.splice(0..0, std::mem::take(&mut done[tried].facts));
             }
@@ -329,14 +357,14 @@ fn failed(
             new.branch = desk.branch.take().filter(|(at, _)| fact.at - at <= CALL_SPAN).map(|(_, b)| b);
             done.push(new);
         }
-        Step::Try => match desk.trying {
-            Some(tried) if fact.at - last_at(facts, &done[tried]) <= TRY_SPAN => {
+        Step::Try(number) => match desk.goes_on(number, fact.at, facts, done) {
+            Some(tried) => {
                 done[tried].facts.push(index);
                 done[tried].status = status.or(done[tried].status);
             }
-            _ => {
+            None => {
                 done.push(attempt(fact, index, provider, file, false, status));
-                desk.trying = Some(done.len() - 1);
+                desk.trying.push((done.len() - 1, number));
             }
         },
         Step::Background | Step::PreRequest => done.push(attempt(fact, index, provider, file, false, status)),
@@ -447,6 +475,51 @@ mod tests {
         ]);
         let shape: Vec<_> = s.attempts.iter().map(|a| (a.file.as_deref(), a.facts.len())).collect();
         assert_eq!(shape, [(Some("codex-a.json"), 3), (None, 1)]);
+    }
+
+    #[test]
+    fn a_first_try_begins_an_attempt_however_soon_it_comes() {
+        let tried = |n: u32| {
+            format!("[2026-02-21 08:42:00] [--------] [warn ] [openai_auth.go:1] Token refresh attempt {n} failed: x")
+        };
+        let shape = |tries: &[(i64, u32)]| {
+            let lines: Vec<(i64, String)> = tries.iter().map(|(at, n)| (*at, tried(*n))).collect();
+            let lines: Vec<(i64, &str)> = lines.iter().map(|(at, text)| (*at, text.as_str())).collect();
+            story(&lines).attempts.iter().map(|a| a.facts.len()).collect::<Vec<_>>()
+        };
+        let apart: Vec<(i64, u32)> =
+            (0..10).flat_map(|k| (1..4).map(move |n| (30 * k + 2 * i64::from(n), n))).collect();
+        assert_eq!(shape(&apart), [3; 10]);
+        assert_eq!(shape(&[(0, 1), (0, 1), (2, 2), (2, 2), (4, 3), (4, 3)]), [3, 3]);
+        assert_eq!(shape(&[(0, 1), (2, 2), (90, 3)]), [2, 1]);
+        assert_eq!(shape(&[(0, 2), (2, 3)]), [2]);
+    }
+
+    #[test]
+    fn the_verdict_of_a_product_closes_the_tries_of_its_vendors_client() {
+        let s = story(&[
+            (0, "[2026-02-21 08:42:00] [--------] [warn ] [openai_auth.go:1] Token refresh attempt 1 failed: x"),
+            (2, "[2026-02-21 08:42:00] [--------] [warn ] [openai_auth.go:1] Token refresh attempt 2 failed: x"),
+            (3, &format!("{D}refreshed codex, codex-a.json, token refresh failed after 2 attempts: x")),
+        ]);
+        let shape: Vec<_> = s.attempts.iter().map(|a| (a.file.as_deref(), a.facts.len())).collect();
+        assert_eq!(shape, [(Some("codex-a.json"), 3)]);
+    }
+
+    #[test]
+    fn a_refusal_without_a_request_id_belongs_to_the_answer_that_passed_it_on() {
+        let refused =
+            "[2025-12-01 08:15:04] [debug] [codex_executor.go:1] request error, error status: 401, error message: {}";
+        let answer = |status: u16| {
+            format!(r#"[GIN] 2025/12/01 - 15:04:05 | {status} | 1.5s | 203.0.113.7 | POST    "/v1/messages""#)
+        };
+        let shape = |lines: &[(i64, &str)]| {
+            story(lines).requests.iter().map(|r| (r.denied.len(), r.access.is_some())).collect::<Vec<_>>()
+        };
+        assert_eq!(shape(&[(0, refused), (1, &answer(401))]), [(1, true)]);
+        assert_eq!(shape(&[(0, refused), (1, &answer(503))]), [(1, false), (0, true)]);
+        assert_eq!(shape(&[(0, refused), (60, &answer(401))]), [(1, false), (0, true)]);
+        assert_eq!(shape(&[(0, refused), (1, refused), (2, &answer(401))]), [(1, true), (1, false)]);
     }
 
     #[test]

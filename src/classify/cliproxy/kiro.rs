@@ -68,7 +68,11 @@ pub const TEMPLATES: &[Template] = &[
         prefix: "kiro: token refresh attempt ",
         means: "one try failed",
         rows: &[7],
-        read: |_, rest| Some(failed(Step::Try, None, rest.split_once(" failed: ")?.1)),
+        read: |_, rest| {
+            let (number, text) = rest.split_once(" failed: ")?;
+            let number = number.split('/').next()?.parse().ok()?;
+            Some(failed(Step::Try(number), None, text))
+        },
     },
     Template {
         prefix: "kiro: token refresh succeeded on attempt ",
@@ -163,7 +167,7 @@ pub const TEMPLATES: &[Template] = &[
             let (file, rest) = word(rest, " is in cooldown (reason: ")?;
             let (reason, rest) = word(rest, ")")?;
             if reason == "account_suspended" {
-                return Some(What::Suspended { file: file.into(), reason: "account suspended".into() });
+                return Some(What::Suspended { file: file.into(), reason: "account still suspended".into() });
             }
             let left = rest.strip_prefix(", remaining: ").and_then(|d| super::access::micros(d.trim()));
             let wait = left.and_then(|us| i64::try_from(us).ok()).map(|us| us * 1000);

@@ -70,8 +70,8 @@ impl Facts {
 /// Which part of the refresh machinery reported a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Step {
-    /// `Token refresh attempt n failed`: one of several tries of one attempt.
-    Try,
+    /// `Token refresh attempt n failed`: one of several tries of one attempt, with its number.
+    Try(u32),
     /// `refreshed P, ID, ERR`: the scheduler's verdict on the attempt.
     Verdict,
     /// The provider's executor or token client.

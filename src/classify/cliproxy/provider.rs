@@ -10,9 +10,10 @@ pub const TEMPLATES: &[Template] = &[
         means: "one of the tries of a codex or claude refresh failed",
         rows: &[1, 6],
         read: |envelope, rest| {
-            let (_, text) = rest.split_once(" failed").filter(|(n, _)| n.parse::<u32>().is_ok())?;
+            let (number, text) = rest.split_once(" failed")?;
+            let number = number.parse().ok()?;
             let text = text.trim_start_matches(" with non-retryable error").trim_start_matches(": ");
-            Some(failed(by_source(envelope), None, Step::Try, text))
+            Some(failed(by_source(envelope), None, Step::Try(number), text))
         },
     },
     Template {
@@ -121,7 +122,12 @@ fn status(text: &str) -> Option<u16> {
 /// The provider, from the emitter's source file.
 fn by_source<'e>(envelope: &Envelope<'e>) -> &'e str {
     let name = envelope.source;
-    name.strip_suffix("_auth.go").or_else(|| name.strip_suffix("_executor.go")).unwrap_or("")
+    match name.strip_suffix("_auth.go").or_else(|| name.strip_suffix("_executor.go")).unwrap_or("") {
+        // The token clients' files are named after the vendor, the credentials after the product.
+        "openai" => "codex",
+        "anthropic" => "claude",
+        name => name,
+    }
 }
 
 #[cfg(test)]
@@ -143,7 +149,7 @@ mod tests {
         let tried = what(
             "[2026-02-20 14:04:53] [--------] [warn ] [codex_auth.go:288] Token refresh attempt 1 failed: token refresh failed with status 502: <html>",
         );
-        let Some(What::Failed { provider, step: Step::Try, status: Some(502), .. }) = tried else {
+        let Some(What::Failed { provider, step: Step::Try(1), status: Some(502), .. }) = tried else {
             panic!("{tried:?}")
         };
         assert_eq!(&*provider, "codex");
