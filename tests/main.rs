@@ -1,6 +1,7 @@
 //! One test binary: what a user can see, and the walls of the house.
 
 mod check;
+mod claims;
 mod dice;
 mod fuzz;
 mod hostile;

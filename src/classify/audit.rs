@@ -8,13 +8,11 @@ use super::classes::{self as c, Class};
 use super::notebook::Notebook;
 use super::secrets::{self, Reading};
 use super::traces::{self, Traces};
-use super::{Answered, Attempt, LIST, Row, Slot};
+use super::{Answered, Attempt, LIST, Row, Slot, messages};
 use crate::finding::{Attachment, Confidence, Kind, Origin, Role};
 use crate::record::short;
 use crate::record::time::Nanos;
-use memchr::memmem::Finder;
 use std::borrow::Cow;
-use std::sync::LazyLock;
 
 /// One pipeline run, as its record tells it.
 pub struct Audit<'a> {
@@ -27,6 +25,8 @@ pub struct Audit<'a> {
     /// Reason of a denied MCP message.
     pub mcp_denied: Option<String>,
     pub gateway_injected: bool,
+    /// The record's own message says that a secret could not be fetched.
+    pub unfetched: bool,
     pub sni_only: bool,
     pub tunnel: bool,
 }
@@ -86,6 +86,12 @@ pub static RULES: &[Rule] = &[
                     || a.traces.rejected.as_deref() == Some("credential_unavailable"))
         },
         then: Then::By(|a| secrets::secret(a.traces.error.as_deref().unwrap_or_default()).outcome()),
+    },
+    Rule {
+        row: 3,
+        title: "secret resolution, told by the message",
+        test: |a| a.unfetched && (a.rejects() || a.errs()),
+        then: Then::By(|a| secrets::secret(&a.error).outcome()),
     },
     Rule {
         row: 4,
@@ -172,7 +178,7 @@ pub static RULES: &[Rule] = &[
     Rule {
         row: 15,
         title: "upstream denial, credential attached",
-        test: |a| a.status == 401 && a.attached(),
+        test: |a| matches!(a.status, 401 | 407) && a.attached(),
         then: Then::Fixed(&c::TOKEN_INVALID, None, Upstream, Possible),
     },
     Rule {
@@ -183,13 +189,19 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         row: 16,
+        title: "upstream denial, not on record whether a credential was attached",
+        test: |a| matches!(a.status, 401 | 407) && !a.traces.whole,
+        then: Then::Fixed(&c::TOKEN_INVALID, None, Upstream, Possible),
+    },
+    Rule {
+        row: 16,
         title: "upstream denial, nothing attached",
         test: |a| matches!(a.status, 401 | 407),
         then: Then::Fixed(&c::CREDENTIAL_MISSING, None, Upstream, Possible),
     },
     Rule {
         row: 16,
-        title: "upstream refusal, nothing attached",
+        title: "upstream refusal, no credential on record",
         test: |a| a.status == 403,
         then: Then::Fixed(&c::FORBIDDEN_UNSPECIFIED, None, Upstream, Possible),
     },
@@ -294,7 +306,7 @@ impl Audit<'_> {
             Attachment::Attached
         } else if self.lacks_credential() || self.unresolved() {
             Attachment::Unresolved
-        } else if self.action == "allow" && !self.tunnel {
+        } else if self.action == "allow" && !self.tunnel && self.traces.whole {
             Attachment::NotAttached
         } else {
             Attachment::Unknown
@@ -303,6 +315,7 @@ impl Audit<'_> {
 
     fn unresolved(&self) -> bool {
         self.error.starts_with("gateway credential")
+            || self.unfetched
             || self.traces.reject_reason.is_some()
             || matches!(self.traces.rejected.as_deref(), Some("credential_unavailable" | "token_unavailable"))
     }
@@ -364,8 +377,9 @@ pub fn tls(error: &str) -> Outcome {
 
 /// Sub-types of a failed connection.
 pub fn network(error: &str) -> Outcome {
-    const SUBTYPES: [(&str, &str); 9] = [
+    const SUBTYPES: [(&str, &str); 10] = [
         ("no such host", "dns"),
+        ("no route to host", "unreachable"),
         ("server misbehaving", "dns"),
         ("lookup ", "dns"),
         ("connection refused", "refused"),
@@ -415,9 +429,14 @@ fn action<'a>(row: &Row<'a>) -> Cow<'a, str> {
     match s.raw(Slot::Action) {
         Some(action) => action.text(),
         None if s.has(Slot::RejectedBy) => Cow::Borrowed("reject"),
-        None if s.has(Slot::Error) => Cow::Borrowed("error"),
+        None if s.has(Slot::Error) || is_unfetched(row) => Cow::Borrowed("error"),
         None => Cow::Borrowed("allow"),
     }
+}
+
+/// The record is the one that says that a secret could not be fetched, with the request that it was wanted for.
+fn is_unfetched(row: &Row<'_>) -> bool {
+    row.slots.raw(Slot::Msg).is_some_and(|raw| messages::line(raw.bytes()) == Some(messages::Line::SecretError))
 }
 
 /// Without the action, only an answer that passed the response transforms is shown to be the upstream's.
@@ -432,9 +451,14 @@ pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
     let sni_only = row.slots.is(Slot::Mode, "sni-only");
     let action = action(row);
     let healthy = action == "allow" && matches!(status, 200..=299 | 304) && !tunnel && !sni_only;
+    let bare =
+        healthy && traces::lacks_credential(row.slots.raw(Slot::RequestTransforms).map_or(b"", |raw| raw.bytes()));
     let declared = if healthy && row.slots.has(Slot::Body) { answer::declared(&row.text(Slot::Body)) } else { None };
     if healthy && declared.is_none() {
-        return success(row, notes);
+        success(row, notes);
+        if !bare {
+            return;
+        }
     }
     let audit = Audit {
         action,
@@ -442,15 +466,20 @@ pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
         method: row.text(Slot::Method),
         error: row.text(Slot::Error),
         rejected_by: row.text(Slot::RejectedBy),
-        traces: annotated(row, Slot::RequestTransforms).unwrap_or_default(),
+        traces: traces_of(row),
         mcp_denied: mcp_denied(row),
         gateway_injected: row
             .slots
             .raw(Slot::McpInjected)
             .is_some_and(|v| !matches!(v.bytes(), b"false" | b"[]" | b"0")),
+        unfetched: is_unfetched(row),
         sni_only,
         tunnel,
     };
+    without_credential(row, &audit, notes);
+    if healthy && declared.is_none() {
+        return;
+    }
     let rule = decide(&audit);
     let said = declared.or_else(|| said(row, &audit, rule));
     let (number, outcome) = match (said, &rule.then) {
@@ -465,11 +494,31 @@ pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
         (None, Then::By(decide)) => (rule.row, decide(&audit)),
     };
     let mut attempt = attempt(row, &audit, number, outcome, notes);
-    if attempt.origin == Upstream && is_vague(row) {
+    // A build that names its transforms only has no action either; what it injected into left it.
+    let forwarded = !audit.traces.whole && !audit.traces.attached.is_empty();
+    if attempt.origin == Upstream && is_vague(row) && !forwarded {
         (attempt.origin, attempt.answered, attempt.confidence) = (Origin::Unknown, Answered::Unknown, Possible);
     }
     notes.push(attempt, row.line);
 }
+
+/// A request that went out without its credential and was not refused for it stays what its status says; what failed is
+/// the secret or the token.
+fn without_credential(row: &Row<'_>, audit: &Audit<'_>, notes: &mut Notebook) {
+    if audit.action != "allow" || audit.tunnel || audit.denied() || !audit.lacks_credential() {
+        return;
+    }
+    let (kind, outcome) = match audit.traces.unavailable.is_empty() {
+        false => (Kind::SecretError, secrets::secret(audit.traces.error.as_deref().unwrap_or_default()).outcome()),
+        true => (Kind::Mint, audit.token().outcome()),
+    };
+    let mut attempt = attempt(row, audit, UNREFUSED, outcome, notes);
+    (attempt.kind, attempt.credential, attempt.status) = (kind, Attachment::Unresolved, None);
+    notes.push(attempt, row.line);
+}
+
+/// The rule number of a failed secret or token whose request was not refused.
+pub const UNREFUSED: u8 = 21;
 
 /// What the upstream's answer says of itself, where the table found nothing of our own in it.
 fn said(row: &Row<'_>, audit: &Audit<'_>, rule: &Rule) -> Option<Said> {
@@ -500,12 +549,13 @@ fn is_tunnel(row: &Row<'_>) -> bool {
     row.slots.is(Slot::Method, "CONNECT") || (!row.slots.has(Slot::Method) && row.slots.is(Slot::Mode, "sni-only"))
 }
 
-/// The traces of a slot, read only when they can say something.
-fn annotated(row: &Row<'_>, slot: Slot) -> Option<Traces> {
-    static TELLING: LazyLock<[Finder<'static>; 3]> =
-        LazyLock::new(|| ["annotations", "reject", "error"].map(Finder::new));
-    let raw = row.slots.raw(slot)?;
-    TELLING.iter().any(|word| word.find(raw.bytes()).is_some()).then(|| traces::read(&raw.text()))
+/// The traces of a row, read only when they can say something.
+fn traces_of(row: &Row<'_>) -> Traces {
+    match row.slots.raw(Slot::RequestTransforms) {
+        None => Traces::default(),
+        Some(raw) if traces::says_nothing(raw.bytes()) => Traces { whole: true, ..Traces::default() },
+        Some(raw) => traces::read(&raw.text()),
+    }
 }
 
 fn mcp_denied(row: &Row<'_>) -> Option<String> {
@@ -563,6 +613,11 @@ fn raw_key(row: &Row<'_>, out: &mut Vec<u8>) -> Option<()> {
         out.extend_from_slice(bytes);
     }
     let Some(traces) = row.slots.raw(Slot::RequestTransforms) else { return Some(()) };
+    if !traces.bytes().starts_with(b"[{") {
+        // A list of names.
+        out.extend_from_slice(traces.bytes());
+        return Some(());
+    }
     traces::attached_names(traces.bytes(), |name| {
         out.extend_from_slice(name);
         out.push(b'"');
@@ -570,7 +625,7 @@ fn raw_key(row: &Row<'_>, out: &mut Vec<u8>) -> Option<()> {
 }
 
 fn success_key(row: &Row<'_>, notes: &mut Notebook) -> super::outcomes::Key {
-    let traces = annotated(row, Slot::RequestTransforms).unwrap_or_default();
+    let traces = traces_of(row);
     let names = joined(traces.attached.iter().map(|a| a.name.as_str()));
     let [host, pod, node, sandbox] = KEY_SLOTS.map(|slot| row.text(slot));
     let host = notes.host(&host);
@@ -640,7 +695,7 @@ fn attempt(row: &Row<'_>, audit: &Audit<'_>, rule: u8, outcome: Outcome, notes: 
     attempt.credential = audit.credential();
     attempt.span = row.text(Slot::Duration).parse::<f64>().map_or(0, |ms| (ms * 1e6) as Nanos);
     let t = &audit.traces;
-    let secret = secret_of(audit);
+    let secret = secret_of(row, audit);
     let names = if t.attached.is_empty() {
         joined(t.unavailable.iter().map(String::as_str).chain(secret.as_deref().filter(|_| t.unavailable.is_empty())))
     } else {
@@ -679,13 +734,16 @@ fn host_as_written<'a>(row: &Row<'a>) -> Cow<'a, str> {
 }
 
 /// The reference that matters: what could not be resolved, else what was attached.
-fn secret_of(audit: &Audit<'_>) -> Option<String> {
+fn secret_of(row: &Row<'_>, audit: &Audit<'_>) -> Option<String> {
     let t = &audit.traces;
     if let Some(name) = t.unavailable.first() {
         return Some(name.clone());
     }
     if t.reject_reason.is_some() || audit.rejector() == "secrets" {
         return t.rejected.clone();
+    }
+    if audit.unfetched && row.slots.has(Slot::Secret) {
+        return Some(row.text(Slot::Secret).into_owned());
     }
     let text = if audit.error.is_empty() { t.error.as_deref().unwrap_or_default() } else { &audit.error };
     if audit.unresolved()
@@ -727,6 +785,21 @@ pub fn common(row: &Row<'_>, texts: &mut super::Texts, s: &mut super::Symbols) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn connections_fail_in_several_ways() {
+        for (error, class, subtype) in [
+            ("dial tcp 10.0.0.1:443: connect: no route to host", "avail.connect", "unreachable"),
+            ("dial tcp 10.0.0.1:443: connect: network is unreachable", "avail.connect", "unreachable"),
+            ("dial tcp 10.0.0.1:443: connect: connection refused", "avail.connect", "refused"),
+            ("dial tcp: lookup x.example: no such host", "avail.connect", "dns"),
+            ("net/http: timeout awaiting response headers", "avail.timeout", "deadline"),
+            ("something else", "avail.gateway-error", "transport"),
+        ] {
+            let told = network(error);
+            assert_eq!((told.class.label, told.subtype), (class, Some(subtype)), "{error}");
+        }
+    }
 
     #[test]
     fn hosts_lose_port_and_case() {

@@ -4,11 +4,12 @@
 //! where it is confirmed, "consistent with" where it is likely, and what is missing where it is only possible.
 
 use super::answer;
+use super::audit::UNREFUSED;
 use super::classes::{self as c, Class, Group, Step};
 use super::settle::Finding;
 use super::symbols::Sym;
-use super::{Attempt, Case, LIST};
-use crate::finding::{Attachment, Confidence, Kind};
+use super::{Attempt, Case, LIST, messages};
+use crate::finding::{Attachment, Confidence, Kind, Origin};
 use crate::record::time::{self, Nanos, SECOND};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +25,23 @@ pub fn next(class: &Class, confidence: Confidence) -> (&'static str, &'static st
         (Step::Act, Confidence::Confirmed) => ("act", class.next),
         (Step::Act | Step::Verify, _) => ("verify", class.verify),
         (Step::Collect | Step::Nothing, _) => ("collect", class.next),
+    }
+}
+
+/// What a class means, said no louder than the records allow: a bare status names nobody's credential, and without an
+/// origin nobody is named at all.
+pub fn headline(class: &Class, confidence: Confidence, origin: Origin) -> String {
+    match (class.group, confidence, origin) {
+        _ if class.is_nearby() => class.meaning.to_owned(),
+        (Group::Upstream, Confidence::Possible, Origin::Upstream) => {
+            "the upstream refused the request and nothing recorded says why".to_owned()
+        }
+        (Group::Upstream, Confidence::Possible, _) => {
+            "a request was refused and nothing recorded says by whom or why".to_owned()
+        }
+        (_, Confidence::Possible, _) => format!("consistent with: {}", class.meaning),
+        (_, Confidence::Likely, _) if class.may_name_wrong => format!("consistent with: {}", class.meaning),
+        _ => class.meaning.to_owned(),
     }
 }
 
@@ -84,26 +102,47 @@ impl<'a> Teller<'a> {
             }
         }
         let best = by.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0))).map_or("", |(text, _)| text);
-        let text = best.strip_prefix("failed to fetch secret, caching error: ").unwrap_or(best);
+        let text = messages::inner(best);
         let reference = self.get(self.finding.secret);
         let quoted = format!("\"{reference}\": ");
         match text.rsplit_once(&quoted).filter(|_| !reference.is_empty()) {
-            Some((_, tail)) => tail.to_owned(),
-            None => text.to_owned(),
+            Some((_, tail)) => tail.trim().to_owned(),
+            None => text.trim().to_owned(),
         }
     }
 
     /// The finding in one or two sentences.
     pub fn statement(&self) -> String {
-        let fact = self.fact();
+        let fact = self.facts();
         let more = match (self.finding.class.group, self.finding.confidence) {
-            (Group::Upstream, Confidence::Possible) => format!(" {}", self.upstream_context()),
+            (Group::Upstream, Confidence::Possible) => {
+                self.upstream_context().map_or(String::new(), |t| format!(" {t}"))
+            }
             (_, Confidence::Likely) if !self.finding.class.is_nearby() => {
                 format!(" Consistent with: {}.", self.finding.class.meaning)
             }
             _ => String::new(),
         };
         format!("The log shows that {fact}.{more}{}", self.node())
+    }
+
+    /// The fact of each kind of record that the finding holds, in order of their first: an answer of the upstream and an
+    /// answer of the proxy may share a class, and are not told as one.
+    fn facts(&self) -> String {
+        let mut parts: Vec<((Kind, u8), Vec<usize>)> = Vec::new();
+        for &i in &self.finding.members {
+            let a = &self.case.notes.attempts[i];
+            match parts.iter_mut().find(|(shape, _)| *shape == (a.kind, a.rule)) {
+                Some((_, list)) => list.push(i),
+                None => parts.push(((a.kind, a.rule), vec![i])),
+            }
+        }
+        if let [_] = parts[..] {
+            return self.fact();
+        }
+        let part = |members| Finding { members, ..self.finding.clone() };
+        let told = parts.into_iter().map(|(_, members)| Teller { case: self.case, finding: &part(members) }.fact());
+        told.collect::<Vec<_>>().join("; and that ")
     }
 
     fn fact(&self) -> String {
@@ -115,6 +154,15 @@ impl<'a> Teller<'a> {
                     self.secret(),
                     times(self.finding.members.len()),
                     self.tail()
+                )
+            }
+            Kind::SecretError | Kind::Mint if first.rule == UNREFUSED => {
+                let what = if first.kind == Kind::Mint { "make a token" } else { "resolve a secret" };
+                format!(
+                    "the proxy could not {what} ({}) and forwarded {} to {} without it; none of them was refused for that",
+                    if self.tail().is_empty() { self.secret() } else { self.tail() },
+                    count(self.finding.members.len(), "request", "requests"),
+                    self.host()
                 )
             }
             Kind::SecretError => {
@@ -132,21 +180,26 @@ impl<'a> Teller<'a> {
 
     fn attempt(&self, rule: u8) -> String {
         let (host, requests, statuses, tail) = (self.host(), self.requests(), self.statuses(), self.tail());
+        let told = if tail.is_empty() { String::new() } else { format!(" ({tail})") };
         let by = self.get(self.finding.transform);
         match rule {
             2 => format!(
                 "the proxy had no configuration yet and answered {statuses} itself to {requests} for {host}; the upstream was never contacted"
             ),
+            3 if by.is_empty() => format!(
+                "the proxy could not fetch {}{told} and answered {statuses} itself to {requests} for {host}",
+                self.secret()
+            ),
             3 => format!(
-                "the proxy refused {requests} for {host} itself ({statuses}, rejected_by={by}), as it could not resolve {} ({tail}); the upstream was never contacted",
+                "the proxy refused {requests} for {host} itself ({statuses}, rejected_by={by}), as it could not resolve {}{told}; the upstream was never contacted",
                 self.secret()
             ),
             5 if self.finding.class.group == Group::Secret => format!(
-                "the proxy refused {requests} for {host} itself ({statuses}, rejected_by={by}), as a token could not be made without {} ({tail})",
+                "the proxy refused {requests} for {host} itself ({statuses}, rejected_by={by}), as a token could not be made without {}{told}",
                 self.secret()
             ),
             5 => format!(
-                "a token exchange failed ({tail}) and the proxy refused {requests} for {host} itself ({statuses}); the upstream was never contacted{}",
+                "a token exchange failed{told} and the proxy refused {requests} for {host} itself ({statuses}); the upstream was never contacted{}",
                 self.last_good()
             ),
             4 => format!(
@@ -154,7 +207,7 @@ impl<'a> Teller<'a> {
                 self.secret()
             ),
             6 if self.finding.subtype == Some("mcp") => format!(
-                "a policy of the proxy denied {} at {host} with HTTP status {statuses} ({tail})",
+                "a policy of the proxy denied {} at {host} with HTTP status {statuses}{told}",
                 count(self.finding.members.len(), "MCP message", "MCP messages")
             ),
             6 => format!(
@@ -163,41 +216,71 @@ impl<'a> Teller<'a> {
             ),
             7 => format!("the proxy refused {requests} for {host} ({statuses}): {tail}"),
             8 => format!(
-                "the proxy answered {statuses} itself to {requests} for {host}, as the gateway credential {} could not be resolved ({tail})",
+                "the proxy answered {statuses} itself to {requests} for {host}, as the gateway credential {} could not be resolved{told}",
                 self.secret()
             ),
             9 => format!(
-                "transform `{by}` failed and the proxy answered {statuses} itself to {requests} for {host} ({tail})"
+                "transform `{by}` failed and the proxy answered {statuses} itself to {requests} for {host}{told}"
             ),
             10 => {
-                format!("{requests} for {host} ended in {statuses} of the proxy, as the TLS handshake failed ({tail})")
+                format!("{requests} for {host} ended in {statuses} of the proxy, as the TLS handshake failed{told}")
             }
-            11 => format!("{requests} for {host} ended in {statuses} of the proxy without an answer ({tail})"),
+            11 => format!("{requests} for {host} ended in {statuses} of the proxy without an answer{told}"),
             12 => format!("the proxy opened {requests} for {host} without a credential that it could not resolve"),
             13 => format!(
-                "the proxy could not resolve {} ({tail}) and forwarded {requests} to {host} without it; the {statuses} follows from that",
+                "the proxy could not resolve {}{told} and forwarded {requests} to {host} without it; the {statuses} follows from that",
+                self.secret()
+            ),
+            14 if self.finding.class.group == Group::Secret => format!(
+                "a token could not be made without {}{told}, the proxy forwarded {requests} to {host} without it, and {statuses} follows from that",
                 self.secret()
             ),
             14 => format!(
-                "a token exchange failed ({tail}), the proxy forwarded {requests} to {host} without a token, and {statuses} follows from that{}",
+                "a token exchange failed{told}, the proxy forwarded {requests} to {host} without a token, and {statuses} follows from that{}",
                 self.last_good()
             ),
-            15 => format!("{host} answered {statuses} to {requests}, and {}", self.attached()),
-            16 => format!(
-                "{host} answered {statuses} to {requests}, and no credential was attached: no swap or injection is recorded"
-            ),
-            answer::RULE => format!("{host} answered {statuses} to {requests} and said why ({tail}); {}", self.sent()),
+            15 | 16 if self.finding.origin == Origin::Unknown => {
+                format!(
+                    "{requests} for {host} ended in {statuses}, and the records do not say whose answer that was; {}",
+                    self.sent()
+                )
+            }
+            15 | 16 => format!("{host} answered {statuses} to {requests}, and {}", self.sent()),
+            answer::RULE => format!("{host} answered {statuses} to {requests} and said why{told}; {}", self.sent()),
+            17 | 18
+                if self.finding.origin == Origin::Unknown && self.members().all(|a| a.origin == Origin::Unknown) =>
+            {
+                format!(
+                    "{requests} for {host} ended in {statuses}, and the records do not say whose answer that was; this is not an auth failure"
+                )
+            }
             17 => format!("{host} answered {statuses} to {requests}; this is a rate limit, not an auth failure"),
             18 => format!("{statuses} came from {host} itself, {requests}; this is not an auth failure"),
-            _ if tail.is_empty() => {
-                format!("{}: {}", self.finding.class.meaning, count(self.finding.members.len(), "time", "times"))
-            }
-            _ => format!(
-                "{}: {} ({tail})",
-                self.finding.class.meaning,
-                count(self.finding.members.len(), "time", "times")
-            ),
+            _ => self.plain(&statuses, &tail),
         }
+    }
+
+    /// A fact of a log that tells no decision: what the class means only where that is sure, else what was seen.
+    fn plain(&self, statuses: &str, tail: &str) -> String {
+        let n = self.finding.members.len();
+        let tail = if tail.is_empty() { String::new() } else { format!(" ({tail})") };
+        if self.finding.class.group == Group::Quota && self.finding.origin == Origin::LocalProxy {
+            return format!(
+                "our proxy answered {statuses} itself while a limit lasts, {}; not an auth failure{tail}",
+                times(n)
+            );
+        }
+        if self.finding.confidence == Confidence::Confirmed || self.finding.class.is_nearby() {
+            return format!("{}: {}{tail}", self.finding.class.meaning, times(n));
+        }
+        let what = match self.finding.class.group {
+            Group::Token => count(n, "refresh failed", "refreshes failed"),
+            _ => count(n, "request was refused", "requests were refused"),
+        };
+        let with = if statuses.is_empty() { String::new() } else { format!(" with {statuses}") };
+        let whose =
+            if self.finding.origin == Origin::Unknown { "; whose answer that was is not on record" } else { "" };
+        format!("{what}{with}{tail}{whose}")
     }
 
     fn mint(&self) -> String {
@@ -228,9 +311,15 @@ impl<'a> Teller<'a> {
 
     /// What went out with requests that the upstream judged.
     fn sent(&self) -> String {
-        match self.members().any(|a| a.credential == Attachment::Attached) {
-            true => self.attached(),
-            false => "no credential was attached: no swap or injection is recorded".to_owned(),
+        let n = self.finding.members.len();
+        let bare = self.members().filter(|a| a.credential == Attachment::NotAttached).count();
+        match bare {
+            _ if self.members().any(|a| a.credential == Attachment::Attached) => self.attached(),
+            0 => "the records do not say whether a credential was attached".to_owned(),
+            bare if bare == n => "no credential was attached: no swap or injection is recorded".to_owned(),
+            bare => format!(
+                "no credential was attached to {bare} of them (no swap or injection is recorded); of the others the records do not say"
+            ),
         }
     }
 
@@ -250,24 +339,35 @@ impl<'a> Teller<'a> {
         }
     }
 
-    fn upstream_context(&self) -> String {
+    /// What stands around a refusal that says no reason. Only the proxy's own records tell what was attached, and which
+    /// successes had the same.
+    fn upstream_context(&self) -> Option<String> {
+        if self.first().rule == 0 {
+            return None;
+        }
         let b = &self.finding.bracket;
-        let attached = self.first().rule == 15;
-        match (&b.last_ok, b.ok_during) {
+        let attached = self.members().any(|a| a.credential == Attachment::Attached);
+        let bare = self.members().all(|a| a.credential == Attachment::NotAttached);
+        let same = if b.is_named { "with the same credential" } else { "at this host" };
+        Some(match (&b.last_ok, b.ok_during) {
             (Some(ok), 0) if attached => format!(
-                "Before that, {}{} with the same credential succeeded, the last one at {}; none between the first and the last failure.",
+                "Before that, {}{} {same} succeeded, the last one at {}; none between the first and the last failure.",
                 self.at_least(),
                 count(b.ok_before as usize, "request", "requests"),
                 short(ok.at)
             ),
-            (_, n) if attached && n > 0 => format!(
+            (_, n) if attached && n > 0 && b.is_named => format!(
                 "Meanwhile {}{} with the same credential succeeded at this host, so the refusal is narrower than the credential.",
                 self.at_least(),
                 count(n as usize, "other request", "other requests")
             ),
-            _ if !attached => "Either no rule matches this host and path, or the client sent another placeholder.".to_owned(),
-            _ => "No success with the same credential is on record before it; it failed at or before the first failure shown.".to_owned(),
-        }
+            _ if bare => {
+                "Either no rule matches this host and path, or the client sent another placeholder.".to_owned()
+            }
+            _ if !attached => return None,
+            _ if b.ok_during > 0 => return None,
+            _ => format!("No success {same} is on record before it; it failed at or before the first failure shown."),
+        })
     }
 
     /// Successes are thinned before they are counted; failures never are.
@@ -294,12 +394,18 @@ impl<'a> Teller<'a> {
     pub fn hypothesis(&self) -> Option<(String, String)> {
         let f = self.finding;
         let b = &f.bracket;
-        if f.class == &c::TOKEN_INVALID && b.ok_during == 0 {
+        // Of the LLM proxy's credentials a line tells no more than which one was chosen.
+        let attached = self.members().all(|a| a.credential == Attachment::Attached && a.rule > 0);
+        if f.class == &c::TOKEN_INVALID && b.ok_during == 0 && attached && !b.is_contradicted() {
+            let named = match self.get(f.secret) {
+                "" => "the attached credential".to_owned(),
+                secret => format!("the credential `{secret}`"),
+            };
             let since = b.last_ok.as_ref().map(|ok| format!(" after {}", short(ok.at))).unwrap_or_default();
             return Some((
                 format!(
-                    "the credential {} stopped being accepted by {}{since}: expired, revoked or replaced there",
-                    self.secret(),
+                    "{} stopped being accepted by {}{since}: expired, revoked or replaced there",
+                    named,
                     self.host()
                 ),
                 "the upstream's own console or audit log for that credential and time".to_owned(),
@@ -312,7 +418,7 @@ impl<'a> Teller<'a> {
                 "the response body of one refused request, or the upstream's audit entry for it".to_owned(),
             ));
         }
-        if f.class == &c::CREDENTIAL_MISSING {
+        if f.class == &c::CREDENTIAL_MISSING && self.members().all(|a| a.credential == Attachment::NotAttached) {
             return Some((
                 format!("no injection rule matches these requests to {}", self.host()),
                 "the proxy's transform rules for this host and path, and the placeholder the client sends".to_owned(),

@@ -51,7 +51,7 @@ slots! {
     RejectedBy: "rejected_by" | "audit.rejected_by";
     StubbedBy: "stubbed_by";
     Error: "error" | "audit.error";
-    Secret: "secret";
+    Secret: "secret" | "secret_ref";
     RetryIn: "retry_in";
     Grant: "grant";
     Reason: "reason";
@@ -173,6 +173,9 @@ impl<'a> Slots<'a> {
                 _ => {}
             }
         }
+        if prefix.is_empty() {
+            prefix = record.fields().iter().find_map(|field| nested(&field.name)).unwrap_or_default();
+        }
         let (mut values, mut audit) = (vec![None; SLOTS], false);
         for field in record.fields() {
             let bare = field.name.strip_prefix(prefix).unwrap_or(&field.name);
@@ -230,6 +233,17 @@ impl<'a> Slots<'a> {
     }
 }
 
+/// What stands before the name of a field that every line of the proxy has, or that a failed fetch or mint has. Names
+/// of the collector's own, and of writers that nest their fields themselves, are no such prefix.
+fn nested(name: &str) -> Option<&str> {
+    const NAMES: [&str; 6] = ["level", "error", "reason", "secret", "retry_in", "grant"];
+    const OTHERS: [&str; 6] = ["kubernetes", "k8s", "fields", "span", "label", "labels"];
+    let (prefix, last) = name.rsplit_once('.')?;
+    let first = prefix.split('.').next().unwrap_or_default();
+    let own = NAMES.contains(&last) && !OTHERS.contains(&first) && !first.starts_with('_');
+    own.then(|| &name[..=prefix.len()])
+}
+
 /// Label keys keep dots and slashes in one collector and lose them in another.
 fn label_slot(name: &str) -> Option<Slot> {
     if name.ends_with("/sandbox-id") || name.ends_with("_sandbox-id") || name.ends_with("/sandbox_id") {
@@ -277,6 +291,21 @@ mod tests {
         let other = r#"{"app.audit.action":"reject","app.rejected_by":"ready"}"#;
         assert_eq!(read(other, Slot::Action), "reject");
         assert_eq!(read(other, Slot::RejectedBy), "ready");
+    }
+
+    #[test]
+    fn lines_without_an_audit_field_have_prefixes_too() {
+        for prefix in ["app.", "json.", "data.", "a.b."] {
+            let line = format!(
+                r#"{{"_msg":"oauth_token mint failed","kubernetes.labels.error":"no","{prefix}reason":"invalid_grant","{prefix}error":"x"}}"#
+            );
+            let record = parse(line.as_bytes()).expect("a record");
+            let slots = Slots::of(&record);
+            assert_eq!((&*slots.text(Slot::Reason), &*slots.text(Slot::Error)), ("invalid_grant", "x"), "{prefix}");
+            assert_eq!(slots.prefix(), prefix);
+        }
+        let record = parse(br#"{"fields.error":"x","kubernetes.labels.secret":"y"}"#).expect("a record");
+        assert!(!Slots::of(&record).has(Slot::Secret));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::classes as c;
 use super::join::{Execution, ToolCall};
 use super::notebook::Notebook;
 use super::secrets;
-use super::{Answered, Attempt, Row, Slot};
+use super::{Answered, Attempt, Row, Slot, Slots};
 use crate::finding::{Attachment, Confidence, Kind, Origin};
 use crate::record::time::{Nanos, SECOND};
 
@@ -31,6 +31,8 @@ pub enum Line {
 /// Messages of the proxy. A trailing `*` matches any tail.
 pub static LINES: &[(&str, Line)] = &[
     ("failed to fetch secret, caching error", Line::SecretError),
+    ("failed to fetch secret", Line::SecretError),
+    ("failed to fetch secret: *", Line::SecretError),
     ("failed to refresh secret, serving stale value", Line::SecretStale),
     ("oauth_token mint failed", Line::MintFailed),
     ("gcp_id_token mint failed", Line::MintFailed),
@@ -97,6 +99,19 @@ fn matches(text: &[u8], message: &[u8]) -> bool {
     text.strip_suffix(b"*").map_or(text == message, |head| message.starts_with(head))
 }
 
+/// What the store said, without what the proxy put before it.
+pub fn inner(text: &str) -> &str {
+    const HEADS: [&str; 3] = [
+        "failed to fetch secret, caching error: ",
+        "failed to fetch secret: ",
+        "failed to refresh secret, serving stale value: ",
+    ];
+    HEADS.iter().find_map(|head| text.strip_prefix(head)).unwrap_or(text)
+}
+
+/// How a message ends that says that the error is remembered: only then one line stands for more than one refusal.
+const CACHING: &str = "caching error";
+
 /// Prefix of the console's lines about brokered credentials.
 const BROKER: &str = "broker credential ";
 
@@ -118,7 +133,21 @@ pub fn observe(row: &Row<'_>, notes: &mut Notebook) -> bool {
 }
 
 fn proxy_line(row: &Row<'_>, line: Line, message: &str, notes: &mut Notebook) {
-    let error = row.text(Slot::Error);
+    const FIELDS: [Slot; 3] = [Slot::Error, Slot::Reason, Slot::Secret];
+    if matches!(row.slots, Slots::Projected { .. })
+        && FIELDS.iter().all(|slot| !row.slots.has(*slot))
+        && let Some(record) = row.record()
+    {
+        // The fields may stand under a prefix that the projection does not know.
+        let slots = Slots::of(&record);
+        return proxy_line(&Row { slots: &slots, ..*row }, line, message, notes);
+    }
+    let own = row.text(Slot::Error);
+    // A message that brings its error along has no field for it.
+    let (message, error) = match message.split_once(": ").filter(|_| own.is_empty() && line == Line::SecretError) {
+        Some((message, tail)) => (message, tail.into()),
+        None => (message, own),
+    };
     let reason = row.text(Slot::Reason);
     let mut attempt = match line {
         Line::Twin => return,
@@ -126,7 +155,7 @@ fn proxy_line(row: &Row<'_>, line: Line, message: &str, notes: &mut Notebook) {
             let reading = secrets::secret(&error);
             let mut a = Attempt::new(row, Kind::SecretError, reading.class, reading.origin, reading.confidence);
             a.subtype = reading.subtype;
-            a.span = retry_in(&row.text(Slot::RetryIn));
+            a.span = if message.ends_with(CACHING) { retry_in(&row.text(Slot::RetryIn)) } else { 0 };
             a.credential = Attachment::Unresolved;
             a
         }
@@ -164,6 +193,9 @@ fn proxy_line(row: &Row<'_>, line: Line, message: &str, notes: &mut Notebook) {
         attempt.answered = Answered::Proxy;
     }
     let detail = detail(row, message, &error);
+    if let Line::Change(_) = line {
+        control_plane(row, &error, &detail, notes);
+    }
     let secret = row.text(Slot::Secret);
     let secret = if secret.is_empty() && matches!(line, Line::SecretError | Line::MintFailed) {
         secrets::reference(&error).unwrap_or_default()
@@ -185,6 +217,28 @@ fn proxy_line(row: &Row<'_>, line: Line, message: &str, notes: &mut Notebook) {
     attempt.texts.identity = attempt.texts.secret;
     attempt.texts.transform = s.some(transform);
     attempt.texts.message = s.some(&clipped(&detail));
+    attempt.texts.marks = s.some(message);
+    notes.push(attempt, row.line);
+}
+
+/// The control plane refused the proxy itself, and says why: a fact beside the change marker that carries it. Other codes
+/// than these are no refusal of a credential.
+fn control_plane(row: &Row<'_>, error: &str, detail: &str, notes: &mut Notebook) {
+    let Some((_, said)) = error.split_once("control plane: ") else { return };
+    let class = match said.split([':', ' ']).next().unwrap_or_default() {
+        "proxy_revoked" => &c::TOKEN_REVOKED,
+        "token_expired" => &c::TOKEN_EXPIRED,
+        "invalid_token" => &c::TOKEN_INVALID,
+        _ => return,
+    };
+    let mut attempt = Attempt::new(row, Kind::Attempt, class, Origin::Upstream, Confidence::Confirmed);
+    attempt.subtype = Some("control-plane");
+    attempt.answered = Answered::Upstream;
+    let s = &mut notes.symbols;
+    common(row, &mut attempt.texts, s);
+    attempt.texts.transform = s.some("control plane");
+    attempt.texts.message = s.some(&clipped(detail));
+    attempt.texts.marks = s.some(&row.text(Slot::Msg));
     notes.push(attempt, row.line);
 }
 
@@ -302,7 +356,12 @@ mod tests {
 
     #[test]
     fn messages_match_whole_or_by_head() {
-        assert_eq!(line(b"failed to fetch secret, caching error"), Some(Line::SecretError));
+        for said in ["failed to fetch secret, caching error", "failed to fetch secret", "failed to fetch secret: x: y"]
+        {
+            assert_eq!(line(said.as_bytes()), Some(Line::SecretError), "{said}");
+        }
+        assert_eq!(line(b"failed to fetch secrets of the weekly quiz"), None);
+        assert_eq!(line(b"we failed to fetch secret"), None);
         assert_eq!(line(b"pipeline reloaded via management API"), Some(Line::Change("reload")));
         assert_eq!(line(b"user asked why pipeline reloaded"), None);
     }

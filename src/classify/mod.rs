@@ -103,6 +103,8 @@ pub struct Texts {
     pub message: Option<Sym>,
     /// Prefix of the record's field names, for queries.
     pub prefix: Option<Sym>,
+    /// Phrases of the message that tell the record from others of the same instant, joined by [`LIST`], for queries.
+    pub marks: Option<Sym>,
 }
 
 /// Separates the members of a list that is kept in one symbol.
@@ -128,6 +130,8 @@ pub struct Attempt {
     pub credential: Attachment,
     /// Audit fields carry their `audit.` part.
     pub audit_prefixed: bool,
+    /// The record names its action; without it the action was guessed.
+    pub acted: bool,
     /// The row did not pass the filter of `--query`: it explains others and is counted nowhere.
     pub context: bool,
     /// How long a cached secret error shadows later attempts, nanoseconds; a tool call's duration.
@@ -155,6 +159,7 @@ impl Attempt {
             answered: Answered::Unknown,
             credential: Attachment::Unknown,
             audit_prefixed: row.slots.audit_prefixed(),
+            acted: row.slots.has(Slot::Action),
             context: false,
             span: 0,
             digest: [0; 16],

@@ -175,6 +175,7 @@ fn remap(t: &Texts, map: &Remap) -> Texts {
         transform: map.opt(t.transform),
         message: map.opt(t.message),
         prefix: map.opt(t.prefix),
+        marks: map.opt(t.marks),
     }
 }
 

@@ -1,22 +1,41 @@
 //! LogsQL that selects a finding's records again, here or in the live store.
 
 use super::answer;
+use super::audit::UNREFUSED;
 use super::classes as c;
 use super::settle::Finding;
-use super::{Attempt, Case, Sym};
-use crate::finding::Kind;
+use super::traces::injects;
+use super::{Attempt, Case, LIST, Sym};
+use crate::finding::{Attachment, Kind};
 use crate::record::time;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Records of one spelling and one rule share their conditions.
-type Shape<'a> = (&'a str, bool, Kind, u8);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Shape<'a> {
+    prefix: &'a str,
+    audit_prefixed: bool,
+    acted: bool,
+    kind: Kind,
+    rule: u8,
+    /// Only of records that no rule of the decision table judged.
+    marks: &'a str,
+}
 
 /// The query of a finding: one group of conditions per shape of record, joined by `or`, inside the finding's span.
 pub fn of(case: &Case, finding: &Finding) -> String {
     let (all, s) = (&case.notes.attempts, &case.notes.symbols);
     let mut shapes: BTreeMap<Shape<'_>, Vec<&Attempt>> = BTreeMap::new();
     for a in finding.members.iter().map(|i| &all[*i]) {
-        shapes.entry((s.get(a.texts.prefix), a.audit_prefixed, a.kind, a.rule)).or_default().push(a);
+        let shape = Shape {
+            prefix: s.get(a.texts.prefix),
+            audit_prefixed: a.audit_prefixed,
+            acted: a.acted,
+            kind: a.kind,
+            rule: a.rule,
+            marks: if a.rule == 0 { s.get(a.texts.marks) } else { "" },
+        };
+        shapes.entry(shape).or_default().push(a);
     }
     let (first, last) = (&all[finding.members[0]], &all[finding.members[finding.members.len() - 1]]);
     let span = format!("_time:[{}, {}]", time::format(first.at), time::format(last.at));
@@ -37,8 +56,9 @@ struct Group<'a> {
 
 impl Group<'_> {
     fn conditions(&self) -> String {
-        let list = match self.shape.2 {
-            Kind::Attempt if self.shape.3 > 0 => self.audit(),
+        let list = match self.shape.kind {
+            Kind::Attempt if self.shape.rule > 0 => self.audit(),
+            _ if self.shape.rule == UNREFUSED => self.unrefused(),
             Kind::SecretError => self.secret_lines(),
             Kind::Mint => self.mint_lines(),
             _ => self.by_time(),
@@ -47,11 +67,11 @@ impl Group<'_> {
     }
 
     fn field(&self, name: &str) -> String {
-        quoted_name(&format!("{}{name}", self.shape.0))
+        quoted_name(&format!("{}{name}", self.shape.prefix))
     }
 
     fn audit_field(&self, name: &str) -> String {
-        self.field(&if self.shape.1 { format!("audit.{name}") } else { name.to_owned() })
+        self.field(&if self.shape.audit_prefixed { format!("audit.{name}") } else { name.to_owned() })
     }
 
     fn texts(&self, of: impl Fn(&Attempt) -> Option<Sym>) -> Vec<&str> {
@@ -82,7 +102,10 @@ impl Group<'_> {
         } else if tunnels == 0 {
             out.push(format!("!{method}:=CONNECT"));
         }
-        out.push(format!("{}:={}", self.audit_field("action"), self.action()));
+        // A record that says what failed in its message need not say what was done.
+        let told = self.shape.rule == 3 && self.texts(|a| a.texts.transform).is_empty();
+        let action = if self.shape.acted { self.action() } else { "\"\"" };
+        out.extend((!told).then(|| format!("{}:={action}", self.audit_field("action"))));
         out.extend(self.rule());
         if self.finding.class == &c::CLOCK_SKEW || self.finding.subtype == Some("validity-time") {
             let pods = self.texts(|a| a.texts.pod);
@@ -94,7 +117,7 @@ impl Group<'_> {
     }
 
     fn action(&self) -> &'static str {
-        match self.shape.3 {
+        match self.shape.rule {
             2..=6 => "reject",
             7..=11 => "error",
             _ => "allow",
@@ -118,9 +141,17 @@ impl Group<'_> {
             }
             list
         };
-        let attached = || format!("{traces}:(swapped or injected)");
-        let mut list = match self.shape.3 {
+        let attached = || {
+            let names = self.texts(|a| a.texts.names).into_iter().flat_map(|names| names.split(LIST));
+            let verbs: BTreeSet<String> =
+                names.filter(|name| injects(name)).map(|name| format!(" or {}", quoted(name))).collect();
+            format!("{traces}:(swapped or injected{})", verbs.into_iter().collect::<String>())
+        };
+        let mut list = match self.shape.rule {
             2 | 6 => vec![rejected_by()],
+            3 if transforms.is_empty() => {
+                vec![format!("_msg:={}*", quoted("failed to fetch secret")), self.secret_field()]
+            }
             3 => named(vec![rejected_by(), format!("{traces}:(secret_unavailable or credential_unavailable)")]),
             4 => named(vec![rejected_by(), format!("!{}", says("secret_unavailable"))]),
             5 => vec![rejected_by(), says("token_unavailable")],
@@ -133,11 +164,14 @@ impl Group<'_> {
             13 => named(vec![says("secret_unavailable")]),
             14 => vec![says("token_unavailable")],
             15 => named(vec![attached(), format!("!{traces}:(secret_unavailable or token_unavailable)")]),
+            16 if self.members.iter().any(|a| a.credential == Attachment::Unknown) => vec![self.times()],
             16 => vec![format!("!{traces}:(swapped or injected or secret_unavailable or token_unavailable)")],
             _ => Vec::new(),
         };
-        let apart = match self.shape.3 {
+        let apart = match self.shape.rule {
             answer::RULE => self.members.iter().all(|a| a.status.is_some_and(is_kept)) && !self.has_neighbour(15),
+            5 | 14 => !self.has_neighbour(self.shape.rule),
+            16 => !self.has_neighbour(16),
             15..=18 => !self.has_neighbour(answer::RULE),
             _ => true,
         };
@@ -166,26 +200,54 @@ impl Group<'_> {
         }
     }
 
+    /// Audit rows whose status tells nothing of the credential that they went without.
+    fn unrefused(&self) -> Vec<String> {
+        let hosts = self.texts(|a| a.texts.host_as_written);
+        let host = format!("{}:{}", self.audit_field("host"), among(&hosts));
+        let traces = self.field("request_transforms");
+        vec![host, format!("{traces}:(secret_unavailable or token_unavailable)"), self.times()]
+    }
+
     fn secret_lines(&self) -> Vec<String> {
-        let message = match self.finding.class == &c::STALE_SERVED {
-            true => "failed to refresh secret, serving stale value",
-            false => "failed to fetch secret, caching error",
-        };
+        vec![self.message(), self.secret_field()]
+    }
+
+    /// The constant messages of the members, which may have a tail of their own.
+    fn message(&self) -> String {
+        match self.shape.marks {
+            "failed to fetch secret" => format!("_msg:={}*", quoted(self.shape.marks)),
+            marks => format!("_msg:={}", quoted(marks)),
+        }
+    }
+
+    /// The reference; under either of its names, where the writer is not one that is known to use the first.
+    fn secret_field(&self) -> String {
         let secrets = self.texts(|a| a.texts.secret);
-        vec![format!("_msg:={}", quoted(message)), format!("{}:{}", self.field("secret"), among(&secrets))]
+        if secrets.is_empty() {
+            return self.times();
+        }
+        let values = among(&secrets);
+        let secret = self.field("secret");
+        match self.shape.marks {
+            "" | "failed to fetch secret" => format!("({secret}:{values} or {}:{values})", self.field("secret_ref")),
+            _ => format!("{secret}:{values}"),
+        }
     }
 
     fn mint_lines(&self) -> Vec<String> {
-        let s = &self.case.notes.symbols;
-        if s.get(self.finding.transform) == "broker" {
-            let identity = s.get(self.finding.identity);
-            return vec![format!("_msg:={}*", quoted(&format!("broker credential {identity} "))), self.times()];
+        if self.texts(|a| a.texts.transform) == ["broker"] {
+            let identities = self.texts(|a| a.texts.identity);
+            let one = |identity: &&str| format!("_msg:={}*", quoted(&format!("broker credential {identity} ")));
+            let any = identities.iter().map(one).collect::<Vec<_>>().join(" or ");
+            return vec![format!("({any})"), self.times()];
         }
-        vec![format!("_msg:={}", quoted(&format!("{} mint failed", s.get(self.finding.transform)))), self.times()]
+        vec![self.message(), self.times()]
     }
 
+    /// The instant, and what tells the record from others of the same second.
     fn by_time(&self) -> Vec<String> {
-        vec![self.times()]
+        let marks = self.shape.marks.split(LIST).filter(|mark| !mark.is_empty());
+        marks.map(phrase).chain([self.times()]).collect()
     }
 
     /// The instants themselves: exact, and only used where nothing in the records tells them apart.
@@ -193,6 +255,13 @@ impl Group<'_> {
         let all: Vec<String> = self.members.iter().map(|a| format!("_time:[{0}, {0}]", time::format(a.at))).collect();
         format!("({})", all.join(" or "))
     }
+}
+
+/// A phrase of the message. A request id may as well stand in a field of its own, as it does in a plain log.
+fn phrase(mark: &str) -> String {
+    let mark_is_id = mark.len() == 8 && mark.bytes().all(|b| b.is_ascii_hexdigit());
+    let text = quoted(mark);
+    if mark_is_id { format!("(_msg:{text} or request_id:={text} or reqid:={text})") } else { format!("_msg:{text}") }
 }
 
 /// Statuses that make every row of an upstream an attempt, whatever its answer says.

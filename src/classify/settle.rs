@@ -5,6 +5,7 @@
 //! order with the place of the record.
 
 use super::answer;
+use super::audit::UNREFUSED;
 use super::classes::{self as c, Class, Group};
 use super::join::{self, Pair, Skew};
 use super::masked;
@@ -30,11 +31,20 @@ pub struct Bracket {
     pub last_ok: Option<Kept>,
     /// The first such success after the last failure.
     pub recovery: Option<Kept>,
-    /// The first success between the failures, if the credential that failed has a name: it speaks against the credential
-    /// being at fault.
+    /// The first success between the failures or within [`EPISODE`] after the last, if the credential that failed has a
+    /// name: it speaks against the credential being at fault.
     pub meanwhile: Option<(Key, Kept)>,
     pub ok_before: u64,
     pub ok_during: u64,
+    /// The credential has a name, and only successes with it are counted; otherwise with any at the host.
+    pub is_named: bool,
+}
+
+impl Bracket {
+    /// The same credential served at the same host while, or right after, it was refused there.
+    pub fn is_contradicted(&self) -> bool {
+        self.meanwhile.is_some()
+    }
 }
 
 /// One cause at one host with one secret or rejecting transform.
@@ -80,6 +90,7 @@ pub fn settle(case: &mut Case, selectors: &Selectors) -> Settled {
     challenges(case);
     masked::apply(&mut case.notes.attempts, &case.notes.symbols);
     secret_causes(case);
+    mint_causes(case);
     clocks(case);
     gather(case, selectors)
 }
@@ -111,7 +122,7 @@ impl ByHost {
 /// A 401 to a request without a credential, answered with a success from the same pod at once, is a negotiation.
 fn challenges(case: &mut Case) {
     let Notebook { attempts, outcomes, .. } = &mut case.notes;
-    let bare = |a: &Attempt| a.rule == 16 || (a.rule == answer::RULE && a.credential == Attachment::NotAttached);
+    let bare = |a: &Attempt| matches!(a.rule, 16 | answer::RULE) && a.credential == Attachment::NotAttached;
     let is_challenge = |a: &Attempt| bare(a) && a.status == Some(401) && !a.tunnel;
     let place = |a: &Attempt| (a.texts.host, a.texts.pod);
     let mut keys: BTreeMap<_, Vec<usize>> =
@@ -159,7 +170,8 @@ impl Cached {
 fn secret_causes(case: &mut Case) {
     let mut lines: HashMap<Sym, Vec<Attempt>> = HashMap::new();
     let mut by_pod: HashMap<(Sym, Option<Sym>), Cached> = HashMap::new();
-    for line in case.notes.attempts.iter().filter(|a| a.kind == Kind::SecretError && a.class != &c::STALE_SERVED) {
+    let logged = |a: &&Attempt| a.kind == Kind::SecretError && a.class != &c::STALE_SERVED && a.rule == 0;
+    for line in case.notes.attempts.iter().filter(logged) {
         if let Some(secret) = line.texts.secret {
             let all = lines.entry(secret).or_default();
             by_pod.entry((secret, line.texts.pod)).or_default().push(line, all.len());
@@ -181,6 +193,28 @@ fn secret_causes(case: &mut Case) {
         if attempt.rule == 13 && attempt.credential != Attachment::Attached {
             attempt.confidence = if exact.is_some() { Confidence::Confirmed } else { Confidence::Likely };
         }
+        attempt.texts.message = line.texts.message;
+    }
+}
+
+/// Gives requests whose record says only that a token could not be made the reason that the same transform logged on the
+/// same pod just before. The join is one of place and time, so it is likely at best.
+fn mint_causes(case: &mut Case) {
+    let mut lines: HashMap<(Option<Sym>, Option<Sym>), Vec<Attempt>> = HashMap::new();
+    for line in case.notes.attempts.iter().filter(|a| a.kind == Kind::Mint && a.rule == 0) {
+        lines.entry((line.texts.pod, line.texts.transform)).or_default().push(line.clone());
+    }
+    let open = |a: &&mut Attempt| matches!(a.rule, 5 | 14) && a.class == &c::MINT_FAILED && a.subtype.is_none();
+    for attempt in case.notes.attempts.iter_mut().filter(open) {
+        let Some(all) = lines.get(&(attempt.texts.pod, attempt.texts.transform)) else { continue };
+        let before = all.partition_point(|line| line.at <= attempt.at);
+        let Some(line) = all[..before].last().filter(|line| attempt.at - line.at <= TWIN) else { continue };
+        if line.class == &c::MINT_FAILED && line.subtype.is_none() {
+            continue;
+        }
+        (attempt.class, attempt.subtype, attempt.origin) = (line.class, line.subtype, line.origin);
+        attempt.confidence = line.confidence.max(Confidence::Likely);
+        attempt.texts.secret = line.texts.secret.or(attempt.texts.secret);
         attempt.texts.message = line.texts.message;
     }
 }
@@ -289,6 +323,8 @@ fn support(
             continue;
         }
         let keys: Vec<FindingKey> = match a.kind {
+            // No refusal follows from it, so it explains none.
+            _ if a.rule == UNREFUSED => Vec::new(),
             Kind::Mint => twin(a, by_pod.get(&a.texts.pod)).into_iter().collect(),
             Kind::SecretError if a.role != Role::Precursor => {
                 a.texts.secret.and_then(|secret| by_secret.get(&secret)).cloned().unwrap_or_default()
@@ -340,6 +376,10 @@ fn finding(case: &Case, members: Vec<usize>, support: Vec<usize>, pairs: &[Pair]
         members,
         support,
     };
+    if first.class.group == Group::Avail && finding.members.iter().any(|i| all[*i].origin != first.origin) {
+        // The class is shared by an answer of the upstream and one of the proxy: the statement tells them apart.
+        finding.origin = Origin::Unknown;
+    }
     finding.bracket = bracket(case, &finding, by_host);
     contrast(case, &mut finding, pairs, by_host);
     finding
@@ -360,9 +400,12 @@ fn bracket(case: &Case, f: &Finding, by_host: &ByHost) -> Bracket {
         return Bracket::default();
     }
     let (first, last) = (all[f.members[0]].at, all[f.members[f.members.len() - 1]].at);
-    let wanted = f.secret.or(f.transform.filter(|_| f.class.group == Group::Token));
+    let attached = &all[f.members[0]];
+    let sole = attached.texts.names.filter(|names| !s.text(*names).contains(LIST));
+    let sole = sole.filter(|_| f.class.group == Group::Upstream && attached.credential == Attachment::Attached);
+    let wanted = f.secret.or(f.transform.filter(|_| f.class.group == Group::Token)).or(sole);
     let fits = |key: &Key| wanted.is_none_or(|name| s.get(key.names).split(LIST).any(|n| n == s.text(name)));
-    let mut bracket = Bracket::default();
+    let mut bracket = Bracket { is_named: wanted.is_some(), ..Bracket::default() };
     for key in by_host.keys(f.host).filter(|key| fits(outcomes.numbered(*key))) {
         let rows = outcomes.of(key);
         let (begun, over) = (rows.partition_point(|row| row.at < first), rows.partition_point(|row| row.at <= last));
@@ -371,7 +414,8 @@ fn bracket(case: &Case, f: &Finding, by_host: &ByHost) -> Bracket {
         bracket.ok_during += (over - begun) as u64 + u64::from(unseen);
         let last_ok = begun.checked_sub(1).map(|at| rows[at]);
         bracket.last_ok = [bracket.last_ok, last_ok].into_iter().flatten().max_by_key(Kept::rank);
-        let meanwhile = rows[begun..over].first().filter(|_| wanted.is_some());
+        let soon = rows[begun..].first().filter(|row| row.at <= last.saturating_add(EPISODE));
+        let meanwhile = soon.filter(|_| wanted.is_some());
         let meanwhile = meanwhile.map(|row| (*outcomes.numbered(key), *row));
         bracket.meanwhile = [bracket.meanwhile, meanwhile].into_iter().flatten().min_by_key(|(_, row)| row.rank());
         bracket.recovery = [bracket.recovery, rows.get(over).copied()].into_iter().flatten().min_by_key(Kept::rank);

@@ -34,6 +34,8 @@ pub struct Attached {
 /// What the traces of one pipeline run say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Traces {
+    /// Every trace could be read, so that what they do not tell did not happen.
+    pub whole: bool,
     pub attached: Vec<Attached>,
     /// Names of secrets that could not be resolved; the request went on without them.
     pub unavailable: Vec<String>,
@@ -57,14 +59,44 @@ pub struct Traces {
     pub headers: Vec<(String, String)>,
 }
 
-/// Reads a list of traces. Anything that is no such list yields nothing.
+/// Reads a list of traces. Of anything that is no such list only names are taken, and nothing follows from their absence.
 pub fn read(text: &str) -> Traces {
     let mut traces = Traces::default();
-    let Ok(list) = serde_json::from_str::<Vec<Trace<'_>>>(text) else { return traces };
+    let Ok(list) = serde_json::from_str::<Vec<Trace<'_>>>(text) else {
+        traces.attached = names(text);
+        return traces;
+    };
+    traces.whole = true;
     for trace in &list {
         traces.take(trace);
     }
     traces
+}
+
+/// A list that needs no parse: it is whole, and no trace in it was annotated, rejected or failed.
+pub fn says_nothing(raw: &[u8]) -> bool {
+    static TELLING: LazyLock<[Finder<'static>; 3]> =
+        LazyLock::new(|| ["annotations", "reject", "error"].map(Finder::new));
+    let whole = raw == b"[]" || (raw.starts_with(b"[{") && raw.ends_with(b"}]"));
+    whole && TELLING.iter().all(|word| word.find(raw).is_none())
+}
+
+/// What a build attached that lists its transforms by name only: `inject_bearer:linear`, one or several, bare or as JSON.
+fn names(text: &str) -> Vec<Attached> {
+    let list = match serde_json::from_str::<Vec<String>>(text) {
+        Ok(list) => list,
+        // Traces that were cut short are no list of names.
+        Err(_) if text.contains(['{', '[']) => Vec::new(),
+        Err(_) => text.split([',', ';', ' ']).map(str::to_owned).collect(),
+    };
+    let attached = |name: &String| Attached { name: name.clone(), locations: Vec::new(), is_reference: false };
+    list.iter().filter(|name| injects(name)).map(attached).collect()
+}
+
+/// The name of a transform says that it attached something, and what.
+pub fn injects(name: &str) -> bool {
+    let verb = name.split([':', '_', '-']).next().unwrap_or_default();
+    ["inject", "injected", "swap", "swapped"].contains(&verb) && name.contains(':')
 }
 
 impl Traces {
@@ -153,6 +185,12 @@ fn words(value: &Value) -> Vec<String> {
     }
 }
 
+/// A transform of this healthy row, as it stands undecoded, went on without a secret or a token.
+pub fn lacks_credential(raw: &[u8]) -> bool {
+    static UNAVAILABLE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"_unavailable"));
+    UNAVAILABLE.find(raw).is_some()
+}
+
 /// Searchers made once: making one costs as much as a search through a row's traces.
 struct Marks {
     annotations: Finder<'static>,
@@ -206,7 +244,44 @@ mod tests {
         assert_eq!(t.rejected_by.as_deref(), Some("oauth_token"));
         assert_eq!((t.rejected.as_deref(), t.error.as_deref()), (Some("token_unavailable"), Some("invalid_grant")));
         assert_eq!(t.header("request-id"), Some("req-1"));
+        assert!(t.whole);
         assert_eq!(read("not json"), Traces::default());
+    }
+
+    #[test]
+    fn names_alone_tell_what_was_injected_and_nothing_else() {
+        let names = |text: &str| {
+            let traces = read(text);
+            assert!(!traces.whole, "{text}");
+            traces.attached.into_iter().map(|a| a.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names("inject_bearer:linear"), ["inject_bearer:linear"]);
+        assert_eq!(names("allowlist, inject_header:slack"), ["inject_header:slack"]);
+        assert_eq!(names(r#"["secrets","swap:K"]"#), ["swap:K"]);
+        for none in [
+            "",
+            "allowlist",
+            "injection_guard:off",
+            r#"["allowlist","secrets"]"#,
+            r#"[{"name":"secrets","annotations":{"injected":["header:A"#,
+        ] {
+            assert_eq!(names(none), [""; 0], "{none}");
+        }
+        assert!(read("[]").whole);
+    }
+
+    #[test]
+    fn only_a_whole_list_without_a_telling_word_needs_no_parse() {
+        for (raw, want) in [
+            ("[]", true),
+            (r#"[{\"name\":\"allowlist\",\"action\":\"allow\"}]"#, true),
+            (r#"[{\"name\":\"allowlist\",\"act"#, false),
+            (r#"[\"allowlist\"]"#, false),
+            ("inject_bearer:linear", false),
+            (r#"[{\"name\":\"x\",\"annotations\":{}}]"#, false),
+        ] {
+            assert_eq!(says_nothing(raw.as_bytes()), want, "{raw}");
+        }
     }
 
     #[test]

@@ -73,7 +73,7 @@ pub struct Reach {
 pub struct Cause {
     pub class: &'static str,
     /// One clause: what happened, if the class is right.
-    pub meaning: &'static str,
+    pub meaning: Safe,
     pub origins: Vec<Origin>,
     /// Of the worst of its findings.
     pub confidence: Confidence,

@@ -196,7 +196,7 @@ pub fn full() -> Report {
 fn glance() -> Glance {
     let cause = |class, meaning, origin, confidence, ids: &[&str], after, succeeded: Option<&str>| Cause {
         class,
-        meaning,
+        meaning: safe(meaning),
         origins: vec![origin],
         confidence,
         findings: ids.iter().map(|id| (*id).to_owned()).collect(),

@@ -103,7 +103,7 @@ fn verdict(e: &Examined, options: &Options, nothing: Option<&nothing::Nothing>, 
     };
     let text = format!(
         "EVIDENCE FOUND: {}{host}: {} ({}), {} to {}{others}{span}{limits}{}{}",
-        worst.class.meaning,
+        claims::headline(worst.class, worst.confidence, worst.origin),
         attempts(e, worst),
         worst.class.label,
         short(at(worst.members[0])),
@@ -429,9 +429,7 @@ fn secret_errors(e: &Examined, redactor: &mut Redactor) -> Vec<SecretError> {
 
 /// What the store said, without what the proxy put before it.
 fn tail(message: &str, reference: &str) -> String {
-    const HEADS: [&str; 2] =
-        ["failed to fetch secret, caching error: ", "failed to refresh secret, serving stale value: "];
-    let text = HEADS.iter().find_map(|head| message.strip_prefix(head)).unwrap_or(message);
+    let text = messages::inner(message);
     let quoted = format!("\"{reference}\": ");
     text.rsplit_once(&quoted).map_or(text, |(_, tail)| tail).to_owned()
 }

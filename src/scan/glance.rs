@@ -2,9 +2,9 @@
 
 use super::nothing::Nothing;
 use super::{Examined, Options};
-use crate::classify::classes;
 use crate::classify::settle::Finding as Settled;
 use crate::classify::{Attempt, Sym};
+use crate::classify::{claims, classes};
 use crate::finding::{Confidence, Kind, Origin, Role};
 use crate::record::time::{self, Nanos, SECOND};
 use crate::redact::Safe;
@@ -112,7 +112,11 @@ fn cause(e: &Examined, group: &[(&Settled, &Finding)]) -> Cause {
     let (after, succeeded) = after(e, group);
     Cause {
         class: worst.class,
-        meaning: classes::find(worst.class).map_or("", |c| c.meaning),
+        meaning: Safe::own(classes::find(worst.class).map_or_else(String::new, |class| {
+            let origin =
+                if group.iter().all(|(_, f)| f.origin == worst.origin) { worst.origin } else { Origin::Unknown };
+            claims::headline(class, worst.confidence, origin)
+        })),
         origins: origins.into_iter().collect(),
         confidence: worst.confidence,
         findings: group.iter().map(|(_, f)| f.id.clone()).collect(),

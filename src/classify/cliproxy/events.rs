@@ -1,11 +1,19 @@
 //! The story's failures as attempts of the notebook: one per request, refresh or management call, never one per line.
 
-use super::{Access, Attempt as Refresh, Fact, Management, Request, Story, What};
+use super::{Access, Attempt as Refresh, Fact, Management, Request, Step, Story, What, envelope};
 use crate::classify::answer::{self, Said};
-use crate::classify::classes as c;
+use crate::classify::classes::{self as c, Group};
 use crate::classify::vocabulary::{self, Meaning, Place};
-use crate::classify::{Answered, Attempt, Class, Notebook, Symbols, Texts, outcomes};
+use crate::classify::{Answered, Attempt, Class, LIST, Notebook, Symbols, Texts, outcomes};
 use crate::finding::{Attachment, Confidence, Kind, Origin, Role};
+use crate::record;
+use crate::record::time::{Nanos, SECOND};
+
+/// How Kiro's line of a ban is read. The lines that say it again while it lasts are no second one.
+const BANNED: &str = "account suspended";
+
+/// A refusal and what it led to stand this close.
+const ANSWER_SPAN: Nanos = 5 * SECOND;
 
 /// Below this an answer never left the proxy: microseconds.
 const LOCAL_LATENCY: u64 = 20_000;
@@ -22,6 +30,7 @@ pub fn push_all(notes: &mut Notebook) {
     for (index, fact) in story.facts.iter().enumerate() {
         match &fact.what {
             What::Access(access) if access.management().is_some() => push_management(&story, index, access, notes),
+            What::Suspended { file, reason } if &**reason == BANNED => push_suspension(&story, index, file, notes),
             What::ConfigChanged => push_change(fact, "reload", "config file changed", notes),
             What::ConfigRefused { .. } => push_change(fact, "refused", "config reload failed", notes),
             What::Started { version } => push_change(fact, "restart", &format!("CLIProxyAPI {version} started"), notes),
@@ -55,6 +64,7 @@ fn attempt(
         answered: Answered::Unknown,
         credential: Attachment::Unknown,
         audit_prefixed: false,
+        acted: false,
         context: false,
         span: 0,
         digest: [0; 16],
@@ -66,8 +76,31 @@ fn attempt(
     }
 }
 
-fn push(notes: &mut Notebook, attempt: Attempt, fact: &Fact) {
+fn push(notes: &mut Notebook, mut attempt: Attempt, fact: &Fact) {
+    attempt.texts.marks = notes.symbols.some(&marks(fact));
     notes.push(attempt, fact.line.as_deref().unwrap_or_default());
+}
+
+/// What tells the line from others of its second. Other collectors' spellings of the message are not asked for.
+fn marks(fact: &Fact) -> String {
+    if let What::Access(access) = &fact.what {
+        let request = fact.request.map(|id| format!("{id:08x}"));
+        let all = request.into_iter().chain([format!("{} |", access.status), access.path.to_string()]);
+        return all.collect::<Vec<_>>().join(&LIST.to_string());
+    }
+    let record = fact.line.as_deref().and_then(|line| record::parse_any(line).ok());
+    let text = record.as_ref().and_then(|record| record.get("_msg")).unwrap_or_default();
+    head(envelope::peel(&text).text).to_owned()
+}
+
+/// The beginning of a message: whole words up to the first thing that is not the emitter's own, and never half of a name.
+fn head(text: &str) -> &str {
+    const LONGEST: usize = 64;
+    let foreign = text.find(['{', '"', '@', '=', '/', '<', '(', '\n']).unwrap_or(text.len());
+    let end = (0..=foreign.min(LONGEST)).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+    let whole = end == text.len() || text[..end].ends_with(' ');
+    let end = if whole { end } else { text[..end].rfind(' ').unwrap_or(0) };
+    text[..end].trim_end()
 }
 
 /// What a refusal says, and how sure that is.
@@ -91,7 +124,7 @@ impl Judged {
 }
 
 fn push_request(story: &Story, request: &Request, notes: &mut Notebook) {
-    let Some(index) = request.access else { return };
+    let Some(index) = request.access else { return push_refusal(story, request, notes) };
     let fact = &story.facts[index];
     let What::Access(access) = &fact.what else { return };
     if access.is_ok() {
@@ -110,11 +143,60 @@ fn push_request(story: &Story, request: &Request, notes: &mut Notebook) {
     new.texts.method = symbols.some(&access.method);
     new.texts.path = symbols.some(&access.path);
     new.texts.message = symbols.some(&judged.text);
+    new.texts.host = access.upstream.as_deref().and_then(|host| symbols.some(host));
+    new.texts.host_as_written = new.texts.host;
+    if let Some(file) = story.file_of(request).or(access.credential.as_deref()) {
+        new.texts.identity = symbols.some(file);
+        new.texts.names = new.texts.identity;
+        new.credential = Attachment::Attached;
+    }
+    push(notes, new, fact);
+}
+
+/// A refusal of the upstream whose answer to the client is not on record: what it became is unknown, that it happened is
+/// not. A credential chosen after it means that the request went on.
+fn push_refusal(story: &Story, request: &Request, notes: &mut Notebook) {
+    let Some(&index) = request.denied.last() else { return };
+    if request.selected.last().is_some_and(|&chosen| chosen > index) {
+        return;
+    }
+    let fact = &story.facts[index];
+    let What::Denied { provider, status, text } = &fact.what else { return };
+    let judged = upstream(*status, text);
+    let symbols = &mut notes.symbols;
+    let mut new = attempt(fact, Kind::Attempt, judged.class, judged.origin, judged.confidence, symbols);
+    new.subtype = judged.subtype;
+    new.status = Some(*status);
+    new.answered = Answered::Upstream;
+    new.texts.service = symbols.some(provider);
+    new.texts.message = symbols.some(&judged.text);
     if let Some(file) = story.file_of(request) {
         new.texts.identity = symbols.some(file);
         new.texts.names = new.texts.identity;
         new.credential = Attachment::Attached;
     }
+    push(notes, new, fact);
+}
+
+/// A ban that Kiro reports by itself; where the refusal that told it is on record too, that one counts.
+fn push_suspension(story: &Story, index: usize, file: &str, notes: &mut Notebook) {
+    let fact = &story.facts[index];
+    let told = |other: &Fact| match &other.what {
+        What::Denied { status, .. } => *status == 403,
+        What::Access(access) => access.status == 403,
+        _ => false,
+    };
+    if story.near(index, ANSWER_SPAN, ANSWER_SPAN).any(|(_, other)| other.place == fact.place && told(other)) {
+        return;
+    }
+    let symbols = &mut notes.symbols;
+    let class = &c::ACCOUNT_SUSPENDED;
+    let mut new = attempt(fact, Kind::Attempt, class, Origin::Upstream, Confidence::Likely, symbols);
+    new.subtype = Some("suspended");
+    new.texts.identity = symbols.some(file);
+    new.texts.names = new.texts.identity;
+    new.texts.service = symbols.some("kiro");
+    new.texts.message = symbols.some("account is suspended");
     push(notes, new, fact);
 }
 
@@ -138,11 +220,17 @@ fn judge(story: &Story, request: &Request, access: &Access) -> Option<Judged> {
     if let Some((status, text)) = denied {
         return Some(upstream(status, text));
     }
+    if let Some(judged) = own_answer(request, access) {
+        return Some(judged);
+    }
     if let Some(error) = &access.error {
         let meaning = vocabulary::look_up(error, Place::Resource(access.status))?;
         return Some(Judged::by(meaning, Origin::LocalProxy, error));
     }
-    let local = access.latency < LOCAL_LATENCY && request.selected.is_empty();
+    let local = access.latency < LOCAL_LATENCY && request.selected.is_empty() && access.upstream.is_none();
+    if access.upstream.is_some() && matches!(access.status, 401..=403) {
+        return Some(upstream(access.status, ""));
+    }
     Some(match access.status {
         401 if local => Judged::new(&c::CLIENT_KEY, Origin::LocalProxy, Confidence::Likely),
         401 => Judged::new(&c::TOKEN_INVALID, Origin::Unknown, Confidence::Possible),
@@ -157,13 +245,38 @@ fn judge(story: &Story, request: &Request, access: &Access) -> Option<Judged> {
     })
 }
 
-/// The upstream's refusal in its own words, else by its status alone.
+/// An answer in the proxy's own words. Its refusals of a caller's key have one form each and come before any upstream is
+/// asked; its codes are its own wherever they stand.
+fn own_answer(request: &Request, access: &Access) -> Option<Judged> {
+    let text = access.answer.as_deref()?;
+    let said: serde_json::Value = serde_json::from_str(text).ok()?;
+    let asked = !request.selected.is_empty() || access.credential.is_some() || access.upstream.is_some();
+    let (class, subtype) = match (access.status, said["error"].as_str(), said["error"]["code"].as_str()) {
+        (401, Some("Missing API key"), _) if !asked => (&c::CLIENT_KEY, "missing"),
+        (401, Some("Invalid API key"), _) if !asked => (&c::CLIENT_KEY, "invalid"),
+        (403, _, Some("unsafe_example_api_key")) if !asked => (&c::CLIENT_KEY, "example-key-safe-mode"),
+        (429, _, Some("model_cooldown")) => (&c::RATE_LIMITED, "cooldown"),
+        _ => return None,
+    };
+    let judged = Judged::new(class, Origin::LocalProxy, Confidence::Confirmed);
+    Some(Judged { subtype: Some(subtype), text: text.into(), ..judged })
+}
+
+/// The upstream's refusal in its own words, else by its status alone. An upstream's word for a pool or a key of its own
+/// says nothing of ours.
 fn upstream(status: u16, text: &str) -> Judged {
     if let Some(meaning) = answer::meaning(text, Place::Resource(status), status) {
         let said = Said::by(meaning, status);
-        let judged = Judged::new(said.class, Origin::Upstream, said.confidence);
+        if said.class.group == Group::Local && said.class != &c::MESH_AUTHZ_DENY {
+            return by_status(status, text);
+        }
+        let judged = Judged::new(said.class, said.origin(), said.confidence);
         return Judged { subtype: said.subtype, text: text.into(), ..judged };
     }
+    by_status(status, text)
+}
+
+fn by_status(status: u16, text: &str) -> Judged {
     let class = match status {
         401 => &c::TOKEN_INVALID,
         402 => &c::ENTITLEMENT_MISSING,
@@ -183,7 +296,10 @@ fn upstream(status: u16, text: &str) -> Judged {
 
 /// What the lines of one refresh mean together: the most telling one.
 pub fn refresh_meaning(story: &Story, refresh: &Refresh) -> Option<(Meaning, usize)> {
-    let texts = refresh.facts.iter().rev().filter_map(|&n| match &story.facts[n].what {
+    let verdict = |n: usize| matches!(&story.facts[n].what, What::Failed { step: Step::Verdict, .. });
+    // The verdict names the file; of lines without one the first tells when it began.
+    let (verdicts, others): (Vec<usize>, Vec<usize>) = refresh.facts.iter().partition(|&&n| verdict(n));
+    let texts = verdicts.into_iter().rev().chain(others).filter_map(|n| match &story.facts[n].what {
         What::Failed { text, .. } => Some((n, text)),
         _ => None,
     });
@@ -192,13 +308,14 @@ pub fn refresh_meaning(story: &Story, refresh: &Refresh) -> Option<(Meaning, usi
 }
 
 fn push_refresh(story: &Story, refresh: &Refresh, notes: &mut Notebook) {
-    let fallback = refresh.facts[refresh.facts.len() - 1];
+    let failed = |n: &&usize| matches!(&story.facts[**n].what, What::Failed { .. });
+    let Some(&fallback) = refresh.facts.iter().rev().find(failed) else { return };
     let meaning = refresh_meaning(story, refresh);
     let at = meaning.map_or(fallback, |(_, n)| n);
     let fact = &story.facts[at];
     let What::Failed { text, .. } = &fact.what else { return };
     let judged = match meaning {
-        Some((meaning, _)) => Judged::by(meaning, Origin::TokenEndpoint, text),
+        Some((meaning, _)) => refused(meaning, text),
         None => bare_refresh(refresh.status, text),
     };
     let symbols = &mut notes.symbols;
@@ -212,6 +329,26 @@ fn push_refresh(story: &Story, refresh: &Refresh, notes: &mut Notebook) {
     new.texts.service = symbols.some(&refresh.provider);
     new.texts.message = symbols.some(text);
     push(notes, new, fact);
+}
+
+/// What a refresh was refused for. Words of a device login mean something else where nobody logs in.
+fn refused(meaning: Meaning, text: &str) -> Judged {
+    let judged = Judged::by(meaning, Origin::TokenEndpoint, text);
+    if judged.class != &c::LOGIN_INCOMPLETE {
+        return judged;
+    }
+    let lower = text.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    let (class, subtype, confidence) = if says(&["slow_down", "slowdownexception"]) {
+        (&c::REFRESH_NETWORK, "throttled", Confidence::Confirmed)
+    } else if says(&["expired_token", "expiredtokenexception"]) {
+        (&c::INVALID_GRANT, "inactive", Confidence::Likely)
+    } else if says(&["access_denied", "accessdeniedexception"]) {
+        (&c::ORG_POLICY, "access-denied", Confidence::Likely)
+    } else {
+        return judged;
+    };
+    Judged { class, subtype: Some(subtype), confidence, ..judged }
 }
 
 /// A status without words: 5xx is the network's or the server's fault, anything else stays unknown.
@@ -237,7 +374,8 @@ fn push_management(story: &Story, index: usize, access: &Access, notes: &mut Not
     let subtype = match (access.status, access.management()) {
         (401, _) => reason(story, index, access),
         (403, _) => Some("remote-disabled"),
-        (404, Some(Management::Refresh(_))) => Some("route-disabled"),
+        // Where any management call went through, the routes are on, and this build lacks this one.
+        (404, Some(Management::Refresh(_))) if !manages(story) => Some("route-disabled"),
         _ => return,
     };
     let confidence = match (access.status, subtype) {
@@ -255,6 +393,14 @@ fn push_management(story: &Story, index: usize, access: &Access, notes: &mut Not
     new.texts.path = symbols.some(&access.path);
     new.texts.message = symbols.some("management call refused");
     push(notes, new, fact);
+}
+
+/// Some management call of the dump succeeded.
+fn manages(story: &Story) -> bool {
+    story.facts.iter().any(|fact| match &fact.what {
+        What::Access(access) => access.management().is_some() && access.is_ok(),
+        _ => false,
+    })
 }
 
 /// Missing or wrong key, when the debug line just before says so.
@@ -282,7 +428,6 @@ fn push_change(fact: &Fact, subtype: &'static str, message: &str, notes: &mut No
 mod tests {
     use super::super::testing::line;
     use super::*;
-    use crate::record::time::SECOND;
 
     fn notes(lines: &[(i64, &str)]) -> Notebook {
         let facts =
@@ -295,6 +440,22 @@ mod tests {
 
     fn told(notes: &Notebook) -> Vec<(&str, Option<u16>, Origin, Confidence)> {
         notes.attempts.iter().map(|a| (a.class.label, a.status, a.origin, a.confidence)).collect()
+    }
+
+    #[test]
+    fn a_mark_is_the_emitters_own_words() {
+        for (text, want) in [
+            (r#"IDC token refresh failed (status 400): {"error":"invalid_grant"}"#, "IDC token refresh failed"),
+            ("refreshed codex, user@mail.example.json, x", "refreshed codex,"),
+            ("kimi: refresh token rejected", "kimi: refresh token rejected"),
+            (
+                "refreshed codex, a.json, token refresh failed: Post \"https://x",
+                "refreshed codex, a.json, token refresh failed: Post",
+            ),
+            ("üüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüü", ""),
+        ] {
+            assert_eq!(head(text), want);
+        }
     }
 
     const SELECTED: &str = "[2026-02-21 08:42:00] [0000000a] [debug] [conductor.go:1] Use OAuth provider=claude auth_file=a.json for model m";

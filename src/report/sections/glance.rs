@@ -121,7 +121,7 @@ fn causes(g: &Glance, limits: &Limits) -> Table {
         let who: Vec<&str> = cause.origins.iter().map(|o| words::who(*o)).collect();
         table.push(vec![
             ids(cause)
-                .text(format!(" {} (", cause.meaning))
+                .text(format!(" {} (", cause.meaning.as_str()))
                 .strong(tone(cause.confidence), cause.confidence.word())
                 .text(")"),
             Inline::new().number(cause.count),

@@ -1,0 +1,311 @@
+//! Small dumps, and what may be said of them: never more than their records show, and never with a query that selects
+//! other records than the finding's.
+
+use crate::run::authopsy;
+use serde_json::{Value, json};
+
+/// Calls `with` with the path of a file that holds the dump.
+fn kept<T>(dump: &str, with: impl FnOnce(&str) -> T) -> T {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("dump");
+    std::fs::write(&path, dump).expect("a file");
+    with(path.to_str().expect("a path"))
+}
+
+/// The report of a dump.
+fn triage(dump: &str) -> Value {
+    let outcome = kept(dump, |path| authopsy(&["triage", path, "--format", "json"]));
+    serde_json::from_slice(&outcome.stdout).unwrap_or_else(|e| panic!("{e}: {}", outcome.err()))
+}
+
+fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
+    value[name].as_array().map_or(&[], Vec::as_slice)
+}
+
+/// `class origin credential xcount` of every finding, worst first, nearby ones last. Every query is tried.
+fn told(dump: &str) -> Vec<String> {
+    let report = triage(dump);
+    let all = list(&report, "findings").iter().chain(list(&report, "nearby"));
+    all.map(|f| {
+        let query = f["query"].as_str().expect("a query");
+        let found = kept(dump, |path| authopsy(&["query", query, path, "--format", "ndjson"]));
+        assert_eq!(found.out().lines().count() as u64, f["count"].as_u64().expect("a count"), "{query}\n{dump}");
+        let word = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+        format!("{} {} {} x{}", word(&f["class"]), word(&f["origin"]), word(&f["credential"]["state"]), f["count"])
+    })
+    .collect()
+}
+
+fn statements(dump: &str) -> String {
+    let report = triage(dump);
+    let all = list(&report, "findings").iter().chain(list(&report, "nearby"));
+    all.filter_map(|f| f["statement"].as_str()).collect::<Vec<_>>().join("\n")
+}
+
+/// A record of the proxy, `second` seconds after the hour; a null takes a field away.
+fn record(second: u32, fields: &Value) -> String {
+    let mut row = json!({
+        "_time": format!("2026-06-09T10:{:02}:{:02}.5Z", second / 60, second % 60),
+        "_msg": "request", "service": "iron-proxy", "kubernetes.pod_name": "px-1",
+        "audit.host": "api.acme.example", "audit.method": "GET", "audit.path": "/v1/x", "audit.status_code": "200",
+        "audit.action": "allow", "audit.mode": "mitm",
+        "request_transforms": "[]", "response_transforms": r#"[{"name":"allowlist","action":"allow"}]"#,
+    });
+    for (name, value) in fields.as_object().expect("fields") {
+        row[name.as_str()] = value.clone();
+    }
+    row.as_object_mut().expect("a record").retain(|_, value| !value.is_null());
+    format!("{row}\n")
+}
+
+const SWAPPED: &str = r#"[{"name":"secrets","action":"allow","annotations":{"swapped":[{"secret":"K","locations":["header:Authorization"]}]}}]"#;
+const SKIPPED: &str =
+    r#"[{"name":"oauth_token","action":"allow","annotations":{"error":"mint_failed","skipped":"token_unavailable"}}]"#;
+
+/// A text line of the LLM proxy.
+fn line(second: u32, request: &str, source: &str, text: &str) -> String {
+    format!("[2026-06-09 10:{:02}:{:02}] [{request}] [warn ] [{source}.go:1] {text}\n", second / 60, second % 60)
+}
+
+fn answer(second: u32, request: &str, status: u16, latency: &str, tail: &str) -> String {
+    line(
+        second,
+        request,
+        "gin_logger",
+        &format!(r#"{status} |  {latency} |  203.0.113.7 | POST    "/v1/messages"{tail}"#),
+    )
+}
+
+#[test]
+fn what_was_attached_is_known_only_from_whole_traces() {
+    for (transforms, refused, denied) in [
+        (json!("[]"), "upstream.credential-missing upstream not_attached x1", "not_attached"),
+        (json!(SWAPPED), "upstream.token-invalid upstream attached x1", "attached"),
+        (Value::Null, "upstream.token-invalid upstream unknown x1", "unknown"),
+        (json!(r#"["allowlist","secrets"]"#), "upstream.token-invalid upstream unknown x1", "unknown"),
+        (json!(&SWAPPED[..60]), "upstream.token-invalid upstream unknown x1", "unknown"),
+        (json!("inject_bearer:linear"), "upstream.token-invalid upstream attached x1", "attached"),
+    ] {
+        for status in ["401", "407"] {
+            let dump = record(20, &json!({"audit.status_code": status, "request_transforms": transforms}));
+            assert_eq!(told(&dump), [refused], "{dump}");
+        }
+        let dump = record(20, &json!({"audit.status_code": "403", "request_transforms": transforms}));
+        assert_eq!(told(&dump), [format!("upstream.forbidden-unspecified upstream {denied} x1")], "{dump}");
+        assert_eq!(statements(&dump).contains("no credential was attached"), denied == "not_attached", "{dump}");
+    }
+}
+
+#[test]
+fn a_secret_that_could_not_be_fetched_is_no_outage() {
+    let row = |message: &str, more: Value| {
+        let mut fields = json!({"_msg": message, "audit.status_code": "503", "audit.action": null, "secret_ref": "vault/a b",
+            "error": "secret store answered: permission denied", "request_transforms": null, "response_transforms": null});
+        fields.as_object_mut().expect("fields").extend(more.as_object().expect("fields").clone());
+        record(20, &fields)
+    };
+    let want = "secret.store-permission-denied secret-store unresolved x1";
+    for dump in [
+        row("failed to fetch secret", json!({})),
+        row("failed to fetch secret", json!({"secret_ref": null, "secret": "vault/a b"})),
+        row("failed to fetch secret", json!({"audit.action": "error"})),
+        // A line of its own, without the request.
+        row(
+            "failed to fetch secret",
+            json!({"audit.host": null, "audit.status_code": null, "audit.method": null,
+            "audit.path": null, "audit.mode": null}),
+        ),
+        row(
+            "failed to fetch secret: secret store answered: permission denied",
+            json!({"error": null, "audit.host": null,
+            "audit.status_code": null, "audit.method": null, "audit.path": null, "audit.mode": null}),
+        ),
+    ] {
+        assert_eq!(told(&dump), [want], "{dump}");
+        let report = triage(&dump);
+        assert_eq!(report["secret_errors"][0]["reference"], "vault/a b", "{dump}");
+    }
+    let other = row(
+        "request completed",
+        json!({"secret_ref": null, "error": "dial tcp 10.0.0.1:443: connect: no route to host"}),
+    );
+    assert_eq!(told(&other), ["avail.connect local-proxy unknown x1"]);
+}
+
+#[test]
+fn answers_of_both_sides_share_a_class_and_no_sentence() {
+    let proxy = json!({"audit.status_code": "502", "audit.action": "error", "response_transforms": null,
+        "error": "net/http: timeout awaiting response headers"});
+    let upstream = record(20, &json!({"audit.status_code": "504"}));
+    let dump = format!("{upstream}{}", record(21, &proxy));
+    assert_eq!(told(&dump), ["avail.timeout unknown not_attached x2"]);
+    let said = statements(&dump);
+    assert!(said.contains("504 came from `api.acme.example` itself, 1 request"), "{said}");
+    assert!(said.contains("1 request for `api.acme.example` ended in 502 of the proxy"), "{said}");
+    assert_eq!(told(&upstream), ["avail.timeout upstream not_attached x1"]);
+}
+
+#[test]
+fn a_mint_line_says_why_the_request_after_it_went_without_a_token() {
+    let mint = |second: u32, error: &str| {
+        format!(
+            "{}\n",
+            json!({"_time": format!("2026-06-09T10:00:{second:02}.4Z"), "_msg": "oauth_token mint failed",
+                "service": "iron-proxy", "kubernetes.pod_name": "px-1", "reason": "mint_failed", "error": error})
+        )
+    };
+    let request = |status: &str| record(20, &json!({"audit.status_code": status, "request_transforms": SKIPPED}));
+    let secret = r#"loading client_secret from "op://E/O/s": the specified field cannot be found within the item"#;
+    let refused = "dial tcp 10.0.0.1:443: connect: connection refused";
+    for (error, want) in [
+        (secret, "secret.ref-not-found secret-store unresolved x1"),
+        (refused, "token.refresh-network local-proxy unresolved x1"),
+        (r#"oauth2: "invalid_grant""#, "token.refresh-invalid-grant token-endpoint unresolved x1"),
+    ] {
+        assert_eq!(told(&format!("{}{}", mint(20, error), request("401"))), [want], "{error}");
+    }
+    // Too long before, or after: two facts.
+    for second in [10, 21] {
+        assert_eq!(told(&format!("{}{}", mint(second, refused), request("401"))).len(), 2, "{second}");
+    }
+    // Not refused for it: the row stays what it is, and the token's failure is on record.
+    assert_eq!(told(&request("200")), ["token.mint-failed local-proxy unresolved x1"]);
+    let unavailable = r#"[{"name":"secrets","action":"allow","annotations":{"secret_unavailable":["X_KEY"]}}]"#;
+    let dump = record(20, &json!({"audit.status_code": "503", "request_transforms": unavailable}));
+    assert_eq!(
+        told(&dump),
+        ["secret.unresolved secret-store unresolved x1", "avail.upstream-unavailable upstream unresolved x1"]
+    );
+}
+
+#[test]
+fn a_success_right_after_speaks_against_the_credential() {
+    let ok = |second| record(second, &json!({"request_transforms": SWAPPED}));
+    let refused = record(60, &json!({"audit.status_code": "401", "request_transforms": SWAPPED}));
+    for (after, counted) in [(61, 1), (119, 1), (200, 0)] {
+        let report = triage(&format!("{}{refused}{}", ok(1), ok(after)));
+        assert_eq!(list(&report["findings"][0], "counter_evidence").len(), counted, "{after}");
+        assert_eq!(list(&report, "hypotheses").len(), 1 - counted, "{after}");
+        let bracket = report["detectors"][0]["statement"].as_str().expect("a statement");
+        assert_eq!(bracket.contains("it stopped working"), counted == 0, "{bracket}");
+    }
+}
+
+#[test]
+fn the_control_plane_refuses_in_its_own_words() {
+    let said = |error: &str| {
+        format!(
+            "{}\n",
+            json!({"_time": "2026-06-09T10:00:20Z", "_msg": "fatal error", "service": "iron-proxy", "error": error})
+        )
+    };
+    assert_eq!(
+        told(&said("control plane: proxy_revoked: this proxy was revoked (HTTP 403)")),
+        ["upstream.token-revoked upstream unknown x1"]
+    );
+    assert_eq!(told(&said("control plane: token_expired (HTTP 401)")), ["upstream.token-expired upstream unknown x1"]);
+    assert_eq!(told(&said("listen tcp :8080: address already in use")), [""; 0]);
+    assert_eq!(told(&said("control plane: validation_failed (HTTP 422)")), [""; 0]);
+}
+
+#[test]
+fn fields_of_log_lines_are_read_under_any_prefix() {
+    for prefix in ["", "log.", "app.", "data."] {
+        let mut row =
+            json!({"_time": "2026-06-09T10:00:20Z", "_msg": "oauth_token mint failed", "service": "iron-proxy"});
+        row[format!("{prefix}reason")] = json!("invalid_grant");
+        row[format!("{prefix}error")] = json!("oauth2: invalid_grant");
+        assert_eq!(told(&format!("{row}\n")), ["token.refresh-invalid-grant token-endpoint unresolved x1"], "{row}");
+    }
+}
+
+#[test]
+fn the_llm_proxys_own_answers_are_its_own() {
+    let key = r#" | response="{"error":"Invalid API key"}""#;
+    let example = r#" | response="{"error":{"code":"unsafe_example_api_key"}}""#;
+    let cooling = r#" | response="{"error":{"code":"model_cooldown","reset_seconds":30}}""#;
+    let upstream = " | claude-sonnet | claude:work | upstream=https://api.anthropic.com/v1/messages";
+    for (dump, want) in [
+        (answer(20, "aa000001", 401, "25ms", key), "local.client-key local-proxy unknown x1"),
+        (answer(20, "aa000001", 403, "0s", example), "local.client-key local-proxy unknown x1"),
+        (answer(20, "aa000001", 429, "1.2s", cooling), "quota.rate-limited local-proxy unknown x1"),
+        (answer(20, "aa000001", 403, "1.2s", ""), "upstream.forbidden-unspecified unknown unknown x1"),
+        (answer(20, "aa000001", 401, "1.2s", upstream), "upstream.token-invalid upstream attached x1"),
+        (
+            answer(20, "aa000001", 401, "1.2s", &format!("{upstream}{key}")),
+            "upstream.token-invalid upstream attached x1",
+        ),
+        (
+            line(
+                20,
+                "aa000001",
+                "codex_executor",
+                "request error, error status: 503, error message: auth_unavailable: x",
+            ),
+            "avail.upstream-unavailable upstream unknown x1",
+        ),
+    ] {
+        assert_eq!(told(&dump), [want], "{dump}");
+        assert!(!statements(&dump).contains("placeholder"), "{dump}");
+    }
+}
+
+#[test]
+fn a_refusal_counts_without_its_access_line() {
+    let revoked = r#"request error, error status: 401, error message: {"error":{"code":"token_invalidated"}}"#;
+    let want = |n: usize| vec![format!("upstream.token-revoked upstream unknown x{n}")];
+    let five: String = (0..5).map(|n| line(20 * n, &format!("a1b2c3d{n}"), "codex_executor", revoked)).collect();
+    assert_eq!(told(&five), want(5));
+    assert_eq!(told(&line(20, "--------", "codex_executor", revoked)), want(1));
+    let both =
+        format!("{}{}", line(20, "a1b2c3d4", "codex_executor", revoked), answer(21, "a1b2c3d4", 401, "1.2s", ""));
+    assert_eq!(told(&both), want(1));
+    let healed =
+        format!("{}{}", line(20, "a1b2c3d4", "codex_executor", revoked), answer(21, "a1b2c3d4", 200, "1.2s", ""));
+    assert_eq!(told(&healed), [""; 0]);
+    let banned = "kiro: account is suspended, token kiro-1 set to cooldown for 24h0m0s";
+    assert_eq!(
+        told(&line(20, "--------", "kiro_executor", banned)),
+        ["upstream.account-suspended upstream unknown x1"]
+    );
+}
+
+#[test]
+fn a_refresh_is_no_login() {
+    let idc =
+        |second: u32, text: &str| line(second, "--------", "sso_oidc", &format!("IDC token refresh failed {text}"));
+    for (text, want) in [
+        (r#"(status 429): {"error":"slow_down"}"#, "token.refresh-network token-endpoint unknown x1"),
+        (r#"(status 401): {"error":"expired_token"}"#, "token.refresh-invalid-grant token-endpoint unknown x1"),
+        (r#"(status 400): {"error":"invalid_grant"}"#, "token.refresh-invalid-grant token-endpoint unknown x1"),
+    ] {
+        assert_eq!(told(&idc(20, text)), [want], "{text}");
+    }
+    // A second holds many lines; the query selects one of them.
+    let noise = line(20, "--------", "x", "periodic model refresh started").repeat(4);
+    assert_eq!(told(&format!("{}{noise}", idc(20, r#"(status 400): {"error":"invalid_grant"}"#))).len(), 1);
+}
+
+#[test]
+fn a_missing_route_is_told_only_where_no_management_call_worked() {
+    let call = |second: u32, status: u16, what: &str| {
+        line(second, "--------", "gin_logger", &format!(r#"{status} |  0s |  203.0.113.7 | {what}""#))
+    };
+    let refresh = call(20, 404, r#"POST    "/v0/management/auths/codex/refresh"#);
+    assert_eq!(told(&refresh), ["local.management-key local-proxy unknown x1"]);
+    let works = call(21, 200, r#"GET     "/v0/management/config"#);
+    assert_eq!(told(&format!("{refresh}{works}")), [""; 0]);
+}
+
+#[test]
+fn a_healthy_log_is_not_said_to_lack_its_stream() {
+    let healthy: String = (0..20).map(|n| answer(n, &format!("aa0000{n:02}"), 200, "1.2s", "")).collect();
+    let said = triage(&healthy)["verdict"]["summary"].to_string();
+    assert!(said.contains("NO EVIDENCE FOUND") && !said.contains("missing"), "{said}");
+    let row = json!({"_time": "2026-06-09T10:00:20Z", "_msg": "pipeline reloaded", "service": "iron-proxy"});
+    let said = triage(&format!("{row}\n"))["verdict"]["summary"].to_string();
+    assert!(said.contains("hold no record of a request"), "{said}");
+    let row = json!({"_time": "2026-06-09T10:00:20Z", "_msg": "hello", "service": "api"});
+    let said = triage(&format!("{row}\n"))["verdict"]["summary"].to_string();
+    assert!(said.contains("the proxy's stream is missing"), "{said}");
+}
