@@ -265,7 +265,7 @@ impl Audit<'_> {
     }
 
     fn attached(&self) -> bool {
-        self.gateway_injected || !self.traces.attached.is_empty()
+        self.gateway_injected || !self.traces.attached.is_empty() || !self.traces.injectors.is_empty()
     }
 
     fn lacks_credential(&self) -> bool {
@@ -495,7 +495,7 @@ pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
     };
     let mut attempt = attempt(row, &audit, number, outcome, notes);
     // A build that names its transforms only has no action either; what it injected into left it.
-    let forwarded = !audit.traces.whole && !audit.traces.attached.is_empty();
+    let forwarded = !audit.traces.injectors.is_empty();
     if attempt.origin == Upstream && is_vague(row) && !forwarded {
         (attempt.origin, attempt.answered, attempt.confidence) = (Origin::Unknown, Answered::Unknown, Possible);
     }
@@ -613,11 +613,6 @@ fn raw_key(row: &Row<'_>, out: &mut Vec<u8>) -> Option<()> {
         out.extend_from_slice(bytes);
     }
     let Some(traces) = row.slots.raw(Slot::RequestTransforms) else { return Some(()) };
-    if !traces.bytes().starts_with(b"[{") {
-        // A list of names.
-        out.extend_from_slice(traces.bytes());
-        return Some(());
-    }
     traces::attached_names(traces.bytes(), |name| {
         out.extend_from_slice(name);
         out.push(b'"');
@@ -696,7 +691,10 @@ fn attempt(row: &Row<'_>, audit: &Audit<'_>, rule: u8, outcome: Outcome, notes: 
     attempt.span = row.text(Slot::Duration).parse::<f64>().map_or(0, |ms| (ms * 1e6) as Nanos);
     let t = &audit.traces;
     let secret = secret_of(row, audit);
-    let names = if t.attached.is_empty() {
+    let names = if audit.unfetched {
+        // Only failures of such a build name a credential, so the name sets them apart from nothing.
+        String::new()
+    } else if t.attached.is_empty() {
         joined(t.unavailable.iter().map(String::as_str).chain(secret.as_deref().filter(|_| t.unavailable.is_empty())))
     } else {
         joined(t.attached.iter().map(|a| a.name.as_str()).chain(t.unavailable.iter().map(String::as_str)))
@@ -706,6 +704,7 @@ fn attempt(row: &Row<'_>, audit: &Audit<'_>, rule: u8, outcome: Outcome, notes: 
         .transform_fault()
         .or(t.skipped_by.as_deref())
         .or(t.erred_by.as_deref())
+        .or(t.injectors.first().map(String::as_str))
         .unwrap_or_else(|| audit.rejector())
         .to_owned();
     let written = host_as_written(row);

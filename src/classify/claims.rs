@@ -301,7 +301,12 @@ impl<'a> Teller<'a> {
         let places: BTreeSet<&str> = self.members().flat_map(|a| self.get(a.texts.locations).split(LIST)).collect();
         let list = |set: BTreeSet<&str>| set.into_iter().filter(|x| !x.is_empty()).collect::<Vec<_>>().join(", ");
         let (names, places) = (list(names), list(places));
-        let what = if names.is_empty() { "a credential".to_owned() } else { format!("`{names}`") };
+        let by = self.get(self.finding.transform);
+        let what = match (names.is_empty(), by.is_empty()) {
+            (false, _) => format!("`{names}`"),
+            (true, false) => format!("a credential by `{by}`"),
+            (true, true) => "a credential".to_owned(),
+        };
         let place = if places.is_empty() { String::new() } else { format!(" ({places})") };
         format!(
             "the proxy attached {what}{place} {}; nothing local failed",

@@ -4,7 +4,6 @@ use super::answer;
 use super::audit::UNREFUSED;
 use super::classes as c;
 use super::settle::Finding;
-use super::traces::injects;
 use super::{Attempt, Case, LIST, Sym};
 use crate::finding::{Attachment, Kind};
 use crate::record::time;
@@ -141,12 +140,9 @@ impl Group<'_> {
             }
             list
         };
-        let attached = || {
-            let names = self.texts(|a| a.texts.names).into_iter().flat_map(|names| names.split(LIST));
-            let verbs: BTreeSet<String> =
-                names.filter(|name| injects(name)).map(|name| format!(" or {}", quoted(name))).collect();
-            format!("{traces}:(swapped or injected{})", verbs.into_iter().collect::<String>())
-        };
+        // A transform that is known by its name alone.
+        let injectors: String = transforms.iter().map(|name| format!(" or {}", quoted(name))).collect();
+        let attached = || format!("{traces}:(swapped or injected{injectors})");
         let mut list = match self.shape.rule {
             2 | 6 => vec![rejected_by()],
             3 if transforms.is_empty() => {

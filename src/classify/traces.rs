@@ -36,6 +36,8 @@ pub struct Attached {
 pub struct Traces {
     /// Every trace could be read, so that what they do not tell did not happen.
     pub whole: bool,
+    /// Transforms whose bare names say that they injected something; which credential that was, they do not say.
+    pub injectors: Vec<String>,
     pub attached: Vec<Attached>,
     /// Names of secrets that could not be resolved; the request went on without them.
     pub unavailable: Vec<String>,
@@ -63,7 +65,7 @@ pub struct Traces {
 pub fn read(text: &str) -> Traces {
     let mut traces = Traces::default();
     let Ok(list) = serde_json::from_str::<Vec<Trace<'_>>>(text) else {
-        traces.attached = names(text);
+        traces.injectors = names(text);
         return traces;
     };
     traces.whole = true;
@@ -82,19 +84,18 @@ pub fn says_nothing(raw: &[u8]) -> bool {
 }
 
 /// What a build attached that lists its transforms by name only: `inject_bearer:linear`, one or several, bare or as JSON.
-fn names(text: &str) -> Vec<Attached> {
+fn names(text: &str) -> Vec<String> {
     let list = match serde_json::from_str::<Vec<String>>(text) {
         Ok(list) => list,
         // Traces that were cut short are no list of names.
         Err(_) if text.contains(['{', '[']) => Vec::new(),
         Err(_) => text.split([',', ';', ' ']).map(str::to_owned).collect(),
     };
-    let attached = |name: &String| Attached { name: name.clone(), locations: Vec::new(), is_reference: false };
-    list.iter().filter(|name| injects(name)).map(attached).collect()
+    list.into_iter().filter(|name| injects(name)).collect()
 }
 
 /// The name of a transform says that it attached something, and what.
-pub fn injects(name: &str) -> bool {
+fn injects(name: &str) -> bool {
     let verb = name.split([':', '_', '-']).next().unwrap_or_default();
     ["inject", "injected", "swap", "swapped"].contains(&verb) && name.contains(':')
 }
@@ -253,7 +254,8 @@ mod tests {
         let names = |text: &str| {
             let traces = read(text);
             assert!(!traces.whole, "{text}");
-            traces.attached.into_iter().map(|a| a.name).collect::<Vec<_>>()
+            assert!(traces.attached.is_empty());
+            traces.injectors
         };
         assert_eq!(names("inject_bearer:linear"), ["inject_bearer:linear"]);
         assert_eq!(names("allowlist, inject_header:slack"), ["inject_header:slack"]);

@@ -38,7 +38,7 @@ fn run(view: &View<'_>) -> Said {
             let text = format!("{key}: last success {}, first failure {}", short(ok), short(first));
             let span = duration(first - ok);
             match soon(all, first) {
-                _ if view.case.censored => format!("{text}, as far as a cut export shows them"),
+                _ if view.case.censored => format!("{text} (possible: the export was cut)"),
                 Some(again) => format!(
                     "{text}; it served again at {}, so it did not stop working within these {span}",
                     short(again)
@@ -48,9 +48,7 @@ fn run(view: &View<'_>) -> Said {
         }
         None => format!("{key}: failing since at or before {}; no success is shown before", short(first)),
     };
-    let said = if view.case.censored {
-        Said::quiet(text).censored("the export was cut: what it lacks may be the true last success or first failure")
-    } else if bracketed > 0 {
+    let said = if bracketed > 0 {
         Said::fired(text)
     } else {
         Said::quiet(text).censored("left-censored: the beginning is not in the evidence")

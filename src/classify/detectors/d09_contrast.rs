@@ -86,6 +86,10 @@ fn test(host: &str, field: &'static str, counts: &Counts) -> Vec<Split> {
     if failed < 5 || total - failed < 5 || counts.len() < 2 {
         return Vec::new();
     }
+    // Where no success names its credential, a name sets failures apart from nothing.
+    if field == "credential" && !counts.iter().any(|(value, n)| !value.is_empty() && n.1 > n.0) {
+        return Vec::new();
+    }
     let rows = counts.iter().filter(|(value, n)| n.1 >= 3 && !value.is_empty());
     rows.map(|(value, n)| {
         let table = Table { failed1: failed - n.0, total1: total - n.1, failed2: n.0, total2: n.1 };
