@@ -123,14 +123,18 @@ impl Pass<'_, '_> {
         let at = at + self.gap(at);
         let (own, from) = extent::opening(text, at).filter(|(own, _)| *own == quote)?;
         let to = self.ends.quoted(text, from, own);
-        if !names_a_member(text, to) {
+        if !closes(text, to, own) || !names_a_member(text, to) {
             return None;
         }
         let colon = to + own.slashes + 1;
         let colon = colon + self.gap(colon);
         let value = colon + 1 + self.gap(colon + 1);
         let next = match extent::opening(text, value) {
-            Some((own, from)) if own == quote => self.ends.quoted(text, from, own) + own.slashes + 1,
+            Some((own, from)) if own == quote => {
+                let end = self.ends.quoted(text, from, own);
+                // What was cut off ends with the text around it, in which nothing more belongs to the object.
+                if closes(text, end, own) { end + own.slashes + 1 } else { end }
+            }
             Some(_) => return None,
             None => {
                 let literal = text[value..].iter().take(24).take_while(|b| b.is_ascii_alphanumeric() || **b == b'.');
@@ -205,6 +209,11 @@ impl Pass<'_, '_> {
             }
         }
     }
+}
+
+/// A quote of that kind stands at a place.
+fn closes(text: &[u8], at: usize, quote: Quote) -> bool {
+    extent::opening(text, at).is_some_and(|(own, _)| own == quote)
 }
 
 /// The text ends with the word of a name and what joins it to one: `name=`, `key:`.

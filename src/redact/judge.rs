@@ -53,7 +53,9 @@ pub(super) enum Slot {
 pub(super) fn is_secret(rule: Rule, slot: Slot, value: &[u8], overlong: bool) -> bool {
     let digits = value.iter().any(u8::is_ascii_digit);
     let behind_colon = matches!(slot, Slot::Line | Slot::Prose | Slot::Told);
-    let error = shapes::says_an_error(value) || behind_colon && shapes::is_error_code(value);
+    // Any three letters are a word of random text now and then.
+    let scattered = value.len() >= 16 && (shapes::is_secretish(value) || shapes::is_scattered(value));
+    let error = !scattered && (shapes::says_an_error(value) || behind_colon && shapes::is_error_code(value));
     if error && (rule.gate != Gate::Password || behind_colon) {
         return false;
     }
@@ -245,6 +247,8 @@ mod tests {
             ("secret:YupQqCDTVATweak119_I5mdc;x", "YupQqCDTVATweak119_I5mdc"),
             ("export APP_SECRET=opensesame", "opensesame"),
             ("GH_TOKEN=mazokedilu", "mazokedilu"),
+            (r#"{"access_token":"XjecaUokgYhBg7OvB1oOUOCFB8e1NDRTO2No"}"#, "XjecaUokgYhBg7OvB1oOUOCFB8e1NDRTO2No"),
+            ("X-Api-Key: kPq7NotvB1oOUOCFB8e1NDRT", "kPq7NotvB1oOUOCFB8e1NDRT"),
         ] {
             goes(text, secret);
         }

@@ -248,9 +248,10 @@ impl<'t, 'o> Pass<'t, 'o> {
         }
         let at = at + tag(&text[at..]);
         let at = at + literal_prefix(&text[at..]);
+        let below = matches!(form, Form::Pair | Form::Joined) && at < text.len() && extent::line_break(text, at) > 0;
         let (at, form) = match form {
             // The value stands on the next line.
-            Form::Pair | Form::Joined if at < text.len() && extent::line_break(text, at) > 0 => {
+            Form::Pair | Form::Joined if below => {
                 let next = at + self.gap(at);
                 if next >= text.len() || form == Form::Joined && pair_follows(text, at) {
                     return;
@@ -269,7 +270,8 @@ impl<'t, 'o> Pass<'t, 'o> {
         }
         if let Some((quote, from)) = extent::opening(text, at) {
             let end = self.ends.quoted(text, from, quote);
-            if !(follows_comma(text, at) && names_a_member(text, end)) {
+            // Where the value is missing, the next member stands in its place.
+            if !((below || follows_comma(text, at)) && names_a_member(text, end)) {
                 let slot = match form {
                     Form::Listed => Slot::Assigned,
                     Form::Assigned if !is_environment(text, name) => Slot::Assigned,
@@ -451,7 +453,9 @@ impl<'t, 'o> Pass<'t, 'o> {
 
     /// Masks what is neither exempt nor masked already.
     pub(super) fn whole(&mut self, start: usize, end: usize, kind: &'static str) {
-        if !exempt(&self.text[start..end.min(start + JUDGED)]) && !held(self.text, start, end) {
+        // Brackets and quotes alone are structure.
+        let says = self.text[start..end].iter().any(|b| b.is_ascii_alphanumeric() || !b.is_ascii());
+        if says && !exempt(&self.text[start..end.min(start + JUDGED)]) && !held(self.text, start, end) {
             self.mask_value(start, end, kind);
         }
     }
@@ -1357,12 +1361,25 @@ fn is_word_of_prose(name: &[u8]) -> bool {
 /// Places where a name and its value are two words: `.netrc`, other configurations, and commands that set a variable.
 fn takes_next_word(text: &[u8], start: usize, end: usize) -> bool {
     let before = &text[start.saturating_sub(120)..start];
-    let has = |word: &[u8]| memchr::memmem::find(before, word).is_some();
     match &text[start..end] {
         b"bindpw" | b"rootpw" | b"requirepass" | b"masterauth" | b"storePassword" | b"keyPassword" | b"AUTH" => true,
-        b"password" | b"passwd" => before.ends_with(b" ") && has(b"login ") && has(b"machine ") || set_before(before),
+        b"password" | b"passwd" => before.ends_with(b" ") && is_netrc(before) || set_before(before),
         _ => set_before(before),
     }
+}
+
+/// `machine h login u`, an entry of `.netrc` up to its password: pairs without anything between them.
+fn is_netrc(before: &[u8]) -> bool {
+    let mut words = before.rsplit(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let mut logs_in = false;
+    while let (Some(_), Some(key)) = (words.next(), words.next()) {
+        match key {
+            b"login" | b"account" => logs_in = true,
+            // A quote or a bracket may stand before the first word.
+            key => return logs_in && key.ends_with(b"machine"),
+        }
+    }
+    false
 }
 
 fn set_before(before: &[u8]) -> bool {

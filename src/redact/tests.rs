@@ -542,3 +542,24 @@ fn stress_is_linear() {
         scrub(&pattern.repeat((1 << 18) / pattern.len()));
     }
 }
+
+#[test]
+fn a_member_without_its_value_leaves_the_next_one_its_own() {
+    let secret = "sDIITkfOzkYMeMNjPmiMJBKyVycObosqMKmY";
+    for text in [
+        format!("{{\"private_key\":\n\"access_token\":\"{secret}\""),
+        format!("{{\"password\":\r\n  \"api_key\" : \"{secret}\"}}"),
+    ] {
+        let safe = scrub(&text);
+        assert!(!safe.contains(secret) && safe.contains("\"\n\"") == text.contains("\"\n\""), "{safe}");
+        assert!(["access_token", "api_key"].iter().any(|name| safe.contains(&format!("\"{name}\""))), "{safe}");
+        assert_eq!(scrub(&safe), safe);
+    }
+    // A map of cookies that was cut off within its row does not go on in the next member of the row.
+    let text = r#"{"cookies":{"a":"cGxhaW"#;
+    let nested = serde_json::json!({ "error": text, "n": 1 }).to_string();
+    let row = serde_json::json!({ "_msg": text, "nested": nested }).to_string();
+    let safe: serde_json::Value = serde_json::from_str(&scrub(&row)).expect("a row");
+    let inner: serde_json::Value = serde_json::from_str(safe["nested"].as_str().expect("a text")).expect("a row");
+    assert_eq!((&inner["n"], safe["_msg"].to_string().contains("cGxhaW")), (&1.into(), false), "{safe}");
+}
