@@ -92,9 +92,14 @@ fn portable(bytes: &[u8], base: usize) -> Masks {
 /// Letters of escapes that stand for one character that is no word character.
 const PLAIN: &[u8; 7] = b"nrtbf\"\\";
 
-fn portable_plain(bytes: &[u8], base: usize) -> u64 {
-    let block = bytes[base..].iter().take(64).enumerate();
-    block.fold(0, |plain, (at, byte)| plain | u64::from(PLAIN.contains(byte)) << at)
+fn portable_plain(bytes: &[u8], base: usize, mut letters: u64) -> u64 {
+    let mut plain = 0;
+    while letters != 0 {
+        let at = letters.trailing_zeros();
+        plain |= u64::from(bytes.get(base + at as usize).is_some_and(|byte| PLAIN.contains(byte))) << at;
+        letters &= letters - 1;
+    }
+    plain
 }
 
 #[inline(always)]
@@ -102,7 +107,8 @@ fn walk(
     bytes: &[u8],
     raw: bool,
     masks: impl Fn(&[u8], usize) -> Masks,
-    plain: impl Fn(&[u8], usize) -> u64,
+    // Which of the escapes whose letters these are stand for one character that is no word character.
+    plain: impl Fn(&[u8], usize, u64) -> u64,
     mut start: impl FnMut(usize, usize),
 ) -> bool {
     let (mut carry, mut previous, mut hex_left, mut decode) = (0, 0, 0_u32, false);
@@ -115,7 +121,7 @@ fn walk(
             hex_left = 0;
             let mut letters = escaped(backslash, &mut carry);
             word &= !letters;
-            letters &= !plain(bytes, base);
+            letters &= !plain(bytes, base, letters);
             while letters != 0 {
                 let at = letters.trailing_zeros();
                 match escape(bytes, base + at as usize) {
@@ -207,7 +213,7 @@ mod wide {
             });
             Masks { word, backslash: _mm512_cmpeq_epi8_mask(have, set(b'\\')), wanted }
         };
-        let plain = |_: &[u8], base: usize| {
+        let plain = |_: &[u8], base: usize, _| {
             let have = load(base);
             PLAIN.iter().fold(0, |plain, byte| plain | _mm512_cmpeq_epi8_mask(have, set(*byte)))
         };
@@ -272,7 +278,7 @@ mod wide {
             let backslash = halves.map(|half| _mm256_cmpeq_epi8(half, set(b'\\')));
             Masks { word: join(word), backslash: join(backslash), wanted }
         };
-        let plain = |bytes: &[u8], base: usize| {
+        let plain = |bytes: &[u8], base: usize, _| {
             let halves = halves(bytes, base);
             let of = |byte: &u8| join(halves.map(|half| _mm256_cmpeq_epi8(half, set(*byte))));
             PLAIN.iter().fold(0, |plain, byte| plain | of(byte))
