@@ -34,7 +34,8 @@ impl Show {
 
     /// From now on values are those that this query answers with.
     pub fn answers(&mut self, query: &Query) {
-        self.query = Some(query.clone());
+        // Without pipes every field has its own name.
+        self.query = (!query.pipes.is_empty()).then(|| query.clone());
         self.origins.clear();
     }
 
@@ -49,10 +50,12 @@ impl Show {
     /// The value of a named field.
     pub fn value<'t>(&mut self, name: &str, value: &'t str) -> Cow<'t, str> {
         let Show { redactor: Some(redactor), query, origins, .. } = self else { return Cow::Borrowed(value) };
-        if !origins.contains_key(name) {
-            origins.insert(name.to_owned(), query.as_ref().map_or_else(Vec::new, |query| telling(query, name)));
-        }
-        let told = origins[name].iter().find_map(|origin| masked_by(origin, value, redactor));
+        let told = query.as_ref().and_then(|query| {
+            if !origins.contains_key(name) {
+                origins.insert(name.to_owned(), telling(query, name));
+            }
+            origins[name].iter().find_map(|origin| masked_by(origin, value, redactor))
+        });
         Cow::Owned(told.unwrap_or_else(|| redactor.field(name, value).as_str().to_owned()))
     }
 }

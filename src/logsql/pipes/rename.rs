@@ -25,7 +25,6 @@ pub static COPY: PipeSpec = PipeSpec {
 /// One pass over the row per pair.
 #[derive(Debug, Clone)]
 pub struct Rename {
-    /// The source stays: `copy`.
     /// `copy`: the source stays.
     pub keep: bool,
     pub pairs: Vec<(Pattern, Pattern)>,
@@ -57,7 +56,7 @@ pub fn target(from: &Pattern, to: &Pattern, name: &str) -> String {
 fn source(from: &Pattern, to: &Pattern, name: &str) -> Option<String> {
     match (from, to) {
         (Pattern::Prefix(from), Pattern::Prefix(to)) => Some(format!("{from}{}", name.strip_prefix(to.as_str())?)),
-        (Pattern::Name(from), _) | (Pattern::Prefix(from), _) => {
+        (Pattern::Name(from) | Pattern::Prefix(from), _) => {
             (target(&Pattern::Name(from.clone()), to, from) == name).then(|| from.clone())
         }
     }
