@@ -124,6 +124,7 @@ impl Notebook {
         let map = self.symbols.absorb(other.symbols);
         std::thread::scope(|scope| {
             scope.spawn(|| self.outcomes.absorb(other.outcomes, &map));
+            self.attempts.reserve_exact(other.attempts.len());
             self.attempts.extend(other.attempts.into_iter().map(|a| Attempt { texts: remap(&a.texts, &map), ..a }));
         });
         self.joins.absorb(other.joins, &map);

@@ -254,6 +254,8 @@ impl Outcomes {
             row.locator.line += lines_before(&row.locator);
         }
         self.sort_in();
+        // Room for many, and no more come.
+        self.recent = Vec::new();
         self.served.clean();
     }
 

@@ -8,6 +8,8 @@ const TICK: Nanos = SECOND / 2;
 const BASE: Nanos = 631_152_000 * SECOND;
 /// Ticks kept before the grain is doubled.
 const TICKS_MAX: usize = 4 << 20;
+/// Ticks that are added between two clean-ups: each is a look at all ticks, which takes a millisecond for every million.
+const CLEANED_EVERY: usize = TICKS_MAX / 8;
 /// The grain is doubled no more often (it is six days then): each key keeps at least one tick, so with very many keys a
 /// coarser grain would not help.
 const DOUBLED_MAX: u32 = 20;
@@ -20,7 +22,7 @@ pub struct Served {
     /// How many times the grain was doubled.
     doubled: u32,
     ticks: usize,
-    /// Ticks at the last clean-up; the next one comes when they have doubled.
+    /// Ticks that were left by the last clean-up.
     cleaned: usize,
 }
 
@@ -36,9 +38,13 @@ impl Served {
         }
         let ticks = &mut self.by_key[key];
         if ticks.last() != Some(&tick) {
+            if ticks.len() == ticks.capacity() {
+                // By a quarter and not by twice: the ticks are most of what a report of a long dump keeps.
+                ticks.reserve_exact(ticks.len() / 4 + 4);
+            }
             ticks.push(tick);
             self.ticks += 1;
-            if self.ticks >= (2 * self.cleaned).max(TICKS_MAX / 8) {
+            if self.ticks >= self.cleaned + CLEANED_EVERY {
                 self.clean();
             }
         }
