@@ -10,18 +10,19 @@ pub mod files;
 pub mod glance;
 pub mod nothing;
 
+use crate::auth::{AuthError, Request};
 use crate::classify::completeness::{self, Completeness, Extent};
 use crate::classify::fields::Table;
 use crate::classify::reader::{Classifier, Ledger, Order};
 use crate::classify::select::Selectors;
 use crate::classify::settle::{self, Settled};
-use crate::classify::symptoms::Files;
 use crate::classify::{Case, CaseInput, Notebook};
 use crate::finding::Locator;
 use crate::input::{InputError, Inputs, ReadOptions, Summary};
 use crate::record::time::Nanos;
 use crate::redact::{FingerprintKey, Redactor};
 use crate::report::model::Report;
+use files::Beside;
 use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -33,7 +34,8 @@ pub struct Options {
     pub selectors: Selectors,
     /// `--as-of` or `SOURCE_DATE_EPOCH`; else the newest row is the instant "now".
     pub as_of: Option<Nanos>,
-    pub files: Files,
+    /// Files beside the dumps.
+    pub files: Request,
     /// A key for comparing secrets of credential files within this run. Never shown, so no output depends on it.
     pub key: [u8; 32],
     /// The user's key for the labels of secrets; without one they are numbered.
@@ -62,6 +64,8 @@ pub struct Examined {
     pub summaries: Vec<Summary>,
     pub completeness: Completeness,
     pub duplicate: u64,
+    /// Empty until files beside the dumps were looked at.
+    pub beside: Beside,
 }
 
 /// Reads the evidence once and classifies every row.
@@ -104,7 +108,15 @@ pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputErro
     case.as_of = options.as_of.or(ledger.seen_last);
     case.censored = matches!(completeness.mode, "newest_n" | "sampled");
     let settled = settle::settle(&mut case, &options.selectors);
-    Ok(Examined { case, settled, ledger, summaries: scanned.summaries, completeness, duplicate })
+    Ok(Examined {
+        case,
+        settled,
+        ledger,
+        summaries: scanned.summaries,
+        completeness,
+        duplicate,
+        beside: Beside::default(),
+    })
 }
 
 /// Orders what every worker kept, all at the same time: what is left for one thread is less.
@@ -151,14 +163,16 @@ impl Starts {
 pub enum ScanError {
     #[error(transparent)]
     Input(#[from] InputError),
-    #[error("{0}")]
-    Files(String),
+    #[error(transparent)]
+    Files(#[from] AuthError),
 }
 
 /// The report of a run, and whether the evidence was incomplete.
-pub fn triage(inputs: &Inputs, options: &mut Options) -> Result<(Report, bool), ScanError> {
-    let examined = examine(inputs, options)?;
-    options.files.check = files::check(options, examined.case.as_of.unwrap_or(0)).map_err(ScanError::Files)?;
+pub fn triage(inputs: &Inputs, options: &Options) -> Result<(Report, bool), ScanError> {
+    let mut examined = examine(inputs, options)?;
+    examined.beside = files::look(options, examined.case.as_of.unwrap_or(0))?;
+    let missed = examined.beside.missed.iter().map(|what| format!("not looked at: {what}"));
+    examined.completeness.notes.extend(missed);
     let incomplete = examined.is_incomplete();
     let mut redactor = options.redactor();
     let report = build::report(&examined, options, &mut redactor);
@@ -175,7 +189,7 @@ impl Examined {
 
     /// Something was unreadable, cut or changed while it was read, or over a limit.
     pub fn is_incomplete(&self) -> bool {
-        self.is_damaged() || self.ledger.malformed > 0 || self.ledger.crowded > 0
+        self.is_damaged() || self.ledger.malformed > 0 || self.ledger.crowded > 0 || !self.beside.missed.is_empty()
     }
 }
 

@@ -76,7 +76,7 @@ pub struct ConfigError {
 }
 
 /// Longer files are no configuration of this server.
-const CONFIG_BYTES_MAX: usize = 4 << 20;
+pub const CONFIG_BYTES_MAX: usize = 4 << 20;
 
 /// Reads a configuration from its text.
 pub fn read(path: &str, text: &str, key: &Key) -> Result<ConfigFact, ConfigError> {

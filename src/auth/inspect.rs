@@ -85,6 +85,11 @@ impl FileFact {
         self.findings.iter().any(|f| f.rule.id == id)
     }
 
+    /// How long before the expiry the server begins to refresh it, in seconds; 0 where it does not.
+    pub fn lead_seconds(&self) -> i64 {
+        self.links.lead_seconds
+    }
+
     /// The worst severity among the findings.
     pub fn worst(&self) -> Option<Severity> {
         self.findings.iter().map(|f| f.severity).min()

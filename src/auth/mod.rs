@@ -15,6 +15,7 @@ pub mod case;
 pub mod checks;
 pub mod cliff;
 pub mod config;
+pub mod examination;
 pub mod expiry;
 pub mod findings;
 pub mod fingerprint;
@@ -29,6 +30,7 @@ pub mod summary;
 pub mod verdict;
 
 pub use case::Finding;
+pub use examination::{Examination, Request};
 pub use expiry::Instant;
 pub use fingerprint::{Account, Key};
 pub use inspect::{Directory, FileFact, Options, Perms, inspect};

@@ -3,10 +3,8 @@
 use super::args::FailOn;
 use super::outdir::OutDir;
 use super::output::{OutDirArgs, OutputArgs};
-use super::{CliError, Exit, Io};
-use crate::auth::{
-    self, Directory, Instant, Key, Options, Perms, baseline, cliff, config, expiry, saved, snapshots, summary,
-};
+use super::{CliError, Exit, Io, beside};
+use crate::auth::{self, Examination, Instant, Key, Options, Perms, Request, baseline, expiry};
 use crate::finding::Severity;
 use crate::redact::Safe;
 use crate::report::RenderOptions;
@@ -97,34 +95,30 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let look = args.output.render_options(io)?;
     let (as_of, as_of_source) = as_of(args, io)?;
     let options = options(args, as_of)?;
-    let mut directory = inspect(&args.paths, &options)?;
-    let before = if args.before.is_empty() { None } else { Some(inspect(&args.before, &options)?) };
-    let mut notes = Vec::new();
-    if let Some(path) = &args.baseline {
-        let ended = read_baseline(path)?.apply(&mut directory.files, as_of);
-        if ended > 0 {
-            notes.push(Safe::own(format!("{ended} entries of the baseline have ended")));
-        }
-    }
-    let configs = args.config.iter().map(|path| read_config(path, &options.key)).collect::<Result<Vec<_>, _>>()?;
-    let answers = args.saved.iter().map(|path| read_saved(path, &directory, as_of)).collect::<Result<Vec<_>, _>>()?;
-    let pairs = before.as_ref().map(|before| snapshots::compare(before, &directory, as_of));
-    let edges = cliff::edges(&directory.files, as_of);
-    let counts = summary::count(&directory.files);
+    let request = Request {
+        auths: args.paths.clone(),
+        before: args.before.clone(),
+        configs: beside::configs(&args.config)?,
+        saved: beside::saved(&args.saved)?,
+    };
+    let accepted = args.baseline.as_deref().map(read_baseline).transpose()?;
+    let seen = request.examine(&options, accepted.as_ref()).map_err(|e| CliError::Evidence(e.to_string()))?;
+    let ended = (seen.ended > 0).then(|| Safe::own(format!("{} entries of the baseline have ended", seen.ended)));
     let parts = model::Parts {
-        directory: &directory,
-        pairs: pairs.as_deref(),
-        edges: &edges,
-        summary: &counts,
-        configs: &configs,
-        saved: &answers,
+        directory: &seen.directory,
+        pairs: seen.pairs.as_deref(),
+        edges: &seen.edges,
+        summary: &seen.counts,
+        configs: &seen.configs,
+        saved: &seen.answers,
         paths: args.paths.iter().map(|p| Safe::own(p.to_string_lossy())).collect(),
         as_of,
         as_of_source,
         show_accounts: args.show_accounts,
-        notes,
+        notes: ended.into_iter().collect(),
+        missed: seen.missed().cloned().collect(),
     };
-    let exit = exit(args, &directory, before.as_ref(), counts.worst);
+    let exit = exit(args, &seen);
     let finished = model::build(&parts);
     match &args.every.out_dir {
         Some(path) => write_all(path, &evidence, &finished, &look)?,
@@ -135,16 +129,16 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
 }
 
 /// Findings outrank gaps; a gap outranks nothing found.
-fn exit(args: &Args, directory: &Directory, before: Option<&Directory>, worst: Option<Severity>) -> Exit {
+fn exit(args: &Args, seen: &Examination) -> Exit {
     let threshold = match args.fail_on {
         FailOn::Error => Some(Severity::Error),
         FailOn::Warning => Some(Severity::Warning),
         FailOn::Info => Some(Severity::Info),
         FailOn::None => None,
     };
-    let gaps = !directory.missed.is_empty() || before.is_some_and(|b| !b.missed.is_empty());
-    let empty = !args.allow_empty && !directory.files.iter().any(|f| f.provider.is_some());
-    if threshold.zip(worst).is_some_and(|(threshold, worst)| worst <= threshold) {
+    let gaps = seen.missed().next().is_some();
+    let empty = !args.allow_empty && !seen.directory.files.iter().any(|f| f.provider.is_some());
+    if threshold.zip(seen.counts.worst).is_some_and(|(threshold, worst)| worst <= threshold) {
         Exit::Findings
     } else if gaps || empty {
         Exit::Incomplete
@@ -219,46 +213,9 @@ pub fn fresh_key_bytes() -> [u8; 32] {
     bytes
 }
 
-fn inspect(paths: &[PathBuf], options: &Options) -> Result<Directory, CliError> {
-    auth::inspect(paths, options).map_err(|e| CliError::Evidence(e.to_string()))
-}
-
-/// Reads a side input of bounded size.
-fn slurp(path: &Path, bytes_max: usize) -> Result<Vec<u8>, CliError> {
-    use std::io::Read as _;
-    let fail = |e: std::io::Error| CliError::Evidence(format!("cannot read {}: {e}", path.display()));
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(fail)?;
-    file.take(bytes_max as u64 + 1).read_to_end(&mut bytes).map_err(fail)?;
-    if bytes.len() > bytes_max {
-        return Err(CliError::Evidence(format!("cannot read {}: larger than {} MiB", path.display(), bytes_max >> 20)));
-    }
-    Ok(bytes)
-}
-
 fn read_baseline(path: &Path) -> Result<baseline::Baseline, CliError> {
-    let bytes = slurp(path, 1 << 30)?;
+    let bytes = beside::read(path, 1 << 30)?;
     baseline::read(&bytes).map_err(|e| CliError::Usage(format!("cannot use baseline {}: {e}", path.display())))
-}
-
-fn read_config(path: &Path, key: &Key) -> Result<config::ConfigFact, CliError> {
-    if path.is_dir() {
-        let reason = "a directory, as a container makes one when the mounted file is not there; the server does not start with it";
-        return Err(CliError::Evidence(format!("cannot read {}: {reason}", path.display())));
-    }
-    let bytes = slurp(path, 8 << 20)?;
-    config::read(&path.to_string_lossy(), &String::from_utf8_lossy(&bytes), key)
-        .map_err(|e| CliError::Evidence(e.to_string()))
-}
-
-fn read_saved(
-    path: &Path,
-    directory: &Directory,
-    as_of: Instant,
-) -> Result<(saved::SavedFact, Vec<saved::Contradiction>), CliError> {
-    let fact = saved::read(&path.to_string_lossy(), &slurp(path, saved::SAVED_BYTES_MAX)?);
-    let contradictions = saved::contradictions(&fact, directory, as_of);
-    Ok((fact, contradictions))
 }
 
 fn print(

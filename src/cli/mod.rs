@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod args;
+mod beside;
 pub mod case;
 pub mod check;
 pub mod completions;

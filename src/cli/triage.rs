@@ -4,10 +4,10 @@ use super::args::{FailOn, FileArgs, KeyArgs, NoiseArgs, ReadArgs};
 use super::outdir::OutDir;
 use super::output::{OutDirArgs, OutputArgs};
 use super::when::{self, When};
-use super::{CliError, Exit, Io, evidence};
+use super::{CliError, Exit, Io, beside, evidence};
+use crate::auth::Request;
 use crate::classify::select::{Filter, Selectors};
-use crate::classify::symptoms::Files;
-use crate::input::{Inputs, reason};
+use crate::input::Inputs;
 use crate::logsql::{self, Expr};
 use crate::record::time::{self, Nanos, SECOND};
 use crate::report::{self, Format, RenderOptions};
@@ -126,10 +126,13 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let mut options = options("triage", &args.inputs, &args.select, &args.key, &args.read, io, &inputs)?;
     let case = args.case.as_deref().map(|path| super::case::read(path, &mut options.redactor())).transpose()?;
     options.files = files(&args.files)?;
+    let beside =
+        args.files.named().map(|(name, path)| (name, path)).chain(args.case.iter().map(|path| ("--case", path)));
+    options.argv.extend(beside.flat_map(|(name, path)| [name.to_owned(), path.to_string_lossy().into_owned()]));
     options.key = super::check::fresh_key_bytes();
-    let (mut report, incomplete) = scan::triage(&inputs, &mut options).map_err(|e| match e {
+    let (mut report, incomplete) = scan::triage(&inputs, &options).map_err(|e| match e {
         ScanError::Input(e) => CliError::Input(e),
-        ScanError::Files(text) => CliError::Evidence(text),
+        ScanError::Files(e) => CliError::Evidence(e.to_string()),
     })?;
     report.manifest.case = case;
     match &args.every.out_dir {
@@ -173,22 +176,12 @@ fn write_all(
     out.finish(&report.manifest)
 }
 
-fn files(args: &FileArgs) -> Result<Files, CliError> {
-    let read = |paths: &[PathBuf]| -> Result<Vec<(String, Vec<u8>)>, CliError> {
-        let one = |path: &PathBuf| {
-            let name = path.to_string_lossy().into_owned();
-            let bytes =
-                std::fs::read(path).map_err(|e| CliError::Evidence(format!("cannot read {name}: {}", reason(&e))))?;
-            Ok((name, bytes))
-        };
-        paths.iter().map(one).collect()
-    };
-    Ok(Files {
+fn files(args: &FileArgs) -> Result<Request, CliError> {
+    Ok(Request {
         auths: args.auths.clone(),
         before: args.before.clone(),
-        configs: read(&args.config)?,
-        saved: read(&args.saved)?,
-        check: None,
+        configs: beside::configs(&args.config)?,
+        saved: beside::saved(&args.saved)?,
     })
 }
 

@@ -355,11 +355,11 @@ fn auth_files() -> serde_json::Value {
     serde_json::json!({
         "scope": {"as_of": "2026-03-10T23:59:57Z"},
         "files": [
-            file("auths/a.json", "dead", Some("2026-03-10T11:00:00Z"), Some("expired-no-refresh")),
+            file("auths/a.json", "dead", Some("2026-03-10T11:00:00Z"), Some("expiry-expired")),
             file("auths/b.json", "healthy", Some("2026-03-12T11:00:00Z"), None),
             file("auths/c.json", "expiring", Some("2026-03-11T00:30:00Z"), None)
         ],
-        "cliff": [{"window": "24h", "files": ["auths/a.json", "auths/c.json"]}],
+        "cliff": [{"window": {"start": "2026-03-11T00:30:00Z", "end": "2026-03-11T01:10:00Z"}, "files": ["auths/c.json"]}],
         "summary": {"files": 3, "by_verdict": {"dead": 1, "healthy": 1, "expiring": 1}},
         "joins": [{"file": "auths/a.json", "finding": "F01"}]
     })

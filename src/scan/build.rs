@@ -40,7 +40,7 @@ pub fn report(e: &Examined, options: &Options, redactor: &mut Redactor) -> Repor
     let secret_errors = secret_errors(e, redactor);
     let timeline = moments(e, redactor);
     let hypotheses = hypotheses(e, redactor);
-    let symptoms = symptoms::evaluate(&e.case, &options.files, redactor).into_iter().map(symptom).collect();
+    let symptoms = symptoms::evaluate(&e.case, &e.beside.outside, redactor).into_iter().map(symptom).collect();
     let detectors =
         detectors::detections(&e.case, std::mem::take(&mut ahead.said), redactor).into_iter().map(detection).collect();
     let counts = Counts { by_status: by_status(e, redactor), by_class: by_class(e) };
@@ -57,7 +57,7 @@ pub fn report(e: &Examined, options: &Options, redactor: &mut Redactor) -> Repor
         secret_errors,
         symptoms,
         detectors,
-        auth_files: options.files.check.clone(),
+        auth_files: super::files::joined(e),
         timeline,
         nearby,
         hypotheses,

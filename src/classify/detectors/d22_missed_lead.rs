@@ -4,7 +4,7 @@ use super::view::{View, duration};
 use super::{Detector, Said};
 use crate::classify::claims::short;
 use crate::classify::cliproxy::{Story, What};
-use crate::record::time::{Nanos, SECOND};
+use crate::record::time::Nanos;
 
 pub const DETECTOR: Detector = Detector {
     id: "D22",
@@ -12,27 +12,12 @@ pub const DETECTOR: Detector = Detector {
     finds: "no refresh between the lead time and the expiry, although the scheduler was at work",
     needs: "credential files (--auths) and debug lines of the scheduler over the whole lead",
     thresholds: &[
-        ("lead", "codex 5 d, claude 4 h, kiro 20 min, qwen 3 h, iflow 24 h, antigravity, kimi, xai 5 min"),
+        ("lead", "that of the file's provider and login, as `check` tells when a refresh is due"),
         ("silence", "less than half of the lead"),
     ],
     would_change: "scheduler lines at debug level: without them the answer is undetermined, never missed",
     run,
 };
-
-/// How long before the expiry a provider's refresh is due: an era's defaults, in minutes.
-const LEADS: &[(&str, i64)] = &[
-    ("codex", 5 * 1440),
-    ("claude", 240),
-    ("kiro", 20),
-    ("qwen", 180),
-    ("iflow", 1440),
-    ("antigravity", 5),
-    ("kimi", 5),
-    ("xai", 5),
-    ("codebuddy", 1440),
-    ("cursor", 10),
-    ("cline", 5),
-];
 
 /// The scheduler is shown at work over the whole lead: its lines leave no silence of half the lead.
 fn is_awake(story: &Story, from: Nanos, expiry: Nanos) -> bool {
@@ -57,9 +42,11 @@ fn run(view: &View<'_>) -> Said {
     let mut missed: Vec<String> = Vec::new();
     let mut undetermined = 0;
     for file in &view.outside.files {
-        let lead = LEADS.iter().find(|(p, _)| *p == file.provider).map(|(_, minutes)| minutes * 60 * SECOND);
-        let (Some(lead), Some(expiry), Some(true)) = (lead, file.expires_at, file.has_refresh_token) else { continue };
-        let from: Nanos = expiry - lead;
+        let (Some(expiry), Some(true)) = (file.expires_at, file.has_refresh_token) else { continue };
+        if file.lead == 0 {
+            continue;
+        }
+        let (lead, from) = (file.lead, expiry.saturating_sub(file.lead));
         if from < start || expiry > end {
             continue;
         }

@@ -40,7 +40,7 @@ pub use d17_cascade::links;
 pub use view::{View, is_failure};
 
 use super::Case;
-use super::symptoms::{Files, Outside};
+use super::symptoms::Outside;
 use crate::redact::{Redactor, Safe};
 use indexmap::IndexMap;
 use rayon::prelude::*;
@@ -130,9 +130,8 @@ pub struct Detection {
 
 /// Runs every detector over the settled attempts of a case, on so many threads (0: as many as the machine has). What they
 /// say is not redacted yet.
-pub fn run(case: &Case, files: &Files, threads: usize) -> Vec<Said> {
-    let outside = Outside::from(files);
-    let view = View::new(case, &outside);
+pub fn run(case: &Case, outside: &Outside, threads: usize) -> Vec<Said> {
+    let view = View::new(case, outside);
     let run = |d: &Detector| (d.run)(&view);
     match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
         Ok(pool) => pool.install(|| DETECTORS.par_iter().with_max_len(1).map(run).collect()),
@@ -202,7 +201,7 @@ mod tests {
     #[test]
     fn an_empty_run_fires_nothing() {
         let case = Case::default();
-        let said = detections(&case, run(&case, &Files::default(), 1), &mut Redactor::new());
+        let said = detections(&case, run(&case, &Outside::default(), 1), &mut Redactor::new());
         assert_eq!(said.len(), 24);
         for d in said {
             assert!(!d.fired, "{}: {}", d.id, d.statement);

@@ -17,7 +17,7 @@ mod row7_kiro_idc_refused;
 mod row8_kiro_account_selection;
 mod row9_stale_status;
 
-pub use outside::{AnswerFact, ConfigFact, FileFact, Files, ManagementKey, Outside, PairFact};
+pub use outside::{AnswerFact, ConfigFact, FileFact, ManagementKey, Outside, PairFact};
 pub use row4_refresh_stays_expired::ineffective;
 
 use super::Case as Run;
@@ -146,9 +146,8 @@ pub struct Symptom {
 const EVIDENCE_LIMIT: usize = 16;
 
 /// Holds every row of the table against a run, in the order of the table.
-pub fn evaluate(run: &Run, files: &Files, redactor: &mut Redactor) -> Vec<Symptom> {
-    let outside = Outside::from(files);
-    let case = Case { story: &run.notes.cliproxy.story, outside: &outside };
+pub fn evaluate(run: &Run, outside: &Outside, redactor: &mut Redactor) -> Vec<Symptom> {
+    let case = Case { story: &run.notes.cliproxy.story, outside };
     ROWS.iter().map(|row| symptom(row, (row.read)(&case), &case, run, redactor)).collect()
 }
 

@@ -1,21 +1,12 @@
 //! What other rooms know of files, snapshots, configurations and saved answers, as plain facts.
 
-use crate::auth::saved::{self, Answer};
+use crate::auth::config::{self, SecretKey};
+use crate::auth::saved::{Answer, SavedFact};
+use crate::auth::snapshots::Pair;
+use crate::auth::{self, Examination, Instant, Request};
 use crate::record::time::{self, Nanos};
 use serde_json::Value;
-
-/// Files beside the dumps, read whole: credential files as `check` reports them, configurations, saved answers.
-#[derive(Debug, Default)]
-pub struct Files {
-    /// Paths of `--auths` and `--before`.
-    pub auths: Vec<std::path::PathBuf>,
-    pub before: Vec<std::path::PathBuf>,
-    /// Name and bytes of every `--config` and `--saved`.
-    pub configs: Vec<(String, Vec<u8>)>,
-    pub saved: Vec<(String, Vec<u8>)>,
-    /// The object of `check` over `auths` (and `before`), when it was asked for.
-    pub check: Option<Value>,
-}
+use std::collections::BTreeSet;
 
 /// Everything beside the log lines. Empty lists mean that none was given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,6 +14,8 @@ pub struct Outside {
     pub files: Vec<FileFact>,
     pub pairs: Vec<PairFact>,
     pub configs: Vec<ConfigFact>,
+    /// Top-level settings in which two of the configurations differ.
+    pub changed: BTreeSet<String>,
     pub answers: Vec<AnswerFact>,
     /// Saved answers that say 404.
     pub not_found: Vec<NotFoundFact>,
@@ -42,7 +35,7 @@ pub struct NotFoundFact {
 pub struct FileFact {
     /// Last part of the path: what the log calls it.
     pub name: String,
-    /// As shown in the report.
+    /// The argument, `/` and the path below it.
     pub path: String,
     pub provider: String,
     /// `auth_method` as written.
@@ -53,6 +46,8 @@ pub struct FileFact {
     pub last_refresh: Option<Nanos>,
     /// When it stops working for good, where that is known.
     pub lapses_at: Option<Nanos>,
+    /// How long before the expiry the server begins to refresh it; 0 where it does not.
+    pub lead: Nanos,
     /// Required members that are absent or empty, by name.
     pub missing: Vec<String>,
     /// Ids of what a file check found.
@@ -88,8 +83,6 @@ pub struct ConfigFact {
     pub management: ManagementKey,
     /// `Some(false)` opens the user's own browser session for Kiro logins.
     pub incognito: Option<bool>,
-    /// Top-level settings that matter to refreshes and hold no secret, as text.
-    pub settings: Vec<(String, String)>,
 }
 
 /// One claim of a saved management answer.
@@ -125,26 +118,22 @@ impl FileFact {
     }
 }
 
-impl From<&Files> for Outside {
-    fn from(files: &Files) -> Outside {
-        let check = files.check.as_ref();
-        let list = |name: &str| check.and_then(|c| c.get(name)).and_then(Value::as_array).into_iter().flatten();
+impl Outside {
+    /// The facts of what was looked at, and of the saved answers as they are.
+    pub fn of(request: &Request, seen: &Examination) -> Outside {
+        let configs = &seen.configs;
+        let pairs =
+            configs.iter().enumerate().flat_map(|(n, one)| configs[n + 1..].iter().map(move |other| (one, other)));
+        let top = |path: String| path.split('.').next().unwrap_or_default().to_owned();
         Outside {
-            files: list("files").map(file_fact).collect(),
-            pairs: list("snapshots").map(pair_fact).collect(),
-            configs: files.configs.iter().filter_map(|(name, bytes)| config_fact(name, bytes)).collect(),
-            answers: files.saved.iter().flat_map(|(name, bytes)| answer_facts(name, bytes)).collect(),
-            not_found: files.saved.iter().filter_map(|(name, bytes)| not_found_fact(name, bytes)).collect(),
+            files: seen.directory.files.iter().map(file_fact).collect(),
+            pairs: seen.pairs.iter().flatten().map(pair_fact).collect(),
+            configs: configs.iter().map(config_fact).collect(),
+            changed: pairs.flat_map(|(one, other)| one.changed_keys(other)).map(top).collect(),
+            answers: request.saved.iter().flat_map(|(name, bytes)| answer_facts(name, bytes)).collect(),
+            not_found: seen.answers.iter().filter_map(|(answer, _)| not_found_fact(answer)).collect(),
         }
     }
-}
-
-fn text(value: &Value, name: &str) -> String {
-    value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-fn instant(value: &Value, name: &str) -> Option<Nanos> {
-    value.get(name).and_then(Value::as_str).and_then(time::parse)
 }
 
 fn last_part(path: &str) -> &str {
@@ -160,95 +149,60 @@ const MEMBERS: &[(&str, &str)] = &[
     ("refresh-token-empty", "refresh_token"),
 ];
 
-fn file_fact(file: &Value) -> FileFact {
-    let path = text(file, "path");
-    let ids: Vec<String> =
-        file.get("findings").and_then(Value::as_array).into_iter().flatten().map(|f| text(f, "id")).collect();
+fn file_fact(file: &auth::FileFact) -> FileFact {
+    let ids: Vec<String> = file.findings.iter().map(|finding| finding.rule.id.to_owned()).collect();
     let missing = MEMBERS
         .iter()
         .filter(|(id, _)| ids.iter().any(|found| found.ends_with(id)))
         .map(|(_, name)| (*name).to_owned());
     FileFact {
-        name: last_part(&path).to_owned(),
-        provider: text(file, "provider"),
-        method: text(file, "auth_method"),
-        expires_at: instant(file, "expires_at"),
-        has_refresh_token: file.get("has_refresh_token").and_then(Value::as_bool),
-        last_refresh: instant(file, "last_refresh"),
-        lapses_at: instant(file, "lapses_at"),
+        path: file.path.to_string(),
+        name: file.file_name().to_owned(),
+        provider: file.provider.clone().unwrap_or_default(),
+        method: file.auth_method.clone().unwrap_or_default(),
+        expires_at: nanos(file.expires_at),
+        has_refresh_token: Some(file.has_refresh_token),
+        last_refresh: nanos(file.last_refresh),
+        lapses_at: nanos(file.lapses_at),
+        lead: file.lead_seconds().saturating_mul(time::SECOND),
         missing: missing.collect(),
         findings: ids,
-        path,
     }
 }
 
-fn pair_fact(pair: &Value) -> PairFact {
-    let flag = |name: &str| pair.get(name).and_then(Value::as_bool).unwrap_or(false);
+/// `None` also for an instant that nanoseconds do not reach: no row lies near it.
+fn nanos(at: Option<Instant>) -> Option<Nanos> {
+    at.filter(|at| Instant::from_nanos(at.to_nanos()) == *at).map(Instant::to_nanos)
+}
+
+fn pair_fact(pair: &Pair) -> PairFact {
     PairFact {
-        name: last_part(&text(pair, "file")).to_owned(),
-        verdict: text(pair, "verdict"),
-        row4: flag("row4"),
-        row9: flag("row9"),
+        name: last_part(pair.file.as_str()).to_owned(),
+        verdict: pair.verdict.word().to_owned(),
+        row4: pair.row4,
+        row9: pair.row9,
     }
 }
 
-/// The settings whose change can break refreshes and whose values are no secrets.
-const SETTINGS: &[&str] = &[
-    "auth-dir",
-    "auth-auto-refresh-workers",
-    "debug",
-    "disable-cooling",
-    "incognito-browser",
-    "kiro-preferred-endpoint",
-    "max-retry-interval",
-    "oauth-endpoint-overrides",
-    "oauth-excluded-models",
-    "proxy-url",
-    "request-retry",
-];
-
-fn config_fact(name: &str, bytes: &[u8]) -> Option<ConfigFact> {
-    let source = std::str::from_utf8(bytes).ok()?;
-    let root: Value = serde_saphyr::from_str(source).ok()?;
-    let root = root.as_object()?;
-    let settings = SETTINGS.iter().filter_map(|key| root.get(*key).map(|v| ((*key).to_owned(), setting(v)))).collect();
-    Some(ConfigFact {
-        path: name.to_owned(),
-        management: management(root),
-        incognito: root.get("incognito-browser").and_then(Value::as_bool),
-        settings,
-    })
-}
-
-fn setting(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// Keys are kebab-case; other spellings are ignored silently, which is as good as empty.
-fn management(root: &serde_json::Map<String, Value>) -> ManagementKey {
-    let filled = |v: &Value| v.as_str().is_some_and(|s| !s.trim().is_empty()) || v.is_number();
-    let block = root.get("remote-management").and_then(Value::as_object);
-    if block.and_then(|b| b.get("secret-key")).is_some_and(filled) {
-        return ManagementKey::Set;
-    }
-    let other = |map: &serde_json::Map<String, Value>| {
-        ["secret_key", "secretKey", "secretkey", "secret"].iter().any(|k| map.get(*k).is_some_and(filled))
+/// Without the block the key is the server's default, which is empty. The JSON of the management API leaves the block out:
+/// absence there proves nothing.
+fn config_fact(config: &config::ConfigFact) -> ConfigFact {
+    let management = match config.secret_key {
+        SecretKey::Set => ManagementKey::Set,
+        SecretKey::Misspelt(_) => ManagementKey::Misspelt,
+        SecretKey::Empty | SecretKey::Missing => ManagementKey::Empty,
+        SecretKey::Hidden => ManagementKey::Unknown,
     };
-    let misnamed = ["remote_management", "remoteManagement"].iter().any(|k| root.contains_key(*k));
-    if block.is_some_and(other) || misnamed {
-        return ManagementKey::Misspelt;
-    }
-    // The JSON of the management API leaves the block out, so its absence there proves nothing.
-    if block.is_some() || root.contains_key("auth-dir") { ManagementKey::Empty } else { ManagementKey::Unknown }
+    ConfigFact { path: config.path.to_string(), management, incognito: config.incognito_browser }
 }
 
-fn not_found_fact(name: &str, bytes: &[u8]) -> Option<NotFoundFact> {
-    let from_handler = match saved::read(name, bytes).answer {
+fn not_found_fact(answer: &SavedFact) -> Option<NotFoundFact> {
+    let from_handler = match answer.answer {
         Answer::NotFound => true,
         Answer::NoRoute => false,
         _ => return None,
     };
-    Some(NotFoundFact { path: name.to_owned(), from_handler })
+    Some(NotFoundFact { path: answer.path.to_string(), from_handler })
 }
 
 fn answer_facts(name: &str, bytes: &[u8]) -> Vec<AnswerFact> {
@@ -293,9 +247,10 @@ fn walk(path: &str, value: &Value, depth: usize, found: &mut Vec<AnswerFact>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::saved;
 
     fn config(text: &str) -> ConfigFact {
-        config_fact("config.yaml", text.as_bytes()).expect("a config")
+        config_fact(&config::read("config.yaml", text, &auth::Key::new([7; 32])).expect("a config"))
     }
 
     #[test]
@@ -305,7 +260,8 @@ mod tests {
         assert_eq!(config("remote-management:\n  secret_key: x\n").management, ManagementKey::Misspelt);
         assert_eq!(config("remote_management:\n  secret-key: x\n").management, ManagementKey::Misspelt);
         assert_eq!(config("auth-dir: ./auths\n").management, ManagementKey::Empty);
-        assert_eq!(config("port: 8317\n").management, ManagementKey::Unknown);
+        assert_eq!(config("port: 8317\n").management, ManagementKey::Empty);
+        assert_eq!(config("{\"port\": 8317, \"auth-dir\": \"auths\"}").management, ManagementKey::Unknown);
     }
 
     #[test]
@@ -323,19 +279,33 @@ mod tests {
     #[test]
     fn a_saved_404_is_the_routers_or_a_handlers() {
         let handler = "HTTP/1.1 404 Not Found\r\nX-CPA-VERSION: 6.8.0\r\n\r\n{\"error\":\"unknown provider\"}";
-        let fact = not_found_fact("a", handler.as_bytes()).expect("a 404");
+        let fact = not_found_fact(&saved::read("a", handler.as_bytes())).expect("a 404");
         assert!(fact.from_handler);
         let router = "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\n\r\n404 page not found";
-        let fact = not_found_fact("b", router.as_bytes()).expect("a 404");
+        let fact = not_found_fact(&saved::read("b", router.as_bytes())).expect("a 404");
         assert!(!fact.from_handler);
-        assert_eq!(not_found_fact("c", b"{\"success\":true}"), None);
+        assert_eq!(not_found_fact(&saved::read("c", b"{\"success\":true}")), None);
     }
 
     #[test]
-    fn missing_members_come_from_the_file_check() {
-        let file =
-            serde_json::json!({"path":"auths/kiro-idc-a.json","findings":[{"id":"kiro-idc-client-secret-missing"}]});
-        let fact = file_fact(&file);
-        assert_eq!((fact.name.as_str(), fact.missing), ("kiro-idc-a.json", vec!["client_secret".to_owned()]));
+    fn a_file_brings_what_its_check_saw() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let text = r#"{"type":"kiro","auth_method":"idc","access_token":"a","refresh_token":"r","client_id":"c","region":"us-east-1",
+            "expires_at":"2026-02-21T12:10:00Z","last_refresh":"2026-02-21T11:10:00Z"}"#;
+        std::fs::write(dir.path().join("kiro-idc-a.json"), text).expect("written");
+        let request = Request { auths: vec![dir.path().to_owned()], ..Request::default() };
+        let options = auth::Options {
+            as_of: Instant { seconds: 1_771_675_200, nanos: 0 },
+            warn_within_seconds: 0,
+            perms: auth::Perms::Copy,
+            threads: 1,
+            key: auth::Key::new([7; 32]),
+            mask_paths: false,
+        };
+        let outside = Outside::of(&request, &request.examine(&options, None).expect("looked at"));
+        let fact = outside.file("kiro-idc-a.json").expect("a file");
+        let at = |text| time::parse(text).expect("an instant");
+        assert_eq!((fact.missing.clone(), fact.lead), (vec!["client_secret".to_owned()], 20 * 60 * time::SECOND));
+        assert!(fact.newer_than(at("2026-02-21T11:00:00Z")) && !fact.newer_than(at("2026-02-21T11:20:00Z")));
     }
 }

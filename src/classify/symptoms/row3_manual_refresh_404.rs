@@ -139,6 +139,9 @@ fn management_off(case: &Case<'_>, off: &[&Look], all: &[Look]) -> Reading {
     match config {
         Some(c) => reading.found.push_str(&format!(" {} {}.", c.path, key_words(c))),
         None if case.outside.configs.is_empty() => reading.missing.push("the config.yaml of this process (--config): an empty or misspelt remote-management.secret-key would settle the cause".to_owned()),
+        None if case.outside.configs.iter().any(|c| c.management != ManagementKey::Set) => {
+            reading.missing.push("the given configs do not show whether a management key is set: the config.yaml as the server reads it".to_owned());
+        }
         None => reading.missing.push("the given configs all set a management key; the config of this very process is needed".to_owned()),
     }
     for look in all.iter().filter(|l| !l.answered.is_empty()) {

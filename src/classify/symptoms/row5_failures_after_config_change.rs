@@ -185,19 +185,8 @@ fn vanished(story: &Story, loads: &[(usize, u32)], look: &Look<'_>) -> Option<(u
 
 /// The block that differs between two given configs.
 fn configs(case: &Case<'_>, reading: &mut Reading) {
-    let mut differing: BTreeSet<String> = BTreeSet::new();
-    for (n, one) in case.outside.configs.iter().enumerate() {
-        for other in &case.outside.configs[n + 1..] {
-            let values =
-                |name: &str, c: &super::ConfigFact| c.settings.iter().find(|(k, _)| k == name).map(|(_, v)| v.clone());
-            for (name, value) in &one.settings {
-                let theirs = values(name, other);
-                if theirs.as_ref() != Some(value) && reading.found.contains(&format!("{name}: ")) {
-                    differing.insert(name.clone());
-                }
-            }
-        }
-    }
+    let told = |name: &&String| reading.found.contains(&format!("{name}: "));
+    let differing: BTreeSet<String> = case.outside.changed.iter().filter(told).cloned().collect();
     if !differing.is_empty() {
         reading.found.push_str(&format!(" The given configs differ in the same fields: {}.", list(differing)));
     }

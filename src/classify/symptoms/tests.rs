@@ -198,7 +198,7 @@ fn a_sentence_says_no_more_than_its_lines() {
 
 #[test]
 fn the_table_s_own_words_are_shown_whole() {
-    for symptom in evaluate(&Run::default(), &Files::default(), &mut Redactor::new()) {
+    for symptom in evaluate(&Run::default(), &Outside::default(), &mut Redactor::new()) {
         let fix = symptom.fix.as_str();
         assert!(!fix.contains("#1]"), "{}: {fix}", symptom.id);
     }

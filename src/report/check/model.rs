@@ -44,7 +44,7 @@ pub struct Scope {
     pub paths: Vec<Safe>,
     pub files: u64,
     pub as_of: String,
-    /// `option`, `environment` or `clock`.
+    /// `option`, `environment` or `clock`; in a report over logs `evidence`, whose newest row it is.
     pub as_of_source: &'static str,
     pub perms: &'static str,
 }
@@ -132,7 +132,7 @@ fn is_zero(n: &u64) -> bool {
 #[derive(Serialize)]
 pub struct ConfigRow {
     pub path: Safe,
-    /// `set`, `empty`, `missing` or `misspelt`.
+    /// `set`, `empty`, `missing`, `misspelt` or `hidden`.
     pub secret_key: &'static str,
     pub allow_remote: Option<bool>,
     pub debug: Option<bool>,
@@ -177,6 +177,8 @@ pub struct Parts<'a> {
     pub as_of_source: &'static str,
     pub show_accounts: bool,
     pub notes: Vec<Safe>,
+    /// What could not be looked at, and why.
+    pub missed: Vec<Safe>,
 }
 
 /// Puts the report together. The names of all files pass one redactor, in the order of the report.
@@ -203,7 +205,7 @@ pub fn build<'a>(parts: &Parts<'a>) -> CheckReport<'a> {
         },
         config: parts.configs.iter().map(|config| config_row(config, names)).collect(),
         saved: parts.saved.iter().map(|saved| saved_row(saved, names)).collect(),
-        missed: names.all(&parts.directory.missed),
+        missed: names.all(&parts.missed),
         notes: parts.notes.clone(),
     }
 }

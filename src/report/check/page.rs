@@ -85,7 +85,7 @@ fn tone_of(report: &CheckReport<'_>) -> Tone {
     }
 }
 
-pub(super) fn tone(verdict: Verdict) -> Tone {
+pub(in crate::report) fn tone(verdict: Verdict) -> Tone {
     match verdict {
         Verdict::Dead | Verdict::Unreadable => Tone::Bad,
         Verdict::ExpiredRefreshable | Verdict::Expiring | Verdict::Unknown => Tone::Warn,

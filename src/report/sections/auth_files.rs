@@ -1,7 +1,9 @@
 //! Credential files, when a directory was given: the object of `check`, joined to the findings.
 
 use super::Limits;
+use crate::auth::Verdict;
 use crate::report::chart;
+use crate::report::check::page::tone;
 use crate::report::model::Report;
 use crate::report::page::{Block, ColumnKind, Figure, Inline, Section, Table, Tone, anchor, grouped};
 use serde_json::Value;
@@ -58,13 +60,8 @@ fn summary(object: &Value) -> String {
     format!("{} files: {}.", grouped(count), if parts.is_empty() { "no verdict".to_owned() } else { parts.join(", ") })
 }
 
-fn verdict_tone(verdict: &str) -> Tone {
-    match verdict {
-        "dead" | "unreadable" => Tone::Bad,
-        "expiring" | "due" | "expired_refreshable" => Tone::Warn,
-        "healthy" => Tone::Good,
-        _ => Tone::Quiet,
-    }
+fn verdict(file: &Value) -> Option<Verdict> {
+    Verdict::ALL.iter().copied().find(|verdict| verdict.word() == text(file, "verdict"))
 }
 
 fn files_table(files: &[&Value], joins: &[&Value], limits: &Limits) -> Table {
@@ -82,13 +79,7 @@ fn files_table(files: &[&Value], joins: &[&Value], limits: &Limits) -> Table {
     );
     table.rest = "the JSON report";
     let mut order: Vec<&&Value> = files.iter().collect();
-    let rank = |f: &Value| {
-        ["dead", "unreadable", "expired_refreshable", "expiring", "due", "unknown"]
-            .iter()
-            .position(|v| *v == text(f, "verdict"))
-            .unwrap_or(99)
-    };
-    order.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| text(a, "path").cmp(text(b, "path"))));
+    order.sort_by_key(|file| (verdict(file), text(file, "path")));
     for file in order.into_iter().take(limits.rows) {
         let ids: Vec<&str> = list(file, "findings").iter().map(|f| text(f, "id")).collect();
         let mut joined = Inline::new();
@@ -103,7 +94,7 @@ fn files_table(files: &[&Value], joins: &[&Value], limits: &Limits) -> Table {
         table.push(vec![
             Inline::new().value(text(file, "path")),
             Inline::from(text(file, "provider")),
-            Inline::new().strong(verdict_tone(text(file, "verdict")), text(file, "verdict").replace('_', " ")),
+            Inline::new().strong(verdict(file).map_or(Tone::Quiet, tone), text(file, "verdict").replace('_', " ")),
             Inline::from(text(file, "refresh").replace('_', " ")),
             expires.map_or_else(|| "—".into(), |at| Inline::new().time(at)),
             Inline::from(ids.join(", ")),
@@ -134,7 +125,7 @@ fn snapshots_table(snapshots: &[&Value], limits: &Limits) -> Table {
 fn cliff_table(cliff: &[&Value], limits: &Limits) -> Table {
     let mut table = Table::new(
         "What lapses together",
-        &[("window", ColumnKind::Text), ("files", ColumnKind::Number), ("which", ColumnKind::Text)],
+        &[("from", ColumnKind::Time), ("files", ColumnKind::Number), ("which", ColumnKind::Text)],
     );
     for window in cliff.iter().take(limits.rows) {
         let files = list(window, "files");
@@ -143,17 +134,14 @@ fn cliff_table(cliff: &[&Value], limits: &Limits) -> Table {
             if n > 0 {
                 which = which.text(", ");
             }
-            which = which.value(file.as_str().unwrap_or_else(|| text(file, "path")));
+            // Only the name: of a path that is too long for the table, what tells it from others would be cut.
+            which = which.value(file.as_str().unwrap_or_default().rsplit('/').next().unwrap_or_default());
         }
         if files.len() > limits.names {
             which = which.text(format!(" and {} more", files.len() - limits.names));
         }
-        let span = match window.get("window") {
-            Some(Value::String(text)) => text.clone(),
-            Some(other) => other.to_string(),
-            None => String::new(),
-        };
-        table.push(vec![Inline::from(span), Inline::new().number(files.len() as u64), which]);
+        let start = window.pointer("/window/start").and_then(Value::as_str).unwrap_or_default();
+        table.push(vec![Inline::new().time(start), Inline::new().number(files.len() as u64), which]);
     }
     table.total = cliff.len();
     table
