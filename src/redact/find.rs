@@ -6,7 +6,7 @@ use super::kinds::{KINDS, Strength};
 use super::needles::{Form, Needles};
 use super::rules::{Look, Pass, least_tail, names_a_member};
 use super::span::{self, Proof, Span};
-use super::view::{LAYERS, REASONS, View};
+use super::view::{self, LAYERS, View};
 use super::{extent, people, runs, settle};
 use std::sync::LazyLock;
 
@@ -164,22 +164,22 @@ pub(super) static FLAGS: &[Flag] = &[
 ];
 
 /// Every literal, where it counts, and what it stands for.
-pub(super) fn literals() -> Vec<(&'static str, Form, Action)> {
-    let mut all: Vec<(&'static str, Form, Action)> = Vec::new();
+pub(super) fn literals() -> Vec<(&'static [u8], Form, Action)> {
+    let mut all: Vec<(&'static [u8], Form, Action)> = Vec::new();
     for (index, kind) in KINDS.iter().enumerate() {
         for prefix in kind.prefixes {
             let form = match kind.strength {
                 Strength::Sure => Form::Exact,
                 Strength::Edge | Strength::Weak => Form::Edge(prefix.len() + least_tail(kind, prefix.as_bytes())),
             };
-            all.push((prefix, form, Action::Prefix(index, prefix.len())));
+            all.push((prefix.as_bytes(), form, Action::Prefix(index, prefix.len())));
         }
     }
-    let mut add = |literal, action| all.push((literal, Form::AnyCase, action));
+    view::reasons().for_each(|reason| all.push((reason, Form::AnyCase, Action::View)));
+    let mut add = |literal: &'static str, action| all.push((literal.as_bytes(), Form::AnyCase, action));
     keys::STEMS.iter().for_each(|s| add(s, Action::Stem));
     LONE_SCHEMES.iter().for_each(|s| add(s, Action::Scheme));
     PATHS.iter().for_each(|(path, kind)| add(path, Action::Path(kind)));
-    REASONS.iter().for_each(|r| add(r, Action::View));
     add("://", Action::Url);
     add("-----BEGIN ", Action::PemBegin);
     add("-----END ", Action::PemEnd);
@@ -218,7 +218,7 @@ struct Literals {
 
 static LITERALS: LazyLock<Literals> = LazyLock::new(|| {
     let all = literals();
-    let needles: Vec<(&str, Form)> = all.iter().map(|(literal, form, _)| (*literal, *form)).collect();
+    let needles: Vec<(&[u8], Form)> = all.iter().map(|(literal, form, _)| (*literal, *form)).collect();
     Literals { needles: Needles::new(&needles), actions: all.iter().map(|(.., action)| *action).collect() }
 });
 

@@ -24,6 +24,7 @@ mod apart;
 mod draft;
 pub mod extent;
 pub mod find;
+pub mod invisible;
 mod judge;
 mod kernel;
 pub mod keys;
