@@ -10,6 +10,8 @@ use super::manifest;
 use super::shapes;
 use super::span::{Proof, Span};
 use base64::Engine as _;
+use std::cmp::Reverse;
+use std::sync::LazyLock;
 
 /// The text ends where an ARN names the type of its resource: in `arn:aws:secretsmanager:eu-west-1:123456789012:secret:x`
 /// the word `secret` is no name of a value, and what follows is a reference.
@@ -1534,10 +1536,27 @@ fn trimmed(tail: &[u8]) -> usize {
     tail.len() - tail.iter().rev().take_while(|b| matches!(b, b'.' | b':' | b'~' | b',')).count()
 }
 
-/// The kind with the longest prefix that the token begins with, and the length of that prefix.
+/// Kinds and their prefixes by the first byte of these.
+static BY_FIRST_BYTE: LazyLock<[Vec<(&[u8], &Kind)>; 256]> = LazyLock::new(|| {
+    let mut table = [const { Vec::new() }; 256];
+    for kind in KINDS {
+        let prefixes = kind.prefixes.iter().map(|prefix| prefix.as_bytes());
+        prefixes.for_each(|prefix| table[usize::from(prefix[0])].push((prefix, kind)));
+    }
+    table
+});
+
+/// The kind with the longest prefix that the token begins with, and the length of that prefix. Of several with the same
+/// one, the kind whose tail goes with the rest: its letters first, then its length; then the one of fewer letters.
 fn most_specific(token: &[u8]) -> Option<(usize, &'static Kind)> {
-    let fitting = |kind: &Kind| kind.prefixes.iter().filter(|p| token.starts_with(p.as_bytes())).map(|p| p.len()).max();
-    KINDS.iter().filter_map(|kind| Some((fitting(kind)?, kind))).max_by_key(|(length, _)| *length)
+    let fitting = BY_FIRST_BYTE[usize::from(*token.first()?)].iter().filter(|(prefix, _)| token.starts_with(prefix));
+    let tail = |length: usize, kind: &Kind| {
+        let end = kind.tail.end(token, length);
+        (end, end - length >= kind.min, Reverse(kind.tail as u8))
+    };
+    let longest = fitting.clone().map(|(prefix, _)| prefix.len()).max()?;
+    let twins = fitting.filter(|(prefix, _)| prefix.len() == longest).map(|(_, kind)| (longest, *kind));
+    twins.max_by_key(|(length, kind)| tail(*length, kind))
 }
 
 /// The shortest tail that is masked anywhere.

@@ -57,6 +57,9 @@ fn every_kind_is_found_and_its_look_alikes_survive() {
             for round in 0..8 {
                 let tail = noise(alphabet(kind), kind.sample, (index * 1000 + n * 10 + round + 1) as u64);
                 let token = format!("{prefix}{tail}");
+                // A name comes before its prefix.
+                let own = if prefix.ends_with('=') { "[api-key#1]" } else { &format!("[{}#1]", kind.name) };
+                assert!(scrub(&format!("saw {token} here")).ends_with(&format!("{own} here")), "{token}");
                 for text in [
                     format!("here is the key {token} please use it"),
                     format!("export SOME_VAR={token} # copied"),
@@ -69,6 +72,20 @@ fn every_kind_is_found_and_its_look_alikes_survive() {
         }
         for miss in kind.misses {
             survives(&format!("saw {miss} here"));
+        }
+    }
+}
+
+#[test]
+fn the_tail_tells_kinds_of_one_prefix_apart() {
+    let hex = noise(b"0123456789abcdef", 48, 9);
+    let uuid = format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[12..15], &hex[15..18], &hex[18..30]);
+    for (tail, kind) in [(&uuid[..], "checkout-key"), (&hex, "elevenlabs-key"), (&hex[..38], "checkout-key")] {
+        for (text, masked) in [
+            (format!("saw sk_{tail} here"), format!("saw [{kind}#1] here")),
+            (format!("api_key=sk_{tail}&x=1"), format!("api_key=[{kind}#1]&x=1")),
+        ] {
+            assert_eq!(scrub(&text), masked);
         }
     }
 }
