@@ -598,7 +598,7 @@ impl<'t, 'o> Pass<'t, 'o> {
         let value = &text[from..stop];
         let value_head = &value[..value.len().min(256)];
         if basic {
-            if let Some(true) = decodes_to_pair(value_head) {
+            if decodes_to_pair(value_head) {
                 self.mask_value(from, stop, "basic-auth");
             } else if value.len() >= if field_ends(text, stop) { 8 } else { 16 }
                 && !shapes::is_wordy(value_head)
@@ -1419,7 +1419,7 @@ fn listed(text: &[u8], start: usize, mut at: usize, name: Quote) -> Option<(usiz
     }
     next += 1;
     next += text[next..].iter().take(4).take_while(|b| **b == b' ').count();
-    let _: Quote = extent::opening(text, next)?.0;
+    extent::opening(text, next)?;
     Some((next, Form::Pair))
 }
 
@@ -1675,7 +1675,7 @@ const LENIENT: base64::engine::GeneralPurpose = base64::engine::GeneralPurpose::
 );
 
 /// Whether base64 decodes to `user:password`.
-fn decodes_to_pair(value: &[u8]) -> Option<bool> {
+fn decodes_to_pair(value: &[u8]) -> bool {
     let bare: Vec<u8> = value
         .iter()
         .copied()
@@ -1687,10 +1687,8 @@ fn decodes_to_pair(value: &[u8]) -> Option<bool> {
         })
         .collect();
     let usable = bare.len() - usize::from(bare.len() % 4 == 1);
-    let decoded = LENIENT.decode(&bare[..usable]).ok()?;
-    Some(
-        decoded.len() >= 3 && decoded.contains(&b':') && decoded.iter().all(|b| (0x20..0x7f).contains(b) || *b >= 0x80),
-    )
+    let text = |b: &u8| (0x20..0x7f).contains(b) || *b >= 0x80;
+    LENIENT.decode(&bare[..usable]).is_ok_and(|pair| pair.len() >= 3 && pair.contains(&b':') && pair.iter().all(text))
 }
 
 /// Base64 that holds a text: padded or long enough that a word does not decode to one by chance.
