@@ -252,7 +252,7 @@ fn put(hits: &mut Vec<Hit>, hit: Hit) {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::super::find::literals;
+    use super::super::literals::literals;
     use super::*;
     use aho_corasick::AhoCorasick;
     use proptest::prelude::*;

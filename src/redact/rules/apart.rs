@@ -4,9 +4,11 @@
 //! What joins name and value here is the structure around both, so it is read member by member, from the name on and only
 //! within the innermost object; a structure of another depth of strings ends it.
 
-use super::extent::{self, Quote};
-use super::keys::{self, Gate, Rule};
-use super::rules::{Form, Pass, names_a_member};
+use super::super::extent::{self, Quote};
+use super::super::judge::Slot;
+use super::super::keys::{self, Gate, Rule};
+use super::Pass;
+use super::joined::{Form, names_a_member};
 
 /// Members that are looked at on either side of a name.
 const MEMBERS: usize = 8;
@@ -205,7 +207,7 @@ impl Pass<'_, '_> {
             let end = self.ends.quoted(self.text, from, quote);
             match rule.gate {
                 Gate::Cookie => self.whole(from, end, "cookie"),
-                _ => self.value(rule, super::judge::Slot::Member, from, end),
+                _ => self.value(rule, Slot::Member, from, end),
             }
         }
     }
