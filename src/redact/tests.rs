@@ -77,6 +77,14 @@ fn every_kind_is_found_and_its_look_alikes_survive() {
 }
 
 #[test]
+fn a_sign_behind_the_name_of_a_resource_gives_it_a_value() {
+    let secret = noise(ALNUM, 20, 61);
+    gone(&format!("arn:aws:iam::123456789012:user:password={secret}"), &secret);
+    gone(&format!("arn:aws:iam::123456789012:user:token {secret}"), &secret);
+    gone(&format!("barn:password: {secret}"), &secret);
+}
+
+#[test]
 fn the_tail_tells_kinds_of_one_prefix_apart() {
     let hex = noise(b"0123456789abcdef", 48, 9);
     let uuid = format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[12..15], &hex[15..18], &hex[18..30]);
@@ -429,6 +437,8 @@ fn evidence_survives() {
         "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/billing-AbCdEf",
         r#"fetching secret "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:basil-AbCdEf": timeout"#,
         "op://Vault 401/arn:aws:secretsmanager:us-east-1:123456789012:secret:basil-AbCdEf/credential",
+        r#"{"a":["arn:aws:secretsmanager:us-east-1:123456789012:secret","Zk9Qx2Wv7Lm4"]}"#,
+        r#"{"a":["arn:aws:cognito-idp:us-east-1:123456789012:token","Zk9Qx2Wv7Lm4"]}"#,
         "centaur-centaur-proxy-asbx-e07672ab5fd4-7849e9cba9",
         "sha256:4af8456acd49d8d5b45b053923bf5c2295929b78cdd5fc46bd60afe5e4bad159",
         "x-amz-id-2: Zn9pQ0f6bQh0n8b7Qf5J2vX1wT4yU3iO6pA9sD8fG7hJ1kL2zX3cV4bN5mQ6wE7rT8yU9iO0pA1=",

@@ -5,7 +5,7 @@ use super::super::extent;
 use super::super::judge::Slot;
 use super::super::keys::{self, Gate, LONGEST, Rule};
 use super::super::shapes;
-use super::edges::{after_escape, blanks, trimmed};
+use super::edges::{after_escape, blanks, left_edge, trimmed};
 use super::headers::begins_with_scheme;
 use super::joined::{Form, follows_comma, names_a_member, pair_follows, separator, spoken, starts_a_line};
 use super::placeholder::placeholder_at;
@@ -18,14 +18,11 @@ impl Pass<'_, '_> {
         let from = start - text[..start].iter().rev().take(LONGEST).take_while(|b| is_name(b)).count();
         let to = end + text[end..].iter().take(LONGEST).take_while(|b| is_name(b)).count();
         let from = after_escape(text, from);
-        if is_resource_type(&text[..from]) {
+        if names_a_place(text, from, to) {
             return;
         }
         let joined = self.apart(from, to).or_else(|| separator(text, from, to)).or_else(|| spoken(text, from, to));
         let Some((value, form)) = joined else { return };
-        if names_a_place(text, from, to) {
-            return;
-        }
         let Some(rule) = keys::rule(&text[from..to]) else { return };
         self.named(rule, from, value, form);
     }
@@ -243,15 +240,6 @@ impl Pass<'_, '_> {
     }
 }
 
-/// The text ends where an ARN names the type of its resource: in `arn:aws:secretsmanager:eu-west-1:123456789012:secret:x`
-/// the word `secret` is no name of a value, and what follows is a reference.
-fn is_resource_type(before: &[u8]) -> bool {
-    let part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b':' | b'-');
-    let run = before.iter().rev().take(LONGEST).take_while(|b| part(b)).count();
-    let arn = &before[before.len() - run..];
-    arn.ends_with(b":") && arn.starts_with(b"arn:aws") && memchr::memmem::find(arn, b":secretsmanager:").is_some()
-}
-
 /// The name is the first word of its line or of the string that holds it, behind the mark of a list or of a header.
 fn begins_a_line(text: &[u8], name: usize) -> bool {
     let before = &text[..name];
@@ -285,17 +273,16 @@ fn is_environment(text: &[u8], name: usize) -> bool {
     text[name..name + length].contains(&b'_') && !behind
 }
 
-/// The name is a part of something's name: `arn:aws:secretsmanager:eu-west-1:1:secret:crm`, `registry/token:v1`.
+/// The name is a part of something's name: `arn:aws:secretsmanager:eu-west-1:1:secret:crm`, `registry/token:v1`. What an
+/// ARN ends in is no value's name either, unless a sign or a blank gives it one.
 fn names_a_place(text: &[u8], start: usize, end: usize) -> bool {
-    if text.get(end) != Some(&b':') {
-        return false;
-    }
+    let colon = text.get(end) == Some(&b':');
     match start.checked_sub(1).map(|at| text[at]) {
-        Some(b'/') => text.get(end + 1).is_some_and(u8::is_ascii_alphanumeric),
-        Some(b':') => {
+        Some(b'/') => colon && text.get(end + 1).is_some_and(u8::is_ascii_alphanumeric),
+        Some(b':') if !matches!(text.get(end), Some(b'=' | b' ')) => {
             let whole = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b':' | b'-' | b'/' | b'_' | b'.' | b'*');
-            let length = text[..start].iter().rev().take(120).take_while(|b| whole(b)).count();
-            text[after_escape(text, start - length)..].starts_with(b"arn:")
+            let from = start - text[..start].iter().rev().take(120).take_while(|b| whole(b)).count();
+            memchr::memmem::find_iter(&text[from..start], b"arn:").any(|n| left_edge(text, from + n))
         }
         _ => false,
     }
