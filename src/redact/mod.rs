@@ -33,6 +33,7 @@ mod literals;
 mod manifest;
 mod needles;
 pub mod people;
+mod placeholder;
 mod redactor;
 mod rules;
 mod runs;

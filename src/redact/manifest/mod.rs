@@ -19,7 +19,8 @@ mod yaml;
 
 use super::extent;
 use super::keys::{Gate, Rule};
-use super::rules::{Look, exempt, held};
+use super::placeholder;
+use super::rules::{Look, exempt};
 use super::span::{Proof, Span};
 use memchr::memmem::Finder;
 use std::collections::BTreeSet;
@@ -240,7 +241,7 @@ impl Found<'_, '_> {
     }
 
     fn mask(&mut self, start: usize, end: usize) {
-        if start < end && !exempt(&self.text[start..end]) && !held(self.text, start, end) {
+        if start < end && !exempt(&self.text[start..end]) && !placeholder::held(self.text, start, end) {
             self.out.push(Span { start, end, kind: LABEL, proof: Proof::Name });
         }
     }

@@ -1,10 +1,10 @@
 //! Command lines, connection strings and pipes: what passes a password to a program.
 
 use super::super::extent::{self, Quote};
+use super::super::placeholder;
 use super::super::shapes;
 use super::edges::{after_escape, blanks};
 use super::joined::names_a_member;
-use super::placeholder::held;
 use super::{Pass, exempt};
 
 /// What takes a password in a few commands.
@@ -91,7 +91,7 @@ impl Pass<'_, '_> {
         } else if !ids
             && !value.starts_with(b"//")
             && !stands_for_a_password(value)
-            && !held(text, password.0, password.1)
+            && !placeholder::held(text, password.0, password.1)
         {
             self.mask_value(password.0, password.1, "password");
         }
@@ -153,7 +153,7 @@ impl Pass<'_, '_> {
         let ports = value.iter().all(|b| b.is_ascii_digit() || *b == b':');
         // The quote may be the one that ends the command.
         let no_value = matches!(value.first(), None | Some(b'-' | b',' | b'}' | b']' | b':' | b' ' | b'\\'));
-        if !no_value && !ports && !stands_for_a_password(value) && !held(text, from, to) {
+        if !no_value && !ports && !stands_for_a_password(value) && !placeholder::held(text, from, to) {
             self.mask_value(from, to, "password");
         }
     }
@@ -168,7 +168,7 @@ impl Pass<'_, '_> {
             let mut fields = text[end..to].splitn(3, |b| *b == b':');
             if let (Some([_, ..]), Some([_, ..]), Some(value @ [_, ..])) = (fields.next(), fields.next(), fields.next())
                 && !stands_for_a_password(value)
-                && !held(text, to - value.len(), to)
+                && !placeholder::held(text, to - value.len(), to)
             {
                 self.mask_value(to - value.len(), to, "password");
             }
@@ -183,7 +183,7 @@ impl Pass<'_, '_> {
         };
         if let Some(at) = memchr::memchr(sign, &text[from..to]).map(|n| from + n + 1)
             && !stands_for_a_password(&text[at..to])
-            && !held(text, at, to)
+            && !placeholder::held(text, at, to)
         {
             self.mask_value(at, to, "password");
         }
@@ -197,7 +197,7 @@ impl Pass<'_, '_> {
             let at = here + 3;
             if let Some((from, to)) = self.argument(at + blanks(text, at)) {
                 let value = &text[from..to];
-                if !value.is_empty() && !stands_for_a_password(value) && !held(text, from, to) {
+                if !value.is_empty() && !stands_for_a_password(value) && !placeholder::held(text, from, to) {
                     self.mask_value(from, to, "password");
                 }
             }
@@ -234,7 +234,7 @@ impl Pass<'_, '_> {
                 return;
             }
         }
-        if from < stop && !stands_for_a_password(&text[from..stop]) && !held(text, from, stop) {
+        if from < stop && !stands_for_a_password(&text[from..stop]) && !placeholder::held(text, from, stop) {
             self.mask_value(from, stop, "password");
         }
     }

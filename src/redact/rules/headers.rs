@@ -3,9 +3,9 @@
 use super::super::alphabet::Alphabet;
 use super::super::extent;
 use super::super::keys::LONGEST;
+use super::super::placeholder;
 use super::super::shapes;
 use super::edges::{blanks, field_ends, left_edge, trimmed};
-use super::placeholder::held;
 use super::{JUDGED, Pass, exempt};
 use base64::Engine as _;
 
@@ -81,7 +81,7 @@ impl Pass<'_, '_> {
         let word_only =
             value.len() <= 16 && value.iter().all(u8::is_ascii_lowercase) && (quoted || shapes::is_stop_word(value));
         let header_names = value.len() < 60 && shapes::is_wordy(value) && value.contains(&b':');
-        if exempt(value) || said || word_only || header_names || held(text, from, to) {
+        if exempt(value) || said || word_only || header_names || placeholder::held(text, from, to) {
             return;
         }
         let kind = if scheme == b"basic" { "basic-auth" } else { kind };
@@ -111,7 +111,7 @@ impl Pass<'_, '_> {
             };
             // `qop=auth`, `nc=00000001`
             let short = start == equals + 1 && end - start <= 8;
-            if !short && !exempt(&text[start..end.min(start + JUDGED)]) && !held(text, start, end) {
+            if !short && !exempt(&text[start..end.min(start + JUDGED)]) && !placeholder::held(text, start, end) {
                 self.mask_value(start, end, kind);
             }
             at = match extent::opening(text, end) {
@@ -137,7 +137,8 @@ impl Pass<'_, '_> {
             if equals < stop {
                 let name = &self.text[(at + lead).min(equals)..equals];
                 let from = equals + 1;
-                let held = exempt(&self.text[from..stop.min(from + JUDGED)]) || held(self.text, from, stop);
+                let held =
+                    exempt(&self.text[from..stop.min(from + JUDGED)]) || placeholder::held(self.text, from, stop);
                 if !held && !ATTRIBUTES.iter().any(|known| known.eq_ignore_ascii_case(name)) {
                     self.mask_value(from, stop, "cookie");
                 }

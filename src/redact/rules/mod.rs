@@ -8,16 +8,15 @@ mod commands;
 mod edges;
 mod headers;
 mod joined;
+mod masked;
 mod names;
 mod pem;
-mod placeholder;
 mod tokens;
 mod urls;
 
 pub(super) use commands::FLAGS;
 pub(super) use edges::{after_escape, left_edge};
 pub(super) use joined::names_a_member;
-pub(super) use placeholder::held;
 pub(super) use tokens::least_tail;
 
 use super::alphabet::Alphabet;
@@ -27,6 +26,7 @@ use super::keys::{Gate, Rule};
 use super::kinds::{KINDS, Strength};
 use super::literals::Action;
 use super::manifest;
+use super::placeholder;
 use super::shapes;
 use super::span::{Proof, Span};
 use base64::Engine as _;
@@ -156,7 +156,7 @@ impl<'t, 'o> Pass<'t, 'o> {
     pub(super) fn whole(&mut self, start: usize, end: usize, kind: &'static str) {
         // Brackets and quotes alone are structure.
         let says = self.text[start..end].iter().any(|b| b.is_ascii_alphanumeric() || !b.is_ascii());
-        if says && !exempt(&self.text[start..end.min(start + JUDGED)]) && !held(self.text, start, end) {
+        if says && !exempt(&self.text[start..end.min(start + JUDGED)]) && !placeholder::held(self.text, start, end) {
             self.mask_value(start, end, kind);
         }
     }
@@ -165,7 +165,7 @@ impl<'t, 'o> Pass<'t, 'o> {
     pub fn value(&mut self, rule: Rule, slot: Slot, start: usize, end: usize) {
         let whole = &self.text[start..end];
         let value = &whole[..whole.len().min(JUDGED)];
-        if exempt(value) || held(self.text, start, end) {
+        if exempt(value) || placeholder::held(self.text, start, end) {
             return;
         }
         let sentence = value.len() < 80 && value.contains(&b' ') && shapes::is_stop_word(value);

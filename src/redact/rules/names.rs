@@ -4,11 +4,11 @@ use super::super::alphabet::Alphabet;
 use super::super::extent;
 use super::super::judge::Slot;
 use super::super::keys::{self, Gate, LONGEST, Rule};
+use super::super::placeholder;
 use super::super::shapes;
 use super::edges::{after_escape, blanks, left_edge, trimmed};
 use super::headers::begins_with_scheme;
 use super::joined::{Form, follows_comma, names_a_member, pair_follows, separator, spoken, starts_a_line};
-use super::placeholder::placeholder_at;
 use super::{JUDGED, Pass, exempt};
 
 impl Pass<'_, '_> {
@@ -30,7 +30,8 @@ impl Pass<'_, '_> {
     fn named(&mut self, mut rule: Rule, name: usize, at: usize, form: Form) {
         let text = self.text;
         if at >= text.len()
-            || placeholder_at(text, at).is_some_and(|end| !text.get(end).is_some_and(|&b| Alphabet::Compound.has(b)))
+            || placeholder::at(text, at)
+                .is_some_and(|(end, _)| !text.get(end).is_some_and(|&b| Alphabet::Compound.has(b)))
         {
             return;
         }
@@ -159,7 +160,7 @@ impl Pass<'_, '_> {
             let end = self.ends.bracket(text, at);
             let end = if end < text.len() && end - at < 8192 { end } else { at };
             let end = extent::before_quote(text, at, end);
-            if !shapes::is_masked(&text[at - 1..(end + 1).min(text.len())]) && placeholder_at(text, at - 1).is_none() {
+            if !shapes::is_masked(&text[at - 1..(end + 1).min(text.len())]) && placeholder::at(text, at - 1).is_none() {
                 self.value(rule, Slot::Member, at, end);
             }
         }

@@ -1,9 +1,9 @@
 //! Addresses: the user and the password before the `@`.
 
+use super::super::placeholder;
 use super::super::shapes;
 use super::Pass;
 use super::edges::field_ends;
-use super::placeholder::held;
 
 impl Pass<'_, '_> {
     /// The password of `scheme://user:password@host`, and a secret that stands alone before the `@`.
@@ -30,7 +30,7 @@ impl Pass<'_, '_> {
                 if is_lone_secret(&text[from..from + colon]) {
                     self.mask_value(from, from + colon, "token");
                 }
-                if !shapes::is_masked(value) && !exempt_variable(value) && !held(text, password, to) {
+                if !shapes::is_masked(value) && !exempt_variable(value) && !placeholder::held(text, password, to) {
                     self.mask_value(password, to, "password");
                 }
             }
