@@ -137,15 +137,14 @@ fn names_a_kind(text: &[u8], start: usize, end: usize) -> Option<(Form, usize)> 
     if &text[start..end] != b"Secret" || text.get(end).is_some_and(|b| b.is_ascii_alphanumeric() && *b != b'L') {
         return None;
     }
-    let slashes = |end: usize| text[..end].iter().rev().take(extent::SLASHES).take_while(|b| **b == b'\\').count();
     let blanks = |end: usize| end - text[..end].iter().rev().take(80).take_while(|b| **b == b' ').count();
     // An opening quote, or none.
     let quoted = start > 0 && matches!(text[start - 1], b'"' | b'\'');
-    let own = if quoted { slashes(start - 1) } else { 0 };
+    let own = if quoted { extent::slashes_before(text, start - 1) } else { 0 };
     let colon = blanks(start - own - usize::from(quoted));
     let name = blanks(colon.checked_sub(1).filter(|at| text[*at] == b':')?);
     if name > 0 && text[name - 1] == b'"' {
-        let close = name - 1 - slashes(name - 1);
+        let close = name - 1 - extent::slashes_before(text, name - 1);
         let same = quoted && text[start - 1] == b'"' && name - 1 - close == own && (own + 1).is_power_of_two();
         let key = text[..close].ends_with(b"kind").then(|| close - 4)?;
         let whole = key > own && matches!(text[key - 1], b'"' | b'.');
@@ -171,9 +170,7 @@ fn line_before(text: &[u8], key: usize) -> Option<usize> {
     let at = key - indent;
     match text[..at].last() {
         Some(b'\n') => Some(0),
-        Some(b'n' | b'r') => {
-            depth_of(text[..at - 1].iter().rev().take(extent::SLASHES).take_while(|b| **b == b'\\').count())
-        }
+        Some(b'n' | b'r') => depth_of(extent::slashes_before(text, at - 1)),
         _ => None,
     }
 }
@@ -182,7 +179,7 @@ fn line_after(text: &[u8], end: usize) -> Option<usize> {
     match text.get(end)? {
         b'\n' | b'\r' => Some(0),
         _ => {
-            let slashes = text[end..].iter().take(extent::SLASHES).take_while(|b| **b == b'\\').count();
+            let slashes = extent::slashes_at(text, end);
             depth_of(slashes).filter(|_| matches!(text.get(end + slashes), Some(b'n' | b'r')))
         }
     }

@@ -234,14 +234,15 @@ fn ends_with_key(before: &[u8], quote: Quote) -> bool {
 
 /// The string whose closing quote ends at a place: where its opening quote begins, and what is in it.
 fn string_before(text: &[u8], end: usize, quote: Quote) -> Option<(usize, (usize, usize))> {
-    let slashes = |at: usize| text[..at].iter().rev().take(extent::SLASHES).take_while(|b| **b == b'\\').count();
-    let close = end.checked_sub(1).filter(|at| text[*at] == quote.mark && slashes(*at) == quote.slashes)?;
+    let close = end
+        .checked_sub(1)
+        .filter(|at| text[*at] == quote.mark && extent::slashes_before(text, *at) == quote.slashes)?;
     let to = close - quote.slashes;
     let floor = to.saturating_sub(BEHIND);
     let mut at = to;
     loop {
         at = floor + memchr::memrchr2(quote.mark, b'\n', &text[floor..at])?;
-        let own = slashes(at);
+        let own = extent::slashes_before(text, at);
         if text[at] == b'\n' || own < quote.slashes {
             return None;
         }

@@ -217,8 +217,7 @@ impl Pass<'_, '_> {
         let stop = bar - text[..bar].iter().rev().take(8).take_while(blank).count();
         let quoted = matches!(text[..stop].last(), Some(b'"' | b'\''));
         let stop = stop - usize::from(quoted);
-        let stop =
-            stop - text[..stop].iter().rev().take(extent::SLASHES).take_while(|b| quoted && **b == b'\\').count();
+        let stop = stop - if quoted { extent::slashes_before(text, stop) } else { 0 };
         let outside = |b: &&u8| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`' | b'\\');
         let from = stop - text[..stop].iter().rev().take(256).take_while(outside).count();
         // What an escape is written with is no part of the value.

@@ -1,10 +1,12 @@
 //! Edges: where a word begins behind escapes, where a field ends, what belongs to the sentence around.
 
+use super::super::extent;
+
 /// Length of the blanks at a place, tabs behind escapes of any depth among them.
 pub(super) fn blanks(text: &[u8], at: usize) -> usize {
     let mut to = at;
     while to < text.len() && to < at + 16 {
-        let slashes = text[to..].iter().take(64).take_while(|b| **b == b'\\').count();
+        let slashes = extent::slashes_at(text, to);
         to += match text.get(to + slashes) {
             Some(b' ' | b'\t') if slashes == 0 => 1,
             Some(b't') if slashes > 0 => slashes + 1,

@@ -32,7 +32,7 @@ pub(super) enum Form {
 /// Where the value of a name begins, if something joins the two.
 pub(super) fn separator(text: &[u8], start: usize, end: usize) -> Option<(usize, Form)> {
     let mut at = end;
-    let slashes = text[at..].iter().take(extent::SLASHES).take_while(|&&b| b == b'\\').count();
+    let slashes = extent::slashes_at(text, at);
     let closed = matches!(text.get(at + slashes), Some(b'"' | b'\'' | b'`'));
     if closed {
         at += slashes + 1;
@@ -89,8 +89,7 @@ fn is_member(text: &[u8], name: usize) -> bool {
     if !matches!(text[..name].last(), None | Some(b'"' | b'\'' | b'`')) {
         return false;
     }
-    let slashes =
-        text[..name.saturating_sub(1)].iter().rev().take(extent::SLASHES).take_while(|b| **b == b'\\').count();
+    let slashes = extent::slashes_before(text, name.saturating_sub(1));
     let before = &text[..name.saturating_sub(1 + slashes)];
     let before = before.trim_ascii_end().strip_suffix(b"-").unwrap_or(before);
     matches!(before.trim_ascii_end().last(), None | Some(b'{' | b'[' | b',' | b'(' | b'"' | b'\'' | b'`' | b'='))

@@ -78,8 +78,7 @@ impl Pass<'_, '_> {
             b'[' => self.array(rule, at + 1),
             b'{' => self.object(rule, at),
             _ if form == Form::Part => {
-                let end = (at..text.len()).find(|&n| text[n] == b'"' || extent::line_break(text, n) > 0);
-                let end = extent::before_quote(text, at, end.unwrap_or(text.len()));
+                let end = extent::before_quote(text, at, extent::line_or(text, at, |b| b == b'"'));
                 self.value(rule, Slot::Member, at, end);
             }
             b'|' | b'>' if form != Form::Element => {
@@ -89,9 +88,7 @@ impl Pass<'_, '_> {
             }
             _ if form == Form::Element => {
                 let from = at + self.gap(at);
-                let end = (from..text.len())
-                    .find(|&n| matches!(text[n], b'<' | b'"') || extent::line_break(text, n) > 0)
-                    .unwrap_or(text.len());
+                let end = extent::line_or(text, from, |b| matches!(b, b'<' | b'"'));
                 let end = extent::before_quote(text, from, end);
                 // `<token> (attempt 2)` is a word of a manual and prose.
                 if text[at] != b' ' || text.get(end) == Some(&b'<') {

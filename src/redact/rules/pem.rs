@@ -1,6 +1,7 @@
 //! PEM blocks: private keys, whole or cut, and public material.
 
 use super::super::alphabet::Alphabet;
+use super::super::extent;
 use super::super::span::Proof;
 use super::Pass;
 use super::edges::after_escape;
@@ -91,5 +92,5 @@ fn pem_byte(b: u8) -> bool {
 fn pem_body_end(text: &[u8], from: usize, limit: usize) -> usize {
     let end = text[from..limit].iter().position(|&b| !pem_byte(b)).map_or(limit, |n| from + n);
     // Backslashes at the end are those of the quote that closes the string.
-    end - text[from..end].iter().rev().take_while(|b| **b == b'\\').count()
+    end - extent::slashes_ending(&text[from..end])
 }
