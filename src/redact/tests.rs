@@ -437,6 +437,8 @@ fn evidence_survives() {
         "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/billing-AbCdEf",
         r#"fetching secret "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:basil-AbCdEf": timeout"#,
         "op://Vault 401/arn:aws:secretsmanager:us-east-1:123456789012:secret:basil-AbCdEf/credential",
+        "password: (filtered by policy)",
+        "postgres://app:$(cat_file)@db.example/app",
         r#"{"a":["arn:aws:secretsmanager:us-east-1:123456789012:secret","Zk9Qx2Wv7Lm4"]}"#,
         r#"{"a":["arn:aws:cognito-idp:us-east-1:123456789012:token","Zk9Qx2Wv7Lm4"]}"#,
         "centaur-centaur-proxy-asbx-e07672ab5fd4-7849e9cba9",

@@ -244,6 +244,5 @@ fn stands_for_a_password(value: &[u8]) -> bool {
     const WORDS: &[&[u8]] = &[b"password", b"passwd", b"pass", b"pwd", b"token", b"secret"];
     exempt(value)
         || matches!(value.first(), Some(b'$' | b'<' | b'['))
-        || value.starts_with(b"{{")
         || WORDS.iter().any(|w| value.eq_ignore_ascii_case(w))
 }

@@ -306,13 +306,8 @@ fn literal_prefix(text: &[u8]) -> usize {
 
 /// `(sensitive value)`, `(known after apply)`: what a tool writes instead of the value.
 fn says_masked(text: &[u8], at: usize) -> bool {
-    const WORDS: &[&[u8]] =
-        &[b"sensitive", b"known after", b"hidden", b"redacted", b"masked", b"unset", b"not set", b"empty", b"none"];
     let Some(inner) = text[at..].strip_prefix(b"(") else { return false };
-    let close = inner.iter().take(32).position(|b| *b == b')');
-    close.is_some_and(|n| {
-        WORDS.iter().any(|w| inner[..n].get(..w.len()).is_some_and(|head| head.eq_ignore_ascii_case(w)))
-    })
+    inner.iter().take(32).position(|b| *b == b')').is_some_and(|close| shapes::says_masked(&inner[..close]))
 }
 
 /// The name stands where a query or form parameter does.

@@ -78,5 +78,5 @@ fn is_lone_secret(user: &[u8]) -> bool {
 }
 
 fn exempt_variable(value: &[u8]) -> bool {
-    value.starts_with(b"${") || value.starts_with(b"{{") || value.starts_with(b"<")
+    shapes::is_template(value) || value.starts_with(b"<")
 }
