@@ -378,6 +378,9 @@ type Variation = (&'static str, &'static [(&'static str, &'static str)], &'stati
 
 const VARIATIONS: &[Variation] = &[
     ("claude", &[("/my note", r#""two words""#), ("/备注 owner", r#""x""#), ("/naïve", "1")], &[]),
+    ("claude", &[("/\u{2764}\u{fe0f}", "1")], &[]),
+    ("claude", &[("/refresh_token\u{61c}", r#""x""#)], &["key-suspicious"]),
+    ("claude", &[("/refresh\u{e0041}_token", r#""x""#)], &["key-suspicious"]),
     ("claude", &[("/refresh token", r#""x""#)], &["key-suspicious"]),
     ("claude", &[("/refresh_token ", r#""x""#)], &["key-suspicious"]),
     ("claude", &[("/r\u{435}fresh_token", r#""x""#)], &["key-suspicious"]),

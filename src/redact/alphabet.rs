@@ -5,7 +5,7 @@
 pub enum Alphabet {
     /// `[0-9A-Fa-f]`
     Hex,
-    /// `[A-Z2-7]` and the other digits: AWS ids.
+    /// `[0-9A-Z]`: AWS ids.
     Upper,
     /// `[0-9A-Za-z]`
     Alnum,

@@ -11,9 +11,24 @@ pub struct Quote {
 /// Backslashes that are read before a quote: twelve levels of JSON in JSON.
 pub const SLASHES: usize = 4095;
 
+/// Backslashes at a place, as many as are read before a quote.
+pub fn slashes_at(text: &[u8], at: usize) -> usize {
+    text[at..].iter().take(SLASHES).take_while(|b| **b == b'\\').count()
+}
+
+/// Backslashes before a place, as many as are read before a quote.
+pub fn slashes_before(text: &[u8], at: usize) -> usize {
+    slashes_ending(&text[at.saturating_sub(SLASHES)..at])
+}
+
+/// All backslashes that a text ends in.
+pub fn slashes_ending(text: &[u8]) -> usize {
+    text.iter().rev().take_while(|b| **b == b'\\').count()
+}
+
 /// The quote that opens at `at`, and the place after it.
 pub fn opening(text: &[u8], at: usize) -> Option<(Quote, usize)> {
-    let slashes = text[at..].iter().take(SLASHES).take_while(|&&b| b == b'\\').count();
+    let slashes = slashes_at(text, at);
     match text.get(at + slashes) {
         Some(&mark @ (b'"' | b'\'' | b'`')) => Some((Quote { mark, slashes }, at + slashes + 1)),
         _ => None,
@@ -25,11 +40,21 @@ pub fn line_break(text: &[u8], at: usize) -> usize {
     match text.get(at) {
         Some(b'\n' | b'\r') => 1,
         Some(b'\\') => {
-            let slashes = text[at..].iter().take(64).take_while(|&&b| b == b'\\').count();
+            let slashes = slashes_at(text, at);
             if matches!(text.get(at + slashes), Some(b'n' | b'r')) { slashes + 1 } else { 0 }
         }
         _ => 0,
     }
+}
+
+/// Where the next byte stands that ends a text, or the line of one; or the end of all.
+pub fn line_or(text: &[u8], from: usize, ends: impl Fn(u8) -> bool) -> usize {
+    let mut at = from;
+    while at < text.len() && !ends(text[at]) && line_break(text, at) == 0 {
+        // A row of backslashes is read once.
+        at += slashes_at(text, at).max(1);
+    }
+    at
 }
 
 /// The end of a value that stops at a quote: without the backslashes that belong to the quote.
@@ -37,7 +62,7 @@ pub fn before_quote(text: &[u8], from: usize, quote: usize) -> usize {
     if text.get(quote) != Some(&b'"') {
         return quote;
     }
-    let slashes = text[from..quote].iter().rev().take_while(|&&b| b == b'\\').count();
+    let slashes = slashes_ending(&text[from..quote]);
     quote - ((1 << slashes.trailing_ones()) - 1)
 }
 
@@ -65,10 +90,7 @@ impl Strings {
     pub fn of(text: &[u8]) -> Strings {
         let (mut open, mut last) = (0_u32, 0);
         let marks = memchr::memchr2_iter(b'"', b'\n', text).map(|at| {
-            let level = (text[at] == b'"').then(|| {
-                let slashes = text[last..at].iter().rev().take(SLASHES).take_while(|&&b| b == b'\\').count();
-                slashes.trailing_ones()
-            });
+            let level = (text[at] == b'"').then(|| slashes_ending(&text[last..at]).trailing_ones());
             // A quote ends the strings within the one it ends or begins.
             open = level.map_or(0, |level| (open & ((2 << level) - 1)) ^ (1 << level));
             last = at + 1;
@@ -180,7 +202,7 @@ fn close(text: &[u8], from: usize, quote: Quote) -> usize {
         if text[hit] == b'\n' {
             return hit;
         }
-        let slashes = text[from..hit].iter().rev().take_while(|&&b| b == b'\\').count();
+        let slashes = slashes_ending(&text[from..hit]);
         let own = (1 << slashes.trailing_ones()) - 1;
         let closes = text[hit] == quote.mark && slashes.trailing_ones() <= depth;
         if closes || text[hit] != quote.mark && ends_string(text, hit, own) {
@@ -208,7 +230,7 @@ fn bare(text: &[u8], from: usize) -> usize {
             b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'&' | b'<' | b'>' | b'|' => break,
             b'\\' => {
                 // A row of them belongs to the quote behind it; single ones begin an escape, pairs are one.
-                let slashes = text[at..].iter().take(SLASHES).take_while(|&&b| b == b'\\').count();
+                let slashes = slashes_at(text, at);
                 let ends = match text.get(at + slashes) {
                     Some(b'"' | b'\'') => true,
                     None | Some(b'n' | b'r' | b't' | b'u') => slashes % 2 == 1,
@@ -292,6 +314,23 @@ mod tests {
         assert_eq!(Strings::of(br#"{"m":"{\"a\":\"b\",\"c\":1}"}"#).within(18, 24), 18);
         assert_eq!(Strings::of(br#"{"m":"a\\\"b"}"#).within(6, 9), 7, "among the backslashes of a deeper quote");
         assert_eq!(Strings::of(b"say \"\nab \"c").within(7, 8), 8);
+    }
+
+    #[test]
+    fn line_ends_and_quotes_are_read_as_deep_as_each_other() {
+        for level in 0..12 {
+            let slashes = "\\".repeat((1 << level) - 1);
+            assert!(opening(format!("{slashes}\"a").as_bytes(), 0).is_some(), "{level}");
+            let text = format!("ab{slashes}\\nc");
+            assert_eq!(line_break(text.as_bytes(), 2), slashes.len() + 2, "{level}");
+            assert_eq!(line_or(text.as_bytes(), 0, |b| b == b'"'), 2, "{level}");
+        }
+        for (text, end) in [("ab\\\\\"c", 4), (r"ab\\tc\x", 8), ("ab\nc\"", 2), ("", 0)] {
+            assert_eq!(line_or(text.as_bytes(), 0, |b| b == b'"'), end, "{text}");
+        }
+        // A row of them that ends a string may be longer than any that opens one.
+        let text = [&b"{\"t\":\"ab"[..], &[b'\\'; 4096], b"\",\"next\":\"c\"}"].concat();
+        assert_eq!(Strings::of(&text).within(6, text.len() - 3), 8 + 4096);
     }
 
     #[test]

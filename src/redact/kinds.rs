@@ -48,7 +48,7 @@ const fn kind(
     Kind { name, prefixes, tail, min, sample, strength, misses }
 }
 
-/// Every prefix, more specific entries first where prefixes nest.
+/// Every prefix. Where prefixes nest, the longest that fits says what a token is.
 #[rustfmt::skip]
 pub static KINDS: &[Kind] = &[
     kind("jwt", &["eyJ"], Dotted, 12, 180, Edge, &["heyJude", "eyJ"]),
@@ -154,7 +154,6 @@ pub static KINDS: &[Kind] = &[
     kind("tencent-key", &["AKID"], Alnum, 28, 32, Edge, &["AKIDx"]),
     kind("infracost-key", &["ico-"], Alnum, 30, 32, Edge, &["ico-arrow"]),
     kind("clojars-token", &["CLOJARS_"], Alnum, 30, 60, Edge, &["CLOJARS_USERNAME"]),
-    kind("defined-key", &["dnkey-"], Url, 30, 79, Edge, &["dnkey-"]),
     kind("dynatrace-token", &["dt0c01.", "dt0s16.", "dt0s01."], Dotted, 30, 89, Sure, &["dt0c01."]),
     kind("hubspot-key", &["pat-na1-", "pat-na2-", "pat-eu1-", "pat-ap1-"], Url, 30, 36, Edge, &["pat-na1-x"]),
     kind("harness-key", &["pat.", "sat."], Dotted, 50, 68, Weak, &["pat.example.internal.network.service.cluster.local.domain.name"]),
@@ -281,7 +280,6 @@ pub static OTHER_KINDS: &[&str] = &[
     "code",
     "cookie",
     "discord-token",
-    "facebook-token",
     "email",
     "high-entropy",
     "host",
@@ -304,4 +302,26 @@ pub static OTHER_KINDS: &[&str] = &[
 /// The name as a static word, when it is a kind of ours.
 pub fn known(name: &[u8]) -> Option<&'static str> {
     KINDS.iter().map(|k| k.name).chain(OTHER_KINDS.iter().copied()).find(|k| k.as_bytes() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn a_prefix_stands_twice_only_if_the_tails_differ() {
+        let mut seen = BTreeSet::new();
+        for (kind, prefix) in KINDS.iter().flat_map(|kind| kind.prefixes.iter().map(move |prefix| (kind, prefix))) {
+            assert!(seen.insert((prefix, kind.tail as u8)), "{prefix} of {}", kind.name);
+        }
+    }
+
+    #[test]
+    fn a_kind_of_another_rule_has_no_prefix() {
+        let mut seen = BTreeSet::new();
+        for name in OTHER_KINDS {
+            assert!(seen.insert(name) && KINDS.iter().all(|kind| kind.name != *name), "{name}");
+        }
+    }
 }

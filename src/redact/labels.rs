@@ -8,6 +8,7 @@
 //! ordinal of that kind, so it can never pose as one of ours; and redacting twice gives the same text, since first
 //! appearance orders the placeholders as it ordered the values.
 
+use super::placeholder;
 use super::span::{Proof, Span};
 use hmac::{KeyInit, Mac};
 use std::collections::{BTreeMap, HashMap};
@@ -112,11 +113,7 @@ impl Labels {
             }
         };
         *self.by_kind.entry(kind).or_default() += 1;
-        out.push(b'[');
-        out.extend_from_slice(kind.as_bytes());
-        out.push(b'#');
-        out.extend_from_slice(text.as_bytes());
-        out.push(b']');
+        placeholder::write(kind, text.as_bytes(), out);
     }
 
     fn ordinal(&mut self, masked: &Masked) -> (&'static str, u64) {

@@ -11,7 +11,7 @@
 //! |---|---|---|
 //! | the token says what it is | [`kinds`] (registry) | `ghp_…`, `eyJ…` |
 //! | the name says that the value is secret | [`keys`] (registry), `judge` | `"client_secret":"…"`, `X-Api-Key: …`, `--token …` |
-//! | the place is one of secrets | `find` | `Bearer …`, `https://user:…@host`, PEM blocks, `/bot123:…/` |
+//! | the place is one of secrets | `rules`, `literals` | `Bearer …`, `https://user:…@host`, PEM blocks, `/bot123:…/` |
 //! | the object is of a kind whose values are secret | `manifest` | `kind: Secret` … `data:` |
 //! | it looks random | `runs` | 32 characters and more of mixed case and digits |
 //!
@@ -20,18 +20,20 @@
 //! are taken off in a [`view`] when they occur. Everything is linear in the text.
 
 mod alphabet;
-mod apart;
 mod draft;
 pub mod extent;
 pub mod find;
+pub mod invisible;
 mod judge;
 mod kernel;
 pub mod keys;
 pub mod kinds;
 mod labels;
+mod literals;
 mod manifest;
 mod needles;
 pub mod people;
+mod placeholder;
 mod redactor;
 mod rules;
 mod runs;

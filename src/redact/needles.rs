@@ -91,13 +91,13 @@ pub(super) struct Needles {
 type Hit = (usize, usize, usize);
 
 impl Needles {
-    pub fn new(literals: &[(&'static str, Form)]) -> Needles {
+    pub fn new(literals: &[(&'static [u8], Form)]) -> Needles {
         let long = |form: &Form| !matches!(form, Form::Edge(least) if *least < TOKEN_BYTES_MIN);
         assert!(literals.iter().all(|(_, form)| long(form)), "the kernel passes over shorter tokens");
         let mut placed: Vec<(usize, usize)> = Vec::new();
         let mut single = Vec::new();
         for (index, (literal, _)) in literals.iter().enumerate() {
-            match literal.as_bytes() {
+            match literal {
                 [] => {}
                 [byte] => single.push((*byte, index)),
                 // Bytes that differ in the case bit have one slot, and others may.
@@ -123,7 +123,6 @@ impl Needles {
         }
         let entry = |index: usize| {
             let (literal, form) = literals[index];
-            let literal = literal.as_bytes();
             let mask = four(&[0xff; 4][..literal.len().min(4)]);
             let head = (four(literal) | 0x2020_2020) & mask;
             Entry { head, mask, literal, form, index }
@@ -138,7 +137,7 @@ impl Needles {
         let mut alone = [false; 256];
         single.iter().for_each(|(byte, _)| alone[usize::from(*byte)] = true);
         let anywhere = literals.iter().filter(|(literal, form)| !matches!(form, Form::Edge(_)) && literal.len() > 1);
-        let head = |literal: &str| std::array::from_fn(|n| literal.as_bytes().get(n).copied());
+        let head = |literal: &[u8]| std::array::from_fn(|n| literal.get(n).copied());
         let heads: Vec<[Option<u8>; 3]> = anywhere.map(|(literal, _)| head(literal)).collect();
         let kernel = Kernel::new(&heads, &single.iter().map(|s| s.0).collect::<Vec<u8>>());
         Needles { begins, slots, entries, single, alone, kernel }
@@ -253,13 +252,13 @@ fn put(hits: &mut Vec<Hit>, hit: Hit) {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::super::find::literals;
+    use super::super::literals::literals;
     use super::*;
     use aho_corasick::AhoCorasick;
     use proptest::prelude::*;
     use std::sync::LazyLock;
 
-    static ALL: LazyLock<Vec<(&str, Form)>> = LazyLock::new(|| literals().iter().map(|l| (l.0, l.1)).collect());
+    static ALL: LazyLock<Vec<(&[u8], Form)>> = LazyLock::new(|| literals().iter().map(|l| (l.0, l.1)).collect());
 
     /// The plain twin: every literal in any case, in the order of an automaton.
     pub static AUTOMATON: LazyLock<AhoCorasick> = LazyLock::new(|| {
@@ -310,7 +309,7 @@ pub(super) mod tests {
         (proptest::collection::vec(part, 0..60), 0..70_usize).prop_map(|(parts, lead)| {
             let mut text = vec![b' '; lead];
             for (literal, how, glue, byte) in parts {
-                let literal = ALL[literal].0.as_bytes();
+                let literal = ALL[literal].0;
                 match how {
                     0 => text.extend(literal.to_ascii_uppercase()),
                     1 => text.extend(literal.to_ascii_lowercase()),
@@ -335,7 +334,7 @@ pub(super) mod tests {
         let plain: Vec<_> = AUTOMATON
             .find_overlapping_iter(text)
             .map(|hit| (hit.pattern().as_usize(), hit.start(), hit.end()))
-            .filter(|(index, start, _)| ALL[*index].1.admits(ALL[*index].0.as_bytes(), text, *start))
+            .filter(|(index, start, _)| ALL[*index].1.admits(ALL[*index].0, text, *start))
             .collect();
         assert_eq!(hits(&NEEDLES, text), plain, "{:?}", String::from_utf8_lossy(text));
         assert_eq!(hits(&PORTABLE, text), plain, "{:?}", String::from_utf8_lossy(text));
@@ -345,13 +344,14 @@ pub(super) mod tests {
     fn every_literal_is_found_at_every_place_of_a_group() {
         for (literal, _) in ALL.iter() {
             for lead in (0..66).chain([BLOCK - 9, BLOCK - 2, BLOCK - 1, BLOCK]) {
-                let text = format!("{}{literal}Zk9Qx2Wv7Lm4Rt8Yp3Nb6Hc1", " ".repeat(lead));
-                let found = hits(&NEEDLES, text.as_bytes());
+                let text = [&vec![b' '; lead], *literal, b"Zk9Qx2Wv7Lm4Rt8Yp3Nb6Hc1"].concat();
+                let found = hits(&NEEDLES, &text);
                 let own = |index: usize| ALL[index].0 == *literal;
                 let long = matches!(ALL.iter().find(|l| l.0 == *literal), Some((_, Form::Edge(least))) if *least > literal.len() + 24);
                 assert!(
                     long || found.iter().any(|(index, start, _)| own(*index) && *start == lead),
-                    "{literal} at {lead}"
+                    "{} at {lead}",
+                    String::from_utf8_lossy(literal)
                 );
             }
         }

@@ -35,6 +35,7 @@ impl Redactor {
     }
 
     /// People are masked as well.
+    #[cfg(test)]
     pub fn with_people(mut self, people: People) -> Self {
         self.people = people;
         self

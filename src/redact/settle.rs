@@ -1,6 +1,7 @@
 //! Settling: masking one value can complete the pattern of another, so a masked text is looked at again until nothing
 //! new is found. Redacting a redacted text then changes nothing, whatever the text was.
 
+use super::placeholder;
 use super::span::{self, Span};
 
 /// Rounds that are tried; each one only ever masks more.
@@ -53,9 +54,7 @@ impl Masked {
         for span in spans {
             masked.text.extend_from_slice(&original[at..span.start]);
             let start = masked.text.len();
-            masked.text.push(b'[');
-            masked.text.extend_from_slice(span.kind.as_bytes());
-            masked.text.extend_from_slice(b"#1]");
+            placeholder::write(span.kind, b"1", &mut masked.text);
             masked.holes.push((start, masked.text.len(), span.start, span.end));
             at = span.end;
         }

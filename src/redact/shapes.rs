@@ -2,6 +2,42 @@
 
 use super::alphabet::Alphabet;
 
+/// What stands where a value was taken out.
+const MASKING: &[&[u8]] = &[
+    b"redacted",
+    b"filtered",
+    b"masked",
+    b"hidden",
+    b"removed",
+    b"omitted",
+    b"scrubbed",
+    b"sanitized",
+    b"censored",
+    b"sensitive",
+];
+
+/// What stands where no value is.
+const NOTHING: &[&[u8]] = &[b"empty", b"none", b"null", b"nil", b"undefined"];
+
+/// Beginnings of a variable or of a template, which whoever runs the text puts in.
+const VARIABLES: &[&[u8]] = &[b"${", b"$(", b"{{"];
+
+fn is_one_of(words: &[&[u8]], word: &[u8]) -> bool {
+    words.iter().any(|w| w.eq_ignore_ascii_case(word))
+}
+
+/// Begins with a variable or a template.
+pub fn is_template(value: &[u8]) -> bool {
+    VARIABLES.iter().any(|start| value.starts_with(start))
+}
+
+/// Begins with what a tool writes instead of the value: `sensitive value`, `known after apply`.
+pub fn says_masked(text: &[u8]) -> bool {
+    const MORE: &[&[u8]] = &[b"known after", b"unset", b"not set"];
+    let begins = |word: &&&[u8]| text.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
+    [MASKING, NOTHING, MORE].into_iter().flatten().any(|word| begins(&word))
+}
+
 /// Names a secret without being one: `op://vault/item/field`, `${NAME}`, an ARN, `DB_PASSWORD`.
 pub fn is_reference(value: &[u8]) -> bool {
     const STARTS: &[&[u8]] = &[
@@ -18,9 +54,6 @@ pub fn is_reference(value: &[u8]) -> bool {
         b"azkv",
         b"arn:",
         b"projects/",
-        b"${",
-        b"$(",
-        b"{{",
         b"secretref",
         b"k8s://",
         b"ssm:",
@@ -43,7 +76,7 @@ pub fn is_reference(value: &[u8]) -> bool {
         b"self.",
         b"@Microsoft.KeyVault(",
     ];
-    STARTS.iter().any(|s| value.starts_with(s)) || is_variable(value)
+    is_template(value) || STARTS.iter().any(|s| value.starts_with(s)) || is_variable(value)
 }
 
 /// `$NAME`, `%NAME%`, `$1`, or an environment name: upper-case words joined by underscores.
@@ -87,27 +120,10 @@ fn bracketed_word(value: &[u8]) -> bool {
     };
     let mut parts = inner.split(|b| matches!(b, b':' | b'_' | b'-' | b' '));
     let first = parts.next().unwrap_or_default();
-    const WORDS: &[&[u8]] = &[
-        b"redacted",
-        b"filtered",
-        b"masked",
-        b"hidden",
-        b"removed",
-        b"secret",
-        b"omitted",
-        b"scrubbed",
-        b"sanitized",
-        b"censored",
-        b"sensitive",
-        b"empty",
-        b"none",
-        b"null",
-        b"nil",
-        b"undefined",
-    ];
-    let word = WORDS.iter().any(|w| first.eq_ignore_ascii_case(w));
+    let secret = first.eq_ignore_ascii_case(b"secret");
+    let word = secret || is_one_of(MASKING, first) || is_one_of(NOTHING, first);
     let plain = inner.len() <= 32 && parts.all(|p| p.iter().all(u8::is_ascii_alphabetic));
-    word && plain && (inner.len() < value.len() || !first.eq_ignore_ascii_case(b"secret"))
+    word && plain && (inner.len() < value.len() || !secret)
 }
 
 /// `abcd...wxyz` with at most eight characters to either side, or `abcd...` with fewer.
@@ -138,8 +154,8 @@ pub fn is_placeholder(value: &[u8]) -> bool {
 
 /// A truth value, a number or nothing.
 pub fn is_plain_literal(value: &[u8]) -> bool {
-    const WORDS: &[&[u8]] = &[b"true", b"false", b"null", b"none", b"nil", b"undefined", b"yes", b"no", b"\"\"", b"''"];
-    WORDS.iter().any(|w| value.eq_ignore_ascii_case(w))
+    const WORDS: &[&[u8]] = &[b"true", b"false", b"yes", b"no", b"\"\"", b"''"];
+    is_one_of(WORDS, value) || is_one_of(NOTHING, value)
 }
 
 /// Words that follow a secret's name in prose, where they are the message and not the value.

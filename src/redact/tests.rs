@@ -57,6 +57,9 @@ fn every_kind_is_found_and_its_look_alikes_survive() {
             for round in 0..8 {
                 let tail = noise(alphabet(kind), kind.sample, (index * 1000 + n * 10 + round + 1) as u64);
                 let token = format!("{prefix}{tail}");
+                // A name comes before its prefix.
+                let own = if prefix.ends_with('=') { "[api-key#1]" } else { &format!("[{}#1]", kind.name) };
+                assert!(scrub(&format!("saw {token} here")).ends_with(&format!("{own} here")), "{token}");
                 for text in [
                     format!("here is the key {token} please use it"),
                     format!("export SOME_VAR={token} # copied"),
@@ -69,6 +72,28 @@ fn every_kind_is_found_and_its_look_alikes_survive() {
         }
         for miss in kind.misses {
             survives(&format!("saw {miss} here"));
+        }
+    }
+}
+
+#[test]
+fn a_sign_behind_the_name_of_a_resource_gives_it_a_value() {
+    let secret = noise(ALNUM, 20, 61);
+    gone(&format!("arn:aws:iam::123456789012:user:password={secret}"), &secret);
+    gone(&format!("arn:aws:iam::123456789012:user:token {secret}"), &secret);
+    gone(&format!("barn:password: {secret}"), &secret);
+}
+
+#[test]
+fn the_tail_tells_kinds_of_one_prefix_apart() {
+    let hex = noise(b"0123456789abcdef", 48, 9);
+    let uuid = format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[12..15], &hex[15..18], &hex[18..30]);
+    for (tail, kind) in [(&uuid[..], "checkout-key"), (&hex, "elevenlabs-key"), (&hex[..38], "checkout-key")] {
+        for (text, masked) in [
+            (format!("saw sk_{tail} here"), format!("saw [{kind}#1] here")),
+            (format!("api_key=sk_{tail}&x=1"), format!("api_key=[{kind}#1]&x=1")),
+        ] {
+            assert_eq!(scrub(&text), masked);
         }
     }
 }
@@ -412,6 +437,10 @@ fn evidence_survives() {
         "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/billing-AbCdEf",
         r#"fetching secret "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:basil-AbCdEf": timeout"#,
         "op://Vault 401/arn:aws:secretsmanager:us-east-1:123456789012:secret:basil-AbCdEf/credential",
+        "password: (filtered by policy)",
+        "postgres://app:$(cat_file)@db.example/app",
+        r#"{"a":["arn:aws:secretsmanager:us-east-1:123456789012:secret","Zk9Qx2Wv7Lm4"]}"#,
+        r#"{"a":["arn:aws:cognito-idp:us-east-1:123456789012:token","Zk9Qx2Wv7Lm4"]}"#,
         "centaur-centaur-proxy-asbx-e07672ab5fd4-7849e9cba9",
         "sha256:4af8456acd49d8d5b45b053923bf5c2295929b78cdd5fc46bd60afe5e4bad159",
         "x-amz-id-2: Zn9pQ0f6bQh0n8b7Qf5J2vX1wT4yU3iO6pA9sD8fG7hJ1kL2zX3cV4bN5mQ6wE7rT8yU9iO0pA1=",

@@ -13,28 +13,21 @@
 //! | XML (JUnit) | [`xml`] |
 //! | parts of output file names | [`file_name`] |
 
+use crate::redact::invisible;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Whether a character can act on a terminal, a viewer or a reader's eye instead of being seen: C0, DEL, C1,
-/// bidirectional controls, zero-width and other invisible characters, line separators, tags, variation selectors other
-/// than the two of emoji, private use, noncharacters.
+/// Whether a character can act on a terminal, a viewer or a reader's eye instead of being seen: C0, DEL, C1, what is
+/// [not seen](invisible) but for the two selectors of emoji, line separators, private use, noncharacters.
 pub fn is_active(c: char) -> bool {
     match u32::from(c) {
         0x20..=0x7e => false,
         0x00..=0x1f | 0x7f..=0x9f => true,
-        // Soft hyphen, grapheme joiner, Arabic letter mark, Hangul and Mongolian fillers.
-        0xad | 0x34f | 0x61c | 0x115f | 0x1160 | 0x17b4 | 0x17b5 | 0x180b..=0x180f | 0x3164 | 0xffa0 => true,
-        // Zero width, bidi marks, separators, embeddings, isolates, invisible operators.
-        0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f => true,
-        // Variation selectors 1 to 14 and 17 to 256; 15 and 16 choose the look of an emoji.
-        0xfe00..=0xfe0d | 0xe0100..=0xe01ef => true,
-        // Byte order mark, interlinear annotation, object replacement.
-        0xfeff | 0xfff0..=0xfffc => true,
-        // Musical formatting, tags, private use.
-        0x1d173..=0x1d17a | 0xe0000..=0xe007f | 0xe000..=0xf8ff | 0xf0000..=0x10ffff => true,
-        0xfdd0..=0xfdef => true,
-        other => other & 0xfffe == 0xfffe,
+        // Separators, interlinear annotation, object replacement.
+        0x2028 | 0x2029 | 0xfff9..=0xfffc => true,
+        // Private use, noncharacters.
+        0xe000..=0xf8ff | 0xf0000..=0x10ffff | 0xfdd0..=0xfdef => true,
+        other => other & 0xfffe == 0xfffe || invisible::is_hidden(c),
     }
 }
 

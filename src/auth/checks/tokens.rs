@@ -8,6 +8,7 @@ use super::super::providers::{Need, Shape, Slot};
 use super::super::verdict::Refresh;
 use super::expiry::TOLERANCE_SECONDS;
 use crate::finding::Severity;
+use crate::redact::invisible;
 
 /// Shorter texts are no tokens of any provider known here.
 const TOKEN_CHARS_MIN: usize = 12;
@@ -98,7 +99,7 @@ fn suspicious_names(case: &mut Case<'_>) {
 /// of another alphabet among its own. A note's name may have several words.
 pub(super) fn is_suspicious(name: &str) -> bool {
     let blanks = name.chars().any(char::is_whitespace);
-    name.chars().any(|c| c.is_control() || is_invisible(c))
+    name.chars().any(|c| c.is_control() || invisible::is_hidden(c))
         || name.trim() != name
         || (blanks && is_read(name))
         || looks_alike(name)
@@ -114,10 +115,6 @@ fn is_read(name: &str) -> bool {
     let twin = TWINS.iter().map(|(snake, _)| *snake);
     let times = expiry::KEYS.iter().chain(&expiry::LAST_REFRESH_KEYS).copied();
     OTHER_SECRETS.into_iter().chain(single).chain(twin).chain(times).any(|read| folded(read) == name)
-}
-
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\u{202a}'..='\u{202e}')
 }
 
 /// Mixed scripts: ASCII letters beside letters that are drawn alike.

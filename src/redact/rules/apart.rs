@@ -4,9 +4,11 @@
 //! What joins name and value here is the structure around both, so it is read member by member, from the name on and only
 //! within the innermost object; a structure of another depth of strings ends it.
 
-use super::extent::{self, Quote};
-use super::keys::{self, Gate, Rule};
-use super::rules::{Form, Pass, names_a_member};
+use super::super::extent::{self, Quote};
+use super::super::judge::Slot;
+use super::super::keys::{self, Gate, Rule};
+use super::Pass;
+use super::joined::{Form, names_a_member};
 
 /// Members that are looked at on either side of a name.
 const MEMBERS: usize = 8;
@@ -205,7 +207,7 @@ impl Pass<'_, '_> {
             let end = self.ends.quoted(self.text, from, quote);
             match rule.gate {
                 Gate::Cookie => self.whole(from, end, "cookie"),
-                _ => self.value(rule, super::judge::Slot::Member, from, end),
+                _ => self.value(rule, Slot::Member, from, end),
             }
         }
     }
@@ -232,14 +234,15 @@ fn ends_with_key(before: &[u8], quote: Quote) -> bool {
 
 /// The string whose closing quote ends at a place: where its opening quote begins, and what is in it.
 fn string_before(text: &[u8], end: usize, quote: Quote) -> Option<(usize, (usize, usize))> {
-    let slashes = |at: usize| text[..at].iter().rev().take(extent::SLASHES).take_while(|b| **b == b'\\').count();
-    let close = end.checked_sub(1).filter(|at| text[*at] == quote.mark && slashes(*at) == quote.slashes)?;
+    let close = end
+        .checked_sub(1)
+        .filter(|at| text[*at] == quote.mark && extent::slashes_before(text, *at) == quote.slashes)?;
     let to = close - quote.slashes;
     let floor = to.saturating_sub(BEHIND);
     let mut at = to;
     loop {
         at = floor + memchr::memrchr2(quote.mark, b'\n', &text[floor..at])?;
-        let own = slashes(at);
+        let own = extent::slashes_before(text, at);
         if text[at] == b'\n' || own < quote.slashes {
             return None;
         }

@@ -14,9 +14,13 @@
 //! on another row, and `color: blue` alone is no secret. A name that tells is masked in such rows as everywhere. A field
 //! that is shown by itself has no kind either: there [`rule`] goes by its name, and by whether the value is encoded text.
 
+mod json;
+mod yaml;
+
 use super::extent;
 use super::keys::{Gate, Rule};
-use super::rules::{Look, exempt, held};
+use super::placeholder;
+use super::rules::{Look, exempt};
 use super::span::{Proof, Span};
 use memchr::memmem::Finder;
 use std::collections::BTreeSet;
@@ -104,8 +108,8 @@ impl Read {
         *done = to;
         let found = Found { text, pending: Vec::new(), frames: Vec::new(), out };
         match form {
-            Form::Yaml => yaml(found, depth, look.peeled, from, to),
-            Form::Json => json(found, depth, from, to),
+            Form::Yaml => yaml::read(found, depth, look.peeled, from, to),
+            Form::Json => json::read(found, depth, from, to),
         }
     }
 }
@@ -133,15 +137,14 @@ fn names_a_kind(text: &[u8], start: usize, end: usize) -> Option<(Form, usize)> 
     if &text[start..end] != b"Secret" || text.get(end).is_some_and(|b| b.is_ascii_alphanumeric() && *b != b'L') {
         return None;
     }
-    let slashes = |end: usize| text[..end].iter().rev().take(extent::SLASHES).take_while(|b| **b == b'\\').count();
     let blanks = |end: usize| end - text[..end].iter().rev().take(80).take_while(|b| **b == b' ').count();
     // An opening quote, or none.
     let quoted = start > 0 && matches!(text[start - 1], b'"' | b'\'');
-    let own = if quoted { slashes(start - 1) } else { 0 };
+    let own = if quoted { extent::slashes_before(text, start - 1) } else { 0 };
     let colon = blanks(start - own - usize::from(quoted));
     let name = blanks(colon.checked_sub(1).filter(|at| text[*at] == b':')?);
     if name > 0 && text[name - 1] == b'"' {
-        let close = name - 1 - slashes(name - 1);
+        let close = name - 1 - extent::slashes_before(text, name - 1);
         let same = quoted && text[start - 1] == b'"' && name - 1 - close == own && (own + 1).is_power_of_two();
         let key = text[..close].ends_with(b"kind").then(|| close - 4)?;
         let whole = key > own && matches!(text[key - 1], b'"' | b'.');
@@ -167,9 +170,7 @@ fn line_before(text: &[u8], key: usize) -> Option<usize> {
     let at = key - indent;
     match text[..at].last() {
         Some(b'\n') => Some(0),
-        Some(b'n' | b'r') => {
-            depth_of(text[..at - 1].iter().rev().take(extent::SLASHES).take_while(|b| **b == b'\\').count())
-        }
+        Some(b'n' | b'r') => depth_of(extent::slashes_before(text, at - 1)),
         _ => None,
     }
 }
@@ -178,7 +179,7 @@ fn line_after(text: &[u8], end: usize) -> Option<usize> {
     match text.get(end)? {
         b'\n' | b'\r' => Some(0),
         _ => {
-            let slashes = text[end..].iter().take(extent::SLASHES).take_while(|b| **b == b'\\').count();
+            let slashes = extent::slashes_at(text, end);
             depth_of(slashes).filter(|_| matches!(text.get(end + slashes), Some(b'n' | b'r')))
         }
     }
@@ -237,7 +238,7 @@ impl Found<'_, '_> {
     }
 
     fn mask(&mut self, start: usize, end: usize) {
-        if start < end && !exempt(&self.text[start..end]) && !held(self.text, start, end) {
+        if start < end && !exempt(&self.text[start..end]) && !placeholder::held(self.text, start, end) {
             self.out.push(Span { start, end, kind: LABEL, proof: Proof::Name });
         }
     }
@@ -258,235 +259,6 @@ impl Found<'_, '_> {
         if let Some(frame) = self.frames.last_mut().filter(|f| f.kind == Kind::Unsaid) {
             frame.kind = kind(name);
         }
-    }
-}
-
-/// Reads JSON whose quotes stand `depth` deep in strings. A quote of a string around it ends everything.
-fn json(mut found: Found<'_, '_>, depth: usize, from: usize, to: usize) {
-    let text = found.text;
-    let own = (1 << depth) - 1;
-    let (mut slashes, mut inside, mut last, mut name) = (0_usize, None, None, None);
-    // Objects beyond those that are told apart.
-    let mut deeper = 0_usize;
-    for at in from..to {
-        let byte = text[at];
-        let before = slashes;
-        slashes = if byte == b'\\' { before + 1 } else { 0 };
-        match byte {
-            b'"' => {
-                let quote = before.trailing_ones() as usize;
-                if quote < depth {
-                    cut(&mut found, inside.filter(|_| name.is_some() && deeper == 0), at - before);
-                    (inside, last, name, deeper) = (None, None, None, 0);
-                } else if quote == depth {
-                    let Some(start) = inside.take() else {
-                        inside = Some(at + 1);
-                        continue;
-                    };
-                    // A string does not end in `{` before a name: there was a quote too many in the prose before.
-                    if text[..at - own].ends_with(b"{") && text.get(at + 1).is_some_and(u8::is_ascii_alphabetic) {
-                        found.close_all();
-                        found.open(false, 0);
-                        (inside, last, name, deeper) = (Some(at + 1), None, None, 0);
-                        continue;
-                    }
-                    let string = (start, (at - own).max(start));
-                    match name.take() {
-                        Some(name) if deeper == 0 => member(&mut found, name, string),
-                        Some(_) => {}
-                        None => last = Some(string),
-                    }
-                }
-            }
-            _ if inside.is_some() => {}
-            b':' => name = last.take(),
-            b',' => (last, name) = (None, None),
-            b'{' if found.frames.len() >= FRAMES => deeper += 1,
-            b'{' => {
-                let holds = found.frames.last().is_some_and(|f| f.holds)
-                    || name.take().is_some_and(|(start, end)| MEMBERS.contains(&&text[start..end]));
-                found.open(holds, 0);
-                last = None;
-            }
-            b'}' if deeper > 0 => deeper -= 1,
-            b'}' => found.close(),
-            _ => {}
-        }
-    }
-    cut(&mut found, inside.filter(|_| name.is_some() && deeper == 0), to);
-}
-
-/// The text ends here, perhaps within a value.
-fn cut(found: &mut Found<'_, '_>, value: Option<usize>, end: usize) {
-    if let Some(start) = value.filter(|_| found.frames.last().is_some_and(|f| f.holds)) {
-        found.value(start, end);
-    }
-    found.close_all();
-}
-
-/// A name and its text in the innermost object.
-fn member(found: &mut Found<'_, '_>, name: (usize, usize), value: (usize, usize)) {
-    let text = found.text;
-    let (label, word) = (&text[name.0..name.1], &text[value.0..value.1]);
-    let Some(frame) = found.frames.last_mut() else { return };
-    if frame.holds {
-        found.value(value.0, value.1);
-    } else if label == b"kind" {
-        if kind(word) == Kind::Secret {
-            frame.secrets.insert(b"");
-        }
-        found.says(word);
-    } else if let Some(object) = label.strip_suffix(b".kind") {
-        if kind(word) == Kind::Secret {
-            frame.secrets.insert(object);
-        }
-    } else if let Some((object, _)) = flattened(label) {
-        frame.flat.push((object, value));
-    }
-}
-
-/// Reads YAML whose line breaks stand `depth` deep in strings. A quote of a string around it ends everything.
-fn yaml(found: Found<'_, '_>, depth: usize, peeled: bool, from: usize, to: usize) {
-    let text = found.text;
-    let mut lines = Lines { found, peeled, block: None };
-    let (mut slashes, mut start) = (0_usize, from);
-    for (at, &byte) in text.iter().enumerate().take(to).skip(from) {
-        let before = slashes;
-        slashes = if byte == b'\\' { before + 1 } else { 0 };
-        let outside = match byte {
-            b'"' => (before.trailing_ones() as usize) < depth,
-            // No string goes on behind the end of a line.
-            b'\n' => depth > 0,
-            _ => false,
-        };
-        let breaks = match byte {
-            b'\n' | b'\r' => true,
-            // Line breaks of a text within this one are part of its line.
-            b'n' | b'r' => depth_of(before) == Some(depth),
-            _ => false,
-        };
-        if !outside && !breaks {
-            continue;
-        }
-        lines.line(start, at - before);
-        if outside {
-            lines.end();
-        }
-        start = at + 1;
-    }
-    lines.line(start, to);
-    lines.end();
-}
-
-/// YAML line by line.
-struct Lines<'t, 'o> {
-    found: Found<'t, 'o>,
-    /// In a decoded view more than the manifest may stand in its last line.
-    peeled: bool,
-    /// Inside `data`: the column of that name, and the column of the names in it once one is seen.
-    block: Option<(usize, Option<usize>)>,
-}
-
-impl Lines<'_, '_> {
-    fn end(&mut self) {
-        self.block = None;
-        self.found.close_all();
-    }
-
-    fn line(&mut self, start: usize, end: usize) {
-        let text = self.found.text;
-        let content = |from: usize| from + text[from..end].iter().take_while(|b| **b == b' ').count();
-        let mut at = content(start);
-        let stop = at + text[at..end].trim_ascii_end().len();
-        if at >= stop {
-            return;
-        }
-        let mut column = at - start;
-        if let Some((name, of)) = self.block {
-            if column > name {
-                let of = of.unwrap_or(column);
-                self.block = Some((name, Some(of)));
-                return self.held(at, stop, column == of);
-            }
-            self.block = None;
-        }
-        if text[at] == b'#' {
-            return;
-        }
-        if column == 0 && text[at..stop].starts_with(b"---") {
-            return self.end();
-        }
-        while text[at..stop].starts_with(b"- ") {
-            self.leave(column + 1);
-            at = content(at + 1);
-            column = at - start;
-        }
-        self.leave(column + 1);
-        let Some((name, value)) = pair(text, at, stop) else { return };
-        if self.found.frames.last().is_none_or(|f| f.column < column) {
-            if self.found.frames.len() >= FRAMES {
-                return;
-            }
-            self.found.open(false, column);
-        }
-        let name = &text[name.0..name.1];
-        if name == b"kind" {
-            self.found.says(&text[value.0..value.1]);
-        } else if MEMBERS.contains(&name) {
-            self.block = Some((column, None));
-            if !matches!(&text[value.0..value.1], b"{}" | b"~" | b"null") {
-                self.found.value(value.0, value.1);
-            }
-        }
-    }
-
-    /// Ends the objects whose names stand at this column or behind it.
-    fn leave(&mut self, column: usize) {
-        while self.found.frames.last().is_some_and(|f| f.column >= column) {
-            self.found.close();
-        }
-    }
-
-    /// A line in the block of values: a name and its value, or more of the value before it.
-    fn held(&mut self, at: usize, stop: usize, named: bool) {
-        let text = self.found.text;
-        match pair(text, at, stop).filter(|_| named) {
-            Some((_, value)) if is_block_mark(&text[value.0..value.1]) => {}
-            Some((_, value)) => {
-                let mark = text[value.0 - 1];
-                let quoted = self.peeled && matches!(mark, b'"' | b'\'');
-                let ends = |&at: &usize| quoted && text[at] == mark && text[at - 1] != b'\\';
-                self.found.value(value.0, (value.0..value.1).find(ends).unwrap_or(value.1));
-            }
-            None => self.found.value(at, stop),
-        }
-    }
-}
-
-/// `|`, `>-`, `|2+`: the value follows on lines of its own.
-fn is_block_mark(value: &[u8]) -> bool {
-    value.len() <= 3
-        && matches!(value.first(), Some(b'|' | b'>'))
-        && value[1..].iter().all(|b| matches!(b, b'-' | b'+' | b'1'..=b'9'))
-}
-
-/// The name and the value of a line, each without its quotes.
-fn pair(text: &[u8], at: usize, stop: usize) -> Option<((usize, usize), (usize, usize))> {
-    let colon = (at..stop).take(300).find(|&n| text[n] == b':' && (n + 1 == stop || text[n + 1] == b' '))?;
-    let value = colon + 1 + text[colon + 1..stop].iter().take_while(|b| **b == b' ').count();
-    Some((bare(text, at, colon), bare(text, value, stop)))
-}
-
-/// Without the quotes around it and the backslashes before them.
-fn bare(text: &[u8], start: usize, end: usize) -> (usize, usize) {
-    match extent::opening(text, start) {
-        Some((quote, from)) if from < end => {
-            // Another quote at the end is part of the value, and so is half of its escape.
-            let inner = (end - 1).saturating_sub(quote.slashes).max(from);
-            let closed = extent::opening(text, inner) == Some((quote, end));
-            (from, if closed { inner } else { end })
-        }
-        _ => (start, end),
     }
 }
 
