@@ -178,69 +178,44 @@ pub static RULES: &[Rule] = &[
     Rule {
         row: 15,
         title: "upstream denial, credential attached",
-        test: |a| matches!(a.status, 401 | 407) && a.attached(),
-        then: Then::Fixed(&c::TOKEN_INVALID, None, Upstream, Possible),
+        test: |a| a.says(&c::TOKEN_INVALID) && a.attached(),
+        then: Then::By(by_status),
     },
     Rule {
         row: 15,
         title: "upstream refusal, credential attached",
-        test: |a| a.status == 403 && a.attached(),
-        then: Then::Fixed(&c::FORBIDDEN_UNSPECIFIED, None, Upstream, Possible),
+        test: |a| a.says(&c::FORBIDDEN_UNSPECIFIED) && a.attached(),
+        then: Then::By(by_status),
     },
     Rule {
         row: 16,
         title: "upstream denial, not on record whether a credential was attached",
-        test: |a| matches!(a.status, 401 | 407) && !a.traces.whole,
-        then: Then::Fixed(&c::TOKEN_INVALID, None, Upstream, Possible),
+        test: |a| a.says(&c::TOKEN_INVALID) && !a.traces.whole,
+        then: Then::By(by_status),
     },
     Rule {
         row: 16,
         title: "upstream denial, nothing attached",
-        test: |a| matches!(a.status, 401 | 407),
+        test: |a| a.says(&c::TOKEN_INVALID),
         then: Then::Fixed(&c::CREDENTIAL_MISSING, None, Upstream, Possible),
     },
     Rule {
         row: 16,
         title: "upstream refusal, no credential on record",
-        test: |a| a.status == 403,
-        then: Then::Fixed(&c::FORBIDDEN_UNSPECIFIED, None, Upstream, Possible),
+        test: |a| a.says(&c::FORBIDDEN_UNSPECIFIED),
+        then: Then::By(by_status),
     },
-    Rule {
-        row: 16,
-        title: "payment required",
-        test: |a| a.status == 402,
-        then: Then::Fixed(&c::ENTITLEMENT_MISSING, None, Upstream, Possible),
-    },
+    Rule { row: 16, title: "payment required", test: |a| a.says(&c::ENTITLEMENT_MISSING), then: Then::By(by_status) },
     Rule {
         row: 16,
         title: "unavailable for legal reasons",
-        test: |a| a.status == 451,
-        then: Then::Fixed(&c::GEO_BLOCKED, None, Upstream, Possible),
+        test: |a| a.says(&c::GEO_BLOCKED),
+        then: Then::By(by_status),
     },
-    Rule {
-        row: 17,
-        title: "rate limit",
-        test: |a| a.status == 429,
-        then: Then::Fixed(&c::RATE_LIMITED, None, Upstream, Likely),
-    },
-    Rule {
-        row: 18,
-        title: "upstream gateway",
-        test: |a| a.status == 502,
-        then: Then::Fixed(&c::GATEWAY_ERROR, None, Upstream, Likely),
-    },
-    Rule {
-        row: 18,
-        title: "upstream timeout",
-        test: |a| matches!(a.status, 408 | 504),
-        then: Then::Fixed(&c::TIMEOUT, None, Upstream, Likely),
-    },
-    Rule {
-        row: 18,
-        title: "upstream outage",
-        test: |a| a.status >= 500,
-        then: Then::Fixed(&c::UPSTREAM_UNAVAILABLE, None, Upstream, Likely),
-    },
+    Rule { row: 17, title: "rate limit", test: |a| a.says(&c::RATE_LIMITED), then: Then::By(by_status) },
+    Rule { row: 18, title: "upstream gateway", test: |a| a.says(&c::GATEWAY_ERROR), then: Then::By(by_status) },
+    Rule { row: 18, title: "upstream timeout", test: |a| a.says(&c::TIMEOUT), then: Then::By(by_status) },
+    Rule { row: 18, title: "upstream outage", test: |a| a.says(&c::UPSTREAM_UNAVAILABLE), then: Then::By(by_status) },
     Rule { row: 19, title: "nothing to say", test: |_| true, then: Then::Healthy },
 ];
 
@@ -262,6 +237,11 @@ impl Audit<'_> {
 
     fn denied(&self) -> bool {
         matches!(self.status, 401 | 403)
+    }
+
+    /// The status alone stands for the class.
+    fn says(&self, class: &Class) -> bool {
+        c::by_status(self.status).is_some_and(|(said, _)| said == class)
     }
 
     fn attached(&self) -> bool {
@@ -319,6 +299,12 @@ impl Audit<'_> {
             || self.traces.reject_reason.is_some()
             || matches!(self.traces.rejected.as_deref(), Some("credential_unavailable" | "token_unavailable"))
     }
+}
+
+/// What the upstream's status says where nothing else does.
+fn by_status(a: &Audit<'_>) -> Outcome {
+    let (class, confidence) = c::by_status(a.status).unwrap_or((&c::UNCLASSIFIED, Possible));
+    Outcome { class, subtype: None, origin: Upstream, role: class.role, confidence }
 }
 
 fn policy(a: &Audit<'_>) -> Outcome {

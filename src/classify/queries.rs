@@ -5,7 +5,7 @@ use super::audit::UNREFUSED;
 use super::classes as c;
 use super::settle::Finding;
 use super::{Attempt, Case, LIST, Sym};
-use crate::finding::{Attachment, Kind};
+use crate::finding::{Attachment, Kind, Role};
 use crate::record::time;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -262,7 +262,7 @@ fn phrase(mark: &str) -> String {
 
 /// Statuses that make every row of an upstream an attempt, whatever its answer says.
 fn is_kept(status: u16) -> bool {
-    matches!(status, 401 | 402 | 403 | 407 | 408 | 429 | 451 | 500..)
+    c::by_status(status).is_some_and(|(class, _)| class.role != Role::Negative)
 }
 
 fn among(values: &[&str]) -> String {

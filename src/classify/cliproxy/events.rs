@@ -228,21 +228,21 @@ fn judge(story: &Story, request: &Request, access: &Access) -> Option<Judged> {
         return Some(Judged::by(meaning, Origin::LocalProxy, error));
     }
     let local = access.latency < LOCAL_LATENCY && request.selected.is_empty() && access.upstream.is_none();
-    if access.upstream.is_some() && matches!(access.status, 401..=403) {
-        return Some(upstream(access.status, ""));
+    match access.status {
+        401 if local => return Some(Judged::new(&c::CLIENT_KEY, Origin::LocalProxy, Confidence::Likely)),
+        500 | 503 if local => {
+            return Some(Judged::new(&c::NO_CREDENTIAL_AVAILABLE, Origin::LocalProxy, Confidence::Possible));
+        }
+        _ => {}
     }
-    Some(match access.status {
-        401 if local => Judged::new(&c::CLIENT_KEY, Origin::LocalProxy, Confidence::Likely),
-        401 => Judged::new(&c::TOKEN_INVALID, Origin::Unknown, Confidence::Possible),
-        402 => Judged::new(&c::ENTITLEMENT_MISSING, Origin::Unknown, Confidence::Possible),
-        403 => Judged::new(&c::FORBIDDEN_UNSPECIFIED, Origin::Unknown, Confidence::Possible),
-        429 => Judged::new(&c::RATE_LIMITED, Origin::Unknown, Confidence::Likely),
-        502 => Judged::new(&c::GATEWAY_ERROR, Origin::Unknown, Confidence::Likely),
-        504 => Judged::new(&c::TIMEOUT, Origin::Unknown, Confidence::Likely),
-        500 | 503 if local => Judged::new(&c::NO_CREDENTIAL_AVAILABLE, Origin::LocalProxy, Confidence::Possible),
-        500.. => Judged::new(&c::UPSTREAM_UNAVAILABLE, Origin::Unknown, Confidence::Possible),
-        _ => return None,
-    })
+    let (class, tier) = bare(access.status);
+    match class.group {
+        _ if class.role == Role::Negative => None,
+        Group::Upstream if access.upstream.is_some() => Some(by_status(access.status, "")),
+        // The proxy itself says 500 and 503 of a pool that is used up.
+        _ if class == &c::UPSTREAM_UNAVAILABLE => Some(Judged::new(class, Origin::Unknown, Confidence::Possible)),
+        _ => Some(Judged::new(class, Origin::Unknown, tier)),
+    }
 }
 
 /// An answer in the proxy's own words. Its refusals of a caller's key have one form each and come before any upstream is
@@ -277,21 +277,19 @@ fn upstream(status: u16, text: &str) -> Judged {
 }
 
 fn by_status(status: u16, text: &str) -> Judged {
-    let class = match status {
-        401 => &c::TOKEN_INVALID,
-        402 => &c::ENTITLEMENT_MISSING,
-        403 => &c::FORBIDDEN_UNSPECIFIED,
-        404 => &c::NOT_FOUND,
+    let (class, tier) = bare(status);
+    Judged { text: text.into(), ..Judged::new(class, Origin::Upstream, tier) }
+}
+
+/// What a failure's status says by itself.
+fn bare(status: u16) -> (&'static Class, Confidence) {
+    match status {
         // iFlow's own numbers: a refused key, a token that ended, a rate limit.
-        434 => &c::TOKEN_INVALID,
-        439 => &c::TOKEN_EXPIRED,
-        429 | 449 => &c::RATE_LIMITED,
-        451 => &c::GEO_BLOCKED,
-        500.. => &c::UPSTREAM_UNAVAILABLE,
-        _ => &c::REQUEST_INVALID,
-    };
-    let confidence = class.status_only.map_or(Confidence::Possible, |(tier, _)| tier);
-    Judged { text: text.into(), ..Judged::new(class, Origin::Upstream, confidence) }
+        434 => (&c::TOKEN_INVALID, Confidence::Possible),
+        439 => (&c::TOKEN_EXPIRED, Confidence::Possible),
+        449 => (&c::RATE_LIMITED, Confidence::Likely),
+        _ => c::by_status(status).unwrap_or((&c::REQUEST_INVALID, Confidence::Possible)),
+    }
 }
 
 /// What the lines of one refresh mean together: the most telling one.
@@ -351,14 +349,10 @@ fn refused(meaning: Meaning, text: &str) -> Judged {
     Judged { class, subtype: Some(subtype), confidence, ..judged }
 }
 
-/// A status without words: 5xx is the network's or the server's fault, anything else stays unknown.
+/// A status without words, or a failure without either.
 fn bare_refresh(status: Option<u16>, text: &str) -> Judged {
-    let class = match status {
-        Some(500..) => &c::REFRESH_NETWORK,
-        Some(400) => &c::REFRESH_REQUEST_INVALID,
-        _ => &c::UNCLASSIFIED,
-    };
-    Judged { text: text.into(), ..Judged::new(class, Origin::TokenEndpoint, Confidence::Possible) }
+    let (class, tier) = status.and_then(c::by_token_status).unwrap_or((&c::UNCLASSIFIED, Confidence::Possible));
+    Judged { text: text.into(), ..Judged::new(class, Origin::TokenEndpoint, tier) }
 }
 
 /// The host of the first URL in a transport error.
@@ -406,8 +400,7 @@ fn manages(story: &Story) -> bool {
 /// Missing or wrong key, when the debug line just before says so.
 fn reason(story: &Story, index: usize, access: &Access) -> Option<&'static str> {
     let place = &story.facts[index].place;
-    let second = crate::record::time::SECOND;
-    story.near(index, second, second).find_map(|(_, other)| match &other.what {
+    story.near(index, SECOND, SECOND).find_map(|(_, other)| match &other.what {
         What::KeyRefused { client, reason, .. } if *client == access.client && other.place == *place => {
             Some(if reason.starts_with("missing") { "missing" } else { "invalid" })
         }
@@ -518,6 +511,31 @@ mod tests {
             ]
         );
         assert_eq!(n.attempts[1].role, Role::Derived);
+    }
+
+    #[test]
+    fn a_status_means_the_same_with_and_without_the_upstreams_line() {
+        for (status, label) in [
+            (402, "upstream.entitlement-missing"),
+            (403, "upstream.forbidden-unspecified"),
+            (407, "upstream.token-invalid"),
+            (408, "avail.timeout"),
+            (429, "quota.rate-limited"),
+            (451, "upstream.geo-blocked"),
+            (502, "avail.gateway-error"),
+            (504, "avail.timeout"),
+        ] {
+            let access = format!(
+                r#"[2026-02-21 08:42:00] [0000000a] [warn ] [gin_logger.go:93] {status} |  718ms | 10.0.0.1 | POST "/v1/messages""#
+            );
+            let refused = format!(
+                "[2026-02-21 08:42:00] [0000000a] [debug] [claude_executor.go:187] request error, error status: {status}, error message: {{}}"
+            );
+            let labels =
+                |lines: &[(i64, &str)]| notes(lines).attempts.iter().map(|a| a.class.label).collect::<Vec<_>>();
+            assert_eq!(labels(&[(1, &access)]), [label], "{status}");
+            assert_eq!(labels(&[(0, &refused), (1, &access)]), [label], "{status}");
+        }
     }
 
     #[test]
