@@ -58,7 +58,8 @@ pub enum Where {
 }
 
 impl Where {
-    fn admits(self, place: Place) -> bool {
+    /// A row of this kind is asked about a text of that place.
+    pub fn admits(self, place: Place) -> bool {
         match (self, place) {
             (Where::Any, _) | (Where::TokenEndpoint, Place::TokenEndpoint) | (Where::Store, Place::Store) => true,
             (Where::Resource(only), Place::Resource(status)) => only.is_none_or(|s| s == status),
