@@ -6,8 +6,9 @@
 
 use super::{Examined, Options};
 use crate::classify::claims::{count, short};
+use crate::classify::detectors;
 use crate::classify::join::ToolCall;
-use crate::classify::{LIST, detectors};
+use crate::classify::outcomes::Key;
 use crate::record::time::SECOND;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -102,26 +103,8 @@ fn window(e: &Examined, options: &Options) -> String {
 /// Failed tool calls that the selectors pick, each once: the API's row of a call where there is one, as it alone quotes the
 /// error, else the shim's.
 fn failed_calls<'e>(e: &'e Examined, options: &Options) -> Vec<&'e ToolCall> {
-    let (joins, s, want) = (&e.case.notes.joins, &e.case.notes.symbols, &options.selectors);
-    let other = [&want.host, &want.pod, &want.service, &want.identity];
-    if other.iter().any(|o| o.is_some()) || want.query.is_some() {
-        return Vec::new();
-    }
-    let runs = |call: &ToolCall, id: &String| match call.execution {
-        Some(execution) => s.text(execution) == id,
-        None => joins.executions.iter().any(|(execution, span)| {
-            s.text(*execution) == id
-                && span.thread == Some(call.thread)
-                && (span.first..=span.last).contains(&call.ended)
-        }),
-    };
-    let fits = |call: &&ToolCall| {
-        want.in_window(call.ended)
-            && want.thread.as_ref().is_none_or(|t| s.text(call.thread) == t)
-            && want.tool.as_ref().is_none_or(|t| s.text(call.tool) == t)
-            && want.integration.as_ref().is_none_or(|i| s.text(call.tool).to_lowercase().contains(&i.to_lowercase()))
-            && want.execution.as_ref().is_none_or(|id| runs(call, id))
-    };
+    let (joins, s) = (&e.case.notes.joins, &e.case.notes.symbols);
+    let fits = |call: &&ToolCall| options.selectors.tool_call(call, joins, s);
     let picked: Vec<&ToolCall> = joins.failed_calls.iter().filter(fits).collect();
     let ms = |call: &ToolCall| (call.thread, call.tool, call.duration / 1_000_000);
     let told: BTreeSet<_> = picked.iter().filter(|c| !c.by_shim).map(|c| ms(c)).collect();
@@ -193,32 +176,15 @@ fn beside(e: &Examined, failed: &[&ToolCall]) -> Vec<String> {
 
 /// Successful requests that the selectors pick, thread by way of the sandbox.
 fn healthy(e: &Examined, options: &Options) -> u64 {
-    let s = &e.case.notes.symbols;
-    let want = &options.selectors;
-    if want.query.is_some() {
-        return 0;
-    }
-    let threads = e.case.notes.joins.threads();
-    let sandboxes = want.pod.as_ref().map(|pod| e.case.notes.joins.sandboxes_in(pod, s)).unwrap_or_default();
-    let fits = |key: crate::classify::outcomes::Key| {
+    let (notes, s) = (&e.case.notes, &e.case.notes.symbols);
+    let threads = notes.joins.threads();
+    let pod = options.selectors.pod.as_ref();
+    let sandboxes = pod.map(|pod| notes.joins.sandboxes_in(pod, s)).unwrap_or_default();
+    let fits = |key: &Key| {
         let thread = key.sandbox.and_then(|sandbox| threads.get(&sandbox).copied());
-        want.host.as_ref().is_none_or(|h| s.get(key.host) == crate::classify::audit::bare_host(h))
-            && want.thread.as_ref().is_none_or(|t| s.get(thread) == t)
-            && want
-                .pod
-                .as_ref()
-                .is_none_or(|p| s.get(key.pod) == p || key.sandbox.is_some_and(|x| sandboxes.contains(&x)))
-            // A success is not kept with these.
-            && want.execution.is_none()
-            && want.tool.is_none()
-            && want.service.is_none()
-            && want
-                .integration
-                .as_ref()
-                .is_none_or(|w| s.get(key.host).contains(w.as_str()) || s.get(key.names).contains(w.as_str()))
-            && want.identity.as_ref().is_none_or(|i| s.get(key.names).split(LIST).any(|n| n.contains(i.as_str())))
+        options.selectors.success(key, thread, s, &sandboxes)
     };
-    e.case.notes.outcomes.by_key().filter(|(key, _)| fits(**key)).map(|(_, rows)| rows.len() as u64).sum()
+    notes.outcomes.by_key().filter(|(key, _)| fits(key)).map(|(_, rows)| rows.len() as u64).sum()
 }
 
 /// The nearest values that the dump does hold: a slip of the pen is the commonest cause.
