@@ -142,11 +142,27 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// An attempt with what every writer knows; rules fill in the rest.
+    /// An attempt at a row, with what every writer knows; rules fill in the rest.
     pub fn new(row: &Row<'_>, kind: Kind, class: &'static Class, origin: Origin, confidence: Confidence) -> Attempt {
         Attempt {
-            at: row.at,
-            locator: row.locator,
+            audit_prefixed: row.slots.audit_prefixed(),
+            acted: row.slots.has(Slot::Action),
+            ..Attempt::at(row.at, row.locator, kind, class, origin, confidence)
+        }
+    }
+
+    /// An attempt that has a time and a place, and no more yet.
+    pub fn at(
+        at: Nanos,
+        locator: Locator,
+        kind: Kind,
+        class: &'static Class,
+        origin: Origin,
+        confidence: Confidence,
+    ) -> Attempt {
+        Attempt {
+            at,
+            locator,
             kind,
             class,
             subtype: None,
@@ -158,8 +174,8 @@ impl Attempt {
             tunnel: false,
             answered: Answered::Unknown,
             credential: Attachment::Unknown,
-            audit_prefixed: row.slots.audit_prefixed(),
-            acted: row.slots.has(Slot::Action),
+            audit_prefixed: false,
+            acted: false,
             context: false,
             span: 0,
             digest: [0; 16],

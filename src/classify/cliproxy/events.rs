@@ -4,7 +4,7 @@ use super::{Access, Attempt as Refresh, Fact, Management, Request, Step, Story, 
 use crate::classify::answer::{self, Said};
 use crate::classify::classes::{self as c, Group};
 use crate::classify::vocabulary::{self, Meaning, Place};
-use crate::classify::{Answered, Attempt, Class, LIST, Notebook, Symbols, Texts, outcomes};
+use crate::classify::{Answered, Attempt, Class, LIST, Notebook, Symbols, outcomes};
 use crate::finding::{Attachment, Confidence, Kind, Origin, Role};
 use crate::record;
 use crate::record::time::{Nanos, SECOND};
@@ -49,31 +49,16 @@ fn attempt(
     confidence: Confidence,
     symbols: &mut Symbols,
 ) -> Attempt {
-    Attempt {
-        at: fact.at,
-        locator: fact.locator,
-        kind,
-        class,
-        subtype: None,
-        origin,
-        role: class.role,
-        confidence,
-        rule: 0,
-        status: None,
-        tunnel: false,
-        answered: Answered::Unknown,
-        credential: Attachment::Unknown,
-        audit_prefixed: false,
-        acted: false,
-        context: false,
-        span: 0,
-        digest: [0; 16],
-        texts: Texts {
-            pod: symbols.some(&fact.place),
-            request: fact.request.and_then(|id| symbols.some(&format!("{id:08x}"))),
-            ..Texts::default()
-        },
-    }
+    let mut new = Attempt::at(fact.at, fact.locator, kind, class, origin, confidence);
+    new.texts.pod = symbols.some(&fact.place);
+    new.texts.request = fact.request.and_then(|id| symbols.some(&format!("{id:08x}")));
+    new
+}
+
+/// The credential file that a request or refresh was made with.
+fn name(attempt: &mut Attempt, file: &str, symbols: &mut Symbols) {
+    attempt.texts.identity = symbols.some(file);
+    attempt.texts.names = attempt.texts.identity;
 }
 
 fn push(notes: &mut Notebook, mut attempt: Attempt, fact: &Fact) {
@@ -146,8 +131,7 @@ fn push_request(story: &Story, request: &Request, notes: &mut Notebook) {
     new.texts.host = access.upstream.as_deref().and_then(|host| symbols.some(host));
     new.texts.host_as_written = new.texts.host;
     if let Some(file) = story.file_of(request).or(access.credential.as_deref()) {
-        new.texts.identity = symbols.some(file);
-        new.texts.names = new.texts.identity;
+        name(&mut new, file, symbols);
         new.credential = Attachment::Attached;
     }
     push(notes, new, fact);
@@ -171,8 +155,7 @@ fn push_refusal(story: &Story, request: &Request, notes: &mut Notebook) {
     new.texts.service = symbols.some(provider);
     new.texts.message = symbols.some(&judged.text);
     if let Some(file) = story.file_of(request) {
-        new.texts.identity = symbols.some(file);
-        new.texts.names = new.texts.identity;
+        name(&mut new, file, symbols);
         new.credential = Attachment::Attached;
     }
     push(notes, new, fact);
@@ -193,8 +176,7 @@ fn push_suspension(story: &Story, index: usize, file: &str, notes: &mut Notebook
     let class = &c::ACCOUNT_SUSPENDED;
     let mut new = attempt(fact, Kind::Attempt, class, Origin::Upstream, Confidence::Likely, symbols);
     new.subtype = Some("suspended");
-    new.texts.identity = symbols.some(file);
-    new.texts.names = new.texts.identity;
+    name(&mut new, file, symbols);
     new.texts.service = symbols.some("kiro");
     new.texts.message = symbols.some("account is suspended");
     push(notes, new, fact);
@@ -318,7 +300,6 @@ fn push_refresh(story: &Story, refresh: &Refresh, notes: &mut Notebook) {
     };
     let symbols = &mut notes.symbols;
     let mut new = attempt(fact, Kind::Attempt, judged.class, judged.origin, judged.confidence, symbols);
-    new.at = fact.at;
     new.subtype = judged.subtype;
     new.status = refresh.status;
     new.texts.identity = refresh.file.as_deref().and_then(|f| symbols.some(f));
