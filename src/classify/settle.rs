@@ -382,6 +382,10 @@ fn finding(case: &Case, members: Vec<usize>, support: Vec<usize>, pairs: &[Pair]
     }
     finding.bracket = bracket(case, &finding, by_host);
     contrast(case, &mut finding, pairs, by_host);
+    if case.censored && finding.confidence == Confidence::Likely && finding.only_node.is_some() {
+        // Rows that were cut off may be those of the other nodes.
+        finding.confidence = Confidence::Possible;
+    }
     finding
 }
 
@@ -487,4 +491,38 @@ pub fn episodes(case: &Case, members: &[usize]) -> u64 {
     let at = |i: usize| case.notes.attempts[i].at;
     let gaps = members.windows(2).filter(|pair| at(pair[1]) - at(pair[0]) > EPISODE).count();
     gaps as u64 + u64::from(!members.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Locator;
+
+    /// One node fails at a host that another node reached before.
+    fn alone(censored: bool) -> Finding {
+        let at = |offset| Locator { input: 0, offset, length: 1, line: 1 };
+        let mut notes = Notebook::default();
+        let s = &mut notes.symbols;
+        let (host, here, there) = (s.some("api.example"), s.some("node-1"), s.some("node-2"));
+        let class = &c::CLOCK_SKEW;
+        let mut failed = Attempt::at(9 * SECOND, at(9), Kind::Attempt, class, Origin::LocalProxy, Confidence::Likely);
+        (failed.texts.host, failed.texts.node) = (host, here);
+        notes.attempts.push(failed);
+        let key = Key { host, pod: None, node: there, sandbox: None, names: None };
+        notes.outcomes.push(key, SECOND, at(1));
+        notes.settle(1);
+        let mut case = Case::new(Vec::new(), notes);
+        case.censored = censored;
+        let mut findings = settle(&mut case, &Selectors::default()).findings;
+        findings.pop().expect("one finding")
+    }
+
+    #[test]
+    fn a_cut_export_may_lack_the_other_nodes() {
+        for (censored, confidence) in [(false, Confidence::Likely), (true, Confidence::Possible)] {
+            let finding = alone(censored);
+            assert!(finding.only_node.is_some());
+            assert_eq!(finding.confidence, confidence);
+        }
+    }
 }

@@ -9,7 +9,7 @@ use crate::classify::claims::{self, Teller, count, short};
 use crate::classify::classes::{self, CLASSES, Class, Group};
 use crate::classify::settle::{Finding as Cause, episodes};
 use crate::classify::{Answered, Attempt, LIST, Sym, audit, detectors, messages, queries, secrets, symptoms, timeline};
-use crate::finding::{Attachment, Confidence, Credential, Evidence, Kind, Role};
+use crate::finding::{Attachment, Credential, Evidence, Kind, Role};
 use crate::record::MAX_FIELDS;
 use crate::record::time::{self, Nanos};
 use crate::redact::{Redactor, Safe};
@@ -242,18 +242,13 @@ pub(super) fn finding(e: &Examined, f: &Cause, redactor: &mut Redactor) -> Findi
     let secret_ref = cleaner.field("secret_ref", f.secret);
     let transform = cleaner.field("transform", f.transform);
     let identity = cleaner.field("identity", f.identity);
-    let confidence = if e.case.censored && f.confidence == Confidence::Likely && f.only_node.is_some() {
-        Confidence::Possible
-    } else {
-        f.confidence
-    };
     Finding {
         id: f.id.clone(),
         class: f.class.label,
         subtype: f.subtype,
         origin: f.origin,
         role: f.role,
-        confidence,
+        confidence: f.confidence,
         caused_by: f.caused_by.clone(),
         host,
         method,
