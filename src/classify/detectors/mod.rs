@@ -165,26 +165,6 @@ fn detection(detector: &Detector, said: Said, case: &Case, redactor: &mut Redact
     }
 }
 
-/// The table of the README: what each detector finds and what it needs.
-pub fn table() -> String {
-    let mut out = String::from(
-        "| id | detector | finds | needs | thresholds | what would change the answer |\n|---|---|---|---|---|---|\n",
-    );
-    for d in DETECTORS {
-        let thresholds: Vec<String> = d.thresholds.iter().map(|(name, value)| format!("{name} {value}")).collect();
-        out.push_str(&format!(
-            "| {} | {} | {} | {} | {} | {} |\n",
-            d.id,
-            d.name,
-            d.finds,
-            d.needs,
-            thresholds.join(" · "),
-            d.would_change
-        ));
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
