@@ -26,6 +26,7 @@ pub mod notebook;
 pub mod outcomes;
 pub mod queries;
 pub mod reader;
+pub mod ruleset;
 pub mod secrets;
 pub mod select;
 pub mod served;

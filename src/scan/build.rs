@@ -6,10 +6,11 @@ use super::{Examined, Options, glance, nothing};
 use crate::aggregate::charts::{Change, Charts, Counting, Failure};
 use crate::aggregate::tallies::{By, Classes, Statuses};
 use crate::classify::claims::{self, Teller, count, short};
-use crate::classify::classes::{self, CLASSES, Class, Group};
+use crate::classify::classes::{self, Class, Group};
 use crate::classify::settle::{Finding as Cause, episodes};
-use crate::classify::{Answered, Attempt, LIST, Sym, audit, detectors, messages, queries, secrets, symptoms, timeline};
+use crate::classify::{Answered, Attempt, LIST, Sym, detectors, messages, queries, ruleset, symptoms, timeline};
 use crate::finding::{Attachment, Credential, Evidence, Kind, Role};
+use crate::input::hex;
 use crate::record::MAX_FIELDS;
 use crate::record::time::{self, Nanos};
 use crate::redact::{Redactor, Safe};
@@ -549,19 +550,12 @@ fn manifest(e: &Examined, options: &Options, redactor: &mut Redactor) -> Manifes
     }
 }
 
-/// The digest of the rules that a report was made with: classes, decision table, messages and error texts.
+/// The digest of the rules that a report was made with: all registries of `classify`.
 fn rules_digest() -> String {
     let mut hasher = Sha256::new();
-    let mut feed = |text: &str| {
-        hasher.update(text.as_bytes());
+    ruleset::each(|rule| {
+        hasher.update(rule.as_bytes());
         hasher.update([0]);
-    };
-    CLASSES.iter().for_each(|class| feed(&format!("{} {:?} {}", class.label, class.role, class.next)));
-    audit::RULES.iter().for_each(|rule| feed(&format!("{} {}", rule.row, rule.title)));
-    messages::LINES.iter().for_each(|(text, line)| feed(&format!("{text} {line:?}")));
-    secrets::SECRET_TEXTS
-        .iter()
-        .chain(secrets::TOKEN_TEXTS)
-        .for_each(|l| feed(&format!("{} {}", l.text, l.class.label)));
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    });
+    hex(&hasher.finalize())
 }
