@@ -184,6 +184,16 @@ impl Attempt {
         }
     }
 
+    /// A request, refresh or call that counts as failed; what only explains others and what is no failure does not.
+    pub fn is_failed(&self) -> bool {
+        self.kind == Kind::Attempt && self.role.is_failure()
+    }
+
+    /// A failure that authentication is answerable for.
+    pub fn is_auth_failure(&self) -> bool {
+        self.is_failed() && !self.class.is_nearby()
+    }
+
     /// The total order of everything that is shown.
     pub fn order(&self) -> (Nanos, u32, u64) {
         (self.at, self.locator.input, self.locator.offset)

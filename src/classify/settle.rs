@@ -263,8 +263,7 @@ fn gather(case: &Case, selectors: &Selectors) -> Settled {
     let sandboxes = selectors.pod.as_ref().map(|pod| case.notes.joins.sandboxes_in(pod, s)).unwrap_or_default();
     let selected: Vec<usize> = (0..all.len()).filter(|i| selectors.attempt(&all[*i], s, &sandboxes)).collect();
     let mut clusters: BTreeMap<FindingKey, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
-    let counts = |a: &Attempt| a.kind == Kind::Attempt && !matches!(a.role, Role::Negative | Role::Precursor);
-    for &i in selected.iter().filter(|i| counts(&all[**i])) {
+    for &i in selected.iter().filter(|i| all[**i].is_failed()) {
         clusters.entry(key_of(&all[i], s)).or_default().0.push(i);
     }
     let selected = support(case, selected, &mut clusters);

@@ -42,7 +42,7 @@ pub fn build(case: &Case, settled: &Settled) -> Vec<Moment> {
             }
         }
     };
-    let findings: Vec<&Finding> = settled.findings.iter().filter(|f| f.role <= crate::finding::Role::Derived).collect();
+    let findings: Vec<&Finding> = settled.findings.iter().filter(|f| f.role.is_failure()).collect();
     if let Some(main) = findings.first() {
         add(story(case, settled, main, true));
     }

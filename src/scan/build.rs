@@ -71,7 +71,7 @@ pub fn report(e: &Examined, options: &Options, redactor: &mut Redactor) -> Repor
 
 /// A root or derived finding about authentication is there.
 fn found(e: &Examined) -> bool {
-    e.settled.findings.iter().any(|f| matches!(f.role, Role::Root | Role::Derived))
+    e.settled.findings.iter().any(|f| f.role.is_failure())
 }
 
 fn verdict(e: &Examined, options: &Options, nothing: Option<&nothing::Nothing>, redactor: &mut Redactor) -> Verdict {
@@ -86,7 +86,7 @@ fn verdict(e: &Examined, options: &Options, nothing: Option<&nothing::Nothing>, 
         "" => String::new(),
         host => format!(" at {host}"),
     };
-    let others = e.settled.findings.iter().filter(|f| f.role <= Role::Derived).count() - 1;
+    let others = e.settled.findings.iter().filter(|f| f.role.is_failure()).count() - 1;
     let others = match others {
         0 => String::new(),
         n => format!(", and {}", count(n, "other finding", "other findings")),
@@ -123,7 +123,7 @@ fn verdict(e: &Examined, options: &Options, nothing: Option<&nothing::Nothing>, 
 
 /// Where the rules do not know more than a fifth of the failures, the reader has to know that first.
 fn unclassified(e: &Examined) -> String {
-    let all = e.settled.findings.iter().filter(|f| f.role <= Role::Derived);
+    let all = e.settled.findings.iter().filter(|f| f.role.is_failure());
     let (known, unknown): (Vec<&Cause>, Vec<&Cause>) = all.partition(|f| f.class.group != Group::Unknown);
     let size = |list: &[&Cause]| list.iter().map(|f| f.members.len()).sum::<usize>();
     let (known, unknown) = (size(&known), size(&unknown));
@@ -190,8 +190,7 @@ fn by_status(e: &Examined, redactor: &mut Redactor) -> Vec<StatusCount> {
     let s = &e.case.notes.symbols;
     let mut statuses = Statuses::default();
     for a in e.settled.selected.iter().map(|i| &e.case.notes.attempts[*i]) {
-        let failed = a.kind == Kind::Attempt && matches!(a.role, Role::Root | Role::Derived);
-        if let Some(status) = a.status.filter(|_| failed) {
+        if let Some(status) = a.status.filter(|_| a.is_failed()) {
             let by = match a.answered {
                 _ if a.tunnel => By::Tunnel,
                 Answered::Upstream => By::Upstream,
@@ -508,8 +507,7 @@ fn hypotheses(e: &Examined, redactor: &mut Redactor) -> Vec<Hypothesis> {
 /// Charts count what was selected and failed.
 pub(super) fn charts(e: &Examined, redactor: &mut Redactor) -> Option<Charts> {
     let all = &e.case.notes.attempts;
-    let counted = |a: &&Attempt| a.kind == Kind::Attempt && matches!(a.role, Role::Root | Role::Derived);
-    let failed = || e.settled.selected.iter().map(|i| &all[*i]).filter(counted);
+    let failed = || e.settled.selected.iter().map(|i| &all[*i]).filter(|a| a.is_failed());
     let mut charts = Counting::over(failed().map(|a| a.at))?;
     let mut cleaner = Cleaner::new(e, redactor);
     for a in failed() {

@@ -6,7 +6,6 @@
 
 use super::{Examined, Options};
 use crate::classify::claims::{count, short};
-use crate::classify::detectors;
 use crate::classify::join::ToolCall;
 use crate::classify::outcomes::Key;
 use crate::record::time::SECOND;
@@ -155,7 +154,7 @@ fn beside(e: &Examined, failed: &[&ToolCall]) -> Vec<String> {
     let mut tools: BTreeMap<&str, usize> = BTreeMap::new();
     failed.iter().for_each(|call| *tools.entry(s.text(call.tool)).or_default() += 1);
     let mut near: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    for a in e.case.notes.attempts.iter().filter(|a| detectors::is_failure(a)) {
+    for a in e.case.notes.attempts.iter().filter(|a| a.is_auth_failure()) {
         let Some(thread) = a.texts.thread else { continue };
         if failed.iter().any(|call| call.thread == thread && (call.ended - a.at).abs() <= BESIDE) {
             *near.entry((s.text(thread), s.get(a.texts.host))).or_default() += 1;

@@ -37,7 +37,7 @@ mod d24_masked_quota;
 
 pub use d07_retry_after::release;
 pub use d17_cascade::links;
-pub use view::{View, is_failure};
+pub use view::View;
 
 use super::Case;
 use super::symptoms::{Files, Outside};

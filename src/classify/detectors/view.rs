@@ -1,9 +1,8 @@
 //! The run as detectors see it: ordered failures and successes by credential and host.
 
-use super::super::classes::Group;
 use super::super::symptoms::Outside;
 use super::super::{Attempt, Case, Sym};
-use crate::finding::{Attachment, Kind, Role};
+use crate::finding::Attachment;
 use crate::record::time::{Nanos, SECOND};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
@@ -62,18 +61,9 @@ pub fn identity(attempt: &Attempt) -> (Option<Sym>, u8) {
         .unwrap_or((None, 8))
 }
 
-/// A failure that authentication is answerable for.
-pub fn is_failure(attempt: &Attempt) -> bool {
-    let auth = matches!(
-        attempt.class.group,
-        Group::Upstream | Group::Token | Group::Secret | Group::Local | Group::Config | Group::Unknown
-    );
-    auth && matches!(attempt.kind, Kind::Attempt) && matches!(attempt.role, Role::Root | Role::Derived)
-}
-
 impl<'c> View<'c> {
     pub fn new(case: &'c Case, outside: &'c Outside) -> View<'c> {
-        let failures: Vec<&Attempt> = case.notes.attempts.iter().filter(|a| is_failure(a)).collect();
+        let failures: Vec<&Attempt> = case.notes.attempts.iter().filter(|a| a.is_auth_failure()).collect();
         let series = series(case, &failures);
         let failed = |all: &[Outcome]| all.iter().filter(|o| !o.ok).count();
         let mut ranked: Vec<(usize, &Key)> = series.iter().map(|(key, all)| (failed(all), key)).collect();
