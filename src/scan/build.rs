@@ -7,6 +7,7 @@ use crate::aggregate::charts::{Change, Charts, Counting, Failure};
 use crate::aggregate::tallies::{By, Classes, Statuses};
 use crate::classify::claims::{self, Teller, count, short};
 use crate::classify::classes::{self, Class, Group};
+use crate::classify::completeness::Mode;
 use crate::classify::settle::{Finding as Cause, episodes};
 use crate::classify::{Answered, Attempt, LIST, Sym, detectors, messages, queries, ruleset, symptoms, timeline};
 use crate::finding::{Attachment, Credential, Evidence, Kind, Role};
@@ -16,7 +17,7 @@ use crate::record::time::{self, Nanos};
 use crate::redact::{Redactor, Safe};
 use crate::report::model::{
     ClassCount, Completeness, Counts, Detection, Finding, FindingStatus, Hypothesis, InputScope, Manifest, Moment,
-    Next, Redactions, Report, Rows, Scope, SecretError, Span, StatusCount, Symptom, Verdict, Window,
+    Next, Redactions, Report, Rows, Scope, SecretError, SecretMode, Span, StatusCount, Symptom, Verdict, Window,
 };
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,11 +97,11 @@ fn verdict(e: &Examined, options: &Options, nothing: Option<&nothing::Nothing>, 
         _ => String::new(),
     };
     let limits = match e.completeness.mode {
-        "newest_n" => "; only the newest rows were exported, so it may have begun earlier",
-        "sampled" => "; the export was cut, so counts, first and last are those of what is left",
-        "unknown" if e.is_damaged() => "; part of the evidence could not be read",
-        "unknown" => "; the export may have been cut",
-        _ => "",
+        Mode::NewestN => "; only the newest rows were exported, so it may have begun earlier",
+        Mode::Sampled => "; the export was cut, so counts, first and last are those of what is left",
+        Mode::Unknown if e.is_damaged() => "; part of the evidence could not be read",
+        Mode::Unknown => "; the export may have been cut",
+        Mode::Complete => "",
     };
     let text = format!(
         "EVIDENCE FOUND: {}{host}: {} ({}), {} to {}{others}{span}{limits}{}{}",
@@ -413,10 +414,10 @@ fn secret_errors(e: &Examined, redactor: &mut Redactor) -> Vec<SecretError> {
         last: instant(t.last),
         pods: t.pods.iter().filter(|p| !p.is_empty()).take(NAMES_MAX).map(|p| redactor.text(p)).collect(),
         mode: match (t.stale, t.refused, t.forwarded) {
-            (true, ..) => "stale",
-            (_, true, _) => "closed",
-            (_, _, true) => "open",
-            _ => "unknown",
+            (true, ..) => SecretMode::Stale,
+            (_, true, _) => SecretMode::Closed,
+            (_, _, true) => SecretMode::Open,
+            _ => SecretMode::Unknown,
         },
     };
     troubles.into_iter().map(row).collect()

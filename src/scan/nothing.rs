@@ -6,6 +6,7 @@
 
 use super::{Examined, Options};
 use crate::classify::claims::{count, short};
+use crate::classify::completeness::Mode;
 use crate::classify::join::ToolCall;
 use crate::classify::outcomes::Key;
 use crate::record::time::SECOND;
@@ -51,9 +52,9 @@ pub fn explain(e: &Examined, options: &Options) -> Nothing {
         format!("present and healthy: {}{requests} without a failure", count(rows as usize, "row", "rows"))
     };
     let cut = match e.completeness.mode {
-        "newest_n" | "sampled" => " The export was cut, so absence proves little.",
-        "unknown" if e.is_damaged() => " Part of the evidence could not be read, so absence proves little.",
-        "unknown" => " The export may have been cut, and then absence proves little.",
+        mode if mode.is_cut() => " The export was cut, so absence proves little.",
+        Mode::Unknown if e.is_damaged() => " Part of the evidence could not be read, so absence proves little.",
+        Mode::Unknown => " The export may have been cut, and then absence proves little.",
         _ => "",
     };
     let mut nothing = Nothing {
