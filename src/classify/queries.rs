@@ -6,6 +6,8 @@ use super::classes as c;
 use super::settle::Finding;
 use super::{Attempt, Case, LIST, Sym};
 use crate::finding::{Attachment, Kind, Role};
+use crate::logsql::names;
+use crate::logsql::text::quote;
 use crate::record::time;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,7 +68,7 @@ impl Group<'_> {
     }
 
     fn field(&self, name: &str) -> String {
-        quoted_name(&format!("{}{name}", self.shape.prefix))
+        names::word(&format!("{}{name}", self.shape.prefix))
     }
 
     fn audit_field(&self, name: &str) -> String {
@@ -90,7 +92,7 @@ impl Group<'_> {
             out.push(format!("{}:{}", self.audit_field("host"), among(&hosts)));
         }
         let statuses: BTreeSet<u16> = self.members.iter().filter_map(|a| a.status).collect();
-        let statuses: BTreeSet<String> = statuses.into_iter().map(|s| s.to_string()).collect();
+        let statuses: Vec<String> = statuses.iter().map(u16::to_string).collect();
         let statuses: Vec<&str> = statuses.iter().map(String::as_str).collect();
         out.push(format!("{}:{}", self.audit_field("status_code"), among(&statuses)));
         let method = self.audit_field("method");
@@ -109,7 +111,7 @@ impl Group<'_> {
         if self.finding.class == &c::CLOCK_SKEW || self.finding.subtype == Some("validity-time") {
             let pods = self.texts(|a| a.texts.pod);
             if !pods.is_empty() {
-                out.push(format!("{}:{}", quoted_name("kubernetes.pod_name"), among(&pods)));
+                out.push(format!("{}:{}", names::word("kubernetes.pod_name"), among(&pods)));
             }
         }
         out
@@ -273,11 +275,21 @@ fn among(values: &[&str]) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    let mut out = String::new();
+    quote(text, &mut out);
+    out
 }
 
-/// A field name as the language takes it: quoted when it holds anything but letters, digits, dots and underscores.
-fn quoted_name(name: &str) -> String {
-    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_'));
-    if plain { name.to_owned() } else { quoted(name) }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logsql::text::unquote;
+
+    #[test]
+    fn texts_are_quoted_as_the_language_reads_them() {
+        for text in ["plain", "a \"b\"", "line\nend", "bell\u{7} and \u{1}", "ü"] {
+            assert_eq!(unquote(&quoted(text)).map(|(_, read)| read).as_deref(), Some(text), "{text:?}");
+        }
+        assert_eq!([names::word("audit.host"), names::word("by")], ["audit.host", "\"by\""]);
+    }
 }
