@@ -475,7 +475,7 @@ fn hypotheses(e: &Examined, redactor: &mut Redactor) -> Vec<Hypothesis> {
     let mut changes_told: Vec<usize> = Vec::new();
     // One change is one hypothesis, whatever began after it.
     let change_of = |f: &Cause| {
-        let root = f.role == Role::Root && f.class.label != "local.not-ready";
+        let root = f.role == Role::Root && f.class != &classes::NOT_READY;
         timeline::changes_before(&e.case, &e.settled, f).last().copied().filter(|_| root)
     };
     for (n, f) in e.settled.findings.iter().enumerate() {
