@@ -103,8 +103,7 @@ fn is_token_path(path: &str) -> bool {
 
 /// The beginning of a text, cut at a character's edge.
 fn head(text: &str) -> &str {
-    let end = (0..=BODY_MAX.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-    &text[..end]
+    &text[..text.floor_char_boundary(BODY_MAX)]
 }
 
 #[cfg(test)]

@@ -27,7 +27,6 @@ pub struct Audit<'a> {
     pub gateway_injected: bool,
     /// The record's own message says that a secret could not be fetched.
     pub unfetched: bool,
-    pub sni_only: bool,
     pub tunnel: bool,
 }
 
@@ -459,7 +458,6 @@ pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
             .raw(Slot::McpInjected)
             .is_some_and(|v| !matches!(v.bytes(), b"false" | b"[]" | b"0")),
         unfetched: is_unfetched(row),
-        sni_only,
         tunnel,
     };
     without_credential(row, &audit, notes);
@@ -750,8 +748,7 @@ pub fn clipped(text: &str) -> Cow<'_, str> {
     if text.len() <= MESSAGE_MAX {
         return Cow::Borrowed(text);
     }
-    let end = (0..=MESSAGE_MAX).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-    Cow::Owned(format!("{}…", &text[..end]))
+    Cow::Owned(format!("{}…", &text[..text.floor_char_boundary(MESSAGE_MAX)]))
 }
 
 /// The texts that every writer's rows share.

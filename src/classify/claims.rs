@@ -6,7 +6,7 @@
 use super::answer;
 use super::audit::UNREFUSED;
 use super::classes::{self as c, Class, Group, Step};
-use super::settle::Finding;
+use super::settle::{Finding, commonest};
 use super::symbols::Sym;
 use super::{Attempt, Case, LIST, messages};
 use crate::finding::{Attachment, Confidence, Kind, Origin};
@@ -93,15 +93,10 @@ impl<'a> Teller<'a> {
 
     /// The tail of the commonest error text: what a store or endpoint said.
     fn tail(&self) -> String {
-        let mut by: BTreeMap<&str, usize> = BTreeMap::new();
         let support = self.finding.support.iter().map(|i| &self.case.notes.attempts[*i]);
-        for a in self.members().chain(support.filter(|a| a.kind != Kind::Attempt)) {
-            let text = self.get(a.texts.message);
-            if !text.is_empty() {
-                *by.entry(text).or_default() += 1;
-            }
-        }
-        let best = by.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0))).map_or("", |(text, _)| text);
+        let told = self.members().chain(support.filter(|a| a.kind != Kind::Attempt));
+        let texts = told.map(|a| self.get(a.texts.message)).filter(|text| !text.is_empty());
+        let best = commonest(texts).unwrap_or_default();
         let text = messages::inner(best);
         let reference = self.get(self.finding.secret);
         let quoted = format!("\"{reference}\": ");
@@ -433,6 +428,7 @@ impl<'a> Teller<'a> {
     }
 }
 
+/// `1 thing`, `3 things`.
 pub fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }

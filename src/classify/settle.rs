@@ -388,7 +388,8 @@ fn finding(case: &Case, members: Vec<usize>, support: Vec<usize>, pairs: &[Pair]
     finding
 }
 
-fn commonest(items: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+/// The text that stands most often; of several the first in order.
+pub fn commonest<'t>(items: impl Iterator<Item = &'t str>) -> Option<&'t str> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for item in items {
         *counts.entry(item).or_default() += 1;

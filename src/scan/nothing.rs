@@ -9,6 +9,7 @@ use crate::classify::claims::{count, short};
 use crate::classify::completeness::Mode;
 use crate::classify::join::ToolCall;
 use crate::classify::outcomes::Key;
+use crate::logsql::suggest;
 use crate::record::time::SECOND;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -215,29 +216,8 @@ fn nearest(e: &Examined, options: &Options) -> Vec<String> {
     out
 }
 
-/// Edits between two texts, of which at most 96 bytes are looked at.
+/// Edits between two texts, of which at most 96 bytes are looked at: names of a dump may be long.
 fn distance(a: &str, b: &str) -> usize {
-    let (a, b) = (&a.as_bytes()[..a.len().min(96)], &b.as_bytes()[..b.len().min(96)]);
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let next = (corner + usize::from(x != y)).min(row[j] + 1).min(row[j + 1] + 1);
-            corner = row[j + 1];
-            row[j + 1] = next;
-        }
-    }
-    row[b.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn edits_are_counted() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "ab"), 2);
-    }
+    let head = |text: &str| text[..text.floor_char_boundary(96)].to_owned();
+    suggest::distance(&head(a), &head(b))
 }

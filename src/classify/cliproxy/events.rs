@@ -1,5 +1,6 @@
 //! The story's failures as attempts of the notebook: one per request, refresh or management call, never one per line.
 
+use super::join::ANSWER_SPAN;
 use super::{Access, Attempt as Refresh, Fact, Management, Request, Step, Story, What, envelope};
 use crate::classify::answer::{self, Said};
 use crate::classify::classes::{self as c, Group};
@@ -7,13 +8,10 @@ use crate::classify::vocabulary::{self, Meaning, Place};
 use crate::classify::{Answered, Attempt, Class, LIST, Notebook, Symbols, outcomes};
 use crate::finding::{Attachment, Confidence, Kind, Origin, Role};
 use crate::record;
-use crate::record::time::{Nanos, SECOND};
+use crate::record::time::SECOND;
 
 /// How Kiro's line of a ban is read. The lines that say it again while it lasts are no second one.
 const BANNED: &str = "account suspended";
-
-/// A refusal and what it led to stand this close.
-const ANSWER_SPAN: Nanos = 5 * SECOND;
 
 /// Below this an answer never left the proxy: microseconds.
 const LOCAL_LATENCY: u64 = 20_000;
@@ -82,7 +80,7 @@ fn marks(fact: &Fact) -> String {
 fn head(text: &str) -> &str {
     const LONGEST: usize = 64;
     let foreign = text.find(['{', '"', '@', '=', '/', '<', '(', '\n']).unwrap_or(text.len());
-    let end = (0..=foreign.min(LONGEST)).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+    let end = text.floor_char_boundary(foreign.min(LONGEST));
     let whole = end == text.len() || text[..end].ends_with(' ');
     let end = if whole { end } else { text[..end].rfind(' ').unwrap_or(0) };
     text[..end].trim_end()
@@ -275,7 +273,7 @@ fn bare(status: u16) -> (&'static Class, Confidence) {
 }
 
 /// What the lines of one refresh mean together: the most telling one.
-pub fn refresh_meaning(story: &Story, refresh: &Refresh) -> Option<(Meaning, usize)> {
+fn refresh_meaning(story: &Story, refresh: &Refresh) -> Option<(Meaning, usize)> {
     let verdict = |n: usize| matches!(&story.facts[n].what, What::Failed { step: Step::Verdict, .. });
     // The verdict names the file; of lines without one the first tells when it began.
     let (verdicts, others): (Vec<usize>, Vec<usize>) = refresh.facts.iter().partition(|&&n| verdict(n));
