@@ -12,9 +12,6 @@ use super::vocabulary::{self, Meaning, Place};
 use crate::finding::{Confidence, Origin};
 use serde_json::Value;
 
-/// The rule number of attempts that are judged by the answer's own words, after those of the decision table.
-pub const RULE: u8 = 20;
-
 /// Longest part of an answer that is looked at, in bytes: error bodies are short, and what follows is content.
 const BODY_MAX: usize = 8 << 10;
 

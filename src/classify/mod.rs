@@ -17,6 +17,7 @@ pub mod claims;
 pub mod classes;
 pub mod cliproxy;
 pub mod completeness;
+pub mod decided;
 pub mod detectors;
 pub mod fields;
 pub mod join;
@@ -38,6 +39,7 @@ pub mod traces;
 pub mod vocabulary;
 
 pub use classes::Class;
+pub use decided::Decided;
 pub use fields::{Slot, Slots};
 pub use notebook::{Case, CaseInput, Notebook, Samples};
 pub use outcomes::Outcomes;
@@ -122,9 +124,8 @@ pub struct Attempt {
     pub origin: Origin,
     pub role: Role,
     pub confidence: Confidence,
-    /// Row of the decision table, [`answer::RULE`] where the answer's own words decided, 0 for everything that is no audit
-    /// record.
-    pub rule: u8,
+    /// What decided it; nothing for everything that is no audit record.
+    pub rule: Option<Decided>,
     pub status: Option<u16>,
     pub tunnel: bool,
     pub answered: Answered,
@@ -170,7 +171,7 @@ impl Attempt {
             origin,
             role: class.role,
             confidence,
-            rule: 0,
+            rule: None,
             status: None,
             tunnel: false,
             answered: Answered::Unknown,

@@ -20,7 +20,7 @@ pub fn each(mut tell: impl FnMut(&str)) {
             audit::Then::By(_) => "by the record".to_owned(),
             audit::Then::Healthy => "no failure".to_owned(),
         };
-        tell(&format!("{} {}: {then}", rule.row, rule.title));
+        tell(&format!("{} {}: {then}", rule.row.number(), rule.title));
     }
     for (text, line) in messages::LINES {
         tell(&format!("{text} {line:?}"));

@@ -4,15 +4,13 @@
 //! Nothing here depends on the numbers of symbols or on the order of workers: keys are texts, and every list ends its
 //! order with the place of the record.
 
-use super::answer;
-use super::audit::UNREFUSED;
 use super::classes::{self as c, Class, Group};
 use super::join::{self, Pair, Skew};
 use super::masked;
 use super::outcomes::{Kept, Key};
 use super::select::Selectors;
 use super::symbols::{Sym, Symbols};
-use super::{Attempt, Case, LIST, Notebook};
+use super::{Attempt, Case, Decided, LIST, Notebook};
 use crate::finding::{Attachment, Confidence, Kind, Origin, Role};
 use crate::record::time::{Nanos, SECOND};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -122,7 +120,9 @@ impl ByHost {
 /// A 401 to a request without a credential, answered with a success from the same pod at once, is a negotiation.
 fn challenges(case: &mut Case) {
     let Notebook { attempts, outcomes, .. } = &mut case.notes;
-    let bare = |a: &Attempt| matches!(a.rule, 16 | answer::RULE) && a.credential == Attachment::NotAttached;
+    let bare = |a: &Attempt| {
+        matches!(a.rule, Some(Decided::Bare | Decided::Answer)) && a.credential == Attachment::NotAttached
+    };
     let is_challenge = |a: &Attempt| bare(a) && a.status == Some(401) && !a.tunnel;
     let place = |a: &Attempt| (a.texts.host, a.texts.pod);
     let mut keys: BTreeMap<_, Vec<usize>> =
@@ -170,7 +170,7 @@ impl Cached {
 fn secret_causes(case: &mut Case) {
     let mut lines: HashMap<Sym, Vec<Attempt>> = HashMap::new();
     let mut by_pod: HashMap<(Sym, Option<Sym>), Cached> = HashMap::new();
-    let logged = |a: &&Attempt| a.kind == Kind::SecretError && a.class != &c::STALE_SERVED && a.rule == 0;
+    let logged = |a: &&Attempt| a.kind == Kind::SecretError && a.class != &c::STALE_SERVED && a.rule.is_none();
     for line in case.notes.attempts.iter().filter(logged) {
         if let Some(secret) = line.texts.secret {
             let all = lines.entry(secret).or_default();
@@ -178,19 +178,21 @@ fn secret_causes(case: &mut Case) {
             all.push(line.clone());
         }
     }
-    for attempt in case.notes.attempts.iter_mut().filter(|a| matches!(a.rule, 3 | 12 | 13)) {
+    let wants =
+        |a: &&mut Attempt| matches!(a.rule, Some(Decided::SecretClosed | Decided::Tunnel | Decided::SecretOpen));
+    for attempt in case.notes.attempts.iter_mut().filter(wants) {
         let Some((secret, all)) = attempt.texts.secret.and_then(|secret| lines.get_key_value(&secret)) else {
             continue;
         };
         let exact = by_pod.get(&(*secret, attempt.texts.pod)).and_then(|c| c.at(attempt.at)).map(|line| &all[line]);
         let before = || all.partition_point(|l| l.at <= attempt.at).checked_sub(1).map(|line| &all[line]);
         let Some(line) = exact.or_else(before).or(all.first()) else { continue };
-        if attempt.rule == 3 && attempt.class == &c::UNRESOLVED {
+        if attempt.rule == Some(Decided::SecretClosed) && attempt.class == &c::UNRESOLVED {
             attempt.class = line.class;
             attempt.subtype = line.subtype;
             attempt.confidence = if exact.is_some() { line.confidence } else { Confidence::Likely };
         }
-        if attempt.rule == 13 && attempt.credential != Attachment::Attached {
+        if attempt.rule == Some(Decided::SecretOpen) && attempt.credential != Attachment::Attached {
             attempt.confidence = if exact.is_some() { Confidence::Confirmed } else { Confidence::Likely };
         }
         attempt.texts.message = line.texts.message;
@@ -201,10 +203,11 @@ fn secret_causes(case: &mut Case) {
 /// same pod just before. The join is one of place and time, so it is likely at best.
 fn mint_causes(case: &mut Case) {
     let mut lines: HashMap<(Option<Sym>, Option<Sym>), Vec<Attempt>> = HashMap::new();
-    for line in case.notes.attempts.iter().filter(|a| a.kind == Kind::Mint && a.rule == 0) {
+    for line in case.notes.attempts.iter().filter(|a| a.kind == Kind::Mint && a.rule.is_none()) {
         lines.entry((line.texts.pod, line.texts.transform)).or_default().push(line.clone());
     }
-    let open = |a: &&mut Attempt| matches!(a.rule, 5 | 14) && a.class == &c::MINT_FAILED && a.subtype.is_none();
+    let open =
+        |a: &&mut Attempt| a.rule.is_some_and(Decided::is_mint) && a.class == &c::MINT_FAILED && a.subtype.is_none();
     for attempt in case.notes.attempts.iter_mut().filter(open) {
         let Some(all) = lines.get(&(attempt.texts.pod, attempt.texts.transform)) else { continue };
         let before = all.partition_point(|line| line.at <= attempt.at);
@@ -251,7 +254,7 @@ type FindingKey = (&'static str, String, String);
 fn key_of(a: &Attempt, s: &Symbols) -> FindingKey {
     let t = &a.texts;
     let detail = match a.class.group {
-        Group::Avail | Group::Quota => t.transform.filter(|_| a.rule == 9),
+        Group::Avail | Group::Quota => t.transform.filter(|_| a.rule == Some(Decided::LocalError)),
         Group::Local => t.transform.or(t.secret),
         _ => t.secret.or(t.identity).or(t.transform),
     };
@@ -304,10 +307,10 @@ fn support(
                     keys.push(key.clone());
                 }
             }
-            if matches!(a.rule, 5 | 14) {
+            if a.rule.is_some_and(Decided::is_mint) {
                 by_pod.entry(a.texts.pod).or_default().push((a.at, key.clone()));
             }
-            if matches!(a.rule, 13 | 14) {
+            if a.rule.is_some_and(Decided::is_echo) {
                 by_host.insert((a.texts.host, a.texts.secret.or(a.texts.transform)), key.clone());
             }
         }
@@ -323,7 +326,7 @@ fn support(
         }
         let keys: Vec<FindingKey> = match a.kind {
             // No refusal follows from it, so it explains none.
-            _ if a.rule == UNREFUSED => Vec::new(),
+            _ if a.rule == Some(Decided::Unrefused) => Vec::new(),
             Kind::Mint => twin(a, by_pod.get(&a.texts.pod)).into_iter().collect(),
             Kind::SecretError if a.role != Role::Precursor => {
                 a.texts.secret.and_then(|secret| by_secret.get(&secret)).cloned().unwrap_or_default()

@@ -2,7 +2,7 @@
 
 use super::claims::{count, short};
 use super::settle::{Finding, Settled};
-use super::{Attempt, Case};
+use super::{Attempt, Case, Decided};
 use crate::finding::{Kind, Locator, words};
 use crate::record::time::{Nanos, SECOND};
 use serde::Serialize;
@@ -137,7 +137,7 @@ fn first_failure(case: &Case, f: &Finding) -> Moment {
 
 /// The first status that only echoes the finding's cause.
 fn echo(case: &Case, f: &Finding) -> Option<Moment> {
-    let a = f.members.iter().map(|i| &case.notes.attempts[*i]).find(|a| matches!(a.rule, 13 | 14))?;
+    let a = f.members.iter().map(|i| &case.notes.attempts[*i]).find(|a| a.rule.is_some_and(Decided::is_echo))?;
     let text = format!("first echo: {}{}", a.status.unwrap_or_default(), place(case, f));
     Some(Moment { at: a.at, kind: Mark::FirstEcho, text, locator: Some(a.locator) })
 }

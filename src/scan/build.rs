@@ -9,7 +9,9 @@ use crate::classify::claims::{self, Teller, count, short};
 use crate::classify::classes::{self, Class, Group};
 use crate::classify::completeness::Mode;
 use crate::classify::settle::{Finding as Cause, episodes};
-use crate::classify::{Answered, Attempt, LIST, Sym, detectors, messages, queries, ruleset, symptoms, timeline};
+use crate::classify::{
+    Answered, Attempt, Decided, LIST, Sym, detectors, messages, queries, ruleset, symptoms, timeline,
+};
 use crate::finding::{Attachment, Credential, Evidence, Kind, Role};
 use crate::input::hex;
 use crate::record::MAX_FIELDS;
@@ -381,16 +383,17 @@ fn secret_errors(e: &Examined, redactor: &mut Redactor) -> Vec<SecretError> {
     let mut logged: BTreeSet<&str> = BTreeSet::new();
     for a in e.settled.selected.iter().map(|i| &all[*i]) {
         let mode = modes.entry(s.get(a.texts.secret)).or_default();
-        mode.0 |= matches!(a.rule, 3 | 5 | 8);
-        mode.1 |= matches!(a.rule, 12..=14);
+        mode.0 |= a.rule.is_some_and(Decided::is_closed);
+        mode.1 |= a.rule.is_some_and(Decided::is_open);
         if a.kind == Kind::SecretError {
             logged.insert(s.get(a.texts.secret));
         }
     }
     for a in e.settled.selected.iter().map(|i| &all[*i]) {
         let reference = s.get(a.texts.secret);
+        let silent = |decided: Decided| decided.is_closed() || decided == Decided::SecretOpen;
         let silent =
-            !logged.contains(reference) && matches!(a.rule, 3 | 5 | 8 | 13) && a.credential == Attachment::Unresolved;
+            !logged.contains(reference) && a.rule.is_some_and(silent) && a.credential == Attachment::Unresolved;
         if reference.is_empty() || !(a.kind == Kind::SecretError || silent) {
             continue;
         }

@@ -4,7 +4,7 @@ use super::view::{View, count};
 use super::{Detector, Said};
 use crate::classify::claims::short;
 use crate::classify::classes::{self as c, Group};
-use crate::classify::{Attempt, Case, Sym};
+use crate::classify::{Attempt, Case, Decided, Sym};
 use crate::finding::Kind;
 use crate::record::time::{Nanos, SECOND};
 use std::collections::{BTreeSet, HashMap};
@@ -68,7 +68,7 @@ pub fn links(case: &Case) -> Vec<(usize, Option<usize>)> {
 /// Requests that were sent on without their credential and refused for it: the attempt is one row, class the cause and
 /// status the echo.
 fn unarmed<'v>(view: &'v View<'_>) -> Vec<&'v Attempt> {
-    view.failures.iter().copied().filter(|a| matches!(a.rule, 13 | 14)).collect()
+    view.failures.iter().copied().filter(|a| a.rule.is_some_and(Decided::is_echo)).collect()
 }
 
 fn run(view: &View<'_>) -> Said {
