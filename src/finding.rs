@@ -54,6 +54,14 @@ words! {
         Negative = "negative",
     }
 }
+
+impl Role {
+    /// What failed is counted as a failure, a cause's own or that of another.
+    pub fn is_failure(self) -> bool {
+        matches!(self, Role::Root | Role::Derived)
+    }
+}
+
 words! {
     /// How much the records support a claim. `Confirmed` sorts first.
     Confidence {

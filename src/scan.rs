@@ -106,7 +106,7 @@ pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputErro
     let mut case = Case::new(case_inputs(&scanned.summaries), notes);
     (case.first, case.last) = (ledger.first, ledger.last);
     case.as_of = options.as_of.or(ledger.seen_last);
-    case.censored = matches!(completeness.mode, "newest_n" | "sampled");
+    case.censored = completeness.mode.is_cut();
     let settled = settle::settle(&mut case, &options.selectors);
     Ok(Examined {
         case,

@@ -12,9 +12,6 @@ use super::vocabulary::{self, Meaning, Place};
 use crate::finding::{Confidence, Origin};
 use serde_json::Value;
 
-/// The rule number of attempts that are judged by the answer's own words, after those of the decision table.
-pub const RULE: u8 = 20;
-
 /// Longest part of an answer that is looked at, in bytes: error bodies are short, and what follows is content.
 const BODY_MAX: usize = 8 << 10;
 
@@ -103,8 +100,7 @@ fn is_token_path(path: &str) -> bool {
 
 /// The beginning of a text, cut at a character's edge.
 fn head(text: &str) -> &str {
-    let end = (0..=BODY_MAX.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-    &text[..end]
+    &text[..text.floor_char_boundary(BODY_MAX)]
 }
 
 #[cfg(test)]

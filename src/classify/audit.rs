@@ -5,6 +5,7 @@
 
 use super::answer::{self, Said};
 use super::classes::{self as c, Class};
+use super::decided::Decided;
 use super::notebook::Notebook;
 use super::secrets::{self, Reading};
 use super::traces::{self, Traces};
@@ -27,7 +28,6 @@ pub struct Audit<'a> {
     pub gateway_injected: bool,
     /// The record's own message says that a secret could not be fetched.
     pub unfetched: bool,
-    pub sni_only: bool,
     pub tunnel: bool,
 }
 
@@ -51,7 +51,7 @@ pub enum Then {
 
 /// One row of the decision table.
 pub struct Rule {
-    pub row: u8,
+    pub row: Decided,
     pub title: &'static str,
     pub test: fn(&Audit<'_>) -> bool,
     pub then: Then,
@@ -60,16 +60,16 @@ pub struct Rule {
 use Confidence::{Confirmed, Likely, Possible};
 use Origin::{LocalProxy, Upstream};
 
-/// The decision table. Row numbers are those of the reference; several rules may share one.
+/// The decision table. Several rules may come to one decision.
 pub static RULES: &[Rule] = &[
     Rule {
-        row: 1,
+        row: Decided::NoFailure,
         title: "not a failure",
         test: |a| matches!(&*a.action, "client_cancel" | "stub"),
         then: Then::Healthy,
     },
     Rule {
-        row: 2,
+        row: Decided::NotReady,
         title: "proxy not ready",
         test: |a| {
             a.rejects()
@@ -78,7 +78,7 @@ pub static RULES: &[Rule] = &[
         then: Then::Fixed(&c::NOT_READY, None, LocalProxy, Confirmed),
     },
     Rule {
-        row: 3,
+        row: Decided::SecretClosed,
         title: "secret resolution, closed",
         test: |a| {
             a.rejects()
@@ -88,64 +88,64 @@ pub static RULES: &[Rule] = &[
         then: Then::By(|a| secrets::secret(a.traces.error.as_deref().unwrap_or_default()).outcome()),
     },
     Rule {
-        row: 3,
+        row: Decided::SecretClosed,
         title: "secret resolution, told by the message",
         test: |a| a.unfetched && (a.rejects() || a.errs()),
         then: Then::By(|a| secrets::secret(&a.error).outcome()),
     },
     Rule {
-        row: 4,
+        row: Decided::Placeholder,
         title: "placeholder missing",
         test: |a| a.rejects() && a.rejector() == "secrets" && a.traces.rejected.is_some(),
         then: Then::Fixed(&c::POLICY_REJECT, Some("placeholder"), LocalProxy, Confirmed),
     },
     Rule {
-        row: 5,
+        row: Decided::MintClosed,
         title: "token mint, closed",
         test: |a| a.rejects() && a.traces.rejected.as_deref() == Some("token_unavailable"),
         then: Then::By(|a| a.token().outcome()),
     },
     Rule {
-        row: 6,
+        row: Decided::Policy,
         title: "egress allowlist",
         test: |a| a.rejects() && a.rejector() == "allowlist",
         then: Then::Fixed(&c::ALLOWLIST_DENY, None, LocalProxy, Confirmed),
     },
-    Rule { row: 6, title: "local policy", test: |a| a.rejects(), then: Then::By(policy) },
+    Rule { row: Decided::Policy, title: "local policy", test: |a| a.rejects(), then: Then::By(policy) },
     Rule {
-        row: 7,
+        row: Decided::EgressGuard,
         title: "egress IP guard",
         test: |a| a.errs() && a.error.contains("denied by upstream_deny_cidrs"),
         then: Then::Fixed(&c::POLICY_REJECT, Some("egress-ip"), LocalProxy, Confirmed),
     },
     Rule {
-        row: 8,
+        row: Decided::GatewaySecret,
         title: "secret resolution, gateway",
         test: |a| a.errs() && a.error.starts_with("gateway credential"),
         then: Then::By(|a| secrets::secret(&a.error).outcome()),
     },
     Rule {
-        row: 9,
+        row: Decided::LocalError,
         title: "local transform error",
         test: |a| a.errs() && a.transform_fault().is_some(),
         then: Then::Fixed(&c::GATEWAY_ERROR, Some("transform"), LocalProxy, Confirmed),
     },
     Rule {
-        row: 9,
+        row: Decided::LocalError,
         title: "malformed at the door",
         test: |a| a.errs() && (a.status == 400 || a.error.contains("missing sni")),
         then: Then::Fixed(&c::REQUEST_INVALID, Some("handshake"), LocalProxy, Confirmed),
     },
     Rule {
-        row: 9,
+        row: Decided::LocalError,
         title: "credential that no header can hold",
         test: |a| a.errs() && a.error.contains("invalid header field value") && a.error.contains("Authorization"),
         then: Then::Fixed(&c::VALUE_MALFORMED, Some("whitespace"), LocalProxy, Confirmed),
     },
-    Rule { row: 10, title: "TLS", test: |a| a.errs() && is_tls(&a.error), then: Then::By(|a| tls(&a.error)) },
-    Rule { row: 11, title: "network", test: |a| a.errs(), then: Then::By(|a| network(&a.error)) },
+    Rule { row: Decided::Tls, title: "TLS", test: |a| a.errs() && is_tls(&a.error), then: Then::By(|a| tls(&a.error)) },
+    Rule { row: Decided::Network, title: "network", test: |a| a.errs(), then: Then::By(|a| network(&a.error)) },
     Rule {
-        row: 12,
+        row: Decided::Tunnel,
         title: "tunnel opened without a credential",
         test: |a| a.tunnel && a.status < 400 && a.lacks_credential(),
         then: Then::By(|_| Outcome {
@@ -156,9 +156,9 @@ pub static RULES: &[Rule] = &[
             confidence: Confirmed,
         }),
     },
-    Rule { row: 12, title: "tunnel opened", test: |a| a.tunnel && a.status < 400, then: Then::Healthy },
+    Rule { row: Decided::Tunnel, title: "tunnel opened", test: |a| a.tunnel && a.status < 400, then: Then::Healthy },
     Rule {
-        row: 13,
+        row: Decided::SecretOpen,
         title: "secret resolution, open",
         test: |a| a.denied() && !a.traces.unavailable.is_empty(),
         then: Then::By(|a| Outcome {
@@ -170,78 +170,73 @@ pub static RULES: &[Rule] = &[
         }),
     },
     Rule {
-        row: 14,
+        row: Decided::MintOpen,
         title: "token missing, open",
         test: |a| a.denied() && a.traces.skipped_by.is_some(),
         then: Then::By(|a| a.token().outcome()),
     },
     Rule {
-        row: 15,
+        row: Decided::Attached,
         title: "upstream denial, credential attached",
-        test: |a| matches!(a.status, 401 | 407) && a.attached(),
-        then: Then::Fixed(&c::TOKEN_INVALID, None, Upstream, Possible),
+        test: |a| a.says(&c::TOKEN_INVALID) && a.attached(),
+        then: Then::By(by_status),
     },
     Rule {
-        row: 15,
+        row: Decided::Attached,
         title: "upstream refusal, credential attached",
-        test: |a| a.status == 403 && a.attached(),
-        then: Then::Fixed(&c::FORBIDDEN_UNSPECIFIED, None, Upstream, Possible),
+        test: |a| a.says(&c::FORBIDDEN_UNSPECIFIED) && a.attached(),
+        then: Then::By(by_status),
     },
     Rule {
-        row: 16,
+        row: Decided::Bare,
         title: "upstream denial, not on record whether a credential was attached",
-        test: |a| matches!(a.status, 401 | 407) && !a.traces.whole,
-        then: Then::Fixed(&c::TOKEN_INVALID, None, Upstream, Possible),
+        test: |a| a.says(&c::TOKEN_INVALID) && !a.traces.whole,
+        then: Then::By(by_status),
     },
     Rule {
-        row: 16,
+        row: Decided::Bare,
         title: "upstream denial, nothing attached",
-        test: |a| matches!(a.status, 401 | 407),
+        test: |a| a.says(&c::TOKEN_INVALID),
         then: Then::Fixed(&c::CREDENTIAL_MISSING, None, Upstream, Possible),
     },
     Rule {
-        row: 16,
+        row: Decided::Bare,
         title: "upstream refusal, no credential on record",
-        test: |a| a.status == 403,
-        then: Then::Fixed(&c::FORBIDDEN_UNSPECIFIED, None, Upstream, Possible),
+        test: |a| a.says(&c::FORBIDDEN_UNSPECIFIED),
+        then: Then::By(by_status),
     },
     Rule {
-        row: 16,
+        row: Decided::Bare,
         title: "payment required",
-        test: |a| a.status == 402,
-        then: Then::Fixed(&c::ENTITLEMENT_MISSING, None, Upstream, Possible),
+        test: |a| a.says(&c::ENTITLEMENT_MISSING),
+        then: Then::By(by_status),
     },
     Rule {
-        row: 16,
+        row: Decided::Bare,
         title: "unavailable for legal reasons",
-        test: |a| a.status == 451,
-        then: Then::Fixed(&c::GEO_BLOCKED, None, Upstream, Possible),
+        test: |a| a.says(&c::GEO_BLOCKED),
+        then: Then::By(by_status),
     },
     Rule {
-        row: 17,
+        row: Decided::RateLimit,
         title: "rate limit",
-        test: |a| a.status == 429,
-        then: Then::Fixed(&c::RATE_LIMITED, None, Upstream, Likely),
+        test: |a| a.says(&c::RATE_LIMITED),
+        then: Then::By(by_status),
     },
     Rule {
-        row: 18,
+        row: Decided::Outage,
         title: "upstream gateway",
-        test: |a| a.status == 502,
-        then: Then::Fixed(&c::GATEWAY_ERROR, None, Upstream, Likely),
+        test: |a| a.says(&c::GATEWAY_ERROR),
+        then: Then::By(by_status),
     },
+    Rule { row: Decided::Outage, title: "upstream timeout", test: |a| a.says(&c::TIMEOUT), then: Then::By(by_status) },
     Rule {
-        row: 18,
-        title: "upstream timeout",
-        test: |a| matches!(a.status, 408 | 504),
-        then: Then::Fixed(&c::TIMEOUT, None, Upstream, Likely),
-    },
-    Rule {
-        row: 18,
+        row: Decided::Outage,
         title: "upstream outage",
-        test: |a| a.status >= 500,
-        then: Then::Fixed(&c::UPSTREAM_UNAVAILABLE, None, Upstream, Likely),
+        test: |a| a.says(&c::UPSTREAM_UNAVAILABLE),
+        then: Then::By(by_status),
     },
-    Rule { row: 19, title: "nothing to say", test: |_| true, then: Then::Healthy },
+    Rule { row: Decided::NothingToSay, title: "nothing to say", test: |_| true, then: Then::Healthy },
 ];
 
 impl Reading {
@@ -262,6 +257,11 @@ impl Audit<'_> {
 
     fn denied(&self) -> bool {
         matches!(self.status, 401 | 403)
+    }
+
+    /// The status alone stands for the class.
+    fn says(&self, class: &Class) -> bool {
+        c::by_status(self.status).is_some_and(|(said, _)| said == class)
     }
 
     fn attached(&self) -> bool {
@@ -319,6 +319,12 @@ impl Audit<'_> {
             || self.traces.reject_reason.is_some()
             || matches!(self.traces.rejected.as_deref(), Some("credential_unavailable" | "token_unavailable"))
     }
+}
+
+/// What the upstream's status says where nothing else does.
+fn by_status(a: &Audit<'_>) -> Outcome {
+    let (class, confidence) = c::by_status(a.status).unwrap_or((&c::UNCLASSIFIED, Possible));
+    Outcome { class, subtype: None, origin: Upstream, role: class.role, confidence }
 }
 
 fn policy(a: &Audit<'_>) -> Outcome {
@@ -473,7 +479,6 @@ pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
             .raw(Slot::McpInjected)
             .is_some_and(|v| !matches!(v.bytes(), b"false" | b"[]" | b"0")),
         unfetched: is_unfetched(row),
-        sni_only,
         tunnel,
     };
     without_credential(row, &audit, notes);
@@ -486,7 +491,7 @@ pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
         (None, Then::Healthy) => return,
         // Words that speak of no failure, in an answer that is none.
         (Some(said), Then::Healthy) if said.class.role == Role::Negative => return,
-        (Some(said), _) => (answer::RULE, told(said)),
+        (Some(said), _) => (Decided::Answer, told(said)),
         (None, Then::Fixed(class, subtype, origin, confidence)) => {
             let (subtype, origin, confidence) = (*subtype, *origin, *confidence);
             (rule.row, Outcome { class, subtype, origin, role: class.role, confidence })
@@ -512,19 +517,15 @@ fn without_credential(row: &Row<'_>, audit: &Audit<'_>, notes: &mut Notebook) {
         false => (Kind::SecretError, secrets::secret(audit.traces.error.as_deref().unwrap_or_default()).outcome()),
         true => (Kind::Mint, audit.token().outcome()),
     };
-    let mut attempt = attempt(row, audit, UNREFUSED, outcome, notes);
+    let mut attempt = attempt(row, audit, Decided::Unrefused, outcome, notes);
     (attempt.kind, attempt.credential, attempt.status) = (kind, Attachment::Unresolved, None);
     notes.push(attempt, row.line);
 }
 
-/// The rule number of a failed secret or token whose request was not refused.
-pub const UNREFUSED: u8 = 21;
-
 /// What the upstream's answer says of itself, where the table found nothing of our own in it.
 fn said(row: &Row<'_>, audit: &Audit<'_>, rule: &Rule) -> Option<Said> {
-    const UPSTREAM: u8 = 15;
     let kept = row.slots.has(Slot::Body) || row.slots.has(Slot::Challenge);
-    if rule.row < UPSTREAM || audit.action != "allow" || audit.status < 400 || !kept {
+    if !rule.row.is_upstream() || audit.action != "allow" || audit.status < 400 || !kept {
         return None;
     }
     let (body, challenge) = (row.text(Slot::Body), row.text(Slot::Challenge));
@@ -679,11 +680,11 @@ fn with_answer(reason: String, row: &Row<'_>) -> String {
     }
 }
 
-fn attempt(row: &Row<'_>, audit: &Audit<'_>, rule: u8, outcome: Outcome, notes: &mut Notebook) -> Attempt {
+fn attempt(row: &Row<'_>, audit: &Audit<'_>, decided: Decided, outcome: Outcome, notes: &mut Notebook) -> Attempt {
     let mut attempt = Attempt::new(row, Kind::Attempt, outcome.class, outcome.origin, outcome.confidence);
     attempt.subtype = outcome.subtype;
     attempt.role = outcome.role;
-    attempt.rule = rule;
+    attempt.rule = Some(decided);
     attempt.status = Some(audit.status);
     attempt.tunnel = audit.tunnel;
     attempt.answered = audit.answered();
@@ -764,8 +765,7 @@ pub fn clipped(text: &str) -> Cow<'_, str> {
     if text.len() <= MESSAGE_MAX {
         return Cow::Borrowed(text);
     }
-    let end = (0..=MESSAGE_MAX).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-    Cow::Owned(format!("{}…", &text[..end]))
+    Cow::Owned(format!("{}…", &text[..text.floor_char_boundary(MESSAGE_MAX)]))
 }
 
 /// The texts that every writer's rows share.

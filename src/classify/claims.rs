@@ -3,12 +3,10 @@
 //! A fact of the records is told as "the log shows that". What follows from it is told as the class allows: nothing more
 //! where it is confirmed, "consistent with" where it is likely, and what is missing where it is only possible.
 
-use super::answer;
-use super::audit::UNREFUSED;
 use super::classes::{self as c, Class, Group, Step};
-use super::settle::Finding;
+use super::settle::{Finding, commonest};
 use super::symbols::Sym;
-use super::{Attempt, Case, LIST, messages};
+use super::{Attempt, Case, Decided, LIST, messages};
 use crate::finding::{Attachment, Confidence, Kind, Origin};
 use crate::record::time::{self, Nanos, SECOND};
 use std::collections::{BTreeMap, BTreeSet};
@@ -93,15 +91,10 @@ impl<'a> Teller<'a> {
 
     /// The tail of the commonest error text: what a store or endpoint said.
     fn tail(&self) -> String {
-        let mut by: BTreeMap<&str, usize> = BTreeMap::new();
         let support = self.finding.support.iter().map(|i| &self.case.notes.attempts[*i]);
-        for a in self.members().chain(support.filter(|a| a.kind != Kind::Attempt)) {
-            let text = self.get(a.texts.message);
-            if !text.is_empty() {
-                *by.entry(text).or_default() += 1;
-            }
-        }
-        let best = by.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0))).map_or("", |(text, _)| text);
+        let told = self.members().chain(support.filter(|a| a.kind != Kind::Attempt));
+        let texts = told.map(|a| self.get(a.texts.message)).filter(|text| !text.is_empty());
+        let best = commonest(texts).unwrap_or_default();
         let text = messages::inner(best);
         let reference = self.get(self.finding.secret);
         let quoted = format!("\"{reference}\": ");
@@ -129,7 +122,7 @@ impl<'a> Teller<'a> {
     /// The fact of each kind of record that the finding holds, in order of their first: an answer of the upstream and an
     /// answer of the proxy may share a class, and are not told as one.
     fn facts(&self) -> String {
-        let mut parts: Vec<((Kind, u8), Vec<usize>)> = Vec::new();
+        let mut parts: Vec<((Kind, Option<Decided>), Vec<usize>)> = Vec::new();
         for &i in &self.finding.members {
             let a = &self.case.notes.attempts[i];
             match parts.iter_mut().find(|(shape, _)| *shape == (a.kind, a.rule)) {
@@ -156,7 +149,7 @@ impl<'a> Teller<'a> {
                     self.tail()
                 )
             }
-            Kind::SecretError | Kind::Mint if first.rule == UNREFUSED => {
+            Kind::SecretError | Kind::Mint if first.rule == Some(Decided::Unrefused) => {
                 let what = if first.kind == Kind::Mint { "make a token" } else { "resolve a secret" };
                 format!(
                     "the proxy could not {what} ({}) and forwarded {} to {} without it; none of them was refused for that",
@@ -174,89 +167,7 @@ impl<'a> Teller<'a> {
                 )
             }
             Kind::Mint => self.mint(),
-            _ => self.attempt(first.rule),
-        }
-    }
-
-    fn attempt(&self, rule: u8) -> String {
-        let (host, requests, statuses, tail) = (self.host(), self.requests(), self.statuses(), self.tail());
-        let told = if tail.is_empty() { String::new() } else { format!(" ({tail})") };
-        let by = self.get(self.finding.transform);
-        match rule {
-            2 => format!(
-                "the proxy had no configuration yet and answered {statuses} itself to {requests} for {host}; the upstream was never contacted"
-            ),
-            3 if by.is_empty() => format!(
-                "the proxy could not fetch {}{told} and answered {statuses} itself to {requests} for {host}",
-                self.secret()
-            ),
-            3 => format!(
-                "the proxy refused {requests} for {host} itself ({statuses}, rejected_by={by}), as it could not resolve {}{told}; the upstream was never contacted",
-                self.secret()
-            ),
-            5 if self.finding.class.group == Group::Secret => format!(
-                "the proxy refused {requests} for {host} itself ({statuses}, rejected_by={by}), as a token could not be made without {}{told}",
-                self.secret()
-            ),
-            5 => format!(
-                "a token exchange failed{told} and the proxy refused {requests} for {host} itself ({statuses}); the upstream was never contacted{}",
-                self.last_good()
-            ),
-            4 => format!(
-                "the proxy refused {requests} for {host} itself ({statuses}, rejected_by={by}), as the placeholder for {} was not in the request",
-                self.secret()
-            ),
-            6 if self.finding.subtype == Some("mcp") => format!(
-                "a policy of the proxy denied {} at {host} with HTTP status {statuses}{told}",
-                count(self.finding.members.len(), "MCP message", "MCP messages")
-            ),
-            6 => format!(
-                "`{by}` of the proxy refused {requests} for {host} itself ({statuses}); this was decided on our side{}",
-                self.paths()
-            ),
-            7 => format!("the proxy refused {requests} for {host} ({statuses}): {tail}"),
-            8 => format!(
-                "the proxy answered {statuses} itself to {requests} for {host}, as the gateway credential {} could not be resolved{told}",
-                self.secret()
-            ),
-            9 => format!(
-                "transform `{by}` failed and the proxy answered {statuses} itself to {requests} for {host}{told}"
-            ),
-            10 => {
-                format!("{requests} for {host} ended in {statuses} of the proxy, as the TLS handshake failed{told}")
-            }
-            11 => format!("{requests} for {host} ended in {statuses} of the proxy without an answer{told}"),
-            12 => format!("the proxy opened {requests} for {host} without a credential that it could not resolve"),
-            13 => format!(
-                "the proxy could not resolve {}{told} and forwarded {requests} to {host} without it; the {statuses} follows from that",
-                self.secret()
-            ),
-            14 if self.finding.class.group == Group::Secret => format!(
-                "a token could not be made without {}{told}, the proxy forwarded {requests} to {host} without it, and {statuses} follows from that",
-                self.secret()
-            ),
-            14 => format!(
-                "a token exchange failed{told}, the proxy forwarded {requests} to {host} without a token, and {statuses} follows from that{}",
-                self.last_good()
-            ),
-            15 | 16 if self.finding.origin == Origin::Unknown => {
-                format!(
-                    "{requests} for {host} ended in {statuses}, and the records do not say whose answer that was; {}",
-                    self.sent()
-                )
-            }
-            15 | 16 => format!("{host} answered {statuses} to {requests}, and {}", self.sent()),
-            answer::RULE => format!("{host} answered {statuses} to {requests} and said why{told}; {}", self.sent()),
-            17 | 18
-                if self.finding.origin == Origin::Unknown && self.members().all(|a| a.origin == Origin::Unknown) =>
-            {
-                format!(
-                    "{requests} for {host} ended in {statuses}, and the records do not say whose answer that was; this is not an auth failure"
-                )
-            }
-            17 => format!("{host} answered {statuses} to {requests}; this is a rate limit, not an auth failure"),
-            18 => format!("{statuses} came from {host} itself, {requests}; this is not an auth failure"),
-            _ => self.plain(&statuses, &tail),
+            _ => Fact::of(self).told(first.rule),
         }
     }
 
@@ -347,7 +258,7 @@ impl<'a> Teller<'a> {
     /// What stands around a refusal that says no reason. Only the proxy's own records tell what was attached, and which
     /// successes had the same.
     fn upstream_context(&self) -> Option<String> {
-        if self.first().rule == 0 {
+        if self.first().rule.is_none() {
             return None;
         }
         let b = &self.finding.bracket;
@@ -400,7 +311,7 @@ impl<'a> Teller<'a> {
         let f = self.finding;
         let b = &f.bracket;
         // Of the LLM proxy's credentials a line tells no more than which one was chosen.
-        let attached = self.members().all(|a| a.credential == Attachment::Attached && a.rule > 0);
+        let attached = self.members().all(|a| a.credential == Attachment::Attached && a.rule.is_some());
         if f.class == &c::TOKEN_INVALID && b.ok_during == 0 && attached && !b.is_contradicted() {
             let named = match self.get(f.secret) {
                 "" => "the attached credential".to_owned(),
@@ -416,7 +327,7 @@ impl<'a> Teller<'a> {
                 "the upstream's own console or audit log for that credential and time".to_owned(),
             ));
         }
-        if f.class == &c::FORBIDDEN_UNSPECIFIED && self.first().rule == 15 {
+        if f.class == &c::FORBIDDEN_UNSPECIFIED && self.first().rule == Some(Decided::Attached) {
             let narrower = if b.ok_during > 0 { ", as other requests with it went through meanwhile" } else { "" };
             return Some((
                 format!("the identity behind {} may not do what was asked at {}{narrower}", self.secret(), self.host()),
@@ -433,6 +344,157 @@ impl<'a> Teller<'a> {
     }
 }
 
+/// What the sentences of the decisions are made of.
+struct Fact<'t, 'a> {
+    teller: &'t Teller<'a>,
+    host: String,
+    requests: String,
+    statuses: String,
+    tail: String,
+    /// The tail in brackets.
+    told: String,
+    /// The transform.
+    by: &'a str,
+}
+
+impl<'t, 'a> Fact<'t, 'a> {
+    fn of(teller: &'t Teller<'a>) -> Fact<'t, 'a> {
+        let tail = teller.tail();
+        Fact {
+            teller,
+            host: teller.host(),
+            requests: teller.requests(),
+            statuses: teller.statuses(),
+            told: if tail.is_empty() { String::new() } else { format!(" ({tail})") },
+            tail,
+            by: teller.get(teller.finding.transform),
+        }
+    }
+
+    /// The sentence of a decision.
+    fn told(&self, decided: Option<Decided>) -> String {
+        let Fact { teller, host, requests, statuses, tail, told, by } = self;
+        let Some(decided) = decided else { return teller.plain(statuses, tail) };
+        match decided {
+            Decided::NotReady => format!(
+                "the proxy had no configuration yet and answered {statuses} itself to {requests} for {host}; the upstream was never contacted"
+            ),
+            Decided::SecretClosed => self.secret_closed(),
+            Decided::Placeholder => {
+                self.refused(&format!(", as the placeholder for {} was not in the request", teller.secret()))
+            }
+            Decided::MintClosed => self.mint_closed(),
+            Decided::Policy => self.policy(),
+            Decided::EgressGuard => format!("the proxy refused {requests} for {host} ({statuses}): {tail}"),
+            Decided::GatewaySecret => format!(
+                "the proxy answered {statuses} itself to {requests} for {host}, as the gateway credential {} could not be resolved{told}",
+                teller.secret()
+            ),
+            Decided::LocalError => format!(
+                "transform `{by}` failed and the proxy answered {statuses} itself to {requests} for {host}{told}"
+            ),
+            Decided::Tls => {
+                format!("{requests} for {host} ended in {statuses} of the proxy, as the TLS handshake failed{told}")
+            }
+            Decided::Network => {
+                format!("{requests} for {host} ended in {statuses} of the proxy without an answer{told}")
+            }
+            Decided::Tunnel => {
+                format!("the proxy opened {requests} for {host} without a credential that it could not resolve")
+            }
+            Decided::SecretOpen => format!(
+                "the proxy could not resolve {}{told} and forwarded {requests} to {host} without it; the {statuses} follows from that",
+                teller.secret()
+            ),
+            Decided::MintOpen => self.mint_open(),
+            Decided::Attached | Decided::Bare if self.teller.finding.origin == Origin::Unknown => {
+                format!("{}; {}", self.whose(), teller.sent())
+            }
+            Decided::Attached | Decided::Bare => {
+                format!("{host} answered {statuses} to {requests}, and {}", teller.sent())
+            }
+            Decided::Answer => {
+                format!("{host} answered {statuses} to {requests} and said why{told}; {}", teller.sent())
+            }
+            Decided::RateLimit | Decided::Outage if self.is_nobodys() => {
+                format!("{}; this is not an auth failure", self.whose())
+            }
+            Decided::RateLimit => {
+                format!("{host} answered {statuses} to {requests}; this is a rate limit, not an auth failure")
+            }
+            Decided::Outage => format!("{statuses} came from {host} itself, {requests}; this is not an auth failure"),
+            Decided::NoFailure | Decided::NothingToSay | Decided::Unrefused => teller.plain(statuses, tail),
+        }
+    }
+
+    /// A refusal of the proxy's own by a transform, and why.
+    fn refused(&self, why: &str) -> String {
+        let Fact { host, requests, statuses, by, .. } = self;
+        format!("the proxy refused {requests} for {host} itself ({statuses}, rejected_by={by}){why}")
+    }
+
+    fn secret_closed(&self) -> String {
+        let Fact { host, requests, statuses, told, by, .. } = self;
+        let secret = self.teller.secret();
+        if by.is_empty() {
+            return format!(
+                "the proxy could not fetch {secret}{told} and answered {statuses} itself to {requests} for {host}"
+            );
+        }
+        self.refused(&format!(", as it could not resolve {secret}{told}; the upstream was never contacted"))
+    }
+
+    /// A token fails for want of a secret, or at its endpoint.
+    fn mint_closed(&self) -> String {
+        let Fact { teller, host, requests, statuses, told, .. } = self;
+        if teller.finding.class.group == Group::Secret {
+            return self.refused(&format!(", as a token could not be made without {}{told}", teller.secret()));
+        }
+        format!(
+            "a token exchange failed{told} and the proxy refused {requests} for {host} itself ({statuses}); the upstream was never contacted{}",
+            teller.last_good()
+        )
+    }
+
+    fn mint_open(&self) -> String {
+        let Fact { teller, host, requests, statuses, told, .. } = self;
+        if teller.finding.class.group == Group::Secret {
+            return format!(
+                "a token could not be made without {}{told}, the proxy forwarded {requests} to {host} without it, and {statuses} follows from that",
+                teller.secret()
+            );
+        }
+        format!(
+            "a token exchange failed{told}, the proxy forwarded {requests} to {host} without a token, and {statuses} follows from that{}",
+            teller.last_good()
+        )
+    }
+
+    fn policy(&self) -> String {
+        let Fact { teller, host, requests, statuses, told, by, .. } = self;
+        if teller.finding.subtype == Some("mcp") {
+            let messages = count(teller.finding.members.len(), "MCP message", "MCP messages");
+            return format!("a policy of the proxy denied {messages} at {host} with HTTP status {statuses}{told}");
+        }
+        format!(
+            "`{by}` of the proxy refused {requests} for {host} itself ({statuses}); this was decided on our side{}",
+            teller.paths()
+        )
+    }
+
+    /// No record says who gave the answer.
+    fn is_nobodys(&self) -> bool {
+        let unknown = |origin| origin == Origin::Unknown;
+        unknown(self.teller.finding.origin) && self.teller.members().all(|a| unknown(a.origin))
+    }
+
+    fn whose(&self) -> String {
+        let Fact { host, requests, statuses, .. } = self;
+        format!("{requests} for {host} ended in {statuses}, and the records do not say whose answer that was")
+    }
+}
+
+/// `1 thing`, `3 things`.
 pub fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }

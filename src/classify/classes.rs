@@ -85,7 +85,7 @@ const fn cap(tier: Confidence, codes: &'static [u16]) -> Option<(Confidence, &'s
 use Confidence::{Likely, Possible};
 
 classes! {
-    TOKEN_INVALID = "upstream.token-invalid", Upstream, Root, cap(Possible, &[401]), retry "after-fix", fixer "O/U",
+    TOKEN_INVALID = "upstream.token-invalid", Upstream, Root, cap(Possible, &[401, 407]), retry "after-fix", fixer "O/U",
         Verify "verify which reference was injected and when it last changed",
         means "the upstream did not accept the credential and gave no reason of age or revocation", names_wrong;
     TOKEN_EXPIRED = "upstream.token-expired", Upstream, Root, NONE, retry "refresh-then-once", fixer "N/U",
@@ -94,7 +94,7 @@ classes! {
     TOKEN_REVOKED = "upstream.token-revoked", Upstream, Root, NONE, retry "never", fixer "U/A",
         Act "collect who revoked it; then log in again" or "collect who or what revoked it",
         means "the upstream says that the credential was revoked", names_wrong;
-    CREDENTIAL_MISSING = "upstream.credential-missing", Upstream, Root, cap(Possible, &[401]), retry "after-fix", fixer "O/D",
+    CREDENTIAL_MISSING = "upstream.credential-missing", Upstream, Root, cap(Possible, &[401, 407]), retry "after-fix", fixer "O/D",
         Verify "verify that a rule of the injecting transform matches this host and path, and which placeholder the client sent",
         means "the upstream saw no usable credential";
     SCOPE_INSUFFICIENT = "upstream.scope-insufficient", Upstream, Root, NONE, retry "never", fixer "U/A",
@@ -222,7 +222,7 @@ classes! {
     GATEWAY_ERROR = "avail.gateway-error", Avail, Root, cap(Likely, &[502]), retry "backoff", fixer "O/V",
         Collect "collect the inner error of the gateway",
         means "a gateway could not complete the request; not an auth failure";
-    TIMEOUT = "avail.timeout", Avail, Root, cap(Likely, &[504]), retry "backoff", fixer "O/V",
+    TIMEOUT = "avail.timeout", Avail, Root, cap(Likely, &[408, 504]), retry "backoff", fixer "O/V",
         Verify "verify whether the durations share one fixed timeout",
         means "the request timed out; not an auth failure";
     CONNECT = "avail.connect", Avail, Root, NONE, retry "backoff", fixer "O",
@@ -249,6 +249,31 @@ classes! {
         Nothing "nothing to do", means "it looks like a failure and is none";
     UNCLASSIFIED = "unknown.unclassified", Unknown, Root, cap(Possible, &[]), retry "-", fixer "?",
         Collect "collect the record's text and extend the rule table", means "an auth-like failure that no rule knows";
+}
+
+/// What a bare status of a service says, and how far that carries; `None` for what is no failure. Of two classes with the
+/// same status the first is meant: that a credential was missing takes a record of what was sent. Codes that no class
+/// names are the server's failure from 500 on, and the request's below.
+pub fn by_status(status: u16) -> Option<(&'static Class, Confidence)> {
+    named(status, |class| class.group != Group::Token).or(match status {
+        0..400 => None,
+        400..500 => Some((&REQUEST_INVALID, Possible)),
+        500.. => Some((&UPSTREAM_UNAVAILABLE, Likely)),
+    })
+}
+
+/// What a bare status of a token endpoint says: a status that no class of tokens names tells nothing.
+pub fn by_token_status(status: u16) -> Option<(&'static Class, Confidence)> {
+    let failed = || (status >= 500).then_some((&REFRESH_NETWORK, Possible));
+    named(status, |class| class.group == Group::Token).or_else(failed)
+}
+
+/// The first of some classes that names the status as its own.
+fn named(status: u16, of: fn(&Class) -> bool) -> Option<(&'static Class, Confidence)> {
+    let says = |class: &'static Class| {
+        class.status_only.filter(|(_, codes)| codes.contains(&status)).map(|(tier, _)| (class, tier))
+    };
+    CLASSES.iter().copied().filter(|class| of(class)).find_map(says)
 }
 
 /// The class of a label.
@@ -286,6 +311,32 @@ mod tests {
             assert_eq!(format!("{:?}", class.group).to_lowercase(), word, "{}", class.label);
             assert!(!class.meaning.is_empty() && !class.next.ends_with('.') && !class.meaning.ends_with('.'));
         }
+    }
+
+    #[test]
+    fn a_status_has_one_class_wherever_it_is_met() {
+        let told = |status| by_status(status).map(|(class, tier)| (class.label, tier));
+        for (status, label, tier) in [
+            (401, "upstream.token-invalid", Possible),
+            (407, "upstream.token-invalid", Possible),
+            (403, "upstream.forbidden-unspecified", Possible),
+            (404, "request.not-found", Possible),
+            (405, "request.invalid", Possible),
+            (408, "avail.timeout", Likely),
+            (429, "quota.rate-limited", Likely),
+            (451, "upstream.geo-blocked", Possible),
+            (500, "avail.upstream-unavailable", Likely),
+            (502, "avail.gateway-error", Likely),
+            (504, "avail.timeout", Likely),
+            (520, "avail.upstream-unavailable", Likely),
+        ] {
+            assert_eq!(told(status), Some((label, tier)), "{status}");
+        }
+        assert_eq!(told(302), None);
+        let token = |status| by_token_status(status).map(|(class, _)| class.label);
+        assert_eq!(token(400), Some("token.refresh-request-invalid"));
+        assert_eq!([token(503), token(520)], [Some("token.refresh-network"); 2]);
+        assert_eq!([token(200), token(401)], [None, None]);
     }
 
     #[test]

@@ -3,14 +3,42 @@
 use super::claims::{count, short};
 use super::cliproxy::Answered;
 use super::reader::{Ledger, MINUTE, Order};
+use crate::finding::words;
 use crate::record::time::Nanos;
 use crate::record::{FIRST_WINS, MAX_FIELDS};
+use serde::Serialize;
+
+words! {
+    /// What an export looks like, by its own words, its size and its order.
+    Mode {
+        Complete = "complete",
+        NewestN = "newest_n",
+        Sampled = "sampled",
+        Unknown = "unknown",
+    }
+}
+
+impl Mode {
+    /// Rows are missing, so that absence and order prove nothing.
+    pub fn is_cut(self) -> bool {
+        matches!(self, Mode::NewestN | Mode::Sampled)
+    }
+
+    /// What a reader is told of it.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Mode::Complete => "nothing suggests that the export was cut",
+            Mode::NewestN => "the export looks cut to its newest rows: what came before is not shown",
+            Mode::Sampled => "the export looks sampled: counts, first and last sightings are lower bounds",
+            Mode::Unknown => "whether the export is complete cannot be told",
+        }
+    }
+}
 
 /// How complete the evidence is, in raw text (a `_note` comes from the evidence).
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Completeness {
-    /// `complete`, `newest_n`, `sampled` or `unknown`.
-    pub mode: &'static str,
+    pub mode: Mode,
     pub gaps: Vec<String>,
     pub notes: Vec<String>,
     pub safe_claims: Vec<String>,
@@ -38,7 +66,13 @@ const PAIRS_MIN: u64 = 30;
 
 /// Judges the evidence.
 pub fn judge(ledger: &Ledger, inputs: &[Extent], answered: Answered) -> Completeness {
-    let mut out = Completeness { mode: mode(ledger, inputs, answered), ..Completeness::default() };
+    let mut out = Completeness {
+        mode: mode(ledger, inputs, answered),
+        gaps: gaps(ledger),
+        notes: Vec::new(),
+        safe_claims: Vec::new(),
+        unsafe_claims: Vec::new(),
+    };
     notes(ledger, inputs, &mut out);
     if lacks_lines(answered) {
         out.notes.push(format!(
@@ -46,7 +80,6 @@ pub fn judge(ledger: &Ledger, inputs: &[Extent], answered: Answered) -> Complete
             answered.unanswered, answered.chosen
         ));
     }
-    out.gaps = gaps(ledger);
     claims(&mut out);
     out
 }
@@ -57,19 +90,19 @@ fn lacks_lines(answered: Answered) -> bool {
     answered.chosen >= PAIRS_MIN && 10 * answered.unanswered > answered.chosen
 }
 
-fn mode(ledger: &Ledger, inputs: &[Extent], answered: Answered) -> &'static str {
+fn mode(ledger: &Ledger, inputs: &[Extent], answered: Answered) -> Mode {
     let round: Vec<&Extent> = inputs.iter().filter(|i| ROUND.contains(&i.lines)).collect();
     if !ledger.notes.is_empty() {
-        "sampled"
+        Mode::Sampled
     } else if round.iter().any(|i| i.order.fell && !i.order.rose) {
-        "newest_n"
+        Mode::NewestN
     } else if lacks_lines(answered) && 10 * answered.unanswered < 9 * answered.chosen {
-        "sampled"
+        Mode::Sampled
     } else if !round.is_empty() || lacks_lines(answered) || inputs.iter().any(|i| !i.damage.is_empty()) {
         // Where next to all access lines are missing, the export was asked for other lines.
-        "unknown"
+        Mode::Unknown
     } else {
-        "complete"
+        Mode::Complete
     }
 }
 
@@ -157,20 +190,20 @@ fn claims(out: &mut Completeness) {
     let own = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
     out.safe_claims = own(&["what the rows present say, row by row", "who answered each recorded attempt"]);
     out.unsafe_claims = match out.mode {
-        "complete" => own(&["anything outside the span of the rows"]),
-        "newest_n" => {
+        Mode::Complete => own(&["anything outside the span of the rows"]),
+        Mode::NewestN => {
             own(&["when it began: older rows were cut", "how often it happened", "that something did not happen"])
         }
-        "sampled" => own(&[
+        Mode::Sampled => own(&[
             "when it began or ended",
             "how often it happened",
             "rates",
             "recovery",
             "that something did not happen",
         ]),
-        _ => own(&["that something did not happen", "that the first failure shown is the first one"]),
+        Mode::Unknown => own(&["that something did not happen", "that the first failure shown is the first one"]),
     };
-    if out.mode == "complete" {
+    if out.mode == Mode::Complete {
         out.safe_claims.push("counts within the span: no sign of a limit at export was found".to_owned());
     }
     if !out.gaps.is_empty() {
@@ -185,9 +218,9 @@ mod tests {
     #[test]
     fn halves_of_requests_betray_a_sample() {
         let mode = |chosen, unanswered| mode(&Ledger::default(), &[], Answered { chosen, unanswered });
-        assert_eq!(mode(100, 10), "complete");
-        assert_eq!(mode(100, 11), "sampled");
-        assert_eq!(mode(100, 95), "unknown");
-        assert_eq!(mode(20, 20), "complete");
+        assert_eq!(mode(100, 10), Mode::Complete);
+        assert_eq!(mode(100, 11), Mode::Sampled);
+        assert_eq!(mode(100, 95), Mode::Unknown);
+        assert_eq!(mode(20, 20), Mode::Complete);
     }
 }

@@ -3,7 +3,7 @@
 
 use super::classes::{self as c, Group};
 use super::detectors::release;
-use super::{Attempt, Sym, Symbols};
+use super::{Attempt, Decided, Sym, Symbols};
 use crate::finding::{Confidence, Role};
 use crate::record::time::{Nanos, SECOND};
 use std::collections::BTreeMap;
@@ -39,7 +39,7 @@ pub fn runs(attempts: &[Attempt], symbols: &Symbols) -> Vec<Run> {
             ends && !all.iter().map(at).any(|at| at > reset + NEAR && at <= reset + NEAR + QUIET)
         })?;
         let inside = |a: &Attempt| a.at >= from - QUIET && a.at <= reset + NEAR;
-        let bare = |a: &Attempt| matches!(a.rule, 15 | 16);
+        let bare = |a: &Attempt| a.rule.is_some_and(Decided::is_bare_refusal);
         let silent = all.iter().copied().filter(|n| inside(&attempts[*n]) && bare(&attempts[*n])).collect();
         Some(Run { host, reset, silent })
     };

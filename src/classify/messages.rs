@@ -8,7 +8,7 @@ use super::classes as c;
 use super::join::{Execution, ToolCall};
 use super::notebook::Notebook;
 use super::secrets;
-use super::{Answered, Attempt, Row, Slot, Slots};
+use super::{Answered, Attempt, Class, Row, Slot, Slots};
 use crate::finding::{Attachment, Confidence, Kind, Origin};
 use crate::record::time::{Nanos, SECOND};
 
@@ -142,56 +142,27 @@ fn proxy_line(row: &Row<'_>, line: Line, message: &str, notes: &mut Notebook) {
         let slots = Slots::of(&record);
         return proxy_line(&Row { slots: &slots, ..*row }, line, message, notes);
     }
-    let own = row.text(Slot::Error);
+    let error = row.text(Slot::Error);
     // A message that brings its error along has no field for it.
-    let (message, error) = match message.split_once(": ").filter(|_| own.is_empty() && line == Line::SecretError) {
+    let (message, error) = match message.split_once(": ").filter(|_| error.is_empty() && line == Line::SecretError) {
         Some((message, tail)) => (message, tail.into()),
-        None => (message, own),
+        None => (message, error),
     };
-    let reason = row.text(Slot::Reason);
     let mut attempt = match line {
         Line::Twin => return,
-        Line::SecretError => {
-            let reading = secrets::secret(&error);
-            let mut a = Attempt::new(row, Kind::SecretError, reading.class, reading.origin, reading.confidence);
-            a.subtype = reading.subtype;
-            a.span = if message.ends_with(CACHING) { retry_in(&row.text(Slot::RetryIn)) } else { 0 };
-            a.credential = Attachment::Unresolved;
-            a
-        }
+        Line::SecretError => secret_error(row, message, &error),
         Line::SecretStale => {
-            let mut a =
-                Attempt::new(row, Kind::SecretError, &c::STALE_SERVED, Origin::SecretStore, Confidence::Confirmed);
-            a.subtype = secrets::secret(&error).subtype;
-            a
+            let stale = &c::STALE_SERVED;
+            let a = Attempt::new(row, Kind::SecretError, stale, Origin::SecretStore, Confidence::Confirmed);
+            Attempt { subtype: secrets::secret(&error).subtype, ..a }
         }
-        Line::MintFailed => {
-            let reading = secrets::token(&reason, &error);
-            let mut a = Attempt::new(row, Kind::Mint, reading.class, reading.origin, reading.confidence);
-            a.subtype = reading.subtype;
-            a.credential = Attachment::Unresolved;
-            a
-        }
-        Line::WebsocketDial | Line::PostgresUpstream => upstream_line(row, line, &error),
-        Line::DnsLookup => {
-            let mut a = Attempt::new(row, Kind::Attempt, &c::CONNECT, Origin::LocalProxy, Confidence::Confirmed);
-            a.subtype = Some("dns");
-            a
-        }
-        Line::PostgresAuth => {
-            let mut a = Attempt::new(row, Kind::Attempt, &c::CLIENT_KEY, Origin::LocalProxy, Confidence::Confirmed);
-            a.subtype = Some("postgres");
-            a
-        }
-        Line::Change(kind) => {
-            let mut a = Attempt::new(row, Kind::Change, &c::BENIGN_MATCH, Origin::LocalProxy, Confidence::Confirmed);
-            a.subtype = Some(kind);
-            a
-        }
+        Line::MintFailed => mint_failed(row, &row.text(Slot::Reason), &error),
+        Line::WebsocketDial => Attempt { answered: Answered::Proxy, ..dial(row, &error) },
+        Line::PostgresUpstream => postgres(row, &error),
+        Line::DnsLookup => Attempt { answered: Answered::Proxy, ..own(row, Kind::Attempt, &c::CONNECT, "dns") },
+        Line::PostgresAuth => own(row, Kind::Attempt, &c::CLIENT_KEY, "postgres"),
+        Line::Change(kind) => own(row, Kind::Change, &c::BENIGN_MATCH, kind),
     };
-    if line == Line::WebsocketDial || line == Line::DnsLookup {
-        attempt.answered = Answered::Proxy;
-    }
     let detail = detail(row, message, &error);
     if let Line::Change(_) = line {
         control_plane(row, &error, &detail, notes);
@@ -248,18 +219,41 @@ fn detail(row: &Row<'_>, message: &str, error: &str) -> String {
     if more.is_empty() { message.to_owned() } else { format!("{message}: {more}") }
 }
 
+/// What the proxy itself did, and is sure of.
+fn own(row: &Row<'_>, kind: Kind, class: &'static Class, subtype: &'static str) -> Attempt {
+    let a = Attempt::new(row, kind, class, Origin::LocalProxy, Confidence::Confirmed);
+    Attempt { subtype: Some(subtype), ..a }
+}
+
+/// A secret that could not be fetched; the error may be remembered for a while.
+fn secret_error(row: &Row<'_>, message: &str, error: &str) -> Attempt {
+    let reading = secrets::secret(error);
+    let a = Attempt::new(row, Kind::SecretError, reading.class, reading.origin, reading.confidence);
+    let span = if message.ends_with(CACHING) { retry_in(&row.text(Slot::RetryIn)) } else { 0 };
+    Attempt { subtype: reading.subtype, span, credential: Attachment::Unresolved, ..a }
+}
+
+fn mint_failed(row: &Row<'_>, reason: &str, error: &str) -> Attempt {
+    let reading = secrets::token(reason, error);
+    let a = Attempt::new(row, Kind::Mint, reading.class, reading.origin, reading.confidence);
+    Attempt { subtype: reading.subtype, credential: Attachment::Unresolved, ..a }
+}
+
 /// A dial that failed outside an audited pipeline run.
-fn upstream_line(row: &Row<'_>, line: Line, error: &str) -> Attempt {
-    let lower = error.to_ascii_lowercase();
-    if line == Line::PostgresUpstream && (lower.contains("password authentication failed") || lower.contains("28p01")) {
-        let mut a = Attempt::new(row, Kind::Attempt, &c::TOKEN_INVALID, Origin::Upstream, Confidence::Confirmed);
-        a.subtype = Some("postgres");
-        return a;
-    }
+fn dial(row: &Row<'_>, error: &str) -> Attempt {
     let outcome = if audit::is_tls(error) { audit::tls(error) } else { audit::network(error) };
-    let mut a = Attempt::new(row, Kind::Attempt, outcome.class, outcome.origin, outcome.confidence);
-    a.subtype = outcome.subtype;
-    a
+    let a = Attempt::new(row, Kind::Attempt, outcome.class, outcome.origin, outcome.confidence);
+    Attempt { subtype: outcome.subtype, ..a }
+}
+
+/// A database that refused the password, or could not be reached.
+fn postgres(row: &Row<'_>, error: &str) -> Attempt {
+    let lower = error.to_ascii_lowercase();
+    if lower.contains("password authentication failed") || lower.contains("28p01") {
+        let a = Attempt::new(row, Kind::Attempt, &c::TOKEN_INVALID, Origin::Upstream, Confidence::Confirmed);
+        return Attempt { subtype: Some("postgres"), ..a };
+    }
+    dial(row, error)
 }
 
 /// `retry_in` is an integer of nanoseconds; absent it is the default of one minute. Nonsense is clamped.

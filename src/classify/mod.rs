@@ -17,6 +17,7 @@ pub mod claims;
 pub mod classes;
 pub mod cliproxy;
 pub mod completeness;
+pub mod decided;
 pub mod detectors;
 pub mod fields;
 pub mod join;
@@ -26,6 +27,7 @@ pub mod notebook;
 pub mod outcomes;
 pub mod queries;
 pub mod reader;
+pub mod ruleset;
 pub mod secrets;
 pub mod select;
 pub mod served;
@@ -37,6 +39,7 @@ pub mod traces;
 pub mod vocabulary;
 
 pub use classes::Class;
+pub use decided::Decided;
 pub use fields::{Slot, Slots};
 pub use notebook::{Case, CaseInput, Notebook, Samples};
 pub use outcomes::Outcomes;
@@ -121,9 +124,8 @@ pub struct Attempt {
     pub origin: Origin,
     pub role: Role,
     pub confidence: Confidence,
-    /// Row of the decision table, [`answer::RULE`] where the answer's own words decided, 0 for everything that is no audit
-    /// record.
-    pub rule: u8,
+    /// What decided it; nothing for everything that is no audit record.
+    pub rule: Option<Decided>,
     pub status: Option<u16>,
     pub tunnel: bool,
     pub answered: Answered,
@@ -142,29 +144,55 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// An attempt with what every writer knows; rules fill in the rest.
+    /// An attempt at a row, with what every writer knows; rules fill in the rest.
     pub fn new(row: &Row<'_>, kind: Kind, class: &'static Class, origin: Origin, confidence: Confidence) -> Attempt {
         Attempt {
-            at: row.at,
-            locator: row.locator,
+            audit_prefixed: row.slots.audit_prefixed(),
+            acted: row.slots.has(Slot::Action),
+            ..Attempt::at(row.at, row.locator, kind, class, origin, confidence)
+        }
+    }
+
+    /// An attempt that has a time and a place, and no more yet.
+    pub fn at(
+        at: Nanos,
+        locator: Locator,
+        kind: Kind,
+        class: &'static Class,
+        origin: Origin,
+        confidence: Confidence,
+    ) -> Attempt {
+        Attempt {
+            at,
+            locator,
             kind,
             class,
             subtype: None,
             origin,
             role: class.role,
             confidence,
-            rule: 0,
+            rule: None,
             status: None,
             tunnel: false,
             answered: Answered::Unknown,
             credential: Attachment::Unknown,
-            audit_prefixed: row.slots.audit_prefixed(),
-            acted: row.slots.has(Slot::Action),
+            audit_prefixed: false,
+            acted: false,
             context: false,
             span: 0,
             digest: [0; 16],
             texts: Texts::default(),
         }
+    }
+
+    /// A request, refresh or call that counts as failed; what only explains others and what is no failure does not.
+    pub fn is_failed(&self) -> bool {
+        self.kind == Kind::Attempt && self.role.is_failure()
+    }
+
+    /// A failure that authentication is answerable for.
+    pub fn is_auth_failure(&self) -> bool {
+        self.is_failed() && !self.class.is_nearby()
     }
 
     /// The total order of everything that is shown.

@@ -1,11 +1,11 @@
 //! LogsQL that selects a finding's records again, here or in the live store.
 
-use super::answer;
-use super::audit::UNREFUSED;
 use super::classes as c;
 use super::settle::Finding;
-use super::{Attempt, Case, LIST, Sym};
-use crate::finding::{Attachment, Kind};
+use super::{Attempt, Case, Decided, LIST, Sym};
+use crate::finding::{Attachment, Kind, Role};
+use crate::logsql::names;
+use crate::logsql::text::quote;
 use crate::record::time;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ struct Shape<'a> {
     audit_prefixed: bool,
     acted: bool,
     kind: Kind,
-    rule: u8,
+    rule: Option<Decided>,
     /// Only of records that no rule of the decision table judged.
     marks: &'a str,
 }
@@ -32,7 +32,7 @@ pub fn of(case: &Case, finding: &Finding) -> String {
             acted: a.acted,
             kind: a.kind,
             rule: a.rule,
-            marks: if a.rule == 0 { s.get(a.texts.marks) } else { "" },
+            marks: if a.rule.is_none() { s.get(a.texts.marks) } else { "" },
         };
         shapes.entry(shape).or_default().push(a);
     }
@@ -56,8 +56,8 @@ struct Group<'a> {
 impl Group<'_> {
     fn conditions(&self) -> String {
         let list = match self.shape.kind {
-            Kind::Attempt if self.shape.rule > 0 => self.audit(),
-            _ if self.shape.rule == UNREFUSED => self.unrefused(),
+            Kind::Attempt if self.shape.rule.is_some() => self.audit(),
+            _ if self.shape.rule == Some(Decided::Unrefused) => self.unrefused(),
             Kind::SecretError => self.secret_lines(),
             Kind::Mint => self.mint_lines(),
             _ => self.by_time(),
@@ -66,7 +66,7 @@ impl Group<'_> {
     }
 
     fn field(&self, name: &str) -> String {
-        quoted_name(&format!("{}{name}", self.shape.prefix))
+        names::word(&format!("{}{name}", self.shape.prefix))
     }
 
     fn audit_field(&self, name: &str) -> String {
@@ -90,7 +90,7 @@ impl Group<'_> {
             out.push(format!("{}:{}", self.audit_field("host"), among(&hosts)));
         }
         let statuses: BTreeSet<u16> = self.members.iter().filter_map(|a| a.status).collect();
-        let statuses: BTreeSet<String> = statuses.into_iter().map(|s| s.to_string()).collect();
+        let statuses: Vec<String> = statuses.iter().map(u16::to_string).collect();
         let statuses: Vec<&str> = statuses.iter().map(String::as_str).collect();
         out.push(format!("{}:{}", self.audit_field("status_code"), among(&statuses)));
         let method = self.audit_field("method");
@@ -102,25 +102,17 @@ impl Group<'_> {
             out.push(format!("!{method}:=CONNECT"));
         }
         // A record that says what failed in its message need not say what was done.
-        let told = self.shape.rule == 3 && self.texts(|a| a.texts.transform).is_empty();
-        let action = if self.shape.acted { self.action() } else { "\"\"" };
+        let told = self.shape.rule == Some(Decided::SecretClosed) && self.texts(|a| a.texts.transform).is_empty();
+        let action = self.shape.rule.filter(|_| self.shape.acted).map_or("\"\"", Decided::action);
         out.extend((!told).then(|| format!("{}:={action}", self.audit_field("action"))));
         out.extend(self.rule());
         if self.finding.class == &c::CLOCK_SKEW || self.finding.subtype == Some("validity-time") {
             let pods = self.texts(|a| a.texts.pod);
             if !pods.is_empty() {
-                out.push(format!("{}:{}", quoted_name("kubernetes.pod_name"), among(&pods)));
+                out.push(format!("{}:{}", names::word("kubernetes.pod_name"), among(&pods)));
             }
         }
         out
-    }
-
-    fn action(&self) -> &'static str {
-        match self.shape.rule {
-            2..=6 => "reject",
-            7..=11 => "error",
-            _ => "allow",
-        }
     }
 
     /// What the decision table looked at.
@@ -143,32 +135,50 @@ impl Group<'_> {
         // A transform that is known by its name alone.
         let injectors: String = transforms.iter().map(|name| format!(" or {}", quoted(name))).collect();
         let attached = || format!("{traces}:(swapped or injected{injectors})");
-        let mut list = match self.shape.rule {
-            2 | 6 => vec![rejected_by()],
-            3 if transforms.is_empty() => {
+        let decided = self.shape.rule.unwrap_or(Decided::NothingToSay);
+        let unknown = || self.members.iter().any(|a| a.credential == Attachment::Unknown);
+        let mut list = match decided {
+            Decided::NotReady | Decided::Policy => vec![rejected_by()],
+            Decided::SecretClosed if transforms.is_empty() => {
                 vec![format!("_msg:={}*", quoted("failed to fetch secret")), self.secret_field()]
             }
-            3 => named(vec![rejected_by(), format!("{traces}:(secret_unavailable or credential_unavailable)")]),
-            4 => named(vec![rejected_by(), format!("!{}", says("secret_unavailable"))]),
-            5 => vec![rejected_by(), says("token_unavailable")],
-            7 => vec![format!("{error}:{}", quoted("denied by upstream_deny_cidrs"))],
-            8 => vec![format!("{error}:{}", quoted(&format!("gateway credential \"{secret}\"")))],
-            9 => transforms.iter().map(|t| format!("{error}:={}*", quoted(&format!("transform {t} ")))).collect(),
-            10 => vec![format!("{error}:{}", self.tls_words())],
-            11 => vec![format!("{error}:{}", among(&self.texts(|a| a.texts.message)))],
-            12 => vec![format!("{traces}:(secret_unavailable or token_unavailable)")],
-            13 => named(vec![says("secret_unavailable")]),
-            14 => vec![says("token_unavailable")],
-            15 => named(vec![attached(), format!("!{traces}:(secret_unavailable or token_unavailable)")]),
-            16 if self.members.iter().any(|a| a.credential == Attachment::Unknown) => vec![self.times()],
-            16 => vec![format!("!{traces}:(swapped or injected or secret_unavailable or token_unavailable)")],
-            _ => Vec::new(),
+            Decided::SecretClosed => {
+                named(vec![rejected_by(), format!("{traces}:(secret_unavailable or credential_unavailable)")])
+            }
+            Decided::Placeholder => named(vec![rejected_by(), format!("!{}", says("secret_unavailable"))]),
+            Decided::MintClosed => vec![rejected_by(), says("token_unavailable")],
+            Decided::EgressGuard => vec![format!("{error}:{}", quoted("denied by upstream_deny_cidrs"))],
+            Decided::GatewaySecret => {
+                vec![format!("{error}:{}", quoted(&format!("gateway credential \"{secret}\"")))]
+            }
+            Decided::LocalError => {
+                transforms.iter().map(|t| format!("{error}:={}*", quoted(&format!("transform {t} ")))).collect()
+            }
+            Decided::Tls => vec![format!("{error}:{}", self.tls_words())],
+            Decided::Network => vec![format!("{error}:{}", among(&self.texts(|a| a.texts.message)))],
+            Decided::Tunnel => vec![format!("{traces}:(secret_unavailable or token_unavailable)")],
+            Decided::SecretOpen => named(vec![says("secret_unavailable")]),
+            Decided::MintOpen => vec![says("token_unavailable")],
+            Decided::Attached => {
+                named(vec![attached(), format!("!{traces}:(secret_unavailable or token_unavailable)")])
+            }
+            Decided::Bare if unknown() => vec![self.times()],
+            Decided::Bare => {
+                vec![format!("!{traces}:(swapped or injected or secret_unavailable or token_unavailable)")]
+            }
+            Decided::NoFailure
+            | Decided::RateLimit
+            | Decided::Outage
+            | Decided::NothingToSay
+            | Decided::Answer
+            | Decided::Unrefused => Vec::new(),
         };
-        let apart = match self.shape.rule {
-            answer::RULE => self.members.iter().all(|a| a.status.is_some_and(is_kept)) && !self.has_neighbour(15),
-            5 | 14 => !self.has_neighbour(self.shape.rule),
-            16 => !self.has_neighbour(16),
-            15..=18 => !self.has_neighbour(answer::RULE),
+        let apart = match decided {
+            Decided::Answer => {
+                self.members.iter().all(|a| a.status.is_some_and(is_kept)) && !self.has_neighbour(Decided::Attached)
+            }
+            _ if decided.is_mint() || decided == Decided::Bare => !self.has_neighbour(decided),
+            _ if decided.is_upstream() => !self.has_neighbour(Decided::Answer),
             _ => true,
         };
         if !apart {
@@ -178,12 +188,12 @@ impl Group<'_> {
     }
 
     /// Another finding's rows of this rule or a later one look the same from outside their answers.
-    fn has_neighbour(&self, rule: u8) -> bool {
+    fn has_neighbour(&self, from: Decided) -> bool {
         let hosts: BTreeSet<Option<Sym>> = self.members.iter().map(|a| a.texts.host_as_written).collect();
         let statuses: BTreeSet<Option<u16>> = self.members.iter().map(|a| a.status).collect();
         let mut mine = self.finding.members.clone();
         mine.sort_unstable();
-        let mut others = self.case.notes.attempts.iter().enumerate().filter(|(_, a)| a.rule >= rule);
+        let mut others = self.case.notes.attempts.iter().enumerate().filter(|(_, a)| a.rule >= Some(from));
         others.any(|(n, a)| {
             hosts.contains(&a.texts.host_as_written) && statuses.contains(&a.status) && mine.binary_search(&n).is_err()
         })
@@ -262,7 +272,7 @@ fn phrase(mark: &str) -> String {
 
 /// Statuses that make every row of an upstream an attempt, whatever its answer says.
 fn is_kept(status: u16) -> bool {
-    matches!(status, 401 | 402 | 403 | 407 | 408 | 429 | 451 | 500..)
+    c::by_status(status).is_some_and(|(class, _)| class.role != Role::Negative)
 }
 
 fn among(values: &[&str]) -> String {
@@ -273,11 +283,21 @@ fn among(values: &[&str]) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    let mut out = String::new();
+    quote(text, &mut out);
+    out
 }
 
-/// A field name as the language takes it: quoted when it holds anything but letters, digits, dots and underscores.
-fn quoted_name(name: &str) -> String {
-    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_'));
-    if plain { name.to_owned() } else { quoted(name) }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logsql::text::unquote;
+
+    #[test]
+    fn texts_are_quoted_as_the_language_reads_them() {
+        for text in ["plain", "a \"b\"", "line\nend", "bell\u{7} and \u{1}", "ü"] {
+            assert_eq!(unquote(&quoted(text)).map(|(_, read)| read).as_deref(), Some(text), "{text:?}");
+        }
+        assert_eq!([names::word("audit.host"), names::word("by")], ["audit.host", "\"by\""]);
+    }
 }

@@ -1,6 +1,8 @@
 //! Selectors: which rows and attempts a question is about. All of them combine with AND.
 
 use super::audit::bare_host;
+use super::join::{Joins, ToolCall};
+use super::outcomes::Key;
 use super::symbols::{Sym, Symbols};
 use super::{Attempt, LIST, Row, Slot};
 use crate::logsql::Expr;
@@ -100,6 +102,47 @@ impl Selectors {
                 names.chain([symbols.get(t.identity)]).any(|name| name.contains(want.as_str()))
             })
     }
+
+    /// The success is what was asked for. Its thread is that of its sandbox; execution, tool and service are not kept of
+    /// one, so nothing can be said of those that are asked for by them.
+    pub fn success(&self, key: &Key, thread: Option<Sym>, symbols: &Symbols, sandboxes: &BTreeSet<Sym>) -> bool {
+        let sandboxed = key.sandbox.is_some_and(|sandbox| sandboxes.contains(&sandbox));
+        let is = |want: &Option<String>, have| want.as_ref().is_none_or(|want| symbols.get(have) == want.as_str());
+        let kept = [&self.execution, &self.tool, &self.service].iter().all(|want| want.is_none());
+        kept && self.query.is_none()
+            && is(&self.thread, thread)
+            && (sandboxed || is(&self.pod, key.pod))
+            && self.host.as_ref().is_none_or(|want| symbols.get(key.host) == bare_host(want))
+            && self
+                .integration
+                .as_ref()
+                .is_none_or(|want| [key.host, key.names].iter().any(|have| holds(symbols.get(*have), want)))
+            && self
+                .identity
+                .as_ref()
+                .is_none_or(|want| symbols.get(key.names).split(LIST).any(|name| name.contains(want.as_str())))
+    }
+
+    /// The failed tool call is what was asked for, its execution by the span of its thread's where the row names none.
+    /// Host, pod, service and credential are not kept of one.
+    pub fn tool_call(&self, call: &ToolCall, joins: &Joins, symbols: &Symbols) -> bool {
+        let kept = [&self.host, &self.pod, &self.service, &self.identity].iter().all(|want| want.is_none());
+        let is = |want: &Option<String>, have: Sym| want.as_ref().is_none_or(|want| symbols.text(have) == want);
+        let runs = |want: &String| match call.execution {
+            Some(execution) => symbols.text(execution) == want,
+            None => joins.executions.iter().any(|(execution, span)| {
+                symbols.text(*execution) == want
+                    && span.thread == Some(call.thread)
+                    && (span.first..=span.last).contains(&call.ended)
+            }),
+        };
+        kept && self.query.is_none()
+            && self.in_window(call.ended)
+            && is(&self.thread, call.thread)
+            && is(&self.tool, call.tool)
+            && self.integration.as_ref().is_none_or(|want| holds(symbols.text(call.tool), want))
+            && self.execution.as_ref().is_none_or(runs)
+    }
 }
 
 /// A tool name, a host or a secret reference that contains the word, whatever its case.
@@ -112,6 +155,44 @@ fn integration_row(row: &Row<'_>, want: &str) -> bool {
     [Slot::Tool, Slot::Host, Slot::Secret].iter().any(|slot| holds(&row.text(*slot), want))
 }
 
+/// The one meaning of `integration`: a part of a text, whatever its case.
 fn holds(text: &str, want: &str) -> bool {
     text.to_lowercase().contains(&want.to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn integration(want: &str) -> Selectors {
+        Selectors { integration: Some(want.to_owned()), ..Selectors::default() }
+    }
+
+    #[test]
+    fn an_integration_is_the_same_for_failures_successes_and_tool_calls() {
+        let mut symbols = Symbols::default();
+        let mut sym = |text: &str| symbols.some(text).expect("no empty text");
+        let (host, thread, tool) = (sym("api.github.example"), sym("t-1"), sym("GitHub_search"));
+        let key = Key { host: Some(host), pod: None, node: None, sandbox: None, names: None };
+        let call =
+            ToolCall { ended: 0, duration: 0, thread, tool, execution: None, node: None, by_shim: false, says: None };
+        let joins = Joins::default();
+        for want in ["github", "GitHub", "GITHUB"] {
+            let asked = integration(want);
+            assert!(asked.success(&key, None, &symbols, &BTreeSet::new()), "{want}");
+            assert!(asked.tool_call(&call, &joins, &symbols), "{want}");
+        }
+        assert!(!integration("gitlab").success(&key, None, &symbols, &BTreeSet::new()));
+        assert!(!integration("gitlab").tool_call(&call, &joins, &symbols));
+    }
+
+    #[test]
+    fn what_a_success_does_not_carry_cannot_pick_it() {
+        let key = Key { host: None, pod: None, node: None, sandbox: None, names: None };
+        let symbols = Symbols::default();
+        let told = |asked: Selectors| asked.success(&key, None, &symbols, &BTreeSet::new());
+        assert!(told(Selectors::default()));
+        assert!(!told(Selectors { tool: Some("a".to_owned()), ..Selectors::default() }));
+        assert!(!told(Selectors { service: Some("a".to_owned()), ..Selectors::default() }));
+    }
 }

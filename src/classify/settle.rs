@@ -4,15 +4,13 @@
 //! Nothing here depends on the numbers of symbols or on the order of workers: keys are texts, and every list ends its
 //! order with the place of the record.
 
-use super::answer;
-use super::audit::UNREFUSED;
 use super::classes::{self as c, Class, Group};
 use super::join::{self, Pair, Skew};
 use super::masked;
 use super::outcomes::{Kept, Key};
 use super::select::Selectors;
 use super::symbols::{Sym, Symbols};
-use super::{Attempt, Case, LIST, Notebook};
+use super::{Attempt, Case, Decided, LIST, Notebook};
 use crate::finding::{Attachment, Confidence, Kind, Origin, Role};
 use crate::record::time::{Nanos, SECOND};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -122,7 +120,9 @@ impl ByHost {
 /// A 401 to a request without a credential, answered with a success from the same pod at once, is a negotiation.
 fn challenges(case: &mut Case) {
     let Notebook { attempts, outcomes, .. } = &mut case.notes;
-    let bare = |a: &Attempt| matches!(a.rule, 16 | answer::RULE) && a.credential == Attachment::NotAttached;
+    let bare = |a: &Attempt| {
+        matches!(a.rule, Some(Decided::Bare | Decided::Answer)) && a.credential == Attachment::NotAttached
+    };
     let is_challenge = |a: &Attempt| bare(a) && a.status == Some(401) && !a.tunnel;
     let place = |a: &Attempt| (a.texts.host, a.texts.pod);
     let mut keys: BTreeMap<_, Vec<usize>> =
@@ -143,6 +143,25 @@ fn challenges(case: &mut Case) {
     }
 }
 
+/// What a logged line says of the attempts that it explains.
+#[derive(Clone, Copy)]
+struct Reason {
+    at: Nanos,
+    class: &'static Class,
+    subtype: Option<&'static str>,
+    origin: Origin,
+    confidence: Confidence,
+    secret: Option<Sym>,
+    message: Option<Sym>,
+}
+
+impl Reason {
+    fn of(line: &Attempt) -> Reason {
+        let Attempt { at, class, subtype, origin, confidence, ref texts, .. } = *line;
+        Reason { at, class, subtype, origin, confidence, secret: texts.secret, message: texts.message }
+    }
+}
+
 /// The spans for which one pod remembered that it could not get a secret, in order of their beginnings.
 #[derive(Default)]
 struct Cached {
@@ -151,10 +170,10 @@ struct Cached {
 }
 
 impl Cached {
-    fn push(&mut self, line: &Attempt, number: usize) {
-        let end = line.at.saturating_add(line.span);
+    fn push(&mut self, at: Nanos, span: Nanos, number: usize) {
+        let end = at.saturating_add(span);
         let latest = self.spans.last().map_or(end, |span| span.2.max(end));
-        self.spans.push((line.at, end, latest, number));
+        self.spans.push((at, end, latest, number));
     }
 
     /// The last line whose span covers the instant, give or take a second.
@@ -168,43 +187,46 @@ impl Cached {
 /// Gives attempts with an unresolved secret the reason that the proxy logged: on the same pod while the error was cached
 /// (an exact join), else anywhere for the same name.
 fn secret_causes(case: &mut Case) {
-    let mut lines: HashMap<Sym, Vec<Attempt>> = HashMap::new();
+    let mut lines: HashMap<Sym, Vec<Reason>> = HashMap::new();
     let mut by_pod: HashMap<(Sym, Option<Sym>), Cached> = HashMap::new();
-    let logged = |a: &&Attempt| a.kind == Kind::SecretError && a.class != &c::STALE_SERVED && a.rule == 0;
+    let logged = |a: &&Attempt| a.kind == Kind::SecretError && a.class != &c::STALE_SERVED && a.rule.is_none();
     for line in case.notes.attempts.iter().filter(logged) {
         if let Some(secret) = line.texts.secret {
             let all = lines.entry(secret).or_default();
-            by_pod.entry((secret, line.texts.pod)).or_default().push(line, all.len());
-            all.push(line.clone());
+            by_pod.entry((secret, line.texts.pod)).or_default().push(line.at, line.span, all.len());
+            all.push(Reason::of(line));
         }
     }
-    for attempt in case.notes.attempts.iter_mut().filter(|a| matches!(a.rule, 3 | 12 | 13)) {
+    let wants =
+        |a: &&mut Attempt| matches!(a.rule, Some(Decided::SecretClosed | Decided::Tunnel | Decided::SecretOpen));
+    for attempt in case.notes.attempts.iter_mut().filter(wants) {
         let Some((secret, all)) = attempt.texts.secret.and_then(|secret| lines.get_key_value(&secret)) else {
             continue;
         };
         let exact = by_pod.get(&(*secret, attempt.texts.pod)).and_then(|c| c.at(attempt.at)).map(|line| &all[line]);
         let before = || all.partition_point(|l| l.at <= attempt.at).checked_sub(1).map(|line| &all[line]);
         let Some(line) = exact.or_else(before).or(all.first()) else { continue };
-        if attempt.rule == 3 && attempt.class == &c::UNRESOLVED {
+        if attempt.rule == Some(Decided::SecretClosed) && attempt.class == &c::UNRESOLVED {
             attempt.class = line.class;
             attempt.subtype = line.subtype;
             attempt.confidence = if exact.is_some() { line.confidence } else { Confidence::Likely };
         }
-        if attempt.rule == 13 && attempt.credential != Attachment::Attached {
+        if attempt.rule == Some(Decided::SecretOpen) && attempt.credential != Attachment::Attached {
             attempt.confidence = if exact.is_some() { Confidence::Confirmed } else { Confidence::Likely };
         }
-        attempt.texts.message = line.texts.message;
+        attempt.texts.message = line.message;
     }
 }
 
 /// Gives requests whose record says only that a token could not be made the reason that the same transform logged on the
 /// same pod just before. The join is one of place and time, so it is likely at best.
 fn mint_causes(case: &mut Case) {
-    let mut lines: HashMap<(Option<Sym>, Option<Sym>), Vec<Attempt>> = HashMap::new();
-    for line in case.notes.attempts.iter().filter(|a| a.kind == Kind::Mint && a.rule == 0) {
-        lines.entry((line.texts.pod, line.texts.transform)).or_default().push(line.clone());
+    let mut lines: HashMap<(Option<Sym>, Option<Sym>), Vec<Reason>> = HashMap::new();
+    for line in case.notes.attempts.iter().filter(|a| a.kind == Kind::Mint && a.rule.is_none()) {
+        lines.entry((line.texts.pod, line.texts.transform)).or_default().push(Reason::of(line));
     }
-    let open = |a: &&mut Attempt| matches!(a.rule, 5 | 14) && a.class == &c::MINT_FAILED && a.subtype.is_none();
+    let open =
+        |a: &&mut Attempt| a.rule.is_some_and(Decided::is_mint) && a.class == &c::MINT_FAILED && a.subtype.is_none();
     for attempt in case.notes.attempts.iter_mut().filter(open) {
         let Some(all) = lines.get(&(attempt.texts.pod, attempt.texts.transform)) else { continue };
         let before = all.partition_point(|line| line.at <= attempt.at);
@@ -214,8 +236,8 @@ fn mint_causes(case: &mut Case) {
         }
         (attempt.class, attempt.subtype, attempt.origin) = (line.class, line.subtype, line.origin);
         attempt.confidence = line.confidence.max(Confidence::Likely);
-        attempt.texts.secret = line.texts.secret.or(attempt.texts.secret);
-        attempt.texts.message = line.texts.message;
+        attempt.texts.secret = line.secret.or(attempt.texts.secret);
+        attempt.texts.message = line.message;
     }
 }
 
@@ -245,28 +267,65 @@ fn clocks(case: &mut Case) {
     }
 }
 
-/// What makes one finding: class, host, and the secret or transform (as texts, so that the order is total).
-type FindingKey = (&'static str, String, String);
+/// What makes one finding: class, host, and the secret or transform. A symbol stands for one text.
+type Alike = (&'static str, Option<Sym>, Option<Sym>);
 
-fn key_of(a: &Attempt, s: &Symbols) -> FindingKey {
+fn alike(a: &Attempt) -> Alike {
     let t = &a.texts;
     let detail = match a.class.group {
-        Group::Avail | Group::Quota => t.transform.filter(|_| a.rule == 9),
+        Group::Avail | Group::Quota => t.transform.filter(|_| a.rule == Some(Decided::LocalError)),
         Group::Local => t.transform.or(t.secret),
         _ => t.secret.or(t.identity).or(t.transform),
     };
-    (a.class.label, s.get(t.host).to_owned(), s.get(detail).to_owned())
+    (a.class.label, t.host, detail)
+}
+
+/// The same as texts, whose order is total.
+fn texts((label, host, detail): Alike, s: &Symbols) -> (&'static str, &str, &str) {
+    (label, s.get(host), s.get(detail))
+}
+
+/// Attempts of one finding, and the lines that say why.
+struct Cluster {
+    alike: Alike,
+    members: Vec<usize>,
+    support: Vec<usize>,
+}
+
+/// The clusters of a case, by number.
+#[derive(Default)]
+struct Clusters {
+    all: Vec<Cluster>,
+    numbers: HashMap<Alike, usize>,
+}
+
+impl Clusters {
+    /// The cluster of an attempt.
+    fn of(&mut self, a: &Attempt) -> &mut Cluster {
+        let alike = alike(a);
+        let number = *self.numbers.entry(alike).or_insert(self.all.len());
+        if number == self.all.len() {
+            self.all.push(Cluster { alike, members: Vec::new(), support: Vec::new() });
+        }
+        &mut self.all[number]
+    }
+
+    /// Numbers them in the order of their texts.
+    fn sort(&mut self, s: &Symbols) {
+        self.all.sort_unstable_by_key(|cluster| texts(cluster.alike, s));
+        self.numbers = self.all.iter().enumerate().map(|(number, cluster)| (cluster.alike, number)).collect();
+    }
 }
 
 fn gather(case: &Case, selectors: &Selectors) -> Settled {
     let (all, s) = (&case.notes.attempts, &case.notes.symbols);
     let sandboxes = selectors.pod.as_ref().map(|pod| case.notes.joins.sandboxes_in(pod, s)).unwrap_or_default();
     let selected: Vec<usize> = (0..all.len()).filter(|i| selectors.attempt(&all[*i], s, &sandboxes)).collect();
-    let mut clusters: BTreeMap<FindingKey, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
-    let counts = |a: &Attempt| a.kind == Kind::Attempt && !matches!(a.role, Role::Negative | Role::Precursor);
-    for &i in selected.iter().filter(|i| counts(&all[**i])) {
-        clusters.entry(key_of(&all[i], s)).or_default().0.push(i);
+    let mut clusters = Clusters::default();
+    for &i in selected.iter().filter(|i| all[**i].is_failed()) {
+        clusters.of(&all[i]).members.push(i);
     }
+    clusters.sort(s);
     let selected = support(case, selected, &mut clusters);
     let mut settled = Settled {
         changes: (0..all.len()).filter(|i| all[*i].kind == Kind::Change).collect(),
@@ -275,7 +334,7 @@ fn gather(case: &Case, selectors: &Selectors) -> Settled {
     };
     let pairs = join::pairs(&case.notes.joins);
     let by_host = ByHost::of(case);
-    for (members, support) in clusters.into_values() {
+    for Cluster { members, support, .. } in clusters.all {
         let finding = finding(case, members, support, &pairs, &by_host);
         if finding.class.is_nearby() { &mut settled.nearby } else { &mut settled.findings }.push(finding);
     }
@@ -286,35 +345,31 @@ fn gather(case: &Case, selectors: &Selectors) -> Settled {
 /// Puts lines that are no attempts beside the findings they explain; what explains none becomes a finding of its own.
 /// Such lines name no host, so they may explain a selected finding without being selected themselves; the answer is the
 /// selection with them in it.
-fn support(
-    case: &Case,
-    selected: Vec<usize>,
-    clusters: &mut BTreeMap<FindingKey, (Vec<usize>, Vec<usize>)>,
-) -> Vec<usize> {
-    let (all, s) = (&case.notes.attempts, &case.notes.symbols);
-    let mut by_secret: HashMap<Sym, Vec<FindingKey>> = HashMap::new();
-    let mut by_pod: BTreeMap<Option<Sym>, Vec<(Nanos, FindingKey)>> = BTreeMap::new();
-    let mut by_host: HashMap<(Option<Sym>, Option<Sym>), FindingKey> = HashMap::new();
-    for (key, (members, _)) in clusters.iter() {
-        for a in members.iter().map(|i| &all[*i]) {
+fn support(case: &Case, selected: Vec<usize>, clusters: &mut Clusters) -> Vec<usize> {
+    let all = &case.notes.attempts;
+    let mut by_secret: HashMap<Sym, Vec<usize>> = HashMap::new();
+    let mut by_pod: HashMap<Option<Sym>, Vec<(Nanos, usize)>> = HashMap::new();
+    let mut by_host: HashMap<(Option<Sym>, Option<Sym>), usize> = HashMap::new();
+    for (number, cluster) in clusters.all.iter().enumerate() {
+        for a in cluster.members.iter().map(|i| &all[*i]) {
             if let Some(secret) = a.texts.secret
                 && a.credential == Attachment::Unresolved
             {
-                let keys = by_secret.entry(secret).or_default();
-                if !keys.contains(key) {
-                    keys.push(key.clone());
+                let numbers = by_secret.entry(secret).or_default();
+                if numbers.last() != Some(&number) {
+                    numbers.push(number);
                 }
             }
-            if matches!(a.rule, 5 | 14) {
-                by_pod.entry(a.texts.pod).or_default().push((a.at, key.clone()));
+            if a.rule.is_some_and(Decided::is_mint) {
+                by_pod.entry(a.texts.pod).or_default().push((a.at, number));
             }
-            if matches!(a.rule, 13 | 14) {
-                by_host.insert((a.texts.host, a.texts.secret.or(a.texts.transform)), key.clone());
+            if a.rule.is_some_and(Decided::is_echo) {
+                by_host.insert((a.texts.host, a.texts.secret.or(a.texts.transform)), number);
             }
         }
     }
     for times in by_pod.values_mut() {
-        times.sort();
+        times.sort_unstable();
     }
     let mut kept: BTreeSet<usize> = selected.into_iter().collect();
     for (i, a) in all.iter().enumerate() {
@@ -322,37 +377,36 @@ fn support(
         if !kept.contains(&i) && !line {
             continue;
         }
-        let keys: Vec<FindingKey> = match a.kind {
+        let explained: Vec<usize> = match a.kind {
             // No refusal follows from it, so it explains none.
-            _ if a.rule == UNREFUSED => Vec::new(),
-            Kind::Mint => twin(a, by_pod.get(&a.texts.pod)).into_iter().collect(),
+            _ if a.rule == Some(Decided::Unrefused) => Vec::new(),
+            Kind::Mint => twin(a, by_pod.get(&a.texts.pod), clusters).into_iter().collect(),
             Kind::SecretError if a.role != Role::Precursor => {
                 a.texts.secret.and_then(|secret| by_secret.get(&secret)).cloned().unwrap_or_default()
             }
             Kind::Attempt if a.role == Role::Precursor => {
-                by_host.get(&(a.texts.host, a.texts.secret.or(a.texts.transform))).cloned().into_iter().collect()
+                by_host.get(&(a.texts.host, a.texts.secret.or(a.texts.transform))).copied().into_iter().collect()
             }
             Kind::SecretError => Vec::new(),
             _ => continue,
         };
-        if keys.is_empty() && kept.contains(&i) {
-            clusters.entry(key_of(a, s)).or_default().0.push(i);
+        if explained.is_empty() && kept.contains(&i) {
+            clusters.of(a).members.push(i);
         }
-        for key in keys {
+        for number in explained {
             kept.insert(i);
-            clusters.entry(key).or_default().1.push(i);
+            clusters.all[number].support.push(i);
         }
     }
     kept.into_iter().collect()
 }
 
 /// The finding of the request that a mint was made for: same pod, same class, at most [`TWIN`] later.
-fn twin(mint: &Attempt, times: Option<&Vec<(Nanos, FindingKey)>>) -> Option<FindingKey> {
+fn twin(mint: &Attempt, times: Option<&Vec<(Nanos, usize)>>, clusters: &Clusters) -> Option<usize> {
     let times = times?;
     let from = times.partition_point(|(at, _)| *at < mint.at);
-    let near = times[from..].iter().take_while(|(at, _)| *at <= mint.at + TWIN);
-    let mut near = near.filter(|(_, key)| key.0 == mint.class.label);
-    near.next().map(|(_, key)| key.clone())
+    let mut near = times[from..].iter().take_while(|(at, _)| *at <= mint.at + TWIN);
+    near.find(|(_, number)| clusters.all[*number].alike.0 == mint.class.label).map(|(_, number)| *number)
 }
 
 fn finding(case: &Case, members: Vec<usize>, support: Vec<usize>, pairs: &[Pair], by_host: &ByHost) -> Finding {
@@ -382,10 +436,15 @@ fn finding(case: &Case, members: Vec<usize>, support: Vec<usize>, pairs: &[Pair]
     }
     finding.bracket = bracket(case, &finding, by_host);
     contrast(case, &mut finding, pairs, by_host);
+    if case.censored && finding.confidence == Confidence::Likely && finding.only_node.is_some() {
+        // Rows that were cut off may be those of the other nodes.
+        finding.confidence = Confidence::Possible;
+    }
     finding
 }
 
-fn commonest(items: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+/// The text that stands most often; of several the first in order.
+pub fn commonest<'t>(items: impl Iterator<Item = &'t str>) -> Option<&'t str> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for item in items {
         *counts.entry(item).or_default() += 1;
@@ -470,7 +529,7 @@ fn rank(case: &Case, settled: &mut Settled) {
             std::cmp::Reverse(weight(f)),
             std::cmp::Reverse(f.members.len()),
             all[f.members[0]].order(),
-            key_of(&all[f.members[0]], s),
+            texts(alike(&all[f.members[0]]), s),
         )
     };
     settled.findings.sort_by_cached_key(order);
@@ -487,4 +546,38 @@ pub fn episodes(case: &Case, members: &[usize]) -> u64 {
     let at = |i: usize| case.notes.attempts[i].at;
     let gaps = members.windows(2).filter(|pair| at(pair[1]) - at(pair[0]) > EPISODE).count();
     gaps as u64 + u64::from(!members.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Locator;
+
+    /// One node fails at a host that another node reached before.
+    fn alone(censored: bool) -> Finding {
+        let at = |offset| Locator { input: 0, offset, length: 1, line: 1 };
+        let mut notes = Notebook::default();
+        let s = &mut notes.symbols;
+        let (host, here, there) = (s.some("api.example"), s.some("node-1"), s.some("node-2"));
+        let class = &c::CLOCK_SKEW;
+        let mut failed = Attempt::at(9 * SECOND, at(9), Kind::Attempt, class, Origin::LocalProxy, Confidence::Likely);
+        (failed.texts.host, failed.texts.node) = (host, here);
+        notes.attempts.push(failed);
+        let key = Key { host, pod: None, node: there, sandbox: None, names: None };
+        notes.outcomes.push(key, SECOND, at(1));
+        notes.settle(1);
+        let mut case = Case::new(Vec::new(), notes);
+        case.censored = censored;
+        let mut findings = settle(&mut case, &Selectors::default()).findings;
+        findings.pop().expect("one finding")
+    }
+
+    #[test]
+    fn a_cut_export_may_lack_the_other_nodes() {
+        for (censored, confidence) in [(false, Confidence::Likely), (true, Confidence::Possible)] {
+            let finding = alone(censored);
+            assert!(finding.only_node.is_some());
+            assert_eq!(finding.confidence, confidence);
+        }
+    }
 }

@@ -2,9 +2,10 @@
 
 use super::claims::{count, short};
 use super::settle::{Finding, Settled};
-use super::{Attempt, Case};
-use crate::finding::{Kind, Locator};
+use super::{Attempt, Case, Decided};
+use crate::finding::{Kind, Locator, words};
 use crate::record::time::{Nanos, SECOND};
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows of a time line.
@@ -12,11 +13,24 @@ pub const ROWS_MAX: usize = 12;
 /// A change this long before a first failure is worth a row.
 pub const CHANGE_BEFORE: Nanos = 30 * 60 * SECOND;
 
+words! {
+    /// What a row of the time line marks. At one instant rows stand in this order.
+    Mark {
+        Change = "change",
+        FirstEcho = "first_echo",
+        FirstFailure = "first_failure",
+        LastSuccess = "last_success",
+        NoChange = "no_change",
+        Peak = "peak",
+        Recovery = "recovery",
+    }
+}
+
 /// One row: raw text of the evidence, to be redacted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment {
     pub at: Nanos,
-    pub kind: &'static str,
+    pub kind: Mark,
     pub text: String,
     pub locator: Option<Locator>,
 }
@@ -42,13 +56,13 @@ pub fn build(case: &Case, settled: &Settled) -> Vec<Moment> {
             }
         }
     };
-    let findings: Vec<&Finding> = settled.findings.iter().filter(|f| f.role <= crate::finding::Role::Derived).collect();
+    let findings: Vec<&Finding> = settled.findings.iter().filter(|f| f.role.is_failure()).collect();
     if let Some(main) = findings.first() {
         add(story(case, settled, main, true));
     }
     let rest = findings.get(1..).unwrap_or_default();
     for finding in rest {
-        let told = |m: &Moment| matches!(m.kind, "first_failure" | "change" | "recovery");
+        let told = |m: &Moment| matches!(m.kind, Mark::FirstFailure | Mark::Change | Mark::Recovery);
         add(story(case, settled, finding, false).into_iter().filter(told).collect());
     }
     rows.into_iter().collect()
@@ -61,7 +75,7 @@ fn story(case: &Case, settled: &Settled, f: &Finding, main: bool) -> Vec<Moment>
     if let Some(ok) = &f.bracket.last_ok {
         rows.push(Moment {
             at: ok.at,
-            kind: "last_success",
+            kind: Mark::LastSuccess,
             text: format!("last success{place}"),
             locator: Some(ok.locator),
         });
@@ -69,14 +83,14 @@ fn story(case: &Case, settled: &Settled, f: &Finding, main: bool) -> Vec<Moment>
     match changes_before(case, settled, f).last() {
         Some(change) => rows.push(Moment {
             at: change.at,
-            kind: "change",
+            kind: Mark::Change,
             text: format!("{} on {}", s.get(change.texts.message), s.get(change.texts.pod)),
             locator: Some(change.locator),
         }),
         None if main => {
             let at = case.notes.attempts[f.members[0]].at;
             let text = unchanged(case, at);
-            rows.push(Moment { at, kind: "no_change", text, locator: None });
+            rows.push(Moment { at, kind: Mark::NoChange, text, locator: None });
         }
         None => {}
     }
@@ -85,7 +99,7 @@ fn story(case: &Case, settled: &Settled, f: &Finding, main: bool) -> Vec<Moment>
     if let Some(ok) = &f.bracket.recovery {
         rows.push(Moment {
             at: ok.at,
-            kind: "recovery",
+            kind: Mark::Recovery,
             text: format!("first success after the last failure{place}"),
             locator: Some(ok.locator),
         });
@@ -118,14 +132,14 @@ fn first_failure(case: &Case, f: &Finding) -> Moment {
     let first = why.min_by_key(|a| a.order()).expect("a finding has members");
     let first_of = if case.censored { "first failure that a cut export shows" } else { "first failure" };
     let text = format!("{first_of}: {}{}", f.class.label, place(case, f));
-    Moment { at: first.at, kind: "first_failure", text, locator: Some(first.locator) }
+    Moment { at: first.at, kind: Mark::FirstFailure, text, locator: Some(first.locator) }
 }
 
 /// The first status that only echoes the finding's cause.
 fn echo(case: &Case, f: &Finding) -> Option<Moment> {
-    let a = f.members.iter().map(|i| &case.notes.attempts[*i]).find(|a| matches!(a.rule, 13 | 14))?;
+    let a = f.members.iter().map(|i| &case.notes.attempts[*i]).find(|a| a.rule.is_some_and(Decided::is_echo))?;
     let text = format!("first echo: {}{}", a.status.unwrap_or_default(), place(case, f));
-    Some(Moment { at: a.at, kind: "first_echo", text, locator: Some(a.locator) })
+    Some(Moment { at: a.at, kind: Mark::FirstEcho, text, locator: Some(a.locator) })
 }
 
 /// The busiest minute, where there is more than one.
@@ -141,5 +155,5 @@ fn peak(case: &Case, f: &Finding) -> Option<Moment> {
     let kind = if case.notes.attempts[i].kind == Kind::Attempt { "request" } else { "line" };
     let text =
         format!("peak: {} in the minute from {}", count(n, kind, &format!("{kind}s")), short(minute * 60 * SECOND));
-    Some(Moment { at: minute * 60 * SECOND, kind: "peak", text, locator: Some(case.notes.attempts[i].locator) })
+    Some(Moment { at: minute * 60 * SECOND, kind: Mark::Peak, text, locator: Some(case.notes.attempts[i].locator) })
 }

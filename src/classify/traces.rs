@@ -51,7 +51,6 @@ pub struct Traces {
     pub reject_reason: Option<String>,
     /// `error` of the annotations, or of the trace itself.
     pub error: Option<String>,
-    pub grant: Option<String>,
     pub credential: Option<String>,
     pub reason: Option<String>,
     pub judge_decision: Option<String>,
@@ -124,22 +123,21 @@ impl Traces {
             "swapped" | "injected" => self.attach(transform, value),
             "secret_unavailable" => self.unavailable.extend(words(value)),
             "skipped" => self.skipped_by = Some(transform.to_owned()),
-            "rejected" => self.rejected = words(value).into_iter().next(),
-            "reject_reason" => self.reject_reason = words(value).into_iter().next(),
-            "error" => self.error = words(value).into_iter().next(),
-            "grant" => self.grant = words(value).into_iter().next(),
-            "credential" => self.credential = words(value).into_iter().next(),
-            "reason" => self.reason = words(value).into_iter().next(),
-            "service_account" => self.service_account = words(value).into_iter().next(),
+            "rejected" => self.rejected = first(value),
+            "reject_reason" => self.reject_reason = first(value),
+            "error" => self.error = first(value),
+            "credential" => self.credential = first(value),
+            "reason" => self.reason = first(value),
+            "service_account" => self.service_account = first(value),
             "judge.decision" => {
-                let decision = words(value).into_iter().next().unwrap_or_default();
+                let decision = first(value).unwrap_or_default();
                 self.judge_fallback |= decision.starts_with("FALLBACK");
                 self.judge_decision = Some(decision);
             }
             "judge.fallback_applied" => self.judge_fallback |= value == &Value::Bool(true) || value == "true",
             _ => {
                 if let Some(header) = key.strip_prefix("header:") {
-                    let text = words(value).into_iter().next().unwrap_or_default();
+                    let text = first(value).unwrap_or_default();
                     self.headers.push((header.to_ascii_lowercase(), text));
                 }
             }
@@ -183,6 +181,16 @@ fn words(value: &Value) -> Vec<String> {
         Value::Array(items) => items.iter().flat_map(words).collect(),
         Value::Bool(_) | Value::Number(_) => vec![value.to_string()],
         _ => Vec::new(),
+    }
+}
+
+/// The first of the texts of an annotation.
+fn first(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(items) => items.iter().find_map(first),
+        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+        _ => None,
     }
 }
 

@@ -4,7 +4,7 @@
 //! date or a truth value on one line. Anything else is refused with its line number.
 
 use super::CliError;
-use super::outdir::hex;
+use crate::input::hex;
 use crate::redact::{Redactor, Safe};
 use crate::report::model::CaseFile;
 use indexmap::IndexMap;

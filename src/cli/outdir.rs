@@ -2,6 +2,7 @@
 
 use super::CliError;
 use super::save::{self, Saved};
+use crate::input::hex;
 use crate::report;
 use sha2::{Digest, Sha256};
 use std::io::Write;
@@ -46,11 +47,6 @@ impl OutDir {
         let sums: String = self.sums.iter().map(|(name, sum)| format!("{sum}  {name}\n")).collect();
         self.write("SHA256SUMS", sums.as_bytes())
     }
-}
-
-/// Lower-case hex.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 #[cfg(test)]

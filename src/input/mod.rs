@@ -21,6 +21,7 @@ mod source;
 mod split;
 mod stitch;
 
+pub use digest::hex;
 pub use progress::Progress;
 
 use std::cell::Cell;

@@ -6,6 +6,7 @@
 
 use super::page::{Block, ColumnKind, Inline, Page, Section, Table, Tone, grouped};
 use super::zone;
+use crate::classify::completeness::Mode;
 use crate::record::time;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -127,15 +128,13 @@ fn doubts(old: &Value, new: &Value) -> Vec<String> {
         out.push("the selectors differ".to_owned());
     }
     let mode = text(new, "/scope/completeness/mode");
-    if matches!(mode, "newest_n" | "sampled") {
-        out.push(format!(
-            "the new export looks {}",
-            if mode == "sampled" { "sampled" } else { "cut to its newest rows" }
-        ));
-    }
-    if mode == "unknown" {
-        out.push("whether the new evidence is complete cannot be told".to_owned());
-    }
+    let said = match Mode::ALL.iter().find(|known| known.word() == mode) {
+        Some(Mode::Sampled) => Some("the new export looks sampled"),
+        Some(Mode::NewestN) => Some("the new export looks cut to its newest rows"),
+        Some(Mode::Unknown) => Some("whether the new evidence is complete cannot be told"),
+        Some(Mode::Complete) | None => None,
+    };
+    out.extend(said.map(str::to_owned));
     if !list(new, "/manifest/limits_hit").is_empty() {
         out.push("a limit was hit while the new report was made".to_owned());
     }
@@ -403,11 +402,11 @@ mod tests {
         let mut report = sample::none_found();
         assert!(first_line(&old, &value(&report)).starts_with("CANNOT TELL:"));
         report.scope.span.last = Some("2026-03-11T23:00:00Z".into());
-        for mode in ["unknown", "sampled", "newest_n"] {
+        for mode in [Mode::Unknown, Mode::Sampled, Mode::NewestN] {
             report.scope.completeness.mode = mode;
             assert!(first_line(&old, &value(&report)).starts_with("CANNOT TELL:"), "{mode}");
         }
-        report.scope.completeness.mode = "complete";
+        report.scope.completeness.mode = Mode::Complete;
         assert!(first_line(&old, &value(&report)).starts_with("NOT SEEN ANY MORE: 3 not seen"));
         report.scope.rows.selected = 0;
         assert!(first_line(&old, &value(&report)).starts_with("CANNOT TELL:"));

@@ -215,7 +215,7 @@ fn checks() -> Vec<Topic> {
 fn rules() -> Vec<Topic> {
     let mut rows: BTreeMap<u8, Vec<&str>> = BTreeMap::new();
     for rule in AUDIT_RULES {
-        rows.entry(rule.row).or_default().push(rule.title);
+        rows.entry(rule.row.number()).or_default().push(rule.title);
     }
     let topic = |(row, titles): (u8, Vec<&str>)| Topic {
         id: format!("rule{row}"),

@@ -1,7 +1,10 @@
 //! The finished report of `triage`: complete, ordered, redacted. Field order is the order of the JSON keys.
 
 use crate::aggregate::charts::Charts;
-use crate::finding::{Confidence, Credential, Evidence, Origin, Role};
+use crate::classify::completeness::Mode;
+use crate::classify::symptoms::Status;
+use crate::classify::timeline::Mark;
+use crate::finding::{Confidence, Credential, Evidence, Origin, Role, words};
 use crate::redact::Safe;
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -85,10 +88,7 @@ pub struct Cause {
     pub hosts: Vec<Safe>,
     /// Accounts, files or principals that failed, where the records name them.
     pub identities: Vec<Safe>,
-    /// What the records show after the last failure: `success` (a later request to the same host with the same
-    /// credential went through, for every finding), `partly` (for some), `failing` (no success, and the records end
-    /// within ten minutes of a failure) or `not_shown`.
-    pub after: &'static str,
+    pub after: After,
     /// The latest of those first successes, where `after` is `success`.
     pub succeeded: Option<String>,
     /// Of the worst of its findings.
@@ -149,11 +149,23 @@ pub struct Window {
     pub end: Option<String>,
 }
 
+words! {
+    /// What the records show after the last failure of a cause, in the order of urgency.
+    After {
+        /// No success, and the records end within ten minutes of a failure.
+        Failing = "failing",
+        /// Some of its findings are followed by a success, others are not.
+        Partly = "partly",
+        /// A later request to the same host with the same credential went through, for every finding.
+        Success = "success",
+        NotShown = "not_shown",
+    }
+}
+
 /// What the export can and cannot show.
 #[derive(Debug, Clone, Serialize)]
 pub struct Completeness {
-    /// `complete`, `newest_n`, `sampled` or `unknown`.
-    pub mode: &'static str,
+    pub mode: Mode,
     pub gaps: Vec<Safe>,
     pub notes: Vec<Safe>,
     pub safe_claims: Vec<Safe>,
@@ -242,6 +254,20 @@ pub struct Next {
     pub retry: &'static str,
 }
 
+words! {
+    /// What became of the requests that needed a secret.
+    SecretMode {
+        /// They went on without it.
+        Open = "open",
+        /// They were refused.
+        Closed = "closed",
+        /// They were served with an older value.
+        Stale = "stale",
+        /// No request is tied to the error.
+        Unknown = "unknown",
+    }
+}
+
 #[derive(Debug, Clone, Serialize)]
 pub struct SecretError {
     pub reference: Safe,
@@ -251,8 +277,7 @@ pub struct SecretError {
     pub first: Option<String>,
     pub last: Option<String>,
     pub pods: Vec<Safe>,
-    /// `open`, `closed` or `stale`; `unknown` where no request is tied to the error.
-    pub mode: &'static str,
+    pub mode: SecretMode,
 }
 
 /// One of the nine rows of the symptom table.
@@ -260,8 +285,7 @@ pub struct SecretError {
 pub struct Symptom {
     pub row: u8,
     pub id: &'static str,
-    /// `confirmed`, `likely`, `possible`, `refuted`, `not_shown` or `not_testable`.
-    pub status: &'static str,
+    pub status: Status,
     pub evidence: Vec<Evidence>,
     pub counter_evidence: Vec<Evidence>,
     /// What would raise the status.
@@ -283,7 +307,7 @@ pub struct Detection {
 #[derive(Debug, Clone, Serialize)]
 pub struct Moment {
     pub time: String,
-    pub kind: &'static str,
+    pub kind: Mark,
     pub text: Safe,
     /// Evidence id.
     pub evidence: Option<String>,

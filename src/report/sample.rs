@@ -2,6 +2,9 @@
 
 use super::model::*;
 use crate::aggregate::charts::tests::{charts, event};
+use crate::classify::completeness::Mode;
+use crate::classify::symptoms::Status;
+use crate::classify::timeline::Mark;
 use crate::finding::{Attachment, Confidence, Credential, Evidence, Kind, Origin, Role};
 use crate::redact::Safe;
 use indexmap::IndexMap;
@@ -163,7 +166,7 @@ pub fn full() -> Report {
             first: Some("2026-03-10T10:59:58Z".into()),
             last: Some("2026-03-10T11:30:00Z".into()),
             pods: list(&["centaur-centaur-proxy-blue-0a1b2c3d4e"]),
-            mode: "closed",
+            mode: SecretMode::Closed,
         }],
         symptoms: symptoms(),
         detectors: detectors(),
@@ -227,7 +230,7 @@ fn glance() -> Glance {
                 Origin::SecretStore,
                 confirmed,
                 &["F01"],
-                "failing",
+                After::Failing,
                 None,
             ),
             cause(
@@ -236,7 +239,7 @@ fn glance() -> Glance {
                 Origin::Upstream,
                 Confidence::Likely,
                 &["F02", "F03"],
-                "success",
+                After::Success,
                 Some("2026-03-10T11:40:00Z"),
             ),
         ],
@@ -260,7 +263,7 @@ fn scope() -> Scope {
         window: Window { start: Some("2026-03-10T00:00:00Z".into()), end: None },
         selectors: IndexMap::from([("host", safe("api.billfold.example"))]),
         completeness: Completeness {
-            mode: "unknown",
+            mode: Mode::Unknown,
             gaps: vec![safe("no record of any stream between 2026-03-10T04:00:00Z and 2026-03-10T04:21:00Z")],
             notes: vec![safe("the dump holds no CONNECT rows")],
             safe_claims: vec![safe("what failed inside the span")],
@@ -300,17 +303,17 @@ fn symptoms() -> Vec<Symptom> {
         row,
         id,
         status,
-        evidence: if status == "confirmed" { vec![evidence(77, &[("_msg", "refresh failed")])] } else { vec![] },
+        evidence: if status == Status::Confirmed { vec![evidence(77, &[("_msg", "refresh failed")])] } else { vec![] },
         counter_evidence: vec![],
         missing: list(missing),
         fix: safe("re-login, refresh, one canary, reopen"),
     };
     vec![
-        row(1, "refresh-chain-dead", "confirmed", &[]),
-        row(2, "proxy-unauthorized", "likely", &["a saved answer of the management API"]),
-        row(3, "login-incomplete", "refuted", &[]),
-        row(4, "stays-expired", "not_shown", &[]),
-        row(5, "endpoint", "not_testable", &["the configuration file"]),
+        row(1, "refresh-chain-dead", Status::Confirmed, &[]),
+        row(2, "proxy-unauthorized", Status::Likely, &["a saved answer of the management API"]),
+        row(3, "login-incomplete", Status::Refuted, &[]),
+        row(4, "stays-expired", Status::NotShown, &[]),
+        row(5, "endpoint", Status::NotTestable, &["the configuration file"]),
     ]
 }
 
@@ -340,10 +343,10 @@ fn timeline() -> Vec<Moment> {
         evidence: (line > 0).then(|| format!("b5c4b38f00cd:{}+412", line * 413)),
     };
     vec![
-        moment("2026-03-10T10:59:40Z", "last_success", "POST api.billfold.example 200", 110),
-        moment("2026-03-10T10:59:52.25Z", "change", "config update received from control plane", 115),
-        moment("2026-03-10T11:00:14.120000001Z", "first_failure", "403 rejected by secrets", 120),
-        moment("2026-03-10T11:31:02Z", "recovery", "POST api.billfold.example 200", 0),
+        moment("2026-03-10T10:59:40Z", Mark::LastSuccess, "POST api.billfold.example 200", 110),
+        moment("2026-03-10T10:59:52.25Z", Mark::Change, "config update received from control plane", 115),
+        moment("2026-03-10T11:00:14.120000001Z", Mark::FirstFailure, "403 rejected by secrets", 120),
+        moment("2026-03-10T11:31:02Z", Mark::Recovery, "POST api.billfold.example 200", 0),
     ]
 }
 

@@ -6,16 +6,20 @@ use super::{Examined, Options, glance, nothing};
 use crate::aggregate::charts::{Change, Charts, Counting, Failure};
 use crate::aggregate::tallies::{By, Classes, Statuses};
 use crate::classify::claims::{self, Teller, count, short};
-use crate::classify::classes::{self, CLASSES, Class, Group};
+use crate::classify::classes::{self, Class, Group};
+use crate::classify::completeness::Mode;
 use crate::classify::settle::{Finding as Cause, episodes};
-use crate::classify::{Answered, Attempt, LIST, Sym, audit, detectors, messages, queries, secrets, symptoms, timeline};
-use crate::finding::{Attachment, Confidence, Credential, Evidence, Kind, Role};
+use crate::classify::{
+    Answered, Attempt, Decided, LIST, Sym, detectors, messages, queries, ruleset, symptoms, timeline,
+};
+use crate::finding::{Attachment, Credential, Evidence, Kind, Role};
+use crate::input::hex;
 use crate::record::MAX_FIELDS;
 use crate::record::time::{self, Nanos};
 use crate::redact::{Redactor, Safe};
 use crate::report::model::{
     ClassCount, Completeness, Counts, Detection, Finding, FindingStatus, Hypothesis, InputScope, Manifest, Moment,
-    Next, Redactions, Report, Rows, Scope, SecretError, Span, StatusCount, Symptom, Verdict, Window,
+    Next, Redactions, Report, Rows, Scope, SecretError, SecretMode, Span, StatusCount, Symptom, Verdict, Window,
 };
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,7 +74,7 @@ pub fn report(e: &Examined, options: &Options, redactor: &mut Redactor) -> Repor
 
 /// A root or derived finding about authentication is there.
 fn found(e: &Examined) -> bool {
-    e.settled.findings.iter().any(|f| matches!(f.role, Role::Root | Role::Derived))
+    e.settled.findings.iter().any(|f| f.role.is_failure())
 }
 
 fn verdict(e: &Examined, options: &Options, nothing: Option<&nothing::Nothing>, redactor: &mut Redactor) -> Verdict {
@@ -85,7 +89,7 @@ fn verdict(e: &Examined, options: &Options, nothing: Option<&nothing::Nothing>, 
         "" => String::new(),
         host => format!(" at {host}"),
     };
-    let others = e.settled.findings.iter().filter(|f| f.role <= Role::Derived).count() - 1;
+    let others = e.settled.findings.iter().filter(|f| f.role.is_failure()).count() - 1;
     let others = match others {
         0 => String::new(),
         n => format!(", and {}", count(n, "other finding", "other findings")),
@@ -95,11 +99,11 @@ fn verdict(e: &Examined, options: &Options, nothing: Option<&nothing::Nothing>, 
         _ => String::new(),
     };
     let limits = match e.completeness.mode {
-        "newest_n" => "; only the newest rows were exported, so it may have begun earlier",
-        "sampled" => "; the export was cut, so counts, first and last are those of what is left",
-        "unknown" if e.is_damaged() => "; part of the evidence could not be read",
-        "unknown" => "; the export may have been cut",
-        _ => "",
+        Mode::NewestN => "; only the newest rows were exported, so it may have begun earlier",
+        Mode::Sampled => "; the export was cut, so counts, first and last are those of what is left",
+        Mode::Unknown if e.is_damaged() => "; part of the evidence could not be read",
+        Mode::Unknown => "; the export may have been cut",
+        Mode::Complete => "",
     };
     let text = format!(
         "EVIDENCE FOUND: {}{host}: {} ({}), {} to {}{others}{span}{limits}{}{}",
@@ -122,7 +126,7 @@ fn verdict(e: &Examined, options: &Options, nothing: Option<&nothing::Nothing>, 
 
 /// Where the rules do not know more than a fifth of the failures, the reader has to know that first.
 fn unclassified(e: &Examined) -> String {
-    let all = e.settled.findings.iter().filter(|f| f.role <= Role::Derived);
+    let all = e.settled.findings.iter().filter(|f| f.role.is_failure());
     let (known, unknown): (Vec<&Cause>, Vec<&Cause>) = all.partition(|f| f.class.group != Group::Unknown);
     let size = |list: &[&Cause]| list.iter().map(|f| f.members.len()).sum::<usize>();
     let (known, unknown) = (size(&known), size(&unknown));
@@ -189,8 +193,7 @@ fn by_status(e: &Examined, redactor: &mut Redactor) -> Vec<StatusCount> {
     let s = &e.case.notes.symbols;
     let mut statuses = Statuses::default();
     for a in e.settled.selected.iter().map(|i| &e.case.notes.attempts[*i]) {
-        let failed = a.kind == Kind::Attempt && matches!(a.role, Role::Root | Role::Derived);
-        if let Some(status) = a.status.filter(|_| failed) {
+        if let Some(status) = a.status.filter(|_| a.is_failed()) {
             let by = match a.answered {
                 _ if a.tunnel => By::Tunnel,
                 Answered::Upstream => By::Upstream,
@@ -242,18 +245,13 @@ pub(super) fn finding(e: &Examined, f: &Cause, redactor: &mut Redactor) -> Findi
     let secret_ref = cleaner.field("secret_ref", f.secret);
     let transform = cleaner.field("transform", f.transform);
     let identity = cleaner.field("identity", f.identity);
-    let confidence = if e.case.censored && f.confidence == Confidence::Likely && f.only_node.is_some() {
-        Confidence::Possible
-    } else {
-        f.confidence
-    };
     Finding {
         id: f.id.clone(),
         class: f.class.label,
         subtype: f.subtype,
         origin: f.origin,
         role: f.role,
-        confidence,
+        confidence: f.confidence,
         caused_by: f.caused_by.clone(),
         host,
         method,
@@ -385,16 +383,17 @@ fn secret_errors(e: &Examined, redactor: &mut Redactor) -> Vec<SecretError> {
     let mut logged: BTreeSet<&str> = BTreeSet::new();
     for a in e.settled.selected.iter().map(|i| &all[*i]) {
         let mode = modes.entry(s.get(a.texts.secret)).or_default();
-        mode.0 |= matches!(a.rule, 3 | 5 | 8);
-        mode.1 |= matches!(a.rule, 12..=14);
+        mode.0 |= a.rule.is_some_and(Decided::is_closed);
+        mode.1 |= a.rule.is_some_and(Decided::is_open);
         if a.kind == Kind::SecretError {
             logged.insert(s.get(a.texts.secret));
         }
     }
     for a in e.settled.selected.iter().map(|i| &all[*i]) {
         let reference = s.get(a.texts.secret);
+        let silent = |decided: Decided| decided.is_closed() || decided == Decided::SecretOpen;
         let silent =
-            !logged.contains(reference) && matches!(a.rule, 3 | 5 | 8 | 13) && a.credential == Attachment::Unresolved;
+            !logged.contains(reference) && a.rule.is_some_and(silent) && a.credential == Attachment::Unresolved;
         if reference.is_empty() || !(a.kind == Kind::SecretError || silent) {
             continue;
         }
@@ -418,10 +417,10 @@ fn secret_errors(e: &Examined, redactor: &mut Redactor) -> Vec<SecretError> {
         last: instant(t.last),
         pods: t.pods.iter().filter(|p| !p.is_empty()).take(NAMES_MAX).map(|p| redactor.text(p)).collect(),
         mode: match (t.stale, t.refused, t.forwarded) {
-            (true, ..) => "stale",
-            (_, true, _) => "closed",
-            (_, _, true) => "open",
-            _ => "unknown",
+            (true, ..) => SecretMode::Stale,
+            (_, true, _) => SecretMode::Closed,
+            (_, _, true) => SecretMode::Open,
+            _ => SecretMode::Unknown,
         },
     };
     troubles.into_iter().map(row).collect()
@@ -479,7 +478,7 @@ fn hypotheses(e: &Examined, redactor: &mut Redactor) -> Vec<Hypothesis> {
     let mut changes_told: Vec<usize> = Vec::new();
     // One change is one hypothesis, whatever began after it.
     let change_of = |f: &Cause| {
-        let root = f.role == Role::Root && f.class.label != "local.not-ready";
+        let root = f.role == Role::Root && f.class != &classes::NOT_READY;
         timeline::changes_before(&e.case, &e.settled, f).last().copied().filter(|_| root)
     };
     for (n, f) in e.settled.findings.iter().enumerate() {
@@ -512,8 +511,7 @@ fn hypotheses(e: &Examined, redactor: &mut Redactor) -> Vec<Hypothesis> {
 /// Charts count what was selected and failed.
 pub(super) fn charts(e: &Examined, redactor: &mut Redactor) -> Option<Charts> {
     let all = &e.case.notes.attempts;
-    let counted = |a: &&Attempt| a.kind == Kind::Attempt && matches!(a.role, Role::Root | Role::Derived);
-    let failed = || e.settled.selected.iter().map(|i| &all[*i]).filter(counted);
+    let failed = || e.settled.selected.iter().map(|i| &all[*i]).filter(|a| a.is_failed());
     let mut charts = Counting::over(failed().map(|a| a.at))?;
     let mut cleaner = Cleaner::new(e, redactor);
     for a in failed() {
@@ -554,19 +552,12 @@ fn manifest(e: &Examined, options: &Options, redactor: &mut Redactor) -> Manifes
     }
 }
 
-/// The digest of the rules that a report was made with: classes, decision table, messages and error texts.
+/// The digest of the rules that a report was made with: all registries of `classify`.
 fn rules_digest() -> String {
     let mut hasher = Sha256::new();
-    let mut feed = |text: &str| {
-        hasher.update(text.as_bytes());
+    ruleset::each(|rule| {
+        hasher.update(rule.as_bytes());
         hasher.update([0]);
-    };
-    CLASSES.iter().for_each(|class| feed(&format!("{} {:?} {}", class.label, class.role, class.next)));
-    audit::RULES.iter().for_each(|rule| feed(&format!("{} {}", rule.row, rule.title)));
-    messages::LINES.iter().for_each(|(text, line)| feed(&format!("{text} {line:?}")));
-    secrets::SECRET_TEXTS
-        .iter()
-        .chain(secrets::TOKEN_TEXTS)
-        .for_each(|l| feed(&format!("{} {}", l.text, l.class.label)));
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    });
+    hex(&hasher.finalize())
 }

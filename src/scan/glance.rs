@@ -5,10 +5,10 @@ use super::{Examined, Options};
 use crate::classify::settle::Finding as Settled;
 use crate::classify::{Attempt, Sym};
 use crate::classify::{claims, classes};
-use crate::finding::{Confidence, Kind, Origin, Role};
+use crate::finding::{Confidence, Kind, Origin};
 use crate::record::time::{self, Nanos, SECOND};
 use crate::redact::Safe;
-use crate::report::model::{Cause, Finding, Glance, Reach, Refused, Scope};
+use crate::report::model::{After, Cause, Finding, Glance, Reach, Refused, Scope};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A failure this close to the end of the records counts as still going on.
@@ -38,7 +38,7 @@ pub fn glance(
     nothing: Option<&Nothing>,
 ) -> Glance {
     let auth: Vec<(&Settled, &Finding)> =
-        e.settled.findings.iter().zip(findings).filter(|(f, _)| f.role <= Role::Derived).collect();
+        e.settled.findings.iter().zip(findings).filter(|(f, _)| f.role.is_failure()).collect();
     let members: Vec<&Attempt> =
         auth.iter().flat_map(|(f, _)| &f.members).map(|i| &e.case.notes.attempts[*i]).collect();
     let requests = members.iter().filter(|a| a.kind == Kind::Attempt).count() as u64;
@@ -131,17 +131,17 @@ fn cause(e: &Examined, group: &[(&Settled, &Finding)]) -> Cause {
     }
 }
 
-fn after(e: &Examined, group: &[(&Settled, &Finding)]) -> (&'static str, Option<Nanos>) {
+fn after(e: &Examined, group: &[(&Settled, &Finding)]) -> (After, Option<Nanos>) {
     let works: Vec<Nanos> = group.iter().filter_map(|(f, _)| f.bracket.recovery.as_ref().map(|ok| ok.at)).collect();
     let last = |f: &Settled| f.members.last().map(|i| e.case.notes.attempts[*i].at);
     let at_end = |f: &Settled| {
         f.bracket.recovery.is_none() && last(f).zip(e.case.last).is_some_and(|(at, end)| end - at <= AT_END)
     };
     match works.len() {
-        _ if group.iter().any(|(f, _)| at_end(f)) => ("failing", None),
-        0 => ("not_shown", None),
-        n if n == group.len() => ("success", works.into_iter().max()),
-        _ => ("partly", None),
+        _ if group.iter().any(|(f, _)| at_end(f)) => (After::Failing, None),
+        0 => (After::NotShown, None),
+        n if n == group.len() => (After::Success, works.into_iter().max()),
+        _ => (After::Partly, None),
     }
 }
 

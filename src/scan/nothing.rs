@@ -6,8 +6,10 @@
 
 use super::{Examined, Options};
 use crate::classify::claims::{count, short};
+use crate::classify::completeness::Mode;
 use crate::classify::join::ToolCall;
-use crate::classify::{LIST, detectors};
+use crate::classify::outcomes::Key;
+use crate::logsql::suggest;
 use crate::record::time::SECOND;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,9 +53,9 @@ pub fn explain(e: &Examined, options: &Options) -> Nothing {
         format!("present and healthy: {}{requests} without a failure", count(rows as usize, "row", "rows"))
     };
     let cut = match e.completeness.mode {
-        "newest_n" | "sampled" => " The export was cut, so absence proves little.",
-        "unknown" if e.is_damaged() => " Part of the evidence could not be read, so absence proves little.",
-        "unknown" => " The export may have been cut, and then absence proves little.",
+        mode if mode.is_cut() => " The export was cut, so absence proves little.",
+        Mode::Unknown if e.is_damaged() => " Part of the evidence could not be read, so absence proves little.",
+        Mode::Unknown => " The export may have been cut, and then absence proves little.",
         _ => "",
     };
     let mut nothing = Nothing {
@@ -102,26 +104,8 @@ fn window(e: &Examined, options: &Options) -> String {
 /// Failed tool calls that the selectors pick, each once: the API's row of a call where there is one, as it alone quotes the
 /// error, else the shim's.
 fn failed_calls<'e>(e: &'e Examined, options: &Options) -> Vec<&'e ToolCall> {
-    let (joins, s, want) = (&e.case.notes.joins, &e.case.notes.symbols, &options.selectors);
-    let other = [&want.host, &want.pod, &want.service, &want.identity];
-    if other.iter().any(|o| o.is_some()) || want.query.is_some() {
-        return Vec::new();
-    }
-    let runs = |call: &ToolCall, id: &String| match call.execution {
-        Some(execution) => s.text(execution) == id,
-        None => joins.executions.iter().any(|(execution, span)| {
-            s.text(*execution) == id
-                && span.thread == Some(call.thread)
-                && (span.first..=span.last).contains(&call.ended)
-        }),
-    };
-    let fits = |call: &&ToolCall| {
-        want.in_window(call.ended)
-            && want.thread.as_ref().is_none_or(|t| s.text(call.thread) == t)
-            && want.tool.as_ref().is_none_or(|t| s.text(call.tool) == t)
-            && want.integration.as_ref().is_none_or(|i| s.text(call.tool).to_lowercase().contains(&i.to_lowercase()))
-            && want.execution.as_ref().is_none_or(|id| runs(call, id))
-    };
+    let (joins, s) = (&e.case.notes.joins, &e.case.notes.symbols);
+    let fits = |call: &&ToolCall| options.selectors.tool_call(call, joins, s);
     let picked: Vec<&ToolCall> = joins.failed_calls.iter().filter(fits).collect();
     let ms = |call: &ToolCall| (call.thread, call.tool, call.duration / 1_000_000);
     let told: BTreeSet<_> = picked.iter().filter(|c| !c.by_shim).map(|c| ms(c)).collect();
@@ -172,7 +156,7 @@ fn beside(e: &Examined, failed: &[&ToolCall]) -> Vec<String> {
     let mut tools: BTreeMap<&str, usize> = BTreeMap::new();
     failed.iter().for_each(|call| *tools.entry(s.text(call.tool)).or_default() += 1);
     let mut near: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    for a in e.case.notes.attempts.iter().filter(|a| detectors::is_failure(a)) {
+    for a in e.case.notes.attempts.iter().filter(|a| a.is_auth_failure()) {
         let Some(thread) = a.texts.thread else { continue };
         if failed.iter().any(|call| call.thread == thread && (call.ended - a.at).abs() <= BESIDE) {
             *near.entry((s.text(thread), s.get(a.texts.host))).or_default() += 1;
@@ -193,32 +177,15 @@ fn beside(e: &Examined, failed: &[&ToolCall]) -> Vec<String> {
 
 /// Successful requests that the selectors pick, thread by way of the sandbox.
 fn healthy(e: &Examined, options: &Options) -> u64 {
-    let s = &e.case.notes.symbols;
-    let want = &options.selectors;
-    if want.query.is_some() {
-        return 0;
-    }
-    let threads = e.case.notes.joins.threads();
-    let sandboxes = want.pod.as_ref().map(|pod| e.case.notes.joins.sandboxes_in(pod, s)).unwrap_or_default();
-    let fits = |key: crate::classify::outcomes::Key| {
+    let (notes, s) = (&e.case.notes, &e.case.notes.symbols);
+    let threads = notes.joins.threads();
+    let pod = options.selectors.pod.as_ref();
+    let sandboxes = pod.map(|pod| notes.joins.sandboxes_in(pod, s)).unwrap_or_default();
+    let fits = |key: &Key| {
         let thread = key.sandbox.and_then(|sandbox| threads.get(&sandbox).copied());
-        want.host.as_ref().is_none_or(|h| s.get(key.host) == crate::classify::audit::bare_host(h))
-            && want.thread.as_ref().is_none_or(|t| s.get(thread) == t)
-            && want
-                .pod
-                .as_ref()
-                .is_none_or(|p| s.get(key.pod) == p || key.sandbox.is_some_and(|x| sandboxes.contains(&x)))
-            // A success is not kept with these.
-            && want.execution.is_none()
-            && want.tool.is_none()
-            && want.service.is_none()
-            && want
-                .integration
-                .as_ref()
-                .is_none_or(|w| s.get(key.host).contains(w.as_str()) || s.get(key.names).contains(w.as_str()))
-            && want.identity.as_ref().is_none_or(|i| s.get(key.names).split(LIST).any(|n| n.contains(i.as_str())))
+        options.selectors.success(key, thread, s, &sandboxes)
     };
-    e.case.notes.outcomes.by_key().filter(|(key, _)| fits(**key)).map(|(_, rows)| rows.len() as u64).sum()
+    notes.outcomes.by_key().filter(|(key, _)| fits(key)).map(|(_, rows)| rows.len() as u64).sum()
 }
 
 /// The nearest values that the dump does hold: a slip of the pen is the commonest cause.
@@ -249,29 +216,8 @@ fn nearest(e: &Examined, options: &Options) -> Vec<String> {
     out
 }
 
-/// Edits between two texts, of which at most 96 bytes are looked at.
+/// Edits between two texts, of which at most 96 bytes are looked at: names of a dump may be long.
 fn distance(a: &str, b: &str) -> usize {
-    let (a, b) = (&a.as_bytes()[..a.len().min(96)], &b.as_bytes()[..b.len().min(96)]);
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let next = (corner + usize::from(x != y)).min(row[j] + 1).min(row[j + 1] + 1);
-            corner = row[j + 1];
-            row[j + 1] = next;
-        }
-    }
-    row[b.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn edits_are_counted() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "ab"), 2);
-    }
+    let head = |text: &str| text[..text.floor_char_boundary(96)].to_owned();
+    suggest::distance(&head(a), &head(b))
 }

@@ -1,19 +1,17 @@
 //! The story's failures as attempts of the notebook: one per request, refresh or management call, never one per line.
 
+use super::join::ANSWER_SPAN;
 use super::{Access, Attempt as Refresh, Fact, Management, Request, Step, Story, What, envelope};
 use crate::classify::answer::{self, Said};
 use crate::classify::classes::{self as c, Group};
 use crate::classify::vocabulary::{self, Meaning, Place};
-use crate::classify::{Answered, Attempt, Class, LIST, Notebook, Symbols, Texts, outcomes};
+use crate::classify::{Answered, Attempt, Class, LIST, Notebook, Symbols, outcomes};
 use crate::finding::{Attachment, Confidence, Kind, Origin, Role};
 use crate::record;
-use crate::record::time::{Nanos, SECOND};
+use crate::record::time::SECOND;
 
 /// How Kiro's line of a ban is read. The lines that say it again while it lasts are no second one.
 const BANNED: &str = "account suspended";
-
-/// A refusal and what it led to stand this close.
-const ANSWER_SPAN: Nanos = 5 * SECOND;
 
 /// Below this an answer never left the proxy: microseconds.
 const LOCAL_LATENCY: u64 = 20_000;
@@ -49,31 +47,16 @@ fn attempt(
     confidence: Confidence,
     symbols: &mut Symbols,
 ) -> Attempt {
-    Attempt {
-        at: fact.at,
-        locator: fact.locator,
-        kind,
-        class,
-        subtype: None,
-        origin,
-        role: class.role,
-        confidence,
-        rule: 0,
-        status: None,
-        tunnel: false,
-        answered: Answered::Unknown,
-        credential: Attachment::Unknown,
-        audit_prefixed: false,
-        acted: false,
-        context: false,
-        span: 0,
-        digest: [0; 16],
-        texts: Texts {
-            pod: symbols.some(&fact.place),
-            request: fact.request.and_then(|id| symbols.some(&format!("{id:08x}"))),
-            ..Texts::default()
-        },
-    }
+    let mut new = Attempt::at(fact.at, fact.locator, kind, class, origin, confidence);
+    new.texts.pod = symbols.some(&fact.place);
+    new.texts.request = fact.request.and_then(|id| symbols.some(&format!("{id:08x}")));
+    new
+}
+
+/// The credential file that a request or refresh was made with.
+fn name(attempt: &mut Attempt, file: &str, symbols: &mut Symbols) {
+    attempt.texts.identity = symbols.some(file);
+    attempt.texts.names = attempt.texts.identity;
 }
 
 fn push(notes: &mut Notebook, mut attempt: Attempt, fact: &Fact) {
@@ -97,7 +80,7 @@ fn marks(fact: &Fact) -> String {
 fn head(text: &str) -> &str {
     const LONGEST: usize = 64;
     let foreign = text.find(['{', '"', '@', '=', '/', '<', '(', '\n']).unwrap_or(text.len());
-    let end = (0..=foreign.min(LONGEST)).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+    let end = text.floor_char_boundary(foreign.min(LONGEST));
     let whole = end == text.len() || text[..end].ends_with(' ');
     let end = if whole { end } else { text[..end].rfind(' ').unwrap_or(0) };
     text[..end].trim_end()
@@ -146,8 +129,7 @@ fn push_request(story: &Story, request: &Request, notes: &mut Notebook) {
     new.texts.host = access.upstream.as_deref().and_then(|host| symbols.some(host));
     new.texts.host_as_written = new.texts.host;
     if let Some(file) = story.file_of(request).or(access.credential.as_deref()) {
-        new.texts.identity = symbols.some(file);
-        new.texts.names = new.texts.identity;
+        name(&mut new, file, symbols);
         new.credential = Attachment::Attached;
     }
     push(notes, new, fact);
@@ -171,8 +153,7 @@ fn push_refusal(story: &Story, request: &Request, notes: &mut Notebook) {
     new.texts.service = symbols.some(provider);
     new.texts.message = symbols.some(&judged.text);
     if let Some(file) = story.file_of(request) {
-        new.texts.identity = symbols.some(file);
-        new.texts.names = new.texts.identity;
+        name(&mut new, file, symbols);
         new.credential = Attachment::Attached;
     }
     push(notes, new, fact);
@@ -193,8 +174,7 @@ fn push_suspension(story: &Story, index: usize, file: &str, notes: &mut Notebook
     let class = &c::ACCOUNT_SUSPENDED;
     let mut new = attempt(fact, Kind::Attempt, class, Origin::Upstream, Confidence::Likely, symbols);
     new.subtype = Some("suspended");
-    new.texts.identity = symbols.some(file);
-    new.texts.names = new.texts.identity;
+    name(&mut new, file, symbols);
     new.texts.service = symbols.some("kiro");
     new.texts.message = symbols.some("account is suspended");
     push(notes, new, fact);
@@ -228,21 +208,21 @@ fn judge(story: &Story, request: &Request, access: &Access) -> Option<Judged> {
         return Some(Judged::by(meaning, Origin::LocalProxy, error));
     }
     let local = access.latency < LOCAL_LATENCY && request.selected.is_empty() && access.upstream.is_none();
-    if access.upstream.is_some() && matches!(access.status, 401..=403) {
-        return Some(upstream(access.status, ""));
+    match access.status {
+        401 if local => return Some(Judged::new(&c::CLIENT_KEY, Origin::LocalProxy, Confidence::Likely)),
+        500 | 503 if local => {
+            return Some(Judged::new(&c::NO_CREDENTIAL_AVAILABLE, Origin::LocalProxy, Confidence::Possible));
+        }
+        _ => {}
     }
-    Some(match access.status {
-        401 if local => Judged::new(&c::CLIENT_KEY, Origin::LocalProxy, Confidence::Likely),
-        401 => Judged::new(&c::TOKEN_INVALID, Origin::Unknown, Confidence::Possible),
-        402 => Judged::new(&c::ENTITLEMENT_MISSING, Origin::Unknown, Confidence::Possible),
-        403 => Judged::new(&c::FORBIDDEN_UNSPECIFIED, Origin::Unknown, Confidence::Possible),
-        429 => Judged::new(&c::RATE_LIMITED, Origin::Unknown, Confidence::Likely),
-        502 => Judged::new(&c::GATEWAY_ERROR, Origin::Unknown, Confidence::Likely),
-        504 => Judged::new(&c::TIMEOUT, Origin::Unknown, Confidence::Likely),
-        500 | 503 if local => Judged::new(&c::NO_CREDENTIAL_AVAILABLE, Origin::LocalProxy, Confidence::Possible),
-        500.. => Judged::new(&c::UPSTREAM_UNAVAILABLE, Origin::Unknown, Confidence::Possible),
-        _ => return None,
-    })
+    let (class, tier) = bare(access.status);
+    match class.group {
+        _ if class.role == Role::Negative => None,
+        Group::Upstream if access.upstream.is_some() => Some(by_status(access.status, "")),
+        // The proxy itself says 500 and 503 of a pool that is used up.
+        _ if class == &c::UPSTREAM_UNAVAILABLE => Some(Judged::new(class, Origin::Unknown, Confidence::Possible)),
+        _ => Some(Judged::new(class, Origin::Unknown, tier)),
+    }
 }
 
 /// An answer in the proxy's own words. Its refusals of a caller's key have one form each and come before any upstream is
@@ -277,25 +257,23 @@ fn upstream(status: u16, text: &str) -> Judged {
 }
 
 fn by_status(status: u16, text: &str) -> Judged {
-    let class = match status {
-        401 => &c::TOKEN_INVALID,
-        402 => &c::ENTITLEMENT_MISSING,
-        403 => &c::FORBIDDEN_UNSPECIFIED,
-        404 => &c::NOT_FOUND,
+    let (class, tier) = bare(status);
+    Judged { text: text.into(), ..Judged::new(class, Origin::Upstream, tier) }
+}
+
+/// What a failure's status says by itself.
+fn bare(status: u16) -> (&'static Class, Confidence) {
+    match status {
         // iFlow's own numbers: a refused key, a token that ended, a rate limit.
-        434 => &c::TOKEN_INVALID,
-        439 => &c::TOKEN_EXPIRED,
-        429 | 449 => &c::RATE_LIMITED,
-        451 => &c::GEO_BLOCKED,
-        500.. => &c::UPSTREAM_UNAVAILABLE,
-        _ => &c::REQUEST_INVALID,
-    };
-    let confidence = class.status_only.map_or(Confidence::Possible, |(tier, _)| tier);
-    Judged { text: text.into(), ..Judged::new(class, Origin::Upstream, confidence) }
+        434 => (&c::TOKEN_INVALID, Confidence::Possible),
+        439 => (&c::TOKEN_EXPIRED, Confidence::Possible),
+        449 => (&c::RATE_LIMITED, Confidence::Likely),
+        _ => c::by_status(status).unwrap_or((&c::REQUEST_INVALID, Confidence::Possible)),
+    }
 }
 
 /// What the lines of one refresh mean together: the most telling one.
-pub fn refresh_meaning(story: &Story, refresh: &Refresh) -> Option<(Meaning, usize)> {
+fn refresh_meaning(story: &Story, refresh: &Refresh) -> Option<(Meaning, usize)> {
     let verdict = |n: usize| matches!(&story.facts[n].what, What::Failed { step: Step::Verdict, .. });
     // The verdict names the file; of lines without one the first tells when it began.
     let (verdicts, others): (Vec<usize>, Vec<usize>) = refresh.facts.iter().partition(|&&n| verdict(n));
@@ -320,7 +298,6 @@ fn push_refresh(story: &Story, refresh: &Refresh, notes: &mut Notebook) {
     };
     let symbols = &mut notes.symbols;
     let mut new = attempt(fact, Kind::Attempt, judged.class, judged.origin, judged.confidence, symbols);
-    new.at = fact.at;
     new.subtype = judged.subtype;
     new.status = refresh.status;
     new.texts.identity = refresh.file.as_deref().and_then(|f| symbols.some(f));
@@ -351,14 +328,10 @@ fn refused(meaning: Meaning, text: &str) -> Judged {
     Judged { class, subtype: Some(subtype), confidence, ..judged }
 }
 
-/// A status without words: 5xx is the network's or the server's fault, anything else stays unknown.
+/// A status without words, or a failure without either.
 fn bare_refresh(status: Option<u16>, text: &str) -> Judged {
-    let class = match status {
-        Some(500..) => &c::REFRESH_NETWORK,
-        Some(400) => &c::REFRESH_REQUEST_INVALID,
-        _ => &c::UNCLASSIFIED,
-    };
-    Judged { text: text.into(), ..Judged::new(class, Origin::TokenEndpoint, Confidence::Possible) }
+    let (class, tier) = status.and_then(c::by_token_status).unwrap_or((&c::UNCLASSIFIED, Confidence::Possible));
+    Judged { text: text.into(), ..Judged::new(class, Origin::TokenEndpoint, tier) }
 }
 
 /// The host of the first URL in a transport error.
@@ -406,8 +379,7 @@ fn manages(story: &Story) -> bool {
 /// Missing or wrong key, when the debug line just before says so.
 fn reason(story: &Story, index: usize, access: &Access) -> Option<&'static str> {
     let place = &story.facts[index].place;
-    let second = crate::record::time::SECOND;
-    story.near(index, second, second).find_map(|(_, other)| match &other.what {
+    story.near(index, SECOND, SECOND).find_map(|(_, other)| match &other.what {
         What::KeyRefused { client, reason, .. } if *client == access.client && other.place == *place => {
             Some(if reason.starts_with("missing") { "missing" } else { "invalid" })
         }
@@ -518,6 +490,31 @@ mod tests {
             ]
         );
         assert_eq!(n.attempts[1].role, Role::Derived);
+    }
+
+    #[test]
+    fn a_status_means_the_same_with_and_without_the_upstreams_line() {
+        for (status, label) in [
+            (402, "upstream.entitlement-missing"),
+            (403, "upstream.forbidden-unspecified"),
+            (407, "upstream.token-invalid"),
+            (408, "avail.timeout"),
+            (429, "quota.rate-limited"),
+            (451, "upstream.geo-blocked"),
+            (502, "avail.gateway-error"),
+            (504, "avail.timeout"),
+        ] {
+            let access = format!(
+                r#"[2026-02-21 08:42:00] [0000000a] [warn ] [gin_logger.go:93] {status} |  718ms | 10.0.0.1 | POST "/v1/messages""#
+            );
+            let refused = format!(
+                "[2026-02-21 08:42:00] [0000000a] [debug] [claude_executor.go:187] request error, error status: {status}, error message: {{}}"
+            );
+            let labels =
+                |lines: &[(i64, &str)]| notes(lines).attempts.iter().map(|a| a.class.label).collect::<Vec<_>>();
+            assert_eq!(labels(&[(1, &access)]), [label], "{status}");
+            assert_eq!(labels(&[(0, &refused), (1, &access)]), [label], "{status}");
+        }
     }
 
     #[test]

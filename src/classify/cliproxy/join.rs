@@ -20,7 +20,7 @@ const CALL_SPAN: Nanos = 60 * SECOND;
 const TRY_SPAN: Nanos = 30 * SECOND;
 
 /// An upstream's refusal is passed on within this time.
-const ANSWER_SPAN: Nanos = 5 * SECOND;
+pub(super) const ANSWER_SPAN: Nanos = 5 * SECOND;
 
 /// The lines of a config change follow its anchor within this time.
 const CHANGE_SPAN: Nanos = 60 * SECOND;

@@ -95,11 +95,7 @@ const TEXT_LIMIT: usize = 600;
 
 /// An error text, cut at a character boundary.
 pub fn cut(text: &str) -> Box<str> {
-    let mut end = text.len().min(TEXT_LIMIT);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text[..end].into()
+    text[..text.floor_char_boundary(TEXT_LIMIT)].into()
 }
 
 /// `/a/b/<name>.json` to its last part.

@@ -134,7 +134,7 @@ impl std::fmt::Display for Caller<'_> {
 /// Releases that upstreams stated to audited requests.
 fn audited<'c>(view: &View<'c>) -> BTreeMap<Caller<'c>, Vec<(Nanos, Nanos)>> {
     let mut found: BTreeMap<Caller<'_>, Vec<(Nanos, Nanos)>> = BTreeMap::new();
-    let told = view.case.notes.attempts.iter().filter(|a| a.rule > 0 && matches!(a.status, Some(429 | 503)));
+    let told = view.case.notes.attempts.iter().filter(|a| a.rule.is_some() && matches!(a.status, Some(429 | 503)));
     for a in told {
         if let Some(until) = release(view.text(a.texts.message), a.at) {
             let t = &a.texts;
@@ -150,7 +150,7 @@ fn sent<'c>(view: &View<'c>, told: &BTreeMap<Caller<'c>, Vec<(Nanos, Nanos)>>) -
     let notes = &view.case.notes;
     let caller = |names, host, pod| Caller { names: view.text(names), host: view.text(host), pod: view.text(pod) };
     let mut times: BTreeMap<Caller<'_>, Vec<Nanos>> = told.keys().map(|who| (who.clone(), Vec::new())).collect();
-    for a in notes.attempts.iter().filter(|a| a.rule > 0) {
+    for a in notes.attempts.iter().filter(|a| a.rule.is_some()) {
         if let Some(list) = times.get_mut(&caller(a.texts.names, a.texts.host, a.texts.pod)) {
             list.push(a.at);
         }

@@ -3,6 +3,7 @@
 use super::view::View;
 use super::{Detector, Said};
 use crate::classify::claims::short;
+use crate::classify::classes::{self as c, Class};
 use crate::classify::cliproxy::{Attempt, Story, What};
 use crate::classify::vocabulary::{self, Place};
 use crate::record::time::{Nanos, SECOND};
@@ -38,9 +39,9 @@ fn life(provider: &str) -> Nanos {
     LIVES.iter().find(|(known, _)| *known == provider).map_or(LIFE, |(_, hours)| *hours) * 3600 * SECOND
 }
 
-fn class(story: &Story, attempt: &Attempt) -> Option<&'static str> {
+fn class(story: &Story, attempt: &Attempt) -> Option<&'static Class> {
     attempt.facts.iter().find_map(|&n| match &story.facts[n].what {
-        What::Failed { text, .. } => vocabulary::look_up(text, Place::TokenEndpoint).map(|m| m.class()),
+        What::Failed { text, .. } => vocabulary::look_up(text, Place::TokenEndpoint).map(|m| m.0.classes[0]),
         _ => None,
     })
 }
@@ -61,7 +62,7 @@ fn run(view: &View<'_>) -> Said {
             .filter(|f| f.findings.iter().any(|id| id == "shared-refresh-token"))
             .map(|f| (3, format!("possible: {} holds a refresh token that another file holds too", f.name))),
     );
-    let reused = view.failures.iter().filter(|a| a.class.label == "token.refresh-reused").count();
+    let reused = view.failures.iter().filter(|a| a.class == &c::REFRESH_REUSED).count();
     found.extend(
         view.outside
             .files
@@ -84,7 +85,7 @@ fn judge(story: &Story, file: &str, all: &[&Attempt]) -> Option<(u8, String)> {
         let places: BTreeSet<&str> = all[since..=n].iter().map(|a| place(a)).collect();
         let at = short(attempt.at);
         match class {
-            Some("token.refresh-reused") if places.len() > 1 => {
+            Some(class) if class == &c::REFRESH_REUSED && places.len() > 1 => {
                 return Some((
                     1,
                     format!(
@@ -93,7 +94,7 @@ fn judge(story: &Story, file: &str, all: &[&Attempt]) -> Option<(u8, String)> {
                     ),
                 ));
             }
-            Some("token.refresh-reused") => {
+            Some(class) if class == &c::REFRESH_REUSED => {
                 let race = n > 0 && attempt.at - all[n - 1].at < RACE;
                 let kind = if race {
                     "two attempts of one process within a minute"
@@ -102,7 +103,7 @@ fn judge(story: &Story, file: &str, all: &[&Attempt]) -> Option<(u8, String)> {
                 };
                 return Some((2, format!("likely: {file}: the issuer says reused at {at}; {kind}")));
             }
-            Some("token.refresh-invalid-grant") => {
+            Some(class) if class == &c::INVALID_GRANT => {
                 let earlier = all[..n].iter().rev().find(|a| a.ok);
                 let in_time = |ok: &&&Attempt| attempt.at - ok.at <= life(&attempt.provider);
                 if let Some(ok) = earlier.filter(in_time).filter(|ok| place(ok) != place(attempt)) {

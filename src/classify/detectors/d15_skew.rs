@@ -3,6 +3,7 @@
 use super::view::{EPISODE, View};
 use super::{Detector, Said};
 use crate::classify::Sym;
+use crate::classify::classes as c;
 use crate::classify::join::{self, Call, Pair};
 use crate::record::time::{self, Nanos, SECOND};
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,7 +80,7 @@ fn run(view: &View<'_>) -> Said {
         }
     }
     let mut exact: Vec<(String, Nanos)> = Vec::new();
-    for attempt in view.case.notes.attempts.iter().filter(|a| a.class.label == "token.clock-skew") {
+    for attempt in view.case.notes.attempts.iter().filter(|a| a.class == &c::CLOCK_SKEW) {
         if let Some(skew) = both_clocks(view.text(attempt.texts.message)) {
             exact.push((view.text(attempt.texts.pod).to_owned(), skew));
         }
@@ -118,7 +119,7 @@ const DELAY: Nanos = 2 * SECOND;
 /// A node whose clock errors doubt, by the tool calls that node and API logged meanwhile.
 fn by_tool_calls(view: &View<'_>) -> Option<Said> {
     let mut doubted: BTreeMap<&str, (Sym, Nanos, Nanos, BTreeSet<Call>)> = BTreeMap::new();
-    for a in view.case.notes.attempts.iter().filter(|a| a.class.label == "token.clock-skew") {
+    for a in view.case.notes.attempts.iter().filter(|a| a.class == &c::CLOCK_SKEW) {
         let Some(node) = a.texts.node else { continue };
         let span = doubted.entry(view.text(Some(node))).or_insert((node, a.at, a.at, BTreeSet::new()));
         (span.1, span.2) = (span.1.min(a.at), span.2.max(a.at));

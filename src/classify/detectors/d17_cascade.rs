@@ -3,7 +3,8 @@
 use super::view::{View, count};
 use super::{Detector, Said};
 use crate::classify::claims::short;
-use crate::classify::{Attempt, Case, Sym};
+use crate::classify::classes::{self as c, Group};
+use crate::classify::{Attempt, Case, Decided, Sym};
 use crate::finding::Kind;
 use crate::record::time::{Nanos, SECOND};
 use std::collections::{BTreeSet, HashMap};
@@ -28,12 +29,12 @@ const ROOTS_MAX: usize = 1000;
 
 /// How long a root keeps its credential out of the pool.
 fn cooldown(root: &Attempt, text: &str) -> Nanos {
-    match (root.class.label, root.status) {
-        ("upstream.account-suspended", _) => 24 * 60 * MINUTE,
-        ("token.refresh-network", _) => MINUTE,
+    match (root.class, root.status) {
+        (class, _) if class == &c::ACCOUNT_SUSPENDED => 24 * 60 * MINUTE,
+        (class, _) if class == &c::REFRESH_NETWORK => MINUTE,
         (_, Some(404)) => 12 * 60 * MINUTE,
         (_, Some(429)) => super::d07_retry_after::release(text, root.at).map_or(30 * MINUTE, |until| until - root.at),
-        (label, _) if label.starts_with("avail.") => MINUTE,
+        (class, _) if class.group == Group::Avail => MINUTE,
         _ => 30 * MINUTE,
     }
 }
@@ -44,10 +45,9 @@ pub fn links(case: &Case) -> Vec<(usize, Option<usize>)> {
     let symbols = &case.notes.symbols;
     let root = |a: &Attempt| {
         matches!(a.kind, Kind::Attempt)
-            && matches!(a.class.label.split('.').next(), Some("upstream" | "token" | "quota" | "avail"))
-            && a.class.label != "local.no-credential-available"
+            && matches!(a.class.group, Group::Upstream | Group::Token | Group::Quota | Group::Avail)
     };
-    let echo = |a: &Attempt| a.class.label == "local.no-credential-available";
+    let echo = |a: &Attempt| a.class == &c::NO_CREDENTIAL_AVAILABLE;
     let mut roots: HashMap<Option<Sym>, Vec<usize>> = HashMap::new();
     let mut found = Vec::new();
     for (n, attempt) in all.iter().enumerate() {
@@ -68,7 +68,7 @@ pub fn links(case: &Case) -> Vec<(usize, Option<usize>)> {
 /// Requests that were sent on without their credential and refused for it: the attempt is one row, class the cause and
 /// status the echo.
 fn unarmed<'v>(view: &'v View<'_>) -> Vec<&'v Attempt> {
-    view.failures.iter().copied().filter(|a| matches!(a.rule, 13 | 14)).collect()
+    view.failures.iter().copied().filter(|a| a.rule.is_some_and(Decided::is_echo)).collect()
 }
 
 fn run(view: &View<'_>) -> Said {

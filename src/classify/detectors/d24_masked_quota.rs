@@ -4,7 +4,7 @@ use super::view::View;
 use super::{Detector, Said};
 use crate::classify::claims::short;
 use crate::classify::classes::Group;
-use crate::classify::masked;
+use crate::classify::{Decided, masked};
 
 pub const DETECTOR: Detector = Detector {
     id: "D24",
@@ -19,7 +19,7 @@ pub const DETECTOR: Detector = Detector {
 fn run(view: &View<'_>) -> Said {
     let notes = &view.case.notes;
     let spoken = notes.attempts.iter().filter(|a| a.status == Some(403) && a.class.group == Group::Quota);
-    let literal = spoken.filter(|a| !matches!(a.rule, 15 | 16)).count();
+    let literal = spoken.filter(|a| !a.rule.is_some_and(Decided::is_bare_refusal)).count();
     let runs = masked::runs(&notes.attempts, &notes.symbols);
     match runs.first() {
         Some(run) => Said::fired(format!(

@@ -37,7 +37,7 @@ mod d24_masked_quota;
 
 pub use d07_retry_after::release;
 pub use d17_cascade::links;
-pub use view::{View, is_failure};
+pub use view::View;
 
 use super::Case;
 use super::symptoms::Outside;
@@ -162,26 +162,6 @@ fn detection(detector: &Detector, said: Said, case: &Case, redactor: &mut Redact
         inputs,
         censoring: censoring.map(|text| redactor.text(&text)),
     }
-}
-
-/// The table of the README: what each detector finds and what it needs.
-pub fn table() -> String {
-    let mut out = String::from(
-        "| id | detector | finds | needs | thresholds | what would change the answer |\n|---|---|---|---|---|---|\n",
-    );
-    for d in DETECTORS {
-        let thresholds: Vec<String> = d.thresholds.iter().map(|(name, value)| format!("{name} {value}")).collect();
-        out.push_str(&format!(
-            "| {} | {} | {} | {} | {} | {} |\n",
-            d.id,
-            d.name,
-            d.finds,
-            d.needs,
-            thresholds.join(" · "),
-            d.would_change
-        ));
-    }
-    out
 }
 
 #[cfg(test)]

@@ -3,9 +3,6 @@
 //! Tails are sums of weights relative to the mode, built by recurrence, so nothing over- or underflows and no logarithm
 //! of the platform is asked for.
 
-/// 97.5 % point of the normal distribution.
-const Z: f64 = 1.959_963_984_540_054;
-
 /// `P(X >= k)` for `X ~ Binomial(n, p)`.
 pub fn binomial_tail(n: u64, p: f64, k: u64) -> f64 {
     if k == 0 || p >= 1.0 {
@@ -79,12 +76,6 @@ impl Table {
     }
 }
 
-/// One-sided Fisher exact test, "higher on side 2".
-pub fn fisher_higher(table: Table) -> f64 {
-    let (low, high) = table.bounds();
-    tail(low, high, table.failed2, table.mode(), |x| table.up(x))
-}
-
 /// Two-sided Fisher exact test: the sum of all tables that are no more likely than this one.
 pub fn fisher_two_sided(table: Table) -> f64 {
     let (low, high) = table.bounds();
@@ -132,15 +123,6 @@ fn solve(f: impl Fn(f64) -> f64) -> f64 {
         if f(middle) < 0.0 { low = middle } else { high = middle }
     }
     (low + high) / 2.0
-}
-
-/// Wilson's 95 % interval of a share.
-pub fn wilson(failed: u64, total: u64) -> Interval {
-    let (n, z2) = (total as f64, Z * Z);
-    let share = failed as f64 / n;
-    let centre = (share + z2 / (2.0 * n)) / (1.0 + z2 / n);
-    let half = Z / (1.0 + z2 / n) * (share * (1.0 - share) / n + z2 / (4.0 * n * n)).sqrt();
-    Interval { point: share, low: (centre - half).max(0.0), high: (centre + half).min(1.0) }
 }
 
 /// The natural logarithm in millionths, by its series: the platform's own may differ in the last digit.
@@ -219,16 +201,6 @@ mod tests {
             (format!("{:.1}", ci.point), format!("{:.3}", ci.low), format!("{:.3}", ci.high)),
             ("1.5".into(), "0.356".into(), "7.227".into())
         );
-    }
-
-    #[test]
-    fn golden_fisher_values() {
-        close(fisher_higher(Table { failed1: 1, total1: 40, failed2: 9, total2: 20 }), 9.156_104_565_4e-5, 1e-10);
-        close(fisher_higher(Table { failed1: 0, total1: 5, failed2: 3, total2: 5 }), 0.083_333_333_3, 1e-9);
-        close(fisher_higher(Table { failed1: 0, total1: 12, failed2: 9, total2: 10 }), 2.010_373_527_4e-5, 1e-10);
-        let (one, two) = (wilson(1, 40), wilson(9, 20));
-        assert_eq!((format!("{:.4}", one.low), format!("{:.4}", one.high)), ("0.0044".into(), "0.1288".into()));
-        assert_eq!((format!("{:.4}", two.low), format!("{:.4}", two.high)), ("0.2582".into(), "0.6579".into()));
     }
 
     #[test]

@@ -1,15 +1,14 @@
 //! The run as detectors see it: ordered failures and successes by credential and host.
 
-use super::super::classes::Group;
+pub use super::super::claims::count;
+use super::super::classes as c;
+pub use super::super::settle::EPISODE;
 use super::super::symptoms::Outside;
 use super::super::{Attempt, Case, Sym};
-use crate::finding::{Attachment, Kind, Role};
+use crate::finding::Attachment;
 use crate::record::time::{Nanos, SECOND};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
-
-/// Failures of one key closer than this belong to one episode.
-pub const EPISODE: Nanos = 60 * SECOND;
 
 /// What a detector is given.
 pub struct View<'c> {
@@ -62,18 +61,9 @@ pub fn identity(attempt: &Attempt) -> (Option<Sym>, u8) {
         .unwrap_or((None, 8))
 }
 
-/// A failure that authentication is answerable for.
-pub fn is_failure(attempt: &Attempt) -> bool {
-    let auth = matches!(
-        attempt.class.group,
-        Group::Upstream | Group::Token | Group::Secret | Group::Local | Group::Config | Group::Unknown
-    );
-    auth && matches!(attempt.kind, Kind::Attempt) && matches!(attempt.role, Role::Root | Role::Derived)
-}
-
 impl<'c> View<'c> {
     pub fn new(case: &'c Case, outside: &'c Outside) -> View<'c> {
-        let failures: Vec<&Attempt> = case.notes.attempts.iter().filter(|a| is_failure(a)).collect();
+        let failures: Vec<&Attempt> = case.notes.attempts.iter().filter(|a| a.is_auth_failure()).collect();
         let series = series(case, &failures);
         let failed = |all: &[Outcome]| all.iter().filter(|o| !o.ok).count();
         let mut ranked: Vec<(usize, &Key)> = series.iter().map(|(key, all)| (failed(all), key)).collect();
@@ -114,13 +104,11 @@ fn series(case: &Case, failures: &[&Attempt]) -> BTreeMap<Key, Vec<Outcome>> {
     let symbols = &case.notes.symbols;
     let mut lists: IndexMap<(Option<Sym>, Option<Sym>), Vec<Outcome>> = IndexMap::new();
     for attempt in failures.iter().filter(|a| !a.tunnel) {
-        let label = attempt.class.label;
-        let named = matches!(label, "upstream.token-expired" | "upstream.token-revoked");
+        let class = attempt.class;
+        let named = [&c::TOKEN_EXPIRED, &c::TOKEN_REVOKED].contains(&class);
         // A request that went out without its credential says nothing about the credential.
         let token = attempt.credential != Attachment::Unresolved
-            && (attempt.status == Some(401)
-                || label.starts_with("upstream.token-")
-                || label.starts_with("upstream.credential-"));
+            && (named || attempt.status == Some(401) || [&c::TOKEN_INVALID, &c::CREDENTIAL_MISSING].contains(&class));
         let outcome = Outcome { at: attempt.at, ok: false, token, named };
         lists.entry((identity(attempt).0, attempt.texts.host)).or_default().push(outcome);
     }
@@ -153,9 +141,4 @@ pub fn duration(nanos: Nanos) -> String {
         _ => format!("{} days", seconds / 86400),
     };
     if nanos < 0 { format!("-{text}") } else { text }
-}
-
-/// `n thing` or `n things`.
-pub fn count(n: usize, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
 }

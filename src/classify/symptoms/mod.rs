@@ -22,34 +22,23 @@ pub use row4_refresh_stays_expired::ineffective;
 
 use super::Case as Run;
 use super::cliproxy::{Story, What};
-use crate::finding::Evidence;
+use crate::finding::{Evidence, words};
 use crate::record::time::{Nanos, SECOND};
 use crate::redact::{Redactor, Safe};
+use serde::Serialize;
 
-/// What may be said of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Status {
-    Confirmed,
-    Likely,
-    Possible,
-    /// The records show the opposite.
-    Refuted,
-    /// The lines that would show it are there, and it is not among them.
-    NotShown,
-    /// Nothing in the evidence could show it.
-    NotTestable,
-}
-
-impl Status {
-    pub fn word(self) -> &'static str {
-        match self {
-            Status::Confirmed => "confirmed",
-            Status::Likely => "likely",
-            Status::Possible => "possible",
-            Status::Refuted => "refuted",
-            Status::NotShown => "not_shown",
-            Status::NotTestable => "not_testable",
-        }
+words! {
+    /// What may be said of a row.
+    Status {
+        Confirmed = "confirmed",
+        Likely = "likely",
+        Possible = "possible",
+        /// The records show the opposite.
+        Refuted = "refuted",
+        /// The lines that would show it are there, and it is not among them.
+        NotShown = "not_shown",
+        /// Nothing in the evidence could show it.
+        NotTestable = "not_testable",
     }
 }
 
@@ -134,8 +123,7 @@ impl Reading {
 pub struct Symptom {
     pub row: u8,
     pub id: &'static str,
-    /// `confirmed`, `likely`, `possible`, `refuted`, `not_shown` or `not_testable`.
-    pub status: &'static str,
+    pub status: Status,
     pub evidence: Vec<Evidence>,
     pub counter_evidence: Vec<Evidence>,
     pub missing: Vec<Safe>,
@@ -162,7 +150,7 @@ fn symptom(row: &Row, reading: Reading, case: &Case<'_>, run: &Run, redactor: &m
     Symptom {
         row: row.row,
         id: row.id,
-        status: status.word(),
+        status,
         evidence: cite(case, run, reading.evidence, redactor),
         counter_evidence: cite(case, run, reading.counter, redactor),
         missing: reading.missing.iter().map(|text| redactor.text(text)).collect(),

@@ -9,7 +9,7 @@
 //! usual first, and no claim built on it goes beyond likely. Every row carries a text that it must find and one that it
 //! must not; a test holds each against the compiled table.
 
-use super::classes::{self, Class};
+use super::classes::{self as c, Class, Group};
 use aho_corasick::AhoCorasick;
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -58,7 +58,8 @@ pub enum Where {
 }
 
 impl Where {
-    fn admits(self, place: Place) -> bool {
+    /// A row of this kind is asked about a text of that place.
+    pub fn admits(self, place: Place) -> bool {
         match (self, place) {
             (Where::Any, _) | (Where::TokenEndpoint, Place::TokenEndpoint) | (Where::Store, Place::Store) => true,
             (Where::Resource(only), Place::Resource(status)) => only.is_none_or(|s| s == status),
@@ -142,7 +143,7 @@ fn rows(vendor: &'static str, text: &'static str) -> impl Iterator<Item = Entry>
             literal,
             classes: labels
                 .split(',')
-                .map(|l| classes::find(l).unwrap_or_else(|| panic!("vocabulary {vendor}: no class {l}")))
+                .map(|l| c::find(l).unwrap_or_else(|| panic!("vocabulary {vendor}: no class {l}")))
                 .collect(),
             subtype: (subtype != "-").then_some(subtype),
             place: place_of(place).unwrap_or_else(|| panic!("vocabulary {vendor}: no place {place}")),
@@ -210,17 +211,22 @@ fn best(text: &str, place: Place) -> Option<&'static Entry> {
 /// Network words decide first, then our own denials, then bans, quotas, reuse, and so on: a text that holds several is
 /// about the first of them.
 fn decision(entry: &Entry) -> u8 {
-    match entry.classes[0].label {
-        "token.refresh-network" | "avail.connect" | "avail.timeout" | "avail.tls" => 0,
-        label if label.starts_with("local.") => 1,
-        "upstream.account-suspended" => 2,
-        label if label.starts_with("quota.") => 3,
-        "token.refresh-reused" => 4,
-        "token.clock-skew" | "token.mint-failed" | "upstream.step-up-required" => 5,
-        "token.refresh-invalid-grant" => 6,
-        "token.refresh-client-rejected" => 7,
-        "upstream.geo-blocked" | "upstream.waf-challenge" => 8,
-        _ => 9,
+    const FIRST: [&[&Class]; 9] = [
+        &[&c::REFRESH_NETWORK, &c::CONNECT, &c::TIMEOUT, &c::TLS],
+        &[],
+        &[&c::ACCOUNT_SUSPENDED],
+        &[],
+        &[&c::REFRESH_REUSED],
+        &[&c::CLOCK_SKEW, &c::MINT_FAILED, &c::STEP_UP_REQUIRED],
+        &[&c::INVALID_GRANT],
+        &[&c::CLIENT_REJECTED],
+        &[&c::GEO_BLOCKED, &c::WAF_CHALLENGE],
+    ];
+    let class = entry.classes[0];
+    match class.group {
+        Group::Local => 1,
+        Group::Quota => 3,
+        _ => FIRST.iter().position(|classes| classes.contains(&class)).unwrap_or(FIRST.len()) as u8,
     }
 }
 

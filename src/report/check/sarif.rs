@@ -4,6 +4,7 @@
 use super::model::{CheckReport, FileRow, FindingRow};
 use crate::auth::findings::{RULES, Rule};
 use crate::finding::Severity;
+use crate::input::hex;
 use crate::report::escape;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -119,5 +120,5 @@ fn fingerprint(path: &str, finding: &FindingRow<'_>) -> String {
         digest.update(part.as_bytes());
         digest.update([0]);
     }
-    digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest.finalize()[..16])
 }

@@ -65,11 +65,7 @@ fn text(text: &str) -> Value {
     if text.len() <= TEXT_MAX {
         return text.into();
     }
-    let mut end = TEXT_MAX - MARK.len();
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}{MARK}", &text[..end]).into()
+    format!("{}{MARK}", &text[..text.floor_char_boundary(TEXT_MAX - MARK.len())]).into()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::places::{between, joined, names};
 use super::{Limits, tone, words};
-use crate::report::model::{Cause, Glance, Reach, Report};
+use crate::report::model::{After, Cause, Glance, Reach, Report};
 use crate::report::page::{Block, ColumnKind, Inline, Section, Table, Tone, anchor, grouped, plural};
 
 /// Next steps shown with the answers; the table has one per cause.
@@ -76,30 +76,34 @@ fn reach(r: &Reach) -> String {
 }
 
 fn at_the_end(causes: &[Cause]) -> Inline {
-    let of = |word: &str| causes.iter().filter(|c| c.after == word).count();
+    let of = |after: After| causes.iter().filter(|c| c.after == after).count();
     let total = grouped(causes.len() as u64);
-    let parts = ["failing", "partly", "success", "not_shown"].into_iter().filter(|word| of(word) > 0).map(|word| {
-        let n = grouped(of(word) as u64);
-        Some(Inline::new().strong(after_tone(word), format!("{n} of {total}")).text(format!(" {}", after_words(word))))
+    let parts = After::ALL.iter().filter(|after| of(**after) > 0).map(|after| {
+        let n = grouped(of(*after) as u64);
+        Some(
+            Inline::new()
+                .strong(after_tone(*after), format!("{n} of {total}"))
+                .text(format!(" {}", after_words(*after))),
+        )
     });
     joined(parts, " · ")
 }
 
-fn after_words(word: &str) -> &'static str {
-    match word {
-        "failing" => "still failing when the records end",
-        "partly" => "partly followed by a success",
-        "success" => "followed by a success",
-        _ => "without a later success or failure on record",
+fn after_words(after: After) -> &'static str {
+    match after {
+        After::Failing => "still failing when the records end",
+        After::Partly => "partly followed by a success",
+        After::Success => "followed by a success",
+        After::NotShown => "without a later success or failure on record",
     }
 }
 
-fn after_tone(word: &str) -> Tone {
-    match word {
-        "failing" => Tone::Bad,
-        "partly" => Tone::Warn,
-        "success" => Tone::Good,
-        _ => Tone::Quiet,
+fn after_tone(after: After) -> Tone {
+    match after {
+        After::Failing => Tone::Bad,
+        After::Partly => Tone::Warn,
+        After::Success => Tone::Good,
+        After::NotShown => Tone::Quiet,
     }
 }
 
@@ -154,9 +158,9 @@ fn after(cause: &Cause) -> Inline {
         Some(at) => Inline::new().strong(Tone::Good, "success").text(" ").time(at),
         None => {
             let words = match cause.after {
-                "failing" => "still failing",
-                "partly" => "some succeed",
-                _ => "not shown",
+                After::Failing => "still failing",
+                After::Partly => "some succeed",
+                After::Success | After::NotShown => "not shown",
             };
             Inline::new().strong(after_tone(cause.after), words)
         }

@@ -2,6 +2,7 @@
 
 use super::Limits;
 use super::places::between;
+use crate::classify::completeness::Mode;
 use crate::redact::Safe;
 use crate::report::model::{Completeness, Report, Rows, Scope};
 use crate::report::page::{Block, ColumnKind, Inline, Section, Table, Tone, grouped};
@@ -71,15 +72,12 @@ fn inputs(scope: &Scope, limits: &Limits) -> Block {
 }
 
 fn completeness(completeness: &Completeness) -> Vec<Block> {
-    let (tone, words) = match completeness.mode {
-        "complete" => (Tone::Good, "nothing suggests that the export was cut"),
-        "newest_n" => (Tone::Warn, "the export looks cut to its newest rows: what came before is not shown"),
-        "sampled" => (Tone::Warn, "the export looks sampled: counts, first and last sightings are lower bounds"),
-        _ => (Tone::Warn, "whether the export is complete cannot be told"),
-    };
+    let tone = if completeness.mode == Mode::Complete { Tone::Good } else { Tone::Warn };
     let mut facts = vec![(
         "export".to_owned(),
-        Inline::new().strong(tone, completeness.mode.replace('_', " ")).text(format!(": {words}")),
+        Inline::new()
+            .strong(tone, completeness.mode.word().replace('_', " "))
+            .text(format!(": {}", completeness.mode.meaning())),
     )];
     let lists: [(&str, &[Safe]); 4] = [
         ("gap", &completeness.gaps),

@@ -2,7 +2,7 @@
 
 use super::Limits;
 use super::places::names;
-use crate::report::model::{Report, SecretError};
+use crate::report::model::{Report, SecretError, SecretMode};
 use crate::report::page::{Block, ColumnKind, Inline, Section, Table, Tone};
 
 pub fn section(report: &Report, limits: &Limits) -> Section {
@@ -35,7 +35,7 @@ fn table(report: &Report, limits: &Limits) -> Table {
             Inline::new().value(error.reference.as_str()),
             Inline::from(error.source.as_str()),
             Inline::new().number(error.count),
-            Inline::new().strong(Tone::Warn, error.mode),
+            Inline::new().strong(Tone::Warn, error.mode.word()),
             Inline::new().time_or_dash(error.first.as_ref()),
             Inline::new().time_or_dash(error.last.as_ref()),
             names(&error.pods, limits.names),
@@ -47,10 +47,10 @@ fn table(report: &Report, limits: &Limits) -> Table {
 
 fn message(error: &SecretError) -> Inline {
     let mode = match error.mode {
-        "open" => "requests went on without it (fail open)",
-        "closed" => "requests were refused (fail closed)",
-        "stale" => "an older value was served",
-        _ => "what became of the requests is not shown",
+        SecretMode::Open => "requests went on without it (fail open)",
+        SecretMode::Closed => "requests were refused (fail closed)",
+        SecretMode::Stale => "an older value was served",
+        SecretMode::Unknown => "what became of the requests is not shown",
     };
     Inline::new()
         .value(error.reference.as_str())

@@ -2,14 +2,15 @@
 
 use super::Limits;
 use super::places::evidence;
+use crate::classify::symptoms::Status;
 use crate::report::model::{Report, Symptom};
 use crate::report::page::{Block, Card, Inline, Section, Tone, anchor};
 
 pub fn section(report: &Report, limits: &Limits) -> Section {
-    let shown = |s: &&Symptom| !matches!(s.status, "not_shown" | "not_testable");
+    let shown = |s: &&Symptom| !matches!(s.status, Status::NotShown | Status::NotTestable);
     let mut blocks: Vec<Block> = report.symptoms.iter().filter(shown).map(|s| Block::Card(card(s, limits))).collect();
     for (status, words) in
-        [("not_shown", "Not shown by the evidence: "), ("not_testable", "Not testable with these inputs: ")]
+        [(Status::NotShown, "Not shown by the evidence: "), (Status::NotTestable, "Not testable with these inputs: ")]
     {
         let rows: Vec<&Symptom> = report.symptoms.iter().filter(|s| s.status == status).collect();
         if !rows.is_empty() {
@@ -22,14 +23,15 @@ pub fn section(report: &Report, limits: &Limits) -> Section {
 
 fn card(s: &Symptom, limits: &Limits) -> Card {
     let tone = match s.status {
-        "confirmed" => Tone::Bad,
-        "likely" => Tone::Warn,
-        "refuted" => Tone::Good,
-        _ => Tone::Quiet,
+        Status::Confirmed => Tone::Bad,
+        Status::Likely => Tone::Warn,
+        Status::Refuted => Tone::Good,
+        Status::Possible | Status::NotShown | Status::NotTestable => Tone::Quiet,
     };
-    let heading = Inline::new().text(format!("Row {} {} ", s.row, s.id)).strong(tone, s.status.replace('_', " "));
+    let heading =
+        Inline::new().text(format!("Row {} {} ", s.row, s.id)).strong(tone, s.status.word().replace('_', " "));
     let mut facts = Vec::new();
-    if !s.fix.is_empty() && matches!(s.status, "confirmed" | "likely" | "possible") {
+    if !s.fix.is_empty() && matches!(s.status, Status::Confirmed | Status::Likely | Status::Possible) {
         facts.push(("fix".to_owned(), Inline::from(s.fix.as_str())));
     }
     facts.extend(s.missing.iter().map(|m| ("missing".to_owned(), Inline::from(m.as_str()))));

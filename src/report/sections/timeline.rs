@@ -21,7 +21,7 @@ pub fn section(report: &Report, limits: &Limits) -> Section {
         for moment in report.timeline.iter().take(limits.timeline) {
             table.push(vec![
                 Inline::new().exact(&moment.time),
-                moment.kind.replace('_', " ").into(),
+                moment.kind.word().replace('_', " ").into(),
                 Inline::from(moment.text.as_str()),
                 moment
                     .evidence
