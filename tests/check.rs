@@ -750,3 +750,95 @@ fn the_readme_lists_every_finding() {
         assert_eq!(old, table);
     }
 }
+
+/// The verdict and the findings of one file, by its name and text.
+fn judged(name: &str, text: &str) -> (String, Vec<String>, Value) {
+    let dir = tempfile::tempdir().expect("a directory");
+    std::fs::write(dir.path().join(name), text).expect("written");
+    let report = report(&[dir.path().to_str().expect("a name").to_owned()], &[]);
+    let file = report["files"][0].clone();
+    let ids = file["findings"].as_array().into_iter().flatten().filter_map(|f| Some(f["id"].as_str()?.to_owned()));
+    (file["verdict"].as_str().unwrap_or_default().to_owned(), ids.collect(), file)
+}
+
+#[test]
+fn an_end_in_a_members_own_place_is_judged_like_any_other() {
+    let gitlab = |end: &str| {
+        let text = format!(
+            r#"{{"type":"gitlab","auth_method":"oauth","access_token":"Aq3fZx81LmPw5TgY9kQ","refresh_token":"Bq3fZx81LmPw5TgY9kQ","oauth_client_id":"c1","email":"a@example.com","oauth_expires_at":{end}}}"#
+        );
+        judged("gitlab-a.json", &text)
+    };
+    for (end, id) in [
+        ("1771696800000000", "expiry-epoch-unit"),
+        ("1771696", "expiry-epoch-unit"),
+        ("\"tomorrow\"", "expiry-unparsable"),
+        ("[1]", "expiry-wrong-type"),
+        ("\"0001-01-01T00:00:00Z\"", "expiry-zero"),
+    ] {
+        let (_, ids, file) = gitlab(end);
+        assert!(
+            ids.iter().any(|found| found == id) && !ids.iter().any(|found| found == "expiry-far-future"),
+            "{end} {ids:?}"
+        );
+        assert_eq!(file["state"], "unknown", "{end}");
+    }
+    assert_eq!(gitlab("\"2026-02-21T13:40:00Z\"").0, "healthy");
+}
+
+#[test]
+fn an_unknown_login_that_has_ended_is_not_healthy() {
+    for text in [
+        r#"{"type":"trae","access_token":"Aq3fZx81LmPw5TgY9kQ","email":"a@example.com","TokenExpireAt":1771000000000}"#,
+        r#"{"type":"newcomer","access_token":"Aq3fZx81LmPw5TgY9kQ","expiry_date":1771000000000}"#,
+        r#"{"type":"newcomer","access_token":"eyJhbGciOiJub25lIn0.eyJleHAiOjE3NzEwMDAwMDB9.c2ln"}"#,
+    ] {
+        let (verdict, ids, file) = judged("trae-a.json", text);
+        assert_eq!(file["state"], "expired", "{text} {ids:?}");
+        assert_ne!(verdict, "healthy", "{text}");
+    }
+    let (_, _, file) = judged("new-a.json", r#"{"type":"newcomer","access_token":"Aq3fZx81LmPw5TgY9kQ"}"#);
+    assert_eq!(file["state"], "none");
+}
+
+#[test]
+fn exchanged_tokens_and_placeholders_are_noticed_where_they_matter() {
+    let swapped = [
+        (
+            "gitlab-a.json",
+            r#"{"type":"gitlab","auth_method":"oauth","access_token":"glort-Aq3fZx81LmPw5TgY","refresh_token":"gloas-Bq3fZx81LmPw5TgY","oauth_client_id":"c1","oauth_expires_at":"2026-02-21T13:40:00Z","email":"a@example.com"}"#,
+        ),
+        (
+            "codebuddy-1.json",
+            r#"{"type":"codebuddy","access_token":"cbrAq3fZx81LmPw5TgY9kQ","refresh_token":"eyJhbGciOiJub25lIn0.eyJleHAiOjE3NzIzNjY0MDB9.c2ln","expires_in":2592000,"last_refresh":"2026-02-20T16:00:00Z","user_id":"7"}"#,
+        ),
+    ];
+    for (name, text) in swapped {
+        let (_, ids, file) = judged(name, text);
+        assert!(ids.iter().any(|id| id == "token-swapped"), "{name} {ids:?}");
+        assert_eq!(file["refresh"], "impossible", "{name}");
+    }
+    let key = r#"{"type":"iflow","access_token":"Aq3fZx81LmPw5TgY9kQ","refresh_token":"Bq3fZx81LmPw5TgY9kQ","expired":"2026-02-24T00:00:00Z","api_key":"REDACTED","email":"a@example.com"}"#;
+    assert_eq!(judged("iflow-a.json", key).0, "dead");
+    let cookie = r#"{"type":"iflow","api_key":"sk-Aq3fZx81LmPw5TgY","email":"a@example.com","cookie":"BXAuth=REDACTED;","expired":"2026-03-13 20:00"}"#;
+    let (_, ids, file) = judged("iflow-b.json", cookie);
+    assert_eq!(
+        (file["refresh"].as_str(), ids.contains(&"iflow-cookie-invalid".to_owned())),
+        (Some("impossible"), false)
+    );
+    let twin = r#"{"type":"cline","access_token":12345,"accessToken":"Aq3fZx81LmPw5TgY9kQ","refresh_token":"Bq3fZx81LmPw5TgY9kQ","expires_at":"2026-02-21T13:40:00Z","email":"a@example.com"}"#;
+    assert!(judged("cline-a.json", twin).1.contains(&"token-wrong-type".to_owned()));
+}
+
+#[test]
+fn a_service_account_without_a_project_sends_no_request() {
+    let account = |project: &str| {
+        let text = format!(
+            r#"{{"type":"vertex","email":"robot@one-1.iam.gserviceaccount.com",{project}"service_account":{{"type":"service_account","project_id":"one-1","private_key":"-----BEGIN PRIVATE KEY-----\nQUJDRA==\n-----END PRIVATE KEY-----\n","client_email":"robot@one-1.iam.gserviceaccount.com"}}}}"#
+        );
+        judged("vertex-a.json", &text)
+    };
+    let (verdict, ids, _) = account("");
+    assert_eq!((verdict.as_str(), ids.contains(&"project-id-missing".to_owned())), ("dead", true));
+    assert_eq!(account(r#""project":"one-1","#).0, "healthy");
+}

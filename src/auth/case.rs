@@ -75,6 +75,8 @@ pub struct Token<'a> {
     text: &'a str,
     pub damaged: bool,
     pub pointer: String,
+    /// A place that is tried before this one and holds no text.
+    pub skipped: Option<String>,
     /// No check found a reason why it could not be a token.
     pub sound: bool,
 }
@@ -88,7 +90,8 @@ impl<'a> Token<'a> {
             let value = object.at(path).filter(|value| n == 0 || !matches!(value, Value::Object(_)));
             let token = Token::of(value, path);
             if token.presence == Presence::Present {
-                return token;
+                let wrong = best.filter(|before| before.presence == Presence::WrongType);
+                return Token { skipped: wrong.map(|before| before.pointer), ..token };
             }
             let better = best.as_ref().is_none_or(|b| b.presence == Presence::Missing);
             if better {
@@ -106,7 +109,7 @@ impl<'a> Token<'a> {
             Some(_) => (Presence::WrongType, "", false),
         };
         let pointer = path.iter().map(|step| format!("/{step}")).collect();
-        Token { presence, text, damaged, pointer, sound: presence == Presence::Present }
+        Token { presence, text, damaged, pointer, skipped: None, sound: presence == Presence::Present }
     }
 
     /// The token, for looking at its shape.

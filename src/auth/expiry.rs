@@ -271,6 +271,17 @@ fn collect(object: &Object, prefix: &str, depth: usize, met: &mut Vec<Met>) {
     }
 }
 
+/// Whether a name looks like an expiry, and the server never reads it.
+pub fn is_unread(name: &str) -> bool {
+    let like = UNREAD_KEYS.contains(&name) || KEYS.iter().any(|key| folded(key) == folded(name));
+    like && !KEYS.contains(&name)
+}
+
+/// Letters and digits of a name, in lower case.
+pub fn folded(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
 /// The member that decides: the first that parses, zero values among them.
 pub fn winner(met: &[Met]) -> Option<&Met> {
     met.iter().find(|m| matches!(m.parsed, Parsed::At(..) | Parsed::Zero(_)))

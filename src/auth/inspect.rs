@@ -398,9 +398,12 @@ fn links(fact: &mut FileFact, case: &Case<'_>, key: &Key) {
         || case.access.sound
         || iflow_key(provider, object)
         || provider.access.optional && case.can_refresh == Refresh::Possible;
-    links.hopeless = ["vertex-service-account-missing", "vertex-private-key-invalid", "iflow-api-key-missing"]
-        .iter()
-        .any(|id| case.has(id));
+    // An API key that stands for one is as good as absent, and Vertex sends no request without a project.
+    links.hopeless = stands_in.is_some_and(checks::tokens::is_placeholder)
+        || (provider.name == "vertex" && case.has("project-id-missing"))
+        || ["vertex-service-account-missing", "vertex-private-key-invalid", "iflow-api-key-missing"]
+            .iter()
+            .any(|id| case.has(id));
     links.lead_seconds = (provider.lead_seconds)(object);
     links.interval_seconds =
         ["refresh_interval_seconds", "refreshIntervalSeconds", "refresh_interval", "refreshInterval"]

@@ -158,6 +158,8 @@ fn movement(b: &FileFact, a: &FileFact, flags: &[Flag], as_of: Instant) -> Movem
             () if new <= as_of => Movement::MovedButStillExpired,
             () => Movement::MovedForward,
         },
+        // An end that is gone or cannot be read any more did not move, and is not the same either.
+        (Some(_), None) => Movement::NotMoved,
         _ if token_same || flags.contains(&Flag::ExpiryConflict) => Movement::NotMoved,
         _ => Movement::TokenChangedExpirySame,
     }

@@ -55,11 +55,15 @@ fn registrations(files: &mut [Examined], options: &Options) {
         if !links.needs_client {
             continue;
         }
+        // The server sends the file's own client pair; what the hash names stands in where there is none.
+        let own = links.client_id.filter(|_| files[n].fact.has_client_secret);
         let named = links.registration.map(|hash| by_name.get(&hash).copied());
-        let found = named.flatten().or_else(|| links.client_id.and_then(|id| by_client.get(&id).copied()));
+        let fits =
+            |other: &usize| own.is_none_or(|id| files[*other].fact.links.client_id.is_none_or(|theirs| theirs == id));
+        let found = links.client_id.and_then(|id| by_client.get(&id).copied()).or_else(|| named.flatten().filter(fits));
         match found {
             Some(other) => depend(files, n, other, options),
-            None if named.is_some() && has_cache => missing(&mut files[n].fact),
+            None if named == Some(None) && has_cache => missing(&mut files[n].fact),
             None => {}
         }
     }

@@ -16,7 +16,12 @@ pub fn check(case: &mut Case<'_>) {
     match (case.provider.lifetime)(case.object) {
         Lifetime::Endless => {}
         Lifetime::Own(end) => own(case, end),
-        Lifetime::Stored => stored(case),
+        Lifetime::Stored => stored(case, expiry::walk(case.object)),
+        Lifetime::Member(name) => {
+            let own =
+                case.object.get(name).map(|value| Met { pointer: format!("/{name}"), parsed: expiry::value(value) });
+            stored(case, own.into_iter().chain(expiry::walk(case.object)).collect());
+        }
     }
     (case.provider.check)(case);
     ahead(case);
@@ -32,8 +37,8 @@ fn own(case: &mut Case<'_>, end: Option<Instant>) {
     }
 }
 
-fn stored(case: &mut Case<'_>) {
-    let met = expiry::walk(case.object);
+/// `met` are the members that say when it ends, in the order in which they are tried.
+fn stored(case: &mut Case<'_>, met: Vec<Met>) {
     let winner = expiry::winner(&met).cloned();
     skipped(case, &met, winner.as_ref());
     match winner {
@@ -85,7 +90,7 @@ fn found(case: &mut Case<'_>, met: &[Met], pointer: &str, at: Instant, form: For
         let (twin, conflict) =
             if twins { (Severity::Warning, Severity::Info) } else { (Severity::Info, Severity::Warning) };
         case.note("expiry-conflict").severity(conflict).at(other_pointer.clone()).say(detail);
-        if folded(&other_pointer) == folded(pointer) {
+        if expiry::folded(&other_pointer) == expiry::folded(pointer) {
             case.note("field-alias-conflict").severity(twin).at(other_pointer);
         }
     }
@@ -141,14 +146,13 @@ fn absent(case: &mut Case<'_>, met: &[Met]) {
         case.expires = claimed();
         return;
     }
-    let unread = case.object.members().find_map(|(name, value)| {
-        let like = expiry::UNREAD_KEYS.contains(&name)
-            || expiry::KEYS.iter().any(|key| folded(key) == folded(name) && *key != name);
+    let unread = case.object.members().find(|(name, _)| expiry::is_unread(name) && !super::tokens::is_suspicious(name));
+    let unread = unread.map(|(name, value)| {
         let at = match expiry::value(value) {
             Parsed::At(at, form) => expiry::unit_confusion(at, form).is_none().then_some(at),
             _ => expiry::person(value),
         };
-        (like && !expiry::KEYS.contains(&name) && !super::tokens::is_suspicious(name)).then_some((name.to_owned(), at))
+        (name.to_owned(), at)
     });
     match unread {
         Some((name, at)) => {
@@ -175,10 +179,6 @@ fn absent(case: &mut Case<'_>, met: &[Met]) {
             }
         }
     }
-}
-
-fn folded(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 fn ahead(case: &mut Case<'_>) {

@@ -30,6 +30,9 @@ pub fn check(case: &mut Case<'_>) {
     let swapped = swapped(case);
     for is_refresh in [false, true] {
         let token = if is_refresh { case.refresh.clone() } else { case.access.clone() };
+        if let Some(pointer) = token.skipped.clone() {
+            case.note("token-wrong-type").severity(Severity::Warning).at(pointer);
+        }
         let sound = !token.is_present() || (sound(case, &token, is_refresh, swapped) && !swapped);
         let slot = if is_refresh { &mut case.refresh } else { &mut case.access };
         slot.sound &= sound;
@@ -302,6 +305,13 @@ fn swapped(case: &mut Case<'_>) -> bool {
     let (a, r) = (case.access.expose().trim(), case.refresh.expose().trim());
     let by_shape =
         access != refresh && *access != Shape::Any && *refresh != Shape::Any && fits(a, *refresh) && fits(r, *access);
+    // One of the two is a JWT, and it is the wrong one.
+    let by_jwt = (*access, *refresh) == (Shape::Jwt, Shape::Any)
+        && !jwt::looks_like(a)
+        && !is_placeholder(a)
+        && jwt::decode(r).is_some();
+    let by_issuer = ROLES.iter().any(|(access, refresh)| a.starts_with(refresh) && r.starts_with(access));
+    let by_shape = by_shape || by_jwt || by_issuer;
     let kind = |token: &str| jwt::decode(token).and_then(|claims| claims.text("typ").map(str::to_lowercase));
     let by_claim = kind(a).as_deref() == Some("refresh") && kind(r).as_deref() == Some("access");
     let by_end = ends_swapped(case, a, r);
@@ -387,6 +397,9 @@ const TELLING: [(&str, &[&str]); 14] = [
     ("AKIA", &[]),
 ];
 
+/// Issuers whose access and refresh tokens begin differently, for slots that take any shape.
+const ROLES: [(&str, &str); 1] = [("gloas-", "glort-")];
+
 /// A token of another issuer in a slot that takes any shape.
 fn is_foreign(case: &Case<'_>, token: &str) -> bool {
     let known = !case.provider.types.is_empty() && !case.provider.name.is_empty() && !case.provider.store;
@@ -394,7 +407,7 @@ fn is_foreign(case: &Case<'_>, token: &str) -> bool {
 }
 
 /// Text that stands for a token: masked, cut out of a form, or never filled in.
-fn is_placeholder(token: &str) -> bool {
+pub(in crate::auth) fn is_placeholder(token: &str) -> bool {
     let lower = token.to_lowercase();
     is_masked(token) || is_template(&lower) || is_form_text(&lower) || EXACT.contains(&lower.as_str())
 }

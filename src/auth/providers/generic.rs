@@ -1,8 +1,7 @@
 //! Anything else: the general engine, and the plain statement that the provider is unknown.
 
-use super::{Lifetime, Need, Provider, Shape, Slot, no_lead};
+use super::{Need, Provider, Shape, Slot, no_lead};
 use crate::auth::case::Case;
-use crate::auth::expiry;
 
 pub static PROVIDER: Provider = Provider {
     name: "unknown",
@@ -30,7 +29,7 @@ pub static PROVIDER: Provider = Provider {
     },
     refresh_secrets: &[],
     jwts: &[],
-    lifetime: |object| if expiry::walk(object).is_empty() { Lifetime::Endless } else { Lifetime::Stored },
+    lifetime: |object| super::lifetime_of_unknown(object, &PROVIDER.access),
     need: |object| if object.has("refresh_token") || object.has("refreshToken") { Need::Token } else { Need::Never },
     without_refresh_token: "the login dies at its expiry",
     silent_no_op: false,

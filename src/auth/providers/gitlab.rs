@@ -2,7 +2,6 @@
 
 use super::{Lifetime, Need, Provider, Shape, Slot};
 use crate::auth::case::Case;
-use crate::auth::expiry::{self, Instant, Parsed};
 use crate::auth::json::Object;
 
 pub static PROVIDER: Provider = Provider {
@@ -16,7 +15,7 @@ pub static PROVIDER: Provider = Provider {
     refresh: Slot { paths: &[&["refresh_token"]], shape: Shape::Any, optional: false },
     refresh_secrets: &["oauth_client_id", "oauth_client_secret"],
     jwts: &[],
-    lifetime: |object| if is_pat(object) { Lifetime::Endless } else { Lifetime::Own(end(object)) },
+    lifetime: |object| if is_pat(object) { Lifetime::Endless } else { Lifetime::Member("oauth_expires_at") },
     need: |object| if is_pat(object) { Need::Never } else { Need::Token },
     without_refresh_token: "the login dies at its expiry",
     silent_no_op: false,
@@ -36,14 +35,6 @@ fn is_pat(object: &Object) -> bool {
         Some(method) => method.eq_ignore_ascii_case("pat"),
         None => object.has("personal_access_token") && !object.has("refresh_token"),
     }
-}
-
-/// Its own member first; the general engine's names are the fallback.
-fn end(object: &Object) -> Option<Instant> {
-    super::epoch_member(object, "oauth_expires_at").or_else(|| match expiry::winner(&expiry::walk(object))?.parsed {
-        Parsed::At(at, _) => Some(at),
-        _ => None,
-    })
 }
 
 fn check(case: &mut Case<'_>) {

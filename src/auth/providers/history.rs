@@ -1,8 +1,7 @@
 //! Providers seen only in history or in proposals: general rules apply, under their own name.
 
-use super::{Lifetime, Need, Provider, Shape, Slot, no_lead};
+use super::{Need, Provider, Shape, Slot, no_lead};
 use crate::auth::case::Case;
-use crate::auth::expiry;
 use crate::finding::Severity;
 
 pub static PROVIDER: Provider = Provider {
@@ -20,7 +19,7 @@ pub static PROVIDER: Provider = Provider {
     refresh: Slot { paths: &[&["refresh_token"]], shape: Shape::Any, optional: true },
     refresh_secrets: &[],
     jwts: &[],
-    lifetime: |object| if expiry::walk(object).is_empty() { Lifetime::Endless } else { Lifetime::Stored },
+    lifetime: |object| super::lifetime_of_unknown(object, &PROVIDER.access),
     need: |object| if object.has("refresh_token") { Need::Token } else { Need::Never },
     without_refresh_token: "the login dies at its expiry",
     silent_no_op: false,

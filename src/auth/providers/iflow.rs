@@ -2,6 +2,7 @@
 
 use super::{HOUR, Lifetime, Need, Provider, Shape, Slot};
 use crate::auth::case::Case;
+use crate::auth::checks::tokens::is_placeholder;
 use crate::auth::json::Object;
 use crate::finding::Severity;
 
@@ -18,7 +19,7 @@ pub static PROVIDER: Provider = Provider {
     jwts: &[],
     lifetime: |_| Lifetime::Stored,
     need: |object| {
-        if is_cookie(object) { Need::Other(has_session(object)) } else { Need::Token }
+        if is_cookie(object) { Need::Other(session(object).is_some_and(|s| !is_placeholder(s))) } else { Need::Token }
     },
     without_refresh_token: "the server reports success and changes nothing",
     silent_no_op: true,
@@ -38,10 +39,10 @@ pub(in crate::auth) fn is_cookie(object: &Object) -> bool {
     object.filled("cookie").is_some() && object.filled("email").is_some()
 }
 
-/// Whether the cookie holds a session: its other parts renew nothing.
-fn has_session(object: &Object) -> bool {
+/// The session that the cookie holds: its other parts renew nothing.
+fn session(object: &Object) -> Option<&str> {
     let parts = object.filled("cookie").unwrap_or("").split(';');
-    parts.filter_map(|part| part.trim().strip_prefix("BXAuth=")).any(|value| !value.trim().is_empty())
+    parts.filter_map(|part| part.trim().strip_prefix("BXAuth=")).map(str::trim).find(|value| !value.is_empty())
 }
 
 fn check(case: &mut Case<'_>) {
@@ -49,7 +50,7 @@ fn check(case: &mut Case<'_>) {
         case.note("iflow-api-key-missing").at("/api_key");
     }
     if is_cookie(case.object) {
-        if !has_session(case.object) {
+        if session(case.object).is_none() {
             case.note("iflow-cookie-invalid").at("/cookie");
         }
     } else if !case.access.is_present() && !case.has("token-in-wrong-field") && !case.has("camelcase-fields") {

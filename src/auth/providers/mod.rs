@@ -144,6 +144,8 @@ pub enum Shape {
 pub enum Lifetime {
     /// In a member that the server's expiry engine reads.
     Stored,
+    /// In a member that only this provider's own code reads, before those of the engine.
+    Member(&'static str),
     /// Where only this provider's own code looks.
     Own(Option<Instant>),
     /// Nowhere: the token has no end of its own.
@@ -201,6 +203,16 @@ pub fn by_prefix(name: &str) -> Option<&'static &'static Provider> {
     PROVIDERS.iter().find(|p| {
         p.prefixes.iter().any(|prefix| name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(['-', '.', '_'])))
     })
+}
+
+/// Of a provider that is not known: it has an end where any member looks like one, or the token claims one; nothing else
+/// says that it has none.
+pub(super) fn lifetime_of_unknown(object: &Object, access: &Slot) -> Lifetime {
+    let claims = || super::jwt::decode(super::case::Token::find(object, access).expose())?.date("exp");
+    let told = !super::expiry::walk(object).is_empty()
+        || object.members().any(|(name, _)| super::expiry::is_unread(name))
+        || claims().is_some();
+    if told { Lifetime::Stored } else { Lifetime::Endless }
 }
 
 /// Milliseconds or seconds since the epoch in a number member, as an instant.

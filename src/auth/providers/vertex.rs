@@ -2,6 +2,7 @@
 
 use super::{Lifetime, NOWHERE, Need, Provider, no_lead};
 use crate::auth::case::Case;
+use crate::finding::Severity;
 
 pub static PROVIDER: Provider = Provider {
     name: "vertex",
@@ -33,6 +34,11 @@ fn check(case: &mut Case<'_>) {
     };
     if let Some(fault) = pem_fault(account.text("private_key").unwrap_or("")) {
         case.note("vertex-private-key-invalid").at("/service_account/private_key").say(fault);
+    }
+    // Source: the proxy's Vertex executor, which asks for `project_id`, else `project`, before every request.
+    if case.object.filled("project_id").is_none() && case.object.filled("project").is_none() {
+        let severity = case.if_loaded(Severity::Error);
+        case.note("project-id-missing").severity(severity).at("/project_id");
     }
     let (own, theirs) = (case.object.filled("project_id"), account.filled("project_id"));
     let email_fits = account.filled("client_email").is_none_or(|email| email.ends_with(".gserviceaccount.com"));
