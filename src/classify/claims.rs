@@ -11,6 +11,9 @@ use crate::finding::{Attachment, Confidence, Kind, Origin};
 use crate::record::time::{self, Nanos, SECOND};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Records of one kind and one decision are told in one sentence.
+type Shape = (Kind, Option<Decided>);
+
 /// Raw text of the evidence in a sentence: everything goes through the redactor as one.
 pub struct Teller<'a> {
     pub case: &'a Case,
@@ -122,7 +125,7 @@ impl<'a> Teller<'a> {
     /// The fact of each kind of record that the finding holds, in order of their first: an answer of the upstream and an
     /// answer of the proxy may share a class, and are not told as one.
     fn facts(&self) -> String {
-        let mut parts: Vec<((Kind, Option<Decided>), Vec<usize>)> = Vec::new();
+        let mut parts: Vec<(Shape, Vec<usize>)> = Vec::new();
         for &i in &self.finding.members {
             let a = &self.case.notes.attempts[i];
             match parts.iter_mut().find(|(shape, _)| *shape == (a.kind, a.rule)) {
@@ -258,9 +261,7 @@ impl<'a> Teller<'a> {
     /// What stands around a refusal that says no reason. Only the proxy's own records tell what was attached, and which
     /// successes had the same.
     fn upstream_context(&self) -> Option<String> {
-        if self.first().rule.is_none() {
-            return None;
-        }
+        self.first().rule?;
         let b = &self.finding.bracket;
         let attached = self.members().any(|a| a.credential == Attachment::Attached);
         let bare = self.members().all(|a| a.credential == Attachment::NotAttached);

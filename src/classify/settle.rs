@@ -348,7 +348,7 @@ fn gather(case: &Case, selectors: &Selectors) -> Settled {
 fn support(case: &Case, selected: Vec<usize>, clusters: &mut Clusters) -> Vec<usize> {
     let all = &case.notes.attempts;
     let mut by_secret: HashMap<Sym, Vec<usize>> = HashMap::new();
-    let mut by_pod: HashMap<Option<Sym>, Vec<(Nanos, usize)>> = HashMap::new();
+    let mut by_pod: BTreeMap<Option<Sym>, Vec<(Nanos, usize)>> = BTreeMap::new();
     let mut by_host: HashMap<(Option<Sym>, Option<Sym>), usize> = HashMap::new();
     for (number, cluster) in clusters.all.iter().enumerate() {
         for a in cluster.members.iter().map(|i| &all[*i]) {
