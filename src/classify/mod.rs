@@ -34,6 +34,7 @@ pub mod served;
 pub mod settle;
 pub mod symbols;
 pub mod symptoms;
+mod ticks;
 pub mod timeline;
 pub mod traces;
 pub mod vocabulary;

@@ -108,6 +108,10 @@ impl Notebook {
         if !(attempt.context && attempt.kind == Kind::Attempt) {
             self.samples.offer(&attempt, line);
         }
+        if self.attempts.len() == self.attempts.capacity() {
+            // By a quarter and not by twice: attempts are most of what a report keeps.
+            self.attempts.reserve_exact(self.attempts.len() / 4 + 64);
+        }
         self.attempts.push(attempt);
     }
 

@@ -1,5 +1,6 @@
 //! When each kind of success happened, to half a second: what tells a negotiation from a refusal.
 
+use super::ticks::Ticks;
 use crate::record::time::{Nanos, SECOND};
 
 /// The finest grain: half a second.
@@ -18,7 +19,7 @@ const DOUBLED_MAX: u32 = 20;
 /// often that happened depends on nothing but the successes, since a part of them never has more ticks than all of them.
 #[derive(Debug, Clone, Default)]
 pub struct Served {
-    by_key: Vec<Vec<u32>>,
+    by_key: Vec<Ticks>,
     /// How many times the grain was doubled.
     doubled: u32,
     ticks: usize,
@@ -34,15 +35,9 @@ impl Served {
 
     fn push_tick(&mut self, key: usize, tick: u32) {
         if self.by_key.len() <= key {
-            self.by_key.resize_with(key + 1, Vec::new);
+            self.by_key.resize_with(key + 1, Ticks::default);
         }
-        let ticks = &mut self.by_key[key];
-        if ticks.last() != Some(&tick) {
-            if ticks.len() == ticks.capacity() {
-                // By a quarter and not by twice: the ticks are most of what a report of a long dump keeps.
-                ticks.reserve_exact(ticks.len() / 4 + 4);
-            }
-            ticks.push(tick);
+        if self.by_key[key].push(tick) {
             self.ticks += 1;
             if self.ticks >= self.cleaned + CLEANED_EVERY {
                 self.clean();
@@ -59,13 +54,13 @@ impl Served {
     pub fn absorb(&mut self, mut other: Served, keys: &[u32]) {
         self.double_to(other.doubled);
         other.double_to(self.doubled);
-        for (mut ticks, key) in other.by_key.into_iter().zip(keys) {
+        for (ticks, key) in other.by_key.into_iter().zip(keys) {
             let key = *key as usize;
             if self.by_key.len() <= key {
-                self.by_key.resize_with(key + 1, Vec::new);
+                self.by_key.resize_with(key + 1, Ticks::default);
             }
             self.ticks += ticks.len();
-            self.by_key[key].append(&mut ticks);
+            self.by_key[key].absorb(ticks);
         }
         if self.ticks > 2 * TICKS_MAX {
             self.clean();
@@ -75,16 +70,15 @@ impl Served {
     /// Whether the key had a success from one instant to another, give or take a tick.
     pub fn any(&self, key: usize, from: Nanos, until: Nanos) -> bool {
         let (from, until) = (self.tick(from), self.tick(until));
-        self.by_key.get(key).is_some_and(|ticks| {
-            let at = ticks.partition_point(|tick| *tick < from);
-            ticks.get(at).is_some_and(|tick| *tick <= until)
-        })
+        self.by_key.get(key).and_then(|ticks| ticks.first_from(from)).is_some_and(|tick| tick <= until)
     }
 
     fn double_to(&mut self, doubled: u32) {
         let by = doubled.saturating_sub(self.doubled);
         self.doubled += by;
-        self.by_key.iter_mut().flatten().for_each(|tick| *tick >>= by);
+        if by > 0 {
+            self.by_key.iter_mut().for_each(|ticks| *ticks = ticks.iter().map(|tick| tick >> by).collect());
+        }
     }
 
     /// Sorts the ticks of every key and drops what is double; doubles the grain until what is left is within bounds. To be
@@ -93,11 +87,7 @@ impl Served {
         loop {
             self.ticks = 0;
             for ticks in &mut self.by_key {
-                if !ticks.is_sorted_by(|a, b| a < b) {
-                    // Two lists in order, often: the stable sort merges them.
-                    ticks.sort();
-                    ticks.dedup();
-                }
+                ticks.sort();
                 self.ticks += ticks.len();
             }
             if self.ticks <= TICKS_MAX || self.doubled == DOUBLED_MAX {
@@ -137,7 +127,8 @@ mod tests {
         a.absorb(b, &[0, 1, 2]);
         whole.clean();
         a.clean();
-        assert_eq!((a.doubled, &a.by_key), (whole.doubled, &whole.by_key));
+        let all = |served: &Served| served.by_key.iter().map(|t| t.iter().collect()).collect::<Vec<Vec<u32>>>();
+        assert_eq!((a.doubled, all(&a)), (whole.doubled, all(&whole)));
         assert!(whole.doubled > 0 && whole.ticks <= TICKS_MAX);
     }
 
