@@ -166,12 +166,9 @@ impl Pass<'_, '_> {
         let value = &text[from..stop];
         let value_head = &value[..value.len().min(256)];
         if basic {
-            if decodes_to_pair(value_head) {
-                self.mask_value(from, stop, "basic-auth");
-            } else if value.len() >= if field_ends(text, stop) { 8 } else { 16 }
-                && !shapes::is_wordy(value_head)
-                && !value.contains(&b':')
-            {
+            let least = if field_ends(text, stop) { 8 } else { 16 };
+            let random = || value.len() >= least && !shapes::is_wordy(value_head) && !value.contains(&b':');
+            if decodes_to_pair(value_head) || random() {
                 self.mask_value(from, stop, "basic-auth");
             }
             return;
