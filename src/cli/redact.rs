@@ -9,7 +9,7 @@ use super::args::{KeyArgs, ReadArgs};
 use super::save::{self, Saved};
 use super::{CliError, Exit, Io};
 use crate::input::{Inputs, Summary};
-use crate::redact::{FingerprintKey, Labels, Masked, People, Redactor, Span, find};
+use crate::redact::{FingerprintKey, Holed, Labels, People, Redactor, Span, find};
 use crate::report::escape;
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -99,25 +99,6 @@ fn write_packed(
     }
 }
 
-/// A chunk with holes where labels go.
-struct Holed {
-    bytes: Vec<u8>,
-    /// Place in `bytes` and what belongs there.
-    holes: Vec<(usize, Masked)>,
-}
-
-fn holed(bytes: &[u8], spans: &[Span], key: Option<&FingerprintKey>) -> Holed {
-    let mut out = Holed { bytes: Vec::with_capacity(bytes.len()), holes: Vec::with_capacity(spans.len()) };
-    let mut at = 0;
-    for span in spans {
-        out.bytes.extend_from_slice(&bytes[at..span.start]);
-        out.holes.push((out.bytes.len(), Masked::new(span, bytes, key)));
-        at = span.end;
-    }
-    out.bytes.extend_from_slice(&bytes[at..]);
-    out
-}
-
 fn write_all(
     inputs: &Inputs,
     args: &Args,
@@ -127,33 +108,24 @@ fn write_all(
 ) -> Result<(Labels, Vec<Summary>), CliError> {
     let mut labels = Labels::default();
     let mut failed = None;
-    let mut label = Vec::new();
     // Inputs are joined line by line, also when one of them lacks its last line end.
     let (mut last_input, mut open_line) = (0, false);
     let work = |spans: &mut Vec<Span>, chunk: crate::input::Chunk<'_>| {
         spans.clear();
         find::dirty(chunk.bytes, people, spans);
-        holed(chunk.bytes, spans, key)
+        Holed::of(chunk.bytes, spans, key)
     };
     let scanned = inputs.scan(&args.read.options(), Vec::new, work, |place, chunk| {
         let mut write = || -> std::io::Result<()> {
             if place.input != last_input && open_line {
                 out.write_all(b"\n")?;
             }
-            let mut at = 0;
-            for (hole, masked) in &chunk.holes {
-                out.write_all(&chunk.bytes[at..*hole])?;
-                label.clear();
-                labels.write(masked, &mut label);
-                out.write_all(&label)?;
-                at = *hole;
-            }
-            out.write_all(&chunk.bytes[at..])
+            chunk.write(chunk.whole(), &mut labels, out)
         };
         match write() {
             Ok(()) => {
                 last_input = place.input;
-                open_line = chunk.bytes.last().is_some_and(|&b| b != b'\n');
+                open_line = !chunk.ends_its_line();
                 ControlFlow::Continue(())
             }
             Err(e) => {

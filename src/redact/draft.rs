@@ -4,48 +4,27 @@
 //! each its chunk, and whoever sees the chunks in order [labels](Labels::fill) the holes.
 
 use super::find::{self, People};
-use super::labels::{FingerprintKey, Labels, Masked};
+use super::holed::{Holed, Part};
+use super::labels::{FingerprintKey, Labels};
 use super::{Safe, Span, keys};
 use std::hash::BuildHasher as _;
 
 /// The drafted values of many fields, one behind the other.
 #[derive(Default)]
-pub struct Drafts {
-    text: Vec<u8>,
-    /// Place in `text` and what belongs there, in order.
-    holes: Vec<(usize, Masked)>,
-}
+pub struct Drafts(Holed);
 
 /// One value of [`Drafts`].
 #[derive(Debug, Clone, Copy)]
-pub struct Draft {
-    start: usize,
-    end: usize,
-    /// Its holes.
-    first: usize,
-    last: usize,
-}
+pub struct Draft(Part);
 
 impl Drafts {
     /// A value that cannot be a secret, such as an instant.
     pub fn own(&mut self, value: &str) -> Draft {
-        let start = self.text.len();
-        self.text.extend_from_slice(value.as_bytes());
-        let holes = self.holes.len();
-        Draft { start, end: self.text.len(), first: holes, last: holes }
+        self.mask(value, &[], None)
     }
 
     fn mask(&mut self, value: &str, spans: &[Span], key: Option<&FingerprintKey>) -> Draft {
-        let bytes = value.as_bytes();
-        let start = self.text.len();
-        let (first, mut at) = (self.holes.len(), 0);
-        for span in spans {
-            self.text.extend_from_slice(&bytes[at..span.start]);
-            self.holes.push((self.text.len(), Masked::new(span, bytes, key)));
-            at = span.end;
-        }
-        self.text.extend_from_slice(&bytes[at..]);
-        Draft { start, end: self.text.len(), first, last: self.holes.len() }
+        Draft(self.0.push(value.as_bytes(), spans, key))
     }
 }
 
@@ -92,16 +71,7 @@ impl Drafter {
 impl Labels {
     /// The text of a draft, its holes filled. Drafts are asked for in the order of the evidence.
     pub fn fill(&mut self, drafts: &Drafts, draft: Draft) -> Safe {
-        let mut out = Vec::with_capacity(draft.end - draft.start);
-        let mut at = draft.start;
-        for (place, masked) in &drafts.holes[draft.first..draft.last] {
-            out.extend_from_slice(&drafts.text[at..*place]);
-            self.write(masked, &mut out);
-            at = *place;
-        }
-        out.extend_from_slice(&drafts.text[at..draft.end]);
-        // A span may end inside a character.
-        Safe::own(String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()))
+        drafts.0.safe(draft.0, self)
     }
 }
 

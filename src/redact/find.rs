@@ -72,11 +72,11 @@ fn once(text: &[u8], name: &[u8], people: People, look: Look, out: &mut Vec<Span
 
 /// The same look at the decoded views of one line.
 fn decoded(line: &[u8], base: usize, name: &[u8], people: People, out: &mut Vec<Span>) {
-    let mut view = View::plain(line);
     let (mut found, mut strings) = (Vec::new(), None);
+    let mut view: Option<View> = None;
     for _ in 0..LAYERS {
-        let Some(peeled) = view.peel() else { break };
-        view = peeled;
+        let Some(peeled) = view.take().map_or_else(|| View::of(line), View::peel) else { break };
+        let view = view.insert(peeled);
         found.clear();
         once(&view.bytes, name, people, Look { lines: false, peeled: true }, &mut found, |_| {});
         for span in &found {

@@ -61,7 +61,7 @@ pub(super) const FIRST_BYTES: [bool; 256] = {
 const fn first_byte(code: u32) -> u8 {
     match code {
         ..0x800 => 0xc0 | (code >> 6) as u8,
-        ..0x1_0000 => 0xe0 | (code >> 12) as u8,
+        0x800..0x1_0000 => 0xe0 | (code >> 12) as u8,
         _ => 0xf0 | (code >> 18) as u8,
     }
 }
@@ -70,7 +70,7 @@ const fn first_byte(code: u32) -> u8 {
 pub(super) fn length(text: &[u8]) -> Option<usize> {
     let length = match *text.first()? {
         ..0xe0 => 2,
-        ..0xf0 => 3,
+        0xe0..0xf0 => 3,
         _ => 4,
     };
     let c = std::str::from_utf8(text.get(..length)?).ok()?.chars().next()?;
@@ -153,7 +153,9 @@ mod tests {
     fn no_invisible_character_hides_a_secret() {
         let secret = noise(b"ABCDEFabcdefXYZxyz0123456789", 32, 5);
         let (head, tail) = secret.split_at(10);
-        let told = |code: &u32| *code < 0xe_0000 || code % 0x40 == 0 || code % 0x400 > 0x3fd || code % 0x151 == 0;
+        let told = |code: &u32| {
+            *code < 0xe_0000 || code.is_multiple_of(0x40) || code % 0x400 > 0x3fd || code.is_multiple_of(0x151)
+        };
         for c in RANGES.iter().cloned().flatten().filter(told).filter_map(char::from_u32) {
             for hidden in written(c) {
                 for text in [

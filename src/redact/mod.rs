@@ -23,6 +23,7 @@ mod alphabet;
 mod draft;
 pub mod extent;
 pub mod find;
+mod holed;
 pub mod invisible;
 mod judge;
 mod kernel;
@@ -49,7 +50,8 @@ pub(crate) mod tests;
 
 pub use draft::{Draft, Drafter, Drafts};
 pub use find::People;
-pub use labels::{FingerprintKey, KEY_BYTES_MIN, Labels, Masked, ValueId};
+pub use holed::Holed;
+pub use labels::{FingerprintKey, KEY_BYTES_MIN, Labels};
 pub use redactor::{Redactor, holds_label};
 pub use safe::Safe;
 pub use secret::Secret;

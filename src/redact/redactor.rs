@@ -1,7 +1,8 @@
 //! The redactor: text in, [`Safe`] out.
 
 use super::find::{self, People};
-use super::labels::{FingerprintKey, Labels, Masked};
+use super::holed::Holed;
+use super::labels::{FingerprintKey, Labels};
 use super::{Safe, keys};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -69,16 +70,8 @@ impl Redactor {
         if spans.is_empty() {
             return Safe::own(text);
         }
-        let bytes = text.as_bytes();
-        let mut out = Vec::with_capacity(bytes.len());
-        let mut at = 0;
-        for span in spans {
-            out.extend_from_slice(&bytes[at..span.start]);
-            self.labels.write(&Masked::new(span, bytes, self.key.as_deref()), &mut out);
-            at = span.end;
-        }
-        out.extend_from_slice(&bytes[at..]);
-        Safe::own(String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()))
+        let holed = Holed::of(text.as_bytes(), spans, self.key.as_deref());
+        holed.safe(holed.whole(), &mut self.labels)
     }
 
     /// How many values were masked so far, by kind.

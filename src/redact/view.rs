@@ -14,34 +14,17 @@ pub struct View {
 pub const LAYERS: usize = 4;
 
 impl View {
-    /// The text as it stands.
-    pub fn plain(text: &[u8]) -> View {
-        View { bytes: text.to_vec(), layers: Vec::new() }
+    /// The text with one layer taken off, or nothing when there is none.
+    pub fn of(text: &[u8]) -> Option<View> {
+        let (bytes, places) = decoded(text)?;
+        Some(View { bytes, layers: vec![places] })
     }
 
     /// One layer less, or nothing when there was none.
     pub fn peel(mut self) -> Option<View> {
-        let text = &self.bytes;
-        let mut bytes = Vec::with_capacity(text.len());
-        let mut places = Places::default();
-        let mut at = 0;
-        while at < text.len() {
-            let plain = text[at..].iter().position(|b| MARKS[usize::from(*b)]).unwrap_or(text.len() - at);
-            if plain > 0 {
-                places.copied(bytes.len(), at);
-                bytes.extend_from_slice(&text[at..at + plain]);
-                at += plain;
-                continue;
-            }
-            let (decoded, taken) = unit(&text[at..]);
-            places.decoded(bytes.len(), at);
-            bytes.extend_from_slice(decoded.as_slice());
-            at += taken;
-        }
-        places.copied(bytes.len(), at);
-        let shorter = bytes.len() != text.len();
+        let (bytes, places) = decoded(&self.bytes)?;
         self.layers.push(places);
-        shorter.then_some(View { bytes, layers: self.layers })
+        Some(View { bytes, layers: self.layers })
     }
 
     /// The original range of a range of the view. An escape is taken whole.
@@ -49,6 +32,28 @@ impl View {
         let place = |at: usize| self.layers.iter().rev().fold(at, |at, layer| layer.original(at));
         (place(start), place(end))
     }
+}
+
+/// A text without its outermost escapes and its invisible characters, if it has any.
+fn decoded(text: &[u8]) -> Option<(Vec<u8>, Places)> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut places = Places::default();
+    let mut at = 0;
+    while at < text.len() {
+        let plain = text[at..].iter().position(|b| MARKS[usize::from(*b)]).unwrap_or(text.len() - at);
+        if plain > 0 {
+            places.copied(bytes.len(), at);
+            bytes.extend_from_slice(&text[at..at + plain]);
+            at += plain;
+            continue;
+        }
+        let (decoded, taken) = unit(&text[at..]);
+        places.decoded(bytes.len(), at);
+        bytes.extend_from_slice(decoded.as_slice());
+        at += taken;
+    }
+    places.copied(bytes.len(), at);
+    (bytes.len() != text.len()).then_some((bytes, places))
 }
 
 /// Where the bytes of one layer stood in the text below it.
@@ -205,7 +210,7 @@ mod tests {
     #[test]
     fn a_view_knows_where_its_bytes_stood() {
         let text = r"a\u0026b%3Dc";
-        let view = View::plain(text.as_bytes()).peel().expect("an escape");
+        let view = View::of(text.as_bytes()).expect("an escape");
         assert_eq!(view.bytes, b"a&b=c");
         assert_eq!(view.original(2, 4), (7, 11));
         assert_eq!(view.original(0, 5), (0, text.len()));
@@ -213,7 +218,7 @@ mod tests {
 
     #[test]
     fn invisible_characters_vanish() {
-        let view = View::plain("to\u{200d}ken".as_bytes()).peel().expect("a joiner");
+        let view = View::of("to\u{200d}ken".as_bytes()).expect("a joiner");
         assert_eq!(view.bytes, b"token");
         assert_eq!(view.original(0, 5), (0, 8));
     }
@@ -242,17 +247,17 @@ mod tests {
             ];
             let text: String = parts.iter().map(|n| PARTS[*n]).collect();
             let mut plain = (text.clone().into_bytes(), (0..=text.len()).collect::<Vec<_>>());
-            let mut view = View::plain(text.as_bytes());
+            let mut view: Option<View> = None;
             for _ in 0..LAYERS {
                 let next = peel_plainly(&plain.0, &plain.1);
-                let peeled = view.peel();
+                let peeled = view.take().map_or_else(|| View::of(text.as_bytes()), View::peel);
                 prop_assert_eq!(next.is_some(), peeled.is_some());
                 let (Some(next), Some(peeled)) = (next, peeled) else { break };
                 prop_assert_eq!(&next.0, &peeled.bytes);
                 for (at, place) in next.1.iter().enumerate() {
                     prop_assert_eq!(peeled.original(at, at).0, *place, "{} of {:?}", at, &text);
                 }
-                (plain, view) = (next, peeled);
+                (plain, view) = (next, Some(peeled));
             }
         }
     }

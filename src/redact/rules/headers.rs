@@ -54,13 +54,14 @@ impl Pass<'_, '_> {
         let text = self.text;
         let start = start + text[start..end].iter().take_while(|b| **b == b' ').count();
         let word = text[start..end].iter().position(|b| matches!(b, b' ' | b'+' | b'%' | b'\t')).unwrap_or(end - start);
-        let scheme = text[start..start + word].to_ascii_lowercase();
-        let known = SCHEMES.iter().any(|s| s.as_bytes() == scheme);
+        let scheme = &text[start..start + word];
+        let is = |word: &&str| word.as_bytes().eq_ignore_ascii_case(scheme);
+        let known = SCHEMES.iter().any(is);
         let next = &text[(start + word + 1).min(end)..end];
         let next = &next[..next.iter().position(|b| matches!(b, b' ' | b',')).unwrap_or(next.len()).min(JUDGED)];
         let unknown = || scheme.iter().all(|b| b.is_ascii_alphabetic() || *b == b'-') && shapes::is_secretish(next);
         let has_scheme = word < end - start && (known || text[start + word] == b' ' && unknown());
-        if has_scheme && scheme.starts_with(b"aws4-") {
+        if has_scheme && scheme.get(..5).is_some_and(|head| head.eq_ignore_ascii_case(b"aws4-")) {
             return;
         }
         let mut from = start + if has_scheme { word } else { 0 };
@@ -68,7 +69,7 @@ impl Pass<'_, '_> {
             from += text[from..end].iter().take_while(|b| matches!(b, b' ' | b'+' | b'\t')).count();
             from += if text[from..end].starts_with(b"%20") { 3 } else { 0 };
         }
-        let list = matches!(&scheme[..], b"digest" | b"oauth" | b"hawk" | b"mac");
+        let list = ["digest", "oauth", "hawk", "mac"].iter().any(is);
         if list && !quoted && self.parameters(kind, from) {
             return;
         }
@@ -84,7 +85,7 @@ impl Pass<'_, '_> {
         if exempt(value) || said || word_only || header_names || placeholder::held(text, from, to) {
             return;
         }
-        let kind = if scheme == b"basic" { "basic-auth" } else { kind };
+        let kind = if is(&"basic") { "basic-auth" } else { kind };
         self.mask_value(from, to, kind);
     }
 
@@ -155,7 +156,7 @@ impl Pass<'_, '_> {
         if !left_edge(text, start) {
             return;
         }
-        let basic = text[start..end].to_ascii_lowercase().starts_with(b"basic");
+        let basic = text[start..end].get(..5).is_some_and(|head| head.eq_ignore_ascii_case(b"basic"));
         let from = end + text[end..].iter().take(4).take_while(|b| **b == b' ').count();
         let stop = self.run_end(Alphabet::Compound, from.min(text.len())).max(from);
         let stop = (from + trimmed(&text[from.min(text.len())..stop.min(text.len())])).min(text.len());
@@ -165,12 +166,9 @@ impl Pass<'_, '_> {
         let value = &text[from..stop];
         let value_head = &value[..value.len().min(256)];
         if basic {
-            if decodes_to_pair(value_head) {
-                self.mask_value(from, stop, "basic-auth");
-            } else if value.len() >= if field_ends(text, stop) { 8 } else { 16 }
-                && !shapes::is_wordy(value_head)
-                && !value.contains(&b':')
-            {
+            let least = if field_ends(text, stop) { 8 } else { 16 };
+            let random = || value.len() >= least && !shapes::is_wordy(value_head) && !value.contains(&b':');
+            if decodes_to_pair(value_head) || random() {
                 self.mask_value(from, stop, "basic-auth");
             }
             return;

@@ -38,17 +38,8 @@ impl Pass<'_, '_> {
         let at = at + tag(&text[at..]);
         let at = at + literal_prefix(&text[at..]);
         let below = matches!(form, Form::Pair | Form::Joined) && at < text.len() && extent::line_break(text, at) > 0;
-        let (at, form) = match form {
-            // The value stands on the next line.
-            Form::Pair | Form::Joined if below => {
-                let next = at + self.gap(at);
-                if next >= text.len() || form == Form::Joined && pair_follows(text, at) {
-                    return;
-                }
-                (next, if extent::opening(text, next).is_some() { Form::Pair } else { Form::Told })
-            }
-            _ => (at, form),
-        };
+        let next = if below { self.below(at, form) } else { Some((at, form)) };
+        let Some((at, form)) = next else { return };
         if form == Form::Listed {
             match rule.gate {
                 // A list of header names goes on with a name, a pair with a scheme.
@@ -57,20 +48,30 @@ impl Pass<'_, '_> {
                 _ => rule.gate = Gate::Parameter,
             }
         }
-        if let Some((quote, from)) = extent::opening(text, at) {
-            let end = self.ends.quoted(text, from, quote);
+        match extent::opening(text, at) {
             // Where the value is missing, the next member stands in its place.
-            if !((below || follows_comma(text, at)) && names_a_member(text, end)) {
-                let slot = match form {
-                    Form::Listed => Slot::Assigned,
-                    Form::Assigned if !is_environment(text, name) => Slot::Assigned,
-                    Form::Prose if !begins_a_line(text, name) && !hyphenated(text, name) => Slot::Assigned,
-                    _ => Slot::Member,
-                };
-                self.value(rule, slot, from, end);
+            Some((quote, from)) => {
+                let end = self.ends.quoted(text, from, quote);
+                if !((below || follows_comma(text, at)) && names_a_member(text, end)) {
+                    self.value(rule, slot_of_a_string(text, name, form), from, end);
+                }
             }
-            return;
+            None => self.unquoted(rule, name, at, form),
         }
+    }
+
+    /// The value stands on the next line.
+    fn below(&self, at: usize, form: Form) -> Option<(usize, Form)> {
+        let next = at + self.gap(at);
+        if next >= self.text.len() || form == Form::Joined && pair_follows(self.text, at) {
+            return None;
+        }
+        Some((next, if extent::opening(self.text, next).is_some() { Form::Pair } else { Form::Told }))
+    }
+
+    /// A value without quotes of its own: a list, an object, a block, an element, a word.
+    fn unquoted(&mut self, rule: Rule, name: usize, at: usize, form: Form) {
+        let text = self.text;
         match text[at] {
             b'[' if rule.gate == Gate::Cookie && text[at + 1 + self.gap(at + 1)..].starts_with(b"{") => {
                 self.objects(rule, at + 1);
@@ -235,6 +236,16 @@ impl Pass<'_, '_> {
             }
             self.value(rule, Slot::Told, at, end);
         }
+    }
+}
+
+/// How a string is set apart that follows a name in this form.
+fn slot_of_a_string(text: &[u8], name: usize, form: Form) -> Slot {
+    match form {
+        Form::Listed => Slot::Assigned,
+        Form::Assigned if !is_environment(text, name) => Slot::Assigned,
+        Form::Prose if !begins_a_line(text, name) && !hyphenated(text, name) => Slot::Assigned,
+        _ => Slot::Member,
     }
 }
 

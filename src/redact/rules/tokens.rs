@@ -11,8 +11,11 @@ use super::edges::{after_escape, field_ends, is_elided, left_edge, trimmed};
 use std::cmp::Reverse;
 use std::sync::LazyLock;
 
+/// A prefix, and its kind.
+type Prefixed = (&'static [u8], &'static Kind);
+
 /// Kinds and their prefixes by the first byte of these.
-static BY_FIRST_BYTE: LazyLock<[Vec<(&[u8], &Kind)>; 256]> = LazyLock::new(|| {
+static BY_FIRST_BYTE: LazyLock<[Vec<Prefixed>; 256]> = LazyLock::new(|| {
     let mut table = [const { Vec::new() }; 256];
     for kind in KINDS {
         let prefixes = kind.prefixes.iter().map(|prefix| prefix.as_bytes());
