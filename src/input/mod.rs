@@ -93,8 +93,28 @@ pub enum Hash {
 pub enum InputError {
     #[error("cannot read {path}: {}", reason(.source))]
     Io { path: String, source: std::io::Error },
-    #[error("no dump found in {path}")]
-    Empty { path: String },
+    #[error("no dump found in {path}{}", passed_by(*.links))]
+    Empty { path: String, links: usize },
+}
+
+/// A path as text that keeps paths apart: bytes that are no UTF-8 are written `\xNN`.
+pub fn shown(path: &std::path::Path) -> String {
+    use std::os::unix::ffi::OsStrExt as _;
+    let mut out = String::new();
+    for chunk in path.as_os_str().as_bytes().utf8_chunks() {
+        out.push_str(chunk.valid());
+        out.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    out
+}
+
+/// Why a directory that is not empty may hold no dump.
+fn passed_by(links: usize) -> String {
+    match links {
+        0 => String::new(),
+        1 => ": 1 link, which is not followed: name it".to_owned(),
+        n => format!(": {n} links, which are not followed: name them"),
+    }
 }
 
 /// The reason of a system error in this program's words: lower case, without the error's number.
@@ -278,5 +298,19 @@ impl Inputs {
             progress.begin(self.bytes);
         }
         conveyor::run(self, options, stdin, make, work, sink)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    #[test]
+    fn names_that_are_no_text_stay_apart() {
+        let name = |bytes: &[u8]| shown(std::path::Path::new(std::ffi::OsStr::from_bytes(bytes)));
+        assert_eq!(name(b"a-\xff\xfe.json"), "a-\\xff\\xfe.json");
+        assert_eq!(name("ä\u{202e}".as_bytes()), "ä\u{202e}");
+        assert_ne!(name(b"\xfe\xff"), name(b"\xff\xfe"));
     }
 }
