@@ -142,6 +142,8 @@ struct Found {
     identity: Option<(u64, u64)>,
     /// It was found in a directory, where links are not followed.
     in_directory: bool,
+    /// Why it is not even opened.
+    refused: Option<&'static str>,
 }
 
 impl Input {
@@ -252,9 +254,9 @@ pub struct Inputs {
 impl Inputs {
     /// Resolves arguments: files as they are, directories walked in byte order, `-` is standard input.
     ///
-    /// An argument that cannot be read stays an input, whose summary says why; only when no argument can be read is it
-    /// an error. In directories links are not followed, and files that hold no records are noted. A file reached twice
-    /// is read once.
+    /// What cannot be read stays an input, whose summary says why: an argument, a directory below one, a file below one
+    /// that may hold records but not in a form that is read. Only when no argument can be read is it an error. In
+    /// directories links are not followed, and files that hold no records are noted. A file reached twice is read once.
     pub fn discover(args: &[PathBuf]) -> Result<Inputs, InputError> {
         discover::discover(args)
     }
