@@ -31,6 +31,6 @@ pub mod verdict;
 pub use case::Finding;
 pub use expiry::Instant;
 pub use fingerprint::{Account, Key};
-pub use inspect::{Directory, FileFact, Options, Perms, inspect};
+pub use inspect::{Directory, FileFact, Options, Perms, inspect, mask_mail};
 pub use read::AuthError;
 pub use verdict::{Refresh, State, Verdict};

@@ -124,6 +124,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
         show_accounts: args.show_accounts,
         notes,
     };
+        mask_paths: args.pseudonymize,
     let exit = exit(args, &directory, before.as_ref(), counts.worst);
     let finished = model::build(&parts);
     match &args.every.out_dir {

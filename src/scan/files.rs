@@ -54,6 +54,7 @@ pub fn check(options: &Options, as_of: Nanos) -> Result<Option<serde_json::Value
         as_of,
         as_of_source: "evidence",
         show_accounts: false,
+        mask_paths: false,
         notes: Vec::new(),
     });
     serde_json::to_value(&report).map(Some).map_err(|e| e.to_string())

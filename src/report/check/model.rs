@@ -176,12 +176,14 @@ pub struct Parts<'a> {
     pub as_of: Instant,
     pub as_of_source: &'static str,
     pub show_accounts: bool,
+    /// Masks e-mail addresses in every name of a file.
+    pub mask_paths: bool,
     pub notes: Vec<Safe>,
 }
 
 /// Puts the report together. The names of all files pass one redactor, in the order of the report.
 pub fn build<'a>(parts: &Parts<'a>) -> CheckReport<'a> {
-    let names = &mut Names::default();
+    let names = &mut Names::new(parts.mask_paths);
     CheckReport {
         schema: "authopsy.check/1",
         scope: Scope {
