@@ -7,6 +7,7 @@ pub mod api;
 pub mod args;
 pub mod case;
 pub mod check;
+pub mod complaint;
 pub mod completions;
 pub mod convert;
 pub mod diff;
@@ -159,11 +160,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>, io: &mut Io<'_>) -> Exit {
     let cli = match parsed {
         Ok(cli) => cli,
         Err(e) => {
-            let text = e.render();
-            let (out, code): (&mut dyn std::io::Write, Exit) =
-                if e.use_stderr() { (io.stderr, Exit::Usage) } else { (io.stdout, Exit::Done) };
-            let _ = write!(out, "{text}");
-            return code;
+            let text = e.render().to_string();
+            if !e.use_stderr() {
+                let _ = write!(io.stdout, "{text}");
+                return Exit::Done;
+            }
+            // Help that stands for a missing command holds nothing of the user's.
+            let said = text.strip_prefix("error: ").map(|said| format!("authopsy: {}\n", complaint::shown(said)));
+            let _ = write!(io.stderr, "{}", said.unwrap_or(text));
+            return Exit::Usage;
         }
     };
     let wanted = cli.progress == progress::When::Auto && !cli.command.is_quiet();
@@ -181,10 +186,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, io: &mut Io<'_>) -> Exit {
         Ok(code) => code,
         Err(CliError::Write(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
         Err(e) => {
-            // Paths and arguments may hold secrets and control characters as any evidence does.
-            let said = crate::redact::Redactor::new().text(&e.to_string());
-            let lines: Vec<_> = said.as_str().lines().map(crate::report::escape::terminal).collect();
-            let _ = writeln!(io.stderr, "authopsy: {}", lines.join("\n"));
+            let _ = writeln!(io.stderr, "authopsy: {}", complaint::shown(&e.to_string()));
             e.exit()
         }
     }
