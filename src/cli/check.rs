@@ -166,7 +166,7 @@ fn as_of(args: &Args, io: &Io<'_>) -> Result<(Instant, &'static str), CliError> 
         })?;
         return Ok((at, "option"));
     }
-    match io.terminal.source_date_epoch {
+    match io.terminal.epoch()? {
         Some(seconds) => Ok((Instant { seconds, nanos: 0 }, "environment")),
         None => Ok((Instant::from_nanos(io.terminal.now), "clock")),
     }

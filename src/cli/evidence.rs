@@ -29,7 +29,7 @@ pub fn clock(as_of: AsOf<'_>, dump: &Dump, io: &Io<'_>) -> Result<Nanos, CliErro
             .or_else(|| timespec::start_arg(text, 0).filter(|_| !timespec::is_relative(text)))
             .ok_or_else(|| CliError::Usage(format!("--as-of: `{text}` is not a time")));
     }
-    if let Some(seconds) = io.terminal.source_date_epoch {
+    if let Some(seconds) = io.terminal.epoch()? {
         return Ok(seconds.saturating_mul(SECOND));
     }
     let newest = dump.newest().map_err(StoreError::Run).map_err(failed)?;

@@ -25,7 +25,7 @@ pub struct OutputArgs {
 /// When the text is coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum When {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal; NO_COLOR, CLICOLOR=0 and TERM=dumb mean never, CLICOLOR_FORCE everywhere
     #[default]
     Auto,
     Always,
@@ -40,7 +40,7 @@ impl OutputArgs {
         let color = match self.color {
             When::Always => true,
             When::Never => false,
-            When::Auto => to_terminal && !io.terminal.no_color,
+            When::Auto => io.terminal.colors(to_terminal),
         };
         let width = if to_terminal { io.terminal.width } else { RenderOptions::default().width };
         Ok(RenderOptions { width, color, tz })

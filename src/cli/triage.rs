@@ -207,7 +207,7 @@ pub fn options(
 ) -> Result<Options, CliError> {
     let as_of = match &select.as_of {
         Some(text) => Some(instant("--as-of", when::start(text))?.resolve(io.terminal.now)),
-        None => io.terminal.source_date_epoch.map(|s| s.saturating_mul(SECOND)),
+        None => io.terminal.epoch()?.map(|s| s.saturating_mul(SECOND)),
     };
     let start = select.start.as_deref().map(|text| instant("--start", when::start(text))).transpose()?;
     let end = select.end.as_deref().map(|text| instant("--end", when::end(text))).transpose()?;
