@@ -3,6 +3,7 @@
 mod check;
 mod claims;
 mod dice;
+mod evidence;
 mod fuzz;
 mod hostile;
 mod input;

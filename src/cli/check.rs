@@ -91,7 +91,7 @@ pub enum FormatName {
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let evidence = [&args.paths, &args.before, &args.config, &args.saved].into_iter().flatten();
     let evidence: Vec<PathBuf> = evidence.chain(&args.baseline).cloned().collect();
-    for target in args.output.output.iter().chain(&args.every.out_dir) {
+    for target in args.output.file().into_iter().chain(args.every.out_dir.as_deref()) {
         super::save::refuse_evidence(target, &evidence)?;
     }
     let look = args.output.render_options(io)?;

@@ -13,8 +13,8 @@ pub struct Args {
 
 /// Runs the command: one page for the program and one per command, written anew.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
-    std::fs::create_dir_all(&args.dir)?;
-    let whole = command();
+    std::fs::create_dir_all(&args.dir).map_err(|e| CliError::unwritten(&args.dir, &e))?;
+    let mut whole = command();
     let mut pages = vec![("authopsy".to_owned(), whole.clone())];
     for sub in whole.get_subcommands() {
         let name = format!("authopsy-{}", sub.get_name());
@@ -23,7 +23,9 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     for (name, command) in &pages {
         let mut page = Vec::new();
         clap_mangen::Man::new(command.clone()).date("").render(&mut page)?;
-        std::fs::write(args.dir.join(format!("{name}.1")), page)?;
+        let page = with_examples(&String::from_utf8_lossy(&page));
+        let path = args.dir.join(format!("{name}.1"));
+        std::fs::write(&path, page).map_err(|e| CliError::unwritten(&path, &e))?;
     }
     writeln!(io.stdout, "{} pages written", pages.len())?;
     Ok(Exit::Done)

@@ -120,14 +120,25 @@ pub enum CliError {
     Evidence(String),
     #[error(transparent)]
     Input(#[from] crate::input::InputError),
-    #[error("cannot write: {0}")]
+    /// Of a file the error tells the path.
+    #[error("cannot write {}", unwritten(.0))]
     Write(#[from] std::io::Error),
     #[error("{0} is not built yet")]
     Unbuilt(&'static str),
 }
 
 impl CliError {
+fn unwritten(error: &std::io::Error) -> String {
+    let reason = crate::input::reason(error);
+    if error.raw_os_error().is_some() { format!("standard output: {reason}") } else { error.to_string() }
+}
+
     fn exit(&self) -> Exit {
+    /// A file that cannot be written.
+    fn unwritten(path: &std::path::Path, error: &std::io::Error) -> CliError {
+        CliError::Evidence(format!("cannot write {}: {}", path.display(), crate::input::reason(error)))
+    }
+
         match self {
             CliError::Usage(_) => Exit::Usage,
             CliError::Evidence(_) | CliError::Input(_) | CliError::Write(_) => Exit::Incomplete,

@@ -4,6 +4,7 @@ use super::args::ReadArgs;
 use super::evidence::{self, AsOf, clock, complaints};
 use super::memory::MemoryArgs;
 use super::rows::{RowFormat, RowWriter};
+use super::save::{self, Saved};
 use super::{CliError, Exit, Io};
 use crate::input::{Hash, ReadOptions};
 use crate::logsql::exec::Tally;
@@ -56,7 +57,7 @@ pub struct Args {
     #[arg(long, value_enum)]
     pub format: Option<RowFormat>,
 
-    /// Write to this file
+    /// Write to this file instead of standard output (also written -); an earlier output is replaced, evidence never
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
@@ -77,11 +78,13 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
-    let format = args.format.unwrap_or(match io.terminal.stdout_is_terminal && args.output.is_none() {
+    let output = save::file(args.output.as_ref());
+    let to_terminal = io.terminal.stdout_is_terminal && output.is_none();
+    let format = args.format.unwrap_or(match to_terminal {
         true => RowFormat::Table,
         false => RowFormat::Ndjson,
     });
-    if format == RowFormat::Parquet && args.output.is_none() && io.terminal.stdout_is_terminal {
+    if format == RowFormat::Parquet && to_terminal {
         return Err(CliError::Usage("query: format parquet is not for a terminal; use --output FILE".into()));
     }
     let wanted = request::Args {
@@ -99,6 +102,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let now = if wanted.uses_clock() { clock(AsOf(args.as_of.as_deref()), &dump, io)? } else { 0 };
     let request = wanted.request(now).map_err(refused)?;
     for note in &request.query.notes {
+    output.map_or(Ok(()), |path| save::refuse_evidence(path, &args.inputs))?;
         writeln!(io.stderr, "authopsy: query: {note}")?;
     }
     if args.unredacted {
@@ -106,12 +110,14 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     }
     let tally = match &args.output {
         None => {
-            let width = io.terminal.stdout_is_terminal.then_some(io.terminal.width);
+            let width = to_terminal.then_some(io.terminal.width);
             answer(&request, &dump, format, args.unredacted, width, io.stdout, io.stderr)?
         }
         Some(path) => {
-            let mut file = create(path, &dump)?;
-            answer(&request, &dump, format, args.unredacted, None, &mut file, io.stderr)?
+            let mut file = Saved::create(path, &args.inputs)?;
+            let tally = answer(&request, &dump, format, args.unredacted, None, &mut file, io.stderr)?;
+            file.finish()?;
+            tally
         }
     };
     complaints(&dump, &tally, io)
@@ -122,15 +128,6 @@ fn failed(error: RunError) -> CliError {
         RunError::Unsupported(_) | RunError::Refused(_) => CliError::Usage(format!("query: {error}")),
         RunError::Source(_) | RunError::Limit(_) => CliError::Evidence(error.to_string()),
     }
-}
-
-/// Creates the output file, which must not be a piece of evidence.
-fn create(path: &PathBuf, dump: &Dump) -> Result<std::fs::File, CliError> {
-    let target = path.canonicalize().ok();
-    if target.is_some() && dump.inputs().inputs().iter().any(|i| i.path.canonicalize().ok() == target) {
-        return Err(CliError::Usage(format!("--output {}: this is an input", path.display())));
-    }
-    Ok(std::fs::File::create(path)?)
 }
 
 fn answer(

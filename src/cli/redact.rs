@@ -45,21 +45,20 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let people = people(&args.pseudonymize)?;
     let key = args.key.read()?;
     let evidence: Vec<PathBuf> = args.inputs.iter().chain(&args.key.fp_key_file).cloned().collect();
-    let to_stdout = args.output.as_os_str() == "-";
-    if !to_stdout {
-        save::refuse_evidence(&args.output, &evidence)?;
-    }
+    let output = save::file(Some(&args.output));
+    output.map_or(Ok(()), |path| save::refuse_evidence(path, &evidence))?;
     let inputs = Inputs::discover(&args.inputs)?;
-    let (labels, summaries) = if to_stdout {
-        write_all(&inputs, args, people, key.as_deref(), io.stdout)?
-    } else {
-        let mut file = Saved::create(&args.output, &evidence)?;
-        let done = write_packed(&inputs, args, people, key.as_deref(), &mut file)?;
-        file.finish()?;
-        done
+    let (labels, summaries) = match output {
+        None => write_all(&inputs, args, people, key.as_deref(), io.stdout)?,
+        Some(path) => {
+            let mut file = Saved::create(path, &evidence)?;
+            let done = write_packed(&inputs, args, people, key.as_deref(), &mut file)?;
+            file.finish()?;
+            done
+        }
     };
     let report = Report { labels, summaries, notes: inputs.notes().to_vec(), key: key.map(|k| k.id()) };
-    report.print(args, to_stdout, io)?;
+    report.print(args, output.is_none(), io)?;
     Ok(if report.damaged() { Exit::Incomplete } else { Exit::Done })
 }
 

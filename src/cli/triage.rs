@@ -118,7 +118,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let since = Instant::now();
     let evidence = args.inputs.iter().chain(args.files.named().map(|(_, path)| path));
     let evidence: Vec<PathBuf> = evidence.chain(&args.case).chain(&args.key.fp_key_file).cloned().collect();
-    for target in args.output.output.iter().chain(&args.every.out_dir) {
+    for target in args.output.file().into_iter().chain(args.every.out_dir.as_deref()) {
         super::save::refuse_evidence(target, &evidence)?;
     }
     let look = args.output.render_options(io)?;
