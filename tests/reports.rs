@@ -182,7 +182,7 @@ fn two_saved_reports_are_compared() {
     }
     let broken = authopsy(&["diff", DUMP, &path("new.json")]);
     assert_eq!(broken.exit, Exit::Usage);
-    assert!(broken.err().contains("not JSON at line 1"), "{}", broken.err());
+    assert!(broken.err().contains(": line 1 column ") && broken.err().contains(": not json"), "{}", broken.err());
 }
 
 #[test]

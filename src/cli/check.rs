@@ -224,21 +224,22 @@ fn inspect(paths: &[PathBuf], options: &Options) -> Result<Directory, CliError> 
     auth::inspect(paths, options).map_err(|e| CliError::Evidence(e.to_string()))
 }
 
-/// Reads a side input of bounded size.
-fn slurp(path: &Path, bytes_max: usize) -> Result<Vec<u8>, CliError> {
+/// Reads a side input of bounded size, or says why not.
+fn slurp(path: &Path, bytes_max: usize) -> Result<Vec<u8>, String> {
     use std::io::Read as _;
-    let fail = |e: std::io::Error| CliError::Evidence(format!("cannot read {}: {e}", path.display()));
+    let fail = |e: std::io::Error| format!("cannot read {}: {}", path.display(), crate::input::reason(&e));
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(fail)?;
     file.take(bytes_max as u64 + 1).read_to_end(&mut bytes).map_err(fail)?;
     if bytes.len() > bytes_max {
-        return Err(CliError::Evidence(format!("cannot read {}: larger than {} MiB", path.display(), bytes_max >> 20)));
+        return Err(format!("cannot read {}: larger than {} MiB", path.display(), bytes_max >> 20));
     }
     Ok(bytes)
 }
 
 fn read_baseline(path: &Path) -> Result<baseline::Baseline, CliError> {
-    let bytes = slurp(path, 1 << 30)?;
+    // A baseline is configuration, whose faults are the caller's.
+    let bytes = slurp(path, 1 << 30).map_err(CliError::Usage)?;
     baseline::read(&bytes).map_err(|e| CliError::Usage(format!("cannot use baseline {}: {e}", path.display())))
 }
 
@@ -247,7 +248,7 @@ fn read_config(path: &Path, key: &Key) -> Result<config::ConfigFact, CliError> {
         let reason = "a directory, as a container makes one when the mounted file is not there; the server does not start with it";
         return Err(CliError::Evidence(format!("cannot read {}: {reason}", path.display())));
     }
-    let bytes = slurp(path, 8 << 20)?;
+    let bytes = slurp(path, 8 << 20).map_err(CliError::Evidence)?;
     config::read(&path.to_string_lossy(), &String::from_utf8_lossy(&bytes), key)
         .map_err(|e| CliError::Evidence(e.to_string()))
 }
@@ -257,7 +258,8 @@ fn read_saved(
     directory: &Directory,
     as_of: Instant,
 ) -> Result<(saved::SavedFact, Vec<saved::Contradiction>), CliError> {
-    let fact = saved::read(&path.to_string_lossy(), &slurp(path, saved::SAVED_BYTES_MAX)?);
+    let bytes = slurp(path, saved::SAVED_BYTES_MAX).map_err(CliError::Evidence)?;
+    let fact = saved::read(&path.to_string_lossy(), &bytes);
     let contradictions = saved::contradictions(&fact, directory, as_of);
     Ok((fact, contradictions))
 }
