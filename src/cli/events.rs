@@ -61,6 +61,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
         })?;
         Ok(out)
     };
+    let faults = evidence::complaints_of(&examined, io)?;
     match &args.every.out_dir {
         Some(path) => {
             let mut out = OutDir::create(path, &evidence)?;
@@ -71,7 +72,9 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
             let argv: Vec<_> = options.argv.iter().map(|arg| redactor.text(arg)).collect();
             let inputs: Vec<_> = examined.summaries.iter().map(|s| (redactor.text(&s.name), &s.digest)).collect();
             let shown: IndexMap<_, _> = options.shown.iter().map(|(name, value)| (*name, value)).collect();
-            out.finish(serde_json::json!({"tool": "authopsy", "version": env!("CARGO_PKG_VERSION"), "argv": argv, "options": shown, "inputs": inputs}))?;
+            let missing: Vec<_> = faults.iter().map(|fault| redactor.text(fault)).collect();
+            out.finish(serde_json::json!({"tool": "authopsy", "version": env!("CARGO_PKG_VERSION"), "argv": argv,
+                "options": shown, "inputs": inputs, "missing": missing}))?;
         }
         None => save::write(output, &table(format)?, &evidence, io)?,
     }
