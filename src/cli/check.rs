@@ -185,7 +185,7 @@ fn options(args: &Args, as_of: Instant) -> Result<Options, CliError> {
         as_of,
         warn_within_seconds,
         perms,
-        threads: args.threads,
+        threads: super::args::capped(args.threads),
         key: fresh_key(),
         mask_paths: args.pseudonymize,
     })

@@ -106,6 +106,7 @@ impl Command {
             Command::Events(args) => args.noise.quiet,
             Command::Check(args) => args.quiet,
             Command::Redact(args) => args.quiet,
+            Command::Query(args) => args.quiet,
             _ => false,
         }
     }

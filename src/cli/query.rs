@@ -70,6 +70,10 @@ pub struct Args {
     pub unredacted: bool,
 
     #[command(flatten)]
+    /// Nothing on standard error but warnings and errors
+    #[arg(short, long)]
+    pub quiet: bool,
+
     pub memory: MemoryArgs,
 
     #[command(flatten)]
@@ -101,8 +105,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let dump = Dump::new(evidence::inputs(&args.inputs, io)?, options).within(args.memory.limit());
     let now = if wanted.uses_clock() { clock(AsOf(args.as_of.as_deref()), &dump, io)? } else { 0 };
     let request = wanted.request(now).map_err(refused)?;
-    for note in &request.query.notes {
-    output.map_or(Ok(()), |path| save::refuse_evidence(path, &args.inputs))?;
+    for note in request.query.notes.iter().filter(|_| !args.quiet) {
         writeln!(io.stderr, "authopsy: query: {note}")?;
     }
     if args.unredacted {

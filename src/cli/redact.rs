@@ -33,7 +33,7 @@ pub struct Args {
     #[command(flatten)]
     pub key: KeyArgs,
     /// No report unless something is wrong
-    #[arg(long)]
+    #[arg(short, long)]
     pub quiet: bool,
 
     #[command(flatten)]
