@@ -8,6 +8,8 @@ use crate::auth::{
     self, Directory, Instant, Key, Options, Perms, baseline, cliff, config, expiry, saved, snapshots, summary,
 };
 use crate::finding::Severity;
+use crate::logsql::number;
+use crate::record::time::SECOND;
 use crate::redact::Safe;
 use crate::report::RenderOptions;
 use crate::report::check::{self as report, CheckFormat, model};
@@ -122,9 +124,9 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
         as_of,
         as_of_source,
         show_accounts: args.show_accounts,
+        mask_paths: args.pseudonymize,
         notes,
     };
-        mask_paths: args.pseudonymize,
     let exit = exit(args, &directory, before.as_ref(), counts.worst);
     let finished = model::build(&parts);
     match &args.every.out_dir {
@@ -191,18 +193,10 @@ fn options(args: &Args, as_of: Instant) -> Result<Options, CliError> {
     })
 }
 
-/// `7d`, `36h`, `2w`, `90m`, or a number of seconds.
+/// `7d`, `1h30m` and what else the store calls a duration, or a number of seconds.
 fn seconds(text: &str) -> Option<i64> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let unit = match &text[end..] {
-        "" | "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        "w" => 7 * 86_400,
-        _ => return None,
-    };
-    text[..end].parse::<i64>().ok()?.checked_mul(unit)
+    let is_number = text.bytes().all(|b| b.is_ascii_digit());
+    if is_number { text.parse().ok() } else { number::duration(text).filter(|n| *n >= 0).map(|n| n / SECOND) }
 }
 
 /// A key that nobody knows and that never leaves the process: digests made with it are compared and never shown, so no
@@ -311,6 +305,10 @@ mod tests {
         assert_eq!(
             (seconds("7d"), seconds("36h"), seconds("90"), seconds("soon")),
             (Some(604_800), Some(129_600), Some(90), None)
+        );
+        assert_eq!(
+            (seconds("1h30m"), seconds("2w"), seconds("-1h"), seconds("")),
+            (Some(5400), Some(1_209_600), None, None)
         );
     }
 }
