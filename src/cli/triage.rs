@@ -205,6 +205,10 @@ pub fn options(
     io: &Io<'_>,
     inputs: &Inputs,
 ) -> Result<Options, CliError> {
+    // An unset variable of a script would select the rows without a value, or none at all.
+    if let Some((name, _)) = select.given().into_iter().find(|(_, value)| value.trim().is_empty()) {
+        return Err(CliError::Usage(format!("{name}: empty; leave it out to select every row")));
+    }
     let as_of = match &select.as_of {
         Some(text) => Some(instant("--as-of", when::start(text))?.resolve(io.terminal.now)),
         None => io.terminal.epoch()?.map(|s| s.saturating_mul(SECOND)),
@@ -232,6 +236,12 @@ pub fn options(
         end: end.map(|end| end.behind(now)),
         shown_end: end.map(|end| end.shown.resolve(now)),
     };
+    if let (Some(from), Some(to)) = (selectors.start, selectors.end)
+        && from >= to
+    {
+        let (start, end) = (select.start.as_deref().unwrap_or_default(), select.end.as_deref().unwrap_or_default());
+        return Err(CliError::Usage(format!("--start {start} is not before --end {end}")));
+    }
     let mut argv = vec![command.to_owned()];
     argv.extend(paths.iter().map(|p| p.to_string_lossy().into_owned()));
     for (name, value) in selectors.named() {
