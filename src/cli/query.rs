@@ -10,6 +10,7 @@ use crate::input::{Hash, ReadOptions};
 use crate::logsql::exec::Tally;
 use crate::logsql::request::{self, Request};
 use crate::logsql::{Query, Row, RunError};
+use crate::report::page::grouped;
 use crate::store::Show;
 use crate::store::dump::Dump;
 use std::borrow::Cow;
@@ -69,11 +70,11 @@ pub struct Args {
     #[arg(long)]
     pub unredacted: bool,
 
-    #[command(flatten)]
     /// Nothing on standard error but warnings and errors
     #[arg(short, long)]
     pub quiet: bool,
 
+    #[command(flatten)]
     pub memory: MemoryArgs,
 
     #[command(flatten)]
@@ -101,6 +102,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let refused = |e: request::RequestError| CliError::Usage(e.render());
     // The query is judged before any evidence is opened.
     wanted.request(io.terminal.now).map_err(refused)?;
+    output.map_or(Ok(()), |path| save::refuse_evidence(path, &args.inputs))?;
     let options = ReadOptions { hash: Hash::None, ..args.read.options() };
     let dump = Dump::new(evidence::inputs(&args.inputs, io)?, options).within(args.memory.limit());
     let now = if wanted.uses_clock() { clock(AsOf(args.as_of.as_deref()), &dump, io)? } else { 0 };
@@ -111,7 +113,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     if args.unredacted {
         writeln!(io.stderr, "authopsy: --unredacted: values are shown as they are, secrets included")?;
     }
-    let tally = match &args.output {
+    let tally = match output {
         None => {
             let width = to_terminal.then_some(io.terminal.width);
             answer(&request, &dump, format, args.unredacted, width, io.stdout, io.stderr)?
@@ -164,7 +166,15 @@ fn answer(
     }
     writer.end()?;
     if writer.hidden() > 0 {
-        writeln!(notes, "authopsy: {} more rows are not shown; use --format ndjson for all of them", writer.hidden())?;
+        let hidden = grouped(writer.hidden());
+        writeln!(notes, "authopsy: {hidden} more rows are not shown; use --format ndjson for all of them")?;
+    }
+    let (hidden, all) = writer.columns_hidden();
+    if hidden > 0 {
+        writeln!(
+            notes,
+            "authopsy: {hidden} of {all} columns do not fit; choose some with `| fields a, b`, or use --format ndjson"
+        )?;
     }
     Ok(tally)
 }
