@@ -11,6 +11,7 @@ use super::{CliError, Exit, Io};
 use crate::input::{Inputs, Summary};
 use crate::redact::{FingerprintKey, Labels, Masked, People, Redactor, Span, find};
 use crate::report::escape;
+use crate::report::page::grouped;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -206,9 +207,11 @@ impl Report {
         let total: u64 = by_kind.values().sum();
         let lines: u64 = self.summaries.iter().map(|s| s.lines).sum();
         let kinds = by_kind.len();
+        let (total, lines) = (grouped(total), grouped(lines));
         writeln!(io.stderr, "masked {total} values of {kinds} kinds in {lines} lines")?;
-        let width = by_kind.values().max().map_or(1, |n| n.to_string().len());
+        let width = by_kind.values().max().map_or(1, |n| grouped(*n).len());
         for (kind, count) in by_kind {
+            let count = grouped(*count);
             writeln!(io.stderr, "  {count:>width$}  {kind}")?;
         }
         if let Some(id) = &self.key {
