@@ -3,7 +3,9 @@
 //! Belongs here: turning an entry of a registry into a [`Topic`]. Elsewhere: the entries. A new class, row, check or
 //! language construct is explained without a line here; a new registry is one entry of [`KINDS`].
 
+use super::check;
 use super::events;
+use super::glossary;
 use super::page::{Block, Card, ColumnKind, Inline, Page, Section, Table, Tone, anchor};
 use super::sections::words;
 use crate::auth::findings::RULES;
@@ -51,6 +53,20 @@ pub const KINDS: &[Kind] = &[
         name: "word",
         about: "who refused, how sure, which part: the words beside every finding",
         topics: judgements,
+    },
+    Kind { name: "verdict", about: "what a credential file is worth, in `check`", topics: || listed("verdict") },
+    Kind { name: "token", about: "access token and refresh of a credential file", topics: || listed("token") },
+    Kind {
+        name: "movement",
+        about: "what happened to a file between two snapshots, in `check --before`",
+        topics: || listed("movement"),
+    },
+    Kind { name: "credential", about: "whether a credential went out with a request", topics: || listed("credential") },
+    Kind { name: "row", about: "kinds of rows, in `events`", topics: || listed("row") },
+    Kind {
+        name: "answer",
+        about: "other words of an answer: symptom states, modes, next steps, pitfalls of a configuration",
+        topics: || listed("answer"),
     },
     Kind { name: "mask", about: "kinds of masked values, as in `[jwt#1]`", topics: masks },
     Kind { name: "filter", about: "LogsQL: what selects rows", topics: filters },
@@ -203,7 +219,7 @@ fn checks() -> Vec<Topic> {
         body: vec![
             ("meaning", rule.meaning.to_owned()),
             ("family", rule.class.to_owned()),
-            ("severity", rule.severity.word().to_owned()),
+            ("severity", format!("{}; what else the file shows can raise or lower it", rule.severity.word())),
             ("why", rule.why.to_owned()),
             ("fix", rule.fix.to_owned()),
         ],
@@ -276,6 +292,11 @@ fn judgements() -> Vec<Topic> {
     .collect()
 }
 
+/// The words of one list of the glossary.
+fn listed(kind: &str) -> Vec<Topic> {
+    glossary::topics().into_iter().filter(|t| t.kind == kind).collect()
+}
+
 /// Kinds of masked values: by the beginnings that give them away, or by the field or text they stand in.
 fn masks() -> Vec<Topic> {
     let mut kinds: BTreeMap<&str, Vec<&str>> = OTHER_KINDS.iter().map(|name| (*name, Vec::new())).collect();
@@ -339,7 +360,13 @@ fn formats() -> Vec<Topic> {
     };
     let reports = super::FORMATS.iter().map(|f| topic(f.name, f.extension, f.about, "authopsy triage --format"));
     let tables = events::FORMATS.iter().map(|f| topic(f.name, f.extension, f.about, "authopsy events --format"));
-    reports.chain(tables).collect()
+    // What `check` shares with `triage` is told once.
+    let shared = |name: &str| {
+        super::FORMATS.iter().map(|f| f.name).chain(events::FORMATS.iter().map(|f| f.name)).any(|n| n == name)
+    };
+    let own = check::FORMATS.iter().filter(|(_, name, ..)| !shared(name));
+    let checks = own.map(|(_, name, extension, about)| topic(name, extension, about, "authopsy check --format"));
+    reports.chain(tables).chain(checks).collect()
 }
 
 #[cfg(test)]
