@@ -214,7 +214,7 @@ fn shells_and_manuals_are_served() {
     let pages = dir.path().join("pages");
     assert_eq!(authopsy(&["man", &pages.to_string_lossy()]).exit, Exit::Done);
     let page = std::fs::read_to_string(pages.join("authopsy-triage.1")).expect("a page");
-    assert!(page.contains("Examples") && page.contains("authopsy triage dump"), "{page}");
+    assert!(page.contains("EXAMPLES") && page.contains("authopsy triage dump"), "{page}");
 }
 
 #[cfg(feature = "columns")]

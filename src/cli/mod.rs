@@ -46,7 +46,7 @@ use std::ffi::OsString;
 
 /// Offline forensic analyzer for authentication failures.
 #[derive(Debug, clap::Parser)]
-#[command(name = "authopsy", version, about, disable_help_subcommand = true)]
+#[command(name = "authopsy", version, about, after_help = exit::HELP)]
 pub struct Cli {
     /// A line on standard error that tells how far long work has come
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
@@ -128,18 +128,18 @@ pub enum CliError {
     Unbuilt(&'static str),
 }
 
-impl CliError {
 fn unwritten(error: &std::io::Error) -> String {
     let reason = crate::input::reason(error);
     if error.raw_os_error().is_some() { format!("standard output: {reason}") } else { error.to_string() }
 }
 
-    fn exit(&self) -> Exit {
+impl CliError {
     /// A file that cannot be written.
     fn unwritten(path: &std::path::Path, error: &std::io::Error) -> CliError {
         CliError::Evidence(format!("cannot write {}: {}", path.display(), crate::input::reason(error)))
     }
 
+    fn exit(&self) -> Exit {
         match self {
             CliError::Usage(_) => Exit::Usage,
             CliError::Evidence(_) | CliError::Input(_) | CliError::Write(_) => Exit::Incomplete,

@@ -87,7 +87,7 @@ pub struct Args {
     /// What the examiner says about the case (TOML): copied into the report with its digest
     #[arg(long, value_name = "FILE")]
     pub case: Option<PathBuf>,
-    /// End with code 1 when something at or above this severity was found
+    /// End with code 1 when this was found: error, a confirmed root cause; warning, any root cause; info, anything
     #[arg(long, value_name = "LEVEL", default_value = "none")]
     pub fail_on: FailOn,
     #[command(flatten)]
