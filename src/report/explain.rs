@@ -13,12 +13,13 @@ use crate::classify::audit::RULES as AUDIT_RULES;
 use crate::classify::classes::{CLASSES, Step};
 use crate::classify::detectors::DETECTORS;
 use crate::classify::symptoms::ROWS;
+use crate::classify::vocabulary;
 use crate::finding::{Confidence, Origin, Role};
 use crate::logsql::filters::FILTERS;
 use crate::logsql::pipes::PIPES;
 use crate::logsql::stats::STATS;
 use crate::redact::kinds::{KINDS as TOKEN_KINDS, OTHER_KINDS};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One thing that can be explained.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +70,7 @@ pub const KINDS: &[Kind] = &[
         topics: || listed("answer"),
     },
     Kind { name: "mask", about: "kinds of masked values, as in `[jwt#1]`", topics: masks },
+    Kind { name: "subtype", about: "what an error text adds to its class, in `triage` and `events`", topics: subtypes },
     Kind { name: "filter", about: "LogsQL: what selects rows", topics: filters },
     Kind { name: "pipe", about: "LogsQL: what is done with the rows", topics: pipes },
     Kind { name: "stats", about: "LogsQL: functions of the pipe `stats`", topics: stats },
@@ -165,6 +167,35 @@ fn classes() -> Vec<Topic> {
         ],
     };
     CLASSES.iter().map(topic).collect()
+}
+
+/// The subtypes that the vocabulary of error texts gives: their classes, and what shows them.
+fn subtypes() -> Vec<Topic> {
+    const TEXTS_MAX: usize = 6;
+    let mut all: BTreeMap<&str, (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
+    for entry in vocabulary::entries() {
+        if let Some(subtype) = entry.subtype {
+            let (classes, texts) = all.entry(subtype).or_default();
+            classes.extend(entry.classes.iter().map(|class| class.label));
+            texts.insert(entry.literal);
+        }
+    }
+    let topic = |(subtype, (classes, texts)): (&str, (BTreeSet<&str>, BTreeSet<&str>))| {
+        let classes = classes.into_iter().collect::<Vec<_>>().join(", ");
+        let more = texts.len().saturating_sub(TEXTS_MAX);
+        let mut shown = texts.into_iter().take(TEXTS_MAX).map(|t| format!("`{t}`")).collect::<Vec<_>>().join(", ");
+        if more > 0 {
+            shown.push_str(&format!(" and {more} more"));
+        }
+        Topic {
+            id: subtype.to_owned(),
+            aliases: Vec::new(),
+            kind: "subtype",
+            title: format!("a kind of {classes}, told by the error text"),
+            body: vec![("of the class", classes), ("shown by", shown)],
+        }
+    };
+    all.into_iter().map(topic).collect()
 }
 
 fn symptoms() -> Vec<Topic> {
@@ -404,6 +435,7 @@ mod tests {
             ("rule", "word", "mask")
         );
         assert!(find("upstream.token-invalid")[0].body.iter().any(|(label, _)| *label == "retry"));
+        assert_eq!(find("cert-expired")[0].body[0].1, "avail.tls");
         assert_eq!(nearest("upstream.token-invalit").as_deref(), Some("upstream.token-invalid"));
         assert!(find("nothing-of-the-sort").is_empty());
     }
