@@ -72,6 +72,18 @@ fn standard_input_is_evidence_under_its_name() {
 }
 
 #[test]
+fn a_dump_on_standard_input_is_ready() {
+    let bench = Bench::new();
+    let input = std::fs::File::open(bench.file("dump.ndjson", FAILING)).expect("the dump");
+    let run = Command::new(env!("CARGO_BIN_EXE_authopsy"))
+        .args(["vlogs", "ready", "--dump", "-"])
+        .stdin(Stdio::from(input))
+        .output()
+        .expect("a run");
+    assert_eq!(String::from_utf8_lossy(&run.stdout), "true\n");
+}
+
+#[test]
 fn a_query_that_fails_leaves_the_earlier_output() {
     let bench = Bench::new();
     let dump = bench.file("dump.ndjson", FAILING.repeat(20_000));
