@@ -4,6 +4,7 @@ mod beside;
 mod check;
 mod claims;
 mod dice;
+mod evidence;
 mod fuzz;
 mod hostile;
 mod input;

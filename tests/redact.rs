@@ -222,7 +222,7 @@ fn a_run_tells_of_itself_when_asked_and_only_on_standard_error() {
         let told = authopsy(&[command, &input, "--verbose", "--threads", "1"]);
         let quiet = authopsy(&[command, &input, "--quiet"]);
         assert!(plain.stdout == told.stdout && plain.stdout == quiet.stdout && quiet.stderr.is_empty(), "{command}");
-        let head = format!("authopsy: {} bytes, 30 lines, ", text.len());
+        let head = format!("authopsy: {} bytes, 30 lines, ", authopsy::report::page::grouped(text.len() as u64));
         assert!(told.err().starts_with(&head) && told.err().ends_with(" MB/s, 1 thread\n"), "{}", told.err());
         assert_eq!(authopsy(&[command, &input, "--verbose", "--quiet"]).exit, Exit::Usage);
     }

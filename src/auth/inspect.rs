@@ -584,7 +584,7 @@ fn store_verdict(fact: &FileFact) -> Verdict {
 }
 
 /// Replaces the local part of every e-mail address in a path.
-fn mask_mail(path: &str) -> String {
+pub fn mask_mail(path: &str) -> String {
     let word = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-');
     let mut out = String::new();
     let mut rest = path;

@@ -33,6 +33,6 @@ pub use case::Finding;
 pub use examination::{Examination, Request};
 pub use expiry::Instant;
 pub use fingerprint::{Account, Key};
-pub use inspect::{Directory, FileFact, Options, Perms, inspect};
+pub use inspect::{Directory, FileFact, Options, Perms, inspect, mask_mail};
 pub use read::AuthError;
 pub use verdict::{Refresh, State, Verdict};

@@ -1,7 +1,7 @@
 //! Finding and opening credential files: no link is followed, nothing but a regular file is read, everything is bounded.
 
 use super::json::{self, FaultKind, Object, Value};
-use crate::input::reason;
+use crate::input::{reason, shown};
 use crate::redact::Safe;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::Read as _;
@@ -43,35 +43,45 @@ pub struct Found {
     pub missed: Vec<Safe>,
 }
 
-/// Finds every file below the arguments, in the byte order of their paths, each once.
+/// Finds every file below the arguments, in the byte order of their paths, each once. An argument among others that
+/// cannot be read is missed; only when none can be read is it an error.
 pub fn discover(paths: &[PathBuf]) -> Result<Found, AuthError> {
     let mut found = Found::default();
+    let mut failures = Vec::new();
     for path in paths {
-        let shown = path.to_string_lossy();
-        let trimmed = if shown.len() > 1 { shown.trim_end_matches('/') } else { &shown };
-        let fail = |source| AuthError::Io { path: shown.clone().into_owned(), source };
-        let meta = std::fs::symlink_metadata(path).map_err(fail)?;
-        // A directory that the caller names is entered even when it is a link; links below it are not.
-        if meta.is_dir() || (meta.is_symlink() && path.is_dir()) {
-            let root = path.clone();
-            walk(&mut found, &root, path, trimmed, "", 0).map_err(fail)?;
-        } else {
-            let below = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-            let root = path.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf);
-            let shown = trimmed.to_owned();
-            found.entries.push(Entry { shown, below, real: path.clone(), root, is_link: meta.is_symlink() });
+        if let Err(source) = argument(&mut found, path) {
+            failures.push(AuthError::Io { path: shown(path), source });
         }
     }
+    if failures.len() == paths.len() && !failures.is_empty() {
+        return Err(failures.swap_remove(0));
+    }
+    found.missed.extend(failures.iter().map(|e| Safe::own(e.to_string())));
     found.entries.sort_by(|a, b| a.shown.as_bytes().cmp(b.shown.as_bytes()));
     found.entries.dedup_by(|a, b| a.shown == b.shown);
     found.missed.sort();
     Ok(found)
 }
 
+fn argument(found: &mut Found, path: &Path) -> std::io::Result<()> {
+    let name = shown(path);
+    let trimmed = if name.len() > 1 { name.trim_end_matches('/') } else { &name };
+    let meta = std::fs::symlink_metadata(path)?;
+    // A directory that the caller names is entered even when it is a link; links below it are not.
+    if meta.is_dir() || (meta.is_symlink() && path.is_dir()) {
+        return walk(found, path, path, trimmed, "", 0);
+    }
+    let below = shown(Path::new(path.file_name().unwrap_or(path.as_os_str())));
+    let root = path.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+    let shown = trimmed.to_owned();
+    found.entries.push(Entry { shown, below, real: path.to_path_buf(), root, is_link: meta.is_symlink() });
+    Ok(())
+}
+
 fn walk(found: &mut Found, root: &Path, dir: &Path, shown: &str, below: &str, depth: usize) -> std::io::Result<()> {
     for entry in std::fs::read_dir(dir)? {
         let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
+        let name = crate::input::shown(Path::new(&entry.file_name()));
         let shown = format!("{shown}/{name}");
         let below = if below.is_empty() { name } else { format!("{below}/{name}") };
         let kind = entry.file_type()?;

@@ -3,6 +3,7 @@
 use super::{CliError, Io};
 use crate::input::{Hash, ReadMode, ReadOptions};
 use crate::redact::{FingerprintKey, KEY_BYTES_MIN};
+use crate::report::page::grouped;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -36,10 +37,19 @@ pub enum HashName {
     None,
 }
 
+/// More threads than this per core only wait for one another.
+const THREADS_PER_CORE_MAX: usize = 16;
+
+/// A number of threads that the machine can make use of; 0 stays 0.
+pub fn capped(threads: usize) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    threads.min(THREADS_PER_CORE_MAX * cores)
+}
+
 impl ReadArgs {
     pub fn options(&self) -> ReadOptions {
         ReadOptions {
-            threads: self.threads,
+            threads: capped(self.threads),
             mode: match self.io {
                 IoMode::Map => ReadMode::Map,
                 IoMode::Read => ReadMode::Read,
@@ -113,7 +123,7 @@ impl KeyArgs {
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct NoiseArgs {
     /// Nothing on standard error but errors
-    #[arg(long, conflicts_with = "verbose")]
+    #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Afterwards, on standard error: bytes, lines, seconds, speed and threads
     #[arg(long)]
@@ -131,10 +141,7 @@ impl NoiseArgs {
         io: &mut Io<'_>,
     ) -> Result<(), CliError> {
         if self.verbose {
-            let threads = match read.threads {
-                0 => std::thread::available_parallelism().map_or(1, usize::from),
-                n => n,
-            };
+            let threads = read.options().threads();
             writeln!(io.stderr, "authopsy: {}", account(bytes, lines, since.elapsed(), threads))?;
         }
         Ok(())
@@ -147,6 +154,7 @@ fn account(bytes: u64, lines: u64, elapsed: Duration, threads: usize) -> String 
     let (seconds, rest) = (millis / 1000, millis % 1000);
     let (whole, tenth) = (tenths / 10, tenths % 10);
     let many = if threads == 1 { "1 thread" } else { &format!("up to {threads} threads") };
+    let (bytes, lines) = (grouped(bytes), grouped(lines));
     format!("{bytes} bytes, {lines} lines, {seconds}.{rest:03} s, {whole}.{tenth} MB/s, {many}")
 }
 
@@ -164,9 +172,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn threads_are_capped() {
+        assert_eq!((capped(0), capped(1)), (0, 1));
+        assert!(capped(usize::MAX) < 100_000);
+    }
+
+    #[test]
     fn the_account_of_a_run_adds_up() {
         let run = |bytes, millis, threads| account(bytes, 7, Duration::from_millis(millis), threads);
-        assert_eq!(run(412_000_000, 2000, 4), "412000000 bytes, 7 lines, 2.000 s, 206.0 MB/s, up to 4 threads");
-        assert_eq!(run(1500, 0, 1), "1500 bytes, 7 lines, 0.001 s, 1.5 MB/s, 1 thread");
+        assert_eq!(run(412_000_000, 2000, 4), "412,000,000 bytes, 7 lines, 2.000 s, 206.0 MB/s, up to 4 threads");
+        assert_eq!(run(1500, 0, 1), "1,500 bytes, 7 lines, 0.001 s, 1.5 MB/s, 1 thread");
     }
 }

@@ -6,6 +6,8 @@ use super::output::{OutDirArgs, OutputArgs};
 use super::{CliError, Exit, Io, beside};
 use crate::auth::{self, Examination, Instant, Key, Options, Perms, Request, baseline, expiry};
 use crate::finding::Severity;
+use crate::logsql::number;
+use crate::record::time::SECOND;
 use crate::redact::Safe;
 use crate::report::RenderOptions;
 use crate::report::check::{self as report, CheckFormat, model};
@@ -89,7 +91,7 @@ pub enum FormatName {
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let evidence = [&args.paths, &args.before, &args.config, &args.saved].into_iter().flatten();
     let evidence: Vec<PathBuf> = evidence.chain(&args.baseline).cloned().collect();
-    for target in args.output.output.iter().chain(&args.every.out_dir) {
+    for target in args.output.file().into_iter().chain(args.every.out_dir.as_deref()) {
         super::save::refuse_evidence(target, &evidence)?;
     }
     let look = args.output.render_options(io)?;
@@ -115,6 +117,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
         as_of,
         as_of_source,
         show_accounts: args.show_accounts,
+        mask_paths: args.pseudonymize,
         notes: ended.into_iter().collect(),
         missed: seen.missed().cloned().collect(),
     };
@@ -159,7 +162,7 @@ fn as_of(args: &Args, io: &Io<'_>) -> Result<(Instant, &'static str), CliError> 
         })?;
         return Ok((at, "option"));
     }
-    match io.terminal.source_date_epoch {
+    match io.terminal.epoch()? {
         Some(seconds) => Ok((Instant { seconds, nanos: 0 }, "environment")),
         None => Ok((Instant::from_nanos(io.terminal.now), "clock")),
     }
@@ -178,24 +181,16 @@ fn options(args: &Args, as_of: Instant) -> Result<Options, CliError> {
         as_of,
         warn_within_seconds,
         perms,
-        threads: args.threads,
+        threads: super::args::capped(args.threads),
         key: fresh_key(),
         mask_paths: args.pseudonymize,
     })
 }
 
-/// `7d`, `36h`, `2w`, `90m`, or a number of seconds.
+/// `7d`, `1h30m` and what else the store calls a duration, or a number of seconds.
 fn seconds(text: &str) -> Option<i64> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let unit = match &text[end..] {
-        "" | "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        "w" => 7 * 86_400,
-        _ => return None,
-    };
-    text[..end].parse::<i64>().ok()?.checked_mul(unit)
+    let is_number = text.bytes().all(|b| b.is_ascii_digit());
+    if is_number { text.parse().ok() } else { number::duration(text).filter(|n| *n >= 0).map(|n| n / SECOND) }
 }
 
 /// A key that nobody knows and that never leaves the process: digests made with it are compared and never shown, so no
@@ -214,7 +209,8 @@ pub fn fresh_key_bytes() -> [u8; 32] {
 }
 
 fn read_baseline(path: &Path) -> Result<baseline::Baseline, CliError> {
-    let bytes = beside::read(path, 1 << 30)?;
+    // A baseline is configuration, whose faults are the caller's.
+    let bytes = beside::read(path, 1 << 30).map_err(|e| CliError::Usage(e.to_string()))?;
     baseline::read(&bytes).map_err(|e| CliError::Usage(format!("cannot use baseline {}: {e}", path.display())))
 }
 
@@ -265,6 +261,10 @@ mod tests {
         assert_eq!(
             (seconds("7d"), seconds("36h"), seconds("90"), seconds("soon")),
             (Some(604_800), Some(129_600), Some(90), None)
+        );
+        assert_eq!(
+            (seconds("1h30m"), seconds("2w"), seconds("-1h"), seconds("")),
+            (Some(5400), Some(1_209_600), None, None)
         );
     }
 }

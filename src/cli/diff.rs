@@ -45,5 +45,5 @@ fn read(path: &Path) -> Result<Value, CliError> {
         return Err(fail("not a report".to_owned()));
     }
     let bytes = std::fs::read(path).map_err(|e| fail(crate::input::reason(&e)))?;
-    serde_json::from_slice(&bytes).map_err(|e| fail(format!("not JSON at line {} column {}", e.line(), e.column())))
+    serde_json::from_slice(&bytes).map_err(|e| fail(format!("line {} column {}: not json", e.line(), e.column())))
 }

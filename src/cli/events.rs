@@ -29,7 +29,7 @@ pub struct Args {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "ndjson", value_parser = formats(), help_heading = "Output")]
     pub format: String,
-    /// Write to this file instead of standard output; an earlier output is replaced, evidence never
+    /// Write to this file instead of standard output (also written -); an earlier output is replaced, evidence never
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
     #[command(flatten)]
@@ -42,7 +42,8 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
         .ok_or_else(|| CliError::Usage(format!("unknown format `{}`", args.format)))?;
     let since = Instant::now();
     let evidence: Vec<PathBuf> = args.inputs.iter().chain(&args.key.fp_key_file).cloned().collect();
-    for target in args.output.iter().chain(&args.every.out_dir) {
+    let output = save::file(args.output.as_ref());
+    for target in output.into_iter().chain(args.every.out_dir.as_deref()) {
         save::refuse_evidence(target, &evidence)?;
     }
     let inputs = evidence::inputs(&args.inputs, io)?;
@@ -60,6 +61,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
         })?;
         Ok(out)
     };
+    let faults = evidence::complaints_of(&examined, io)?;
     match &args.every.out_dir {
         Some(path) => {
             let mut out = OutDir::create(path, &evidence)?;
@@ -70,9 +72,11 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
             let argv: Vec<_> = options.argv.iter().map(|arg| redactor.text(arg)).collect();
             let inputs: Vec<_> = examined.summaries.iter().map(|s| (redactor.text(&s.name), &s.digest)).collect();
             let shown: IndexMap<_, _> = options.shown.iter().map(|(name, value)| (*name, value)).collect();
-            out.finish(serde_json::json!({"tool": "authopsy", "version": env!("CARGO_PKG_VERSION"), "argv": argv, "options": shown, "inputs": inputs}))?;
+            let missing: Vec<_> = faults.iter().map(|fault| redactor.text(fault)).collect();
+            out.finish(serde_json::json!({"tool": "authopsy", "version": env!("CARGO_PKG_VERSION"), "argv": argv,
+                "options": shown, "inputs": inputs, "missing": missing}))?;
         }
-        None => save::write(args.output.as_deref(), &table(format)?, &evidence, io)?,
+        None => save::write(output, &table(format)?, &evidence, io)?,
     }
     let (bytes, lines) = examined.summaries.iter().fold((0, 0), |(b, l), s| (b + s.bytes, l + s.lines));
     args.noise.tell(since, bytes, lines, &args.read, io)?;

@@ -2,12 +2,15 @@
 
 use super::args::ReadArgs;
 use super::{CliError, Exit, Io};
-use crate::input::{Hash, Inputs, ReadOptions};
+use crate::input::{Hash, Inputs, ReadOptions, Summary};
 use crate::logsql::exec::Tally;
 use crate::logsql::{RunError, timespec};
-use crate::record::Malformed;
 use crate::record::time::{Nanos, SECOND};
+use crate::record::{MAX_FIELDS, Malformed};
 use crate::redact::Redactor;
+use crate::report::escape;
+use crate::report::page::grouped;
+use crate::scan::Examined;
 use crate::store::dump::Dump;
 use crate::store::{Show, StoreError};
 use std::path::PathBuf;
@@ -29,7 +32,7 @@ pub fn clock(as_of: AsOf<'_>, dump: &Dump, io: &Io<'_>) -> Result<Nanos, CliErro
             .or_else(|| timespec::start_arg(text, 0).filter(|_| !timespec::is_relative(text)))
             .ok_or_else(|| CliError::Usage(format!("--as-of: `{text}` is not a time")));
     }
-    if let Some(seconds) = io.terminal.source_date_epoch {
+    if let Some(seconds) = io.terminal.epoch()? {
         return Ok(seconds.saturating_mul(SECOND));
     }
     let newest = dump.newest().map_err(StoreError::Run).map_err(failed)?;
@@ -55,7 +58,7 @@ impl<W: std::io::Write> std::io::Write for JsonOut<W> {
             self.0.write_all(piece)?;
         } else {
             let text = String::from_utf8_lossy(piece);
-            self.0.write_all(crate::report::escape::json_document(&text).as_bytes())?;
+            self.0.write_all(escape::json_document(&text).as_bytes())?;
         }
         Ok(piece.len())
     }
@@ -79,29 +82,55 @@ pub fn failed(error: StoreError) -> CliError {
 /// Finds the inputs, and says what was not taken for one.
 pub fn inputs(paths: &[PathBuf], io: &mut Io<'_>) -> Result<Inputs, CliError> {
     let inputs = Inputs::discover(paths)?;
-    for note in inputs.notes() {
-        writeln!(io.stderr, "authopsy: {}", Redactor::new().text(note).as_str())?;
-    }
+    tell(inputs.notes(), io)?;
     Ok(inputs)
+}
+
+/// Says something about the evidence, whose names are evidence too.
+fn tell(sentences: &[String], io: &mut Io<'_>) -> Result<(), CliError> {
+    let mut redactor = Redactor::new();
+    for sentence in sentences {
+        writeln!(io.stderr, "authopsy: {}", escape::terminal(redactor.text(sentence).as_str()))?;
+    }
+    Ok(())
 }
 
 /// Says what is wrong with the evidence; any of it makes the answer incomplete.
 pub fn complaints(dump: &Dump, tally: &Tally, io: &mut Io<'_>) -> Result<Exit, CliError> {
-    let mut exit = Exit::Done;
-    for summary in dump.summaries() {
-        for damage in &summary.damage {
-            writeln!(io.stderr, "authopsy: {}: {damage}", summary.name)?;
-            exit = Exit::Incomplete;
-        }
+    let first = tally.first_malformed.map(|(at, why)| (at.input, at.offset, why));
+    let faults = faults(&dump.summaries(), tally.malformed, first);
+    tell(&faults, io)?;
+    Ok(if faults.is_empty() { Exit::Done } else { Exit::Incomplete })
+}
+
+/// The same of evidence that was classified. Returns what was said.
+pub fn complaints_of(examined: &Examined, io: &mut Io<'_>) -> Result<Vec<String>, CliError> {
+    let ledger = &examined.ledger;
+    let first = ledger.bad_lines.first().map(|bad| (bad.input, bad.offset, bad.reason));
+    let mut faults = faults(&examined.summaries, ledger.malformed, first);
+    if ledger.crowded > 0 {
+        let rows = if ledger.crowded == 1 { "row has" } else { "rows have" };
+        faults.push(format!("{} {rows} more than {MAX_FIELDS} fields: the rest was not looked at", ledger.crowded));
     }
-    if let Some((at, why)) = tally.first_malformed {
-        let name = dump.inputs().inputs().get(at.input as usize).map_or("input", |i| &i.name);
-        let lines = if tally.malformed == 1 { "line is" } else { "lines are" };
-        let (count, offset, why) = (tally.malformed, at.offset, reason(why));
-        writeln!(io.stderr, "authopsy: {count} {lines} no record, the first in {name} at byte {offset}: {why}")?;
-        exit = Exit::Incomplete;
+    tell(&faults, io)?;
+    Ok(faults)
+}
+
+/// What is wrong with the evidence: the damage of every input, and the lines that are no records with the input, the
+/// offset and the reason of the first.
+fn faults(summaries: &[Summary], malformed: u64, first: Option<(u32, u64, Malformed)>) -> Vec<String> {
+    let damage = |s: &Summary| s.damage.iter().map(|d| format!("{}: {d}", s.name)).collect::<Vec<_>>();
+    let mut out: Vec<String> = summaries.iter().flat_map(damage).collect();
+    if let Some((input, offset, why)) = first {
+        let name = summaries.get(input as usize).map_or("input", |s| &s.name);
+        let lines = if malformed == 1 { "line is" } else { "lines are" };
+        out.push(format!(
+            "{} {lines} no record, the first in {name} at byte {offset}: {}",
+            grouped(malformed),
+            reason(why)
+        ));
     }
-    Ok(exit)
+    out
 }
 
 fn reason(why: Malformed) -> String {

@@ -15,3 +15,12 @@ pub enum Exit {
     /// A bug of ours.
     Bug = 4,
 }
+
+/// The foot of the program's help.
+pub const HELP: &str = "Exit codes:
+  0  done, all evidence read, nothing at or above --fail-on
+  1  done, something at or above --fail-on; verify: a figure differs
+  2  usage, configuration or query error: nothing was analysed
+  3  the evidence is incomplete: unreadable, changed while read, cut, a limit
+     hit; the report is written and says what is missing
+  4  a bug of the program";

@@ -2,6 +2,7 @@
 
 use super::listing::{self, ListArgs, Listing};
 use super::{CliError, Exit, Io};
+use crate::report::page::grouped;
 use crate::store::facets;
 use comfy_table::CellAlignment::{Left, Right};
 
@@ -35,7 +36,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
             for facet in found.iter().filter(|facet| facet.name != "_stream_id") {
                 for (i, one) in facet.values.iter().enumerate() {
                     let name = if i == 0 { call.show.name(&facet.name).into_owned() } else { String::new() };
-                    rows.push(vec![name, one.hits.to_string(), call.show.value(&facet.name, &one.value).into_owned()]);
+                    rows.push(vec![name, grouped(one.hits), call.show.value(&facet.name, &one.value).into_owned()]);
                 }
             }
             Ok((Listing { columns: &[("FIELD", Left), ("ROWS", Right), ("VALUE", Left)], rows }, tally))

@@ -2,6 +2,7 @@
 
 use super::listing::{self, ListArgs, Listing};
 use super::{CliError, Exit, Io};
+use crate::report::page::grouped;
 use crate::store::field_names;
 use comfy_table::CellAlignment::{Left, Right};
 
@@ -21,7 +22,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
         |call| {
             let (found, tally) = field_names::found(call)?;
             let rows =
-                found.iter().map(|one| vec![one.hits.to_string(), call.show.name(&one.value).into_owned()]).collect();
+                found.iter().map(|one| vec![grouped(one.hits), call.show.name(&one.value).into_owned()]).collect();
             Ok((Listing { columns: &[("ROWS", Right), ("FIELD", Left)], rows }, tally))
         },
         io,

@@ -3,6 +3,7 @@
 use super::listing::{self, ListArgs, Listing, shown, sparkline};
 use super::{CliError, Exit, Io};
 use crate::record::time::{self, Nanos};
+use crate::report::page::grouped;
 use crate::store::{Call, StoreError, hits};
 use comfy_table::CellAlignment::{Left, Right};
 
@@ -49,9 +50,9 @@ fn table(call: &mut Call<'_>) -> Result<(Listing, crate::logsql::exec::Tally), S
         let group = if group.is_empty() { "all rows".to_owned() } else { group.join(" ") };
         let bars = sparkline(&spread(series, first, last, step));
         rows.push(vec![
-            series.total().to_string(),
+            grouped(series.total()),
             peak(series),
-            format!("{} … {}", minute(first), minute(last)),
+            format!("{} … {}", shown_at(first), shown_at(last)),
             bars,
             group,
         ]);
@@ -65,14 +66,14 @@ const COLUMNS: &[(&str, comfy_table::CellAlignment)] =
 /// The fullest bucket.
 fn peak(series: &hits::Series) -> String {
     let most = series.buckets.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)));
-    most.map_or_else(String::new, |(at, hits)| format!("{hits} at {}", minute(*at)))
+    most.map_or_else(String::new, |(at, hits)| format!("{} at {}", grouped(*hits), shown_at(*at)))
 }
 
 /// An instant for people, without seconds when it has none.
-fn minute(at: Nanos) -> String {
+fn shown_at(at: Nanos) -> String {
     let text = time::format(at).replace('T', " ");
     let text = text.trim_end_matches('Z');
-    text.strip_suffix(":00").unwrap_or(text).to_owned()
+    format!("{}Z", text.strip_suffix(":00").unwrap_or(text))
 }
 
 /// The buckets on an even grid, empty ones included, joined until they fit.

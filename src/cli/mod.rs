@@ -8,6 +8,7 @@ pub mod args;
 mod beside;
 pub mod case;
 pub mod check;
+pub mod complaint;
 pub mod completions;
 pub mod convert;
 pub mod diff;
@@ -46,7 +47,7 @@ use std::ffi::OsString;
 
 /// Offline forensic analyzer for authentication failures.
 #[derive(Debug, clap::Parser)]
-#[command(name = "authopsy", version, about, disable_help_subcommand = true)]
+#[command(name = "authopsy", version, about, after_help = exit::HELP)]
 pub struct Cli {
     /// A line on standard error that tells how far long work has come
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
@@ -106,6 +107,7 @@ impl Command {
             Command::Events(args) => args.noise.quiet,
             Command::Check(args) => args.quiet,
             Command::Redact(args) => args.quiet,
+            Command::Query(args) => args.quiet,
             _ => false,
         }
     }
@@ -120,13 +122,24 @@ pub enum CliError {
     Evidence(String),
     #[error(transparent)]
     Input(#[from] crate::input::InputError),
-    #[error("cannot write: {0}")]
+    /// Of a file the error tells the path.
+    #[error("cannot write {}", unwritten(.0))]
     Write(#[from] std::io::Error),
     #[error("{0} is not built yet")]
     Unbuilt(&'static str),
 }
 
+fn unwritten(error: &std::io::Error) -> String {
+    let reason = crate::input::reason(error);
+    if error.raw_os_error().is_some() { format!("standard output: {reason}") } else { error.to_string() }
+}
+
 impl CliError {
+    /// A file that cannot be written.
+    fn unwritten(path: &std::path::Path, error: &std::io::Error) -> CliError {
+        CliError::Evidence(format!("cannot write {}: {}", path.display(), crate::input::reason(error)))
+    }
+
     fn exit(&self) -> Exit {
         match self {
             CliError::Usage(_) => Exit::Usage,
@@ -160,11 +173,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>, io: &mut Io<'_>) -> Exit {
     let cli = match parsed {
         Ok(cli) => cli,
         Err(e) => {
-            let text = e.render();
-            let (out, code): (&mut dyn std::io::Write, Exit) =
-                if e.use_stderr() { (io.stderr, Exit::Usage) } else { (io.stdout, Exit::Done) };
-            let _ = write!(out, "{text}");
-            return code;
+            let text = e.render().to_string();
+            if !e.use_stderr() {
+                let _ = write!(io.stdout, "{text}");
+                return Exit::Done;
+            }
+            // Help that stands for a missing command holds nothing of the user's.
+            let said = text.strip_prefix("error: ").map(|said| format!("authopsy: {}\n", complaint::shown(said)));
+            let _ = write!(io.stderr, "{}", said.unwrap_or(text));
+            return Exit::Usage;
         }
     };
     let wanted = cli.progress == progress::When::Auto && !cli.command.is_quiet();
@@ -182,10 +199,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, io: &mut Io<'_>) -> Exit {
         Ok(code) => code,
         Err(CliError::Write(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
         Err(e) => {
-            // Paths and arguments may hold secrets and control characters as any evidence does.
-            let said = crate::redact::Redactor::new().text(&e.to_string());
-            let lines: Vec<_> = said.as_str().lines().map(crate::report::escape::terminal).collect();
-            let _ = writeln!(io.stderr, "authopsy: {}", lines.join("\n"));
+            let _ = writeln!(io.stderr, "authopsy: {}", complaint::shown(&e.to_string()));
             e.exit()
         }
     }

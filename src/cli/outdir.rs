@@ -19,8 +19,7 @@ impl OutDir {
     /// Creates the directory. It must be new or empty, and must not lie in the evidence.
     pub fn create(path: &Path, evidence: &[PathBuf]) -> Result<OutDir, CliError> {
         save::refuse_evidence(path, evidence)?;
-        let fail =
-            |e: std::io::Error| CliError::Evidence(format!("cannot write {}: {}", path.display(), save::reason(&e)));
+        let fail = |e: std::io::Error| CliError::unwritten(path, &e);
         std::fs::create_dir_all(path).map_err(fail)?;
         if std::fs::read_dir(path).map_err(fail)?.next().is_some() {
             return Err(CliError::Usage(format!("will not write into {}: it is not empty", path.display())));

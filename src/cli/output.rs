@@ -17,7 +17,7 @@ pub struct OutputArgs {
     #[arg(long, value_name = "ZONE")]
     pub tz: Option<String>,
 
-    /// Write to this file instead of standard output; an earlier output is replaced, evidence never
+    /// Write to this file instead of standard output (also written -); an earlier output is replaced, evidence never
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
@@ -25,7 +25,7 @@ pub struct OutputArgs {
 /// When the text is coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum When {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal; NO_COLOR, CLICOLOR=0 and TERM=dumb mean never, CLICOLOR_FORCE everywhere
     #[default]
     Auto,
     Always,
@@ -35,12 +35,12 @@ pub enum When {
 impl OutputArgs {
     /// What the terminal allows, and what was asked for.
     pub fn render_options(&self, io: &Io<'_>) -> Result<RenderOptions, CliError> {
-        let tz = self.tz.as_deref().map(Zone::named).transpose().map_err(CliError::Usage)?;
-        let to_terminal = io.terminal.stdout_is_terminal && self.output.is_none();
+        let tz = self.tz.as_deref().map(Zone::named).transpose().map_err(|e| CliError::Usage(format!("--tz: {e}")))?;
+        let to_terminal = io.terminal.stdout_is_terminal && self.file().is_none();
         let color = match self.color {
             When::Always => true,
             When::Never => false,
-            When::Auto => to_terminal && !io.terminal.no_color,
+            When::Auto => io.terminal.colors(to_terminal),
         };
         let width = if to_terminal { io.terminal.width } else { RenderOptions::default().width };
         Ok(RenderOptions { width, color, tz })
@@ -48,7 +48,12 @@ impl OutputArgs {
 
     /// Writes a finished document. `evidence` are paths that must not be written to or into.
     pub fn write(&self, bytes: &[u8], evidence: &[PathBuf], io: &mut Io<'_>) -> Result<(), CliError> {
-        save::write(self.output.as_deref(), bytes, evidence, io)
+        save::write(self.file(), bytes, evidence, io)
+    }
+
+    /// The file to write to, if it is one.
+    pub fn file(&self) -> Option<&std::path::Path> {
+        save::file(self.output.as_ref())
     }
 }
 

@@ -4,11 +4,13 @@ use super::args::ReadArgs;
 use super::evidence::{self, AsOf, clock, complaints};
 use super::memory::MemoryArgs;
 use super::rows::{RowFormat, RowWriter};
+use super::save::{self, Saved};
 use super::{CliError, Exit, Io};
 use crate::input::{Hash, ReadOptions};
 use crate::logsql::exec::Tally;
 use crate::logsql::request::{self, Request};
 use crate::logsql::{Query, Row, RunError};
+use crate::report::page::grouped;
 use crate::store::Show;
 use crate::store::dump::Dump;
 use std::borrow::Cow;
@@ -56,7 +58,7 @@ pub struct Args {
     #[arg(long, value_enum)]
     pub format: Option<RowFormat>,
 
-    /// Write to this file
+    /// Write to this file instead of standard output (also written -); an earlier output is replaced, evidence never
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
@@ -68,6 +70,10 @@ pub struct Args {
     #[arg(long)]
     pub unredacted: bool,
 
+    /// Nothing on standard error but warnings and errors
+    #[arg(short, long)]
+    pub quiet: bool,
+
     #[command(flatten)]
     pub memory: MemoryArgs,
 
@@ -77,11 +83,13 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
-    let format = args.format.unwrap_or(match io.terminal.stdout_is_terminal && args.output.is_none() {
+    let output = save::file(args.output.as_ref());
+    let to_terminal = io.terminal.stdout_is_terminal && output.is_none();
+    let format = args.format.unwrap_or(match to_terminal {
         true => RowFormat::Table,
         false => RowFormat::Ndjson,
     });
-    if format == RowFormat::Parquet && args.output.is_none() && io.terminal.stdout_is_terminal {
+    if format == RowFormat::Parquet && to_terminal {
         return Err(CliError::Usage("query: format parquet is not for a terminal; use --output FILE".into()));
     }
     let wanted = request::Args {
@@ -94,24 +102,27 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let refused = |e: request::RequestError| CliError::Usage(e.render());
     // The query is judged before any evidence is opened.
     wanted.request(io.terminal.now).map_err(refused)?;
+    output.map_or(Ok(()), |path| save::refuse_evidence(path, &args.inputs))?;
     let options = ReadOptions { hash: Hash::None, ..args.read.options() };
     let dump = Dump::new(evidence::inputs(&args.inputs, io)?, options).within(args.memory.limit());
     let now = if wanted.uses_clock() { clock(AsOf(args.as_of.as_deref()), &dump, io)? } else { 0 };
     let request = wanted.request(now).map_err(refused)?;
-    for note in &request.query.notes {
+    for note in request.query.notes.iter().filter(|_| !args.quiet) {
         writeln!(io.stderr, "authopsy: query: {note}")?;
     }
     if args.unredacted {
         writeln!(io.stderr, "authopsy: --unredacted: values are shown as they are, secrets included")?;
     }
-    let tally = match &args.output {
+    let tally = match output {
         None => {
-            let width = io.terminal.stdout_is_terminal.then_some(io.terminal.width);
+            let width = to_terminal.then_some(io.terminal.width);
             answer(&request, &dump, format, args.unredacted, width, io.stdout, io.stderr)?
         }
         Some(path) => {
-            let mut file = create(path, &dump)?;
-            answer(&request, &dump, format, args.unredacted, None, &mut file, io.stderr)?
+            let mut file = Saved::create(path, &args.inputs)?;
+            let tally = answer(&request, &dump, format, args.unredacted, None, &mut file, io.stderr)?;
+            file.finish()?;
+            tally
         }
     };
     complaints(&dump, &tally, io)
@@ -122,15 +133,6 @@ fn failed(error: RunError) -> CliError {
         RunError::Unsupported(_) | RunError::Refused(_) => CliError::Usage(format!("query: {error}")),
         RunError::Source(_) | RunError::Limit(_) => CliError::Evidence(error.to_string()),
     }
-}
-
-/// Creates the output file, which must not be a piece of evidence.
-fn create(path: &PathBuf, dump: &Dump) -> Result<std::fs::File, CliError> {
-    let target = path.canonicalize().ok();
-    if target.is_some() && dump.inputs().inputs().iter().any(|i| i.path.canonicalize().ok() == target) {
-        return Err(CliError::Usage(format!("--output {}: this is an input", path.display())));
-    }
-    Ok(std::fs::File::create(path)?)
 }
 
 fn answer(
@@ -164,7 +166,15 @@ fn answer(
     }
     writer.end()?;
     if writer.hidden() > 0 {
-        writeln!(notes, "authopsy: {} more rows are not shown; use --format ndjson for all of them", writer.hidden())?;
+        let hidden = grouped(writer.hidden());
+        writeln!(notes, "authopsy: {hidden} more rows are not shown; use --format ndjson for all of them")?;
+    }
+    let (hidden, all) = writer.columns_hidden();
+    if hidden > 0 {
+        writeln!(
+            notes,
+            "authopsy: {hidden} of {all} columns do not fit; choose some with `| fields a, b`, or use --format ndjson"
+        )?;
     }
     Ok(tally)
 }

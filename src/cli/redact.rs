@@ -11,6 +11,7 @@ use super::{CliError, Exit, Io};
 use crate::input::{Inputs, Summary};
 use crate::redact::{FingerprintKey, Holed, Labels, People, Redactor, Span, find};
 use crate::report::escape;
+use crate::report::page::grouped;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -33,7 +34,7 @@ pub struct Args {
     #[command(flatten)]
     pub key: KeyArgs,
     /// No report unless something is wrong
-    #[arg(long)]
+    #[arg(short, long)]
     pub quiet: bool,
 
     #[command(flatten)]
@@ -45,21 +46,20 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let people = people(&args.pseudonymize)?;
     let key = args.key.read()?;
     let evidence: Vec<PathBuf> = args.inputs.iter().chain(&args.key.fp_key_file).cloned().collect();
-    let to_stdout = args.output.as_os_str() == "-";
-    if !to_stdout {
-        save::refuse_evidence(&args.output, &evidence)?;
-    }
+    let output = save::file(Some(&args.output));
+    output.map_or(Ok(()), |path| save::refuse_evidence(path, &evidence))?;
     let inputs = Inputs::discover(&args.inputs)?;
-    let (labels, summaries) = if to_stdout {
-        write_all(&inputs, args, people, key.as_deref(), io.stdout)?
-    } else {
-        let mut file = Saved::create(&args.output, &evidence)?;
-        let done = write_packed(&inputs, args, people, key.as_deref(), &mut file)?;
-        file.finish()?;
-        done
+    let (labels, summaries) = match output {
+        None => write_all(&inputs, args, people, key.as_deref(), io.stdout)?,
+        Some(path) => {
+            let mut file = Saved::create(path, &evidence)?;
+            let done = write_packed(&inputs, args, people, key.as_deref(), &mut file)?;
+            file.finish()?;
+            done
+        }
     };
     let report = Report { labels, summaries, notes: inputs.notes().to_vec(), key: key.map(|k| k.id()) };
-    report.print(args, to_stdout, io)?;
+    report.print(args, output.is_none(), io)?;
     Ok(if report.damaged() { Exit::Incomplete } else { Exit::Done })
 }
 
@@ -179,9 +179,11 @@ impl Report {
         let total: u64 = by_kind.values().sum();
         let lines: u64 = self.summaries.iter().map(|s| s.lines).sum();
         let kinds = by_kind.len();
+        let (total, lines) = (grouped(total), grouped(lines));
         writeln!(io.stderr, "masked {total} values of {kinds} kinds in {lines} lines")?;
-        let width = by_kind.values().max().map_or(1, |n| n.to_string().len());
+        let width = by_kind.values().max().map_or(1, |n| grouped(*n).len());
         for (kind, count) in by_kind {
+            let count = grouped(*count);
             writeln!(io.stderr, "  {count:>width$}  {kind}")?;
         }
         if let Some(id) = &self.key {

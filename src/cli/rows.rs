@@ -45,12 +45,14 @@ pub struct RowWriter<'w> {
     table: Vec<Vec<(String, String)>>,
     rows: u64,
     width: Option<usize>,
+    /// Columns of the table, and how many of them fit.
+    columns_shown: (usize, usize),
 }
 
 impl<'w> RowWriter<'w> {
     /// `columns` are all column names, for the formats that need them; `width` is the terminal's.
     pub fn new(out: &'w mut dyn Write, format: RowFormat, columns: Vec<String>, width: Option<usize>) -> Self {
-        RowWriter { out, format, columns, buffer: Vec::new(), table: Vec::new(), rows: 0, width }
+        RowWriter { out, format, columns, buffer: Vec::new(), table: Vec::new(), rows: 0, width, columns_shown: (0, 0) }
     }
 
     pub fn begin(&mut self) -> io::Result<()> {
@@ -115,6 +117,12 @@ impl<'w> RowWriter<'w> {
         if self.format == RowFormat::Table { self.rows.saturating_sub(TABLE_ROWS as u64) } else { 0 }
     }
 
+    /// Columns of a table that lie wholly behind the right edge, and how many there are.
+    pub fn columns_hidden(&self) -> (usize, usize) {
+        let (all, shown) = self.columns_shown;
+        (all - shown, all)
+    }
+
     fn flush(&mut self) -> io::Result<()> {
         self.out.write_all(&self.buffer)?;
         self.buffer.clear();
@@ -134,7 +142,9 @@ impl<'w> RowWriter<'w> {
 
     fn csv<'r>(&mut self, cells: impl Iterator<Item = &'r str>) -> io::Result<()> {
         let mut writer = csv::Writer::from_writer(&mut self.buffer);
-        writer.write_record(cells.map(|c| escape::csv_cell(c).into_owned())).map_err(io::Error::other)?;
+        // A negative number begins as a formula does, and is none.
+        let cell = |c: &'r str| if is_number(c) { c.to_owned() } else { escape::csv_cell(c).into_owned() };
+        writer.write_record(cells.map(cell)).map_err(io::Error::other)?;
         writer.flush()
     }
 
@@ -173,6 +183,7 @@ impl<'w> RowWriter<'w> {
         table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
         table.set_header(columns.clone());
         let width = self.width.unwrap_or(usize::MAX);
+        let all = columns.len();
         let cell = |row: &[(String, String)], name: &str| -> String {
             let value = row.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v);
             clipped(value, (width / 2).max(20))
@@ -180,12 +191,25 @@ impl<'w> RowWriter<'w> {
         for row in &self.table {
             table.add_row(columns.iter().map(|c| cell(row, c)));
         }
+        // Every column has a blank on both sides, the first one no blank before it.
+        let begins = table.column_max_content_widths().into_iter().scan(0, |at, wide| {
+            let here = *at;
+            *at += usize::from(wide) + 2;
+            Some(here)
+        });
+        self.columns_shown = (all, begins.filter(|at| *at < width).count());
         for line in table.lines() {
             let line = line.strip_prefix(' ').unwrap_or(&line).trim_end();
             self.buffer.extend_from_slice(clipped(line, width).as_bytes());
             self.buffer.push(b'\n');
         }
     }
+}
+
+/// A plain decimal, as no formula is one.
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    digits.starts_with(|c: char| c.is_ascii_digit()) && text.parse::<f64>().is_ok()
 }
 
 /// The text, cut to a width with an ellipsis.
@@ -220,6 +244,16 @@ mod tests {
         String::from_utf8(out).expect("UTF-8")
     }
 
+    #[test]
+    fn columns_behind_the_edge_are_counted() {
+        let mut out = Vec::new();
+        let mut writer = RowWriter::new(&mut out, RowFormat::Table, Vec::new(), Some(30));
+        let long = "x".repeat(14);
+        writer.row(&[("a", &long), ("b", &long), ("c", "1"), ("d", "2")]).expect("row");
+        writer.end().expect("end");
+        assert_eq!(writer.columns_hidden(), (2, 4));
+    }
+
     const ROWS: &[&[(&str, &str)]] = &[&[("a", "1"), ("_msg", "x \"y\"\u{202e}")], &[("a", "=2")]];
 
     #[test]
@@ -233,6 +267,7 @@ mod tests {
         assert_eq!(written(RowFormat::Logfmt, ROWS), "a=1 _msg=\"x \\\"y\\\"\\u202e\"\na=\"=2\"\n");
         assert_eq!(written(RowFormat::Raw, ROWS), "x \"y\"\\u{202e}\n\n");
         assert!(written(RowFormat::Csv, ROWS).starts_with("a,_msg\n"));
+        assert_eq!(written(RowFormat::Csv, &[&[("a", "-14.5"), ("_msg", "-1+2")]]), "a,_msg\n-14.5,'-1+2\n");
         let table = written(RowFormat::Table, ROWS);
         assert!(table.starts_with('a') && table.contains("\\u{202e}") && table.lines().count() == 3, "{table}");
     }

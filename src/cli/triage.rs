@@ -87,7 +87,7 @@ pub struct Args {
     /// What the examiner says about the case (TOML): copied into the report with its digest
     #[arg(long, value_name = "FILE")]
     pub case: Option<PathBuf>,
-    /// End with code 1 when something at or above this severity was found
+    /// End with code 1 when this was found: error, a confirmed root cause; warning, any root cause; info, anything
     #[arg(long, value_name = "LEVEL", default_value = "none")]
     pub fail_on: FailOn,
     #[command(flatten)]
@@ -118,7 +118,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let since = Instant::now();
     let evidence = args.inputs.iter().chain(args.files.named().map(|(_, path)| path));
     let evidence: Vec<PathBuf> = evidence.chain(&args.case).chain(&args.key.fp_key_file).cloned().collect();
-    for target in args.output.output.iter().chain(&args.every.out_dir) {
+    for target in args.output.file().into_iter().chain(args.every.out_dir.as_deref()) {
         super::save::refuse_evidence(target, &evidence)?;
     }
     let look = args.output.render_options(io)?;
@@ -198,9 +198,13 @@ pub fn options(
     io: &Io<'_>,
     inputs: &Inputs,
 ) -> Result<Options, CliError> {
+    // An unset variable of a script would select the rows without a value, or none at all.
+    if let Some((name, _)) = select.given().into_iter().find(|(_, value)| value.trim().is_empty()) {
+        return Err(CliError::Usage(format!("{name}: empty; leave it out to select every row")));
+    }
     let as_of = match &select.as_of {
         Some(text) => Some(instant("--as-of", when::start(text))?.resolve(io.terminal.now)),
-        None => io.terminal.source_date_epoch.map(|s| s.saturating_mul(SECOND)),
+        None => io.terminal.epoch()?.map(|s| s.saturating_mul(SECOND)),
     };
     let start = select.start.as_deref().map(|text| instant("--start", when::start(text))).transpose()?;
     let end = select.end.as_deref().map(|text| instant("--end", when::end(text))).transpose()?;
@@ -225,6 +229,12 @@ pub fn options(
         end: end.map(|end| end.behind(now)),
         shown_end: end.map(|end| end.shown.resolve(now)),
     };
+    if let (Some(from), Some(to)) = (selectors.start, selectors.end)
+        && from >= to
+    {
+        let (start, end) = (select.start.as_deref().unwrap_or_default(), select.end.as_deref().unwrap_or_default());
+        return Err(CliError::Usage(format!("--start {start} is not before --end {end}")));
+    }
     let mut argv = vec![command.to_owned()];
     argv.extend(paths.iter().map(|p| p.to_string_lossy().into_owned()));
     for (name, value) in selectors.named() {

@@ -2,6 +2,7 @@
 
 use super::listing::{self, ListArgs, Listing, shown};
 use super::{CliError, Exit, Io};
+use crate::report::page::grouped;
 use crate::store::values;
 use comfy_table::CellAlignment::{Left, Right};
 
@@ -36,7 +37,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
             let (found, tally) = values::of_field(call, &field, 0)?;
             let shown_rows = found.iter().take(if limit == 0 { usize::MAX } else { limit });
             let rows =
-                shown_rows.map(|one| vec![one.hits.to_string(), shown(&call.show.value(&field, &one.value))]).collect();
+                shown_rows.map(|one| vec![grouped(one.hits), shown(&call.show.value(&field, &one.value))]).collect();
             Ok((Listing { columns: &[("ROWS", Right), ("VALUE", Left)], rows }, tally))
         },
         io,

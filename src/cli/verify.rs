@@ -5,6 +5,7 @@ use super::triage::{KEY_ID, SelectArgs};
 use super::{CliError, Exit, Io};
 use crate::redact::{self, Redactor};
 use crate::report::escape;
+use crate::report::page::grouped;
 use serde_json::Value;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -57,8 +58,9 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
         complaints.push(difference);
     }
     if complaints.is_empty() {
-        let figures = leaves(&derived);
-        writeln!(io.stdout, "equal: {figures} values of {path} re-derived from {} inputs", inputs(&derived).len())?;
+        let (figures, count) = (grouped(leaves(&derived) as u64), inputs(&derived).len());
+        let inputs = if count == 1 { "input" } else { "inputs" };
+        writeln!(io.stdout, "equal: {figures} values of {path} re-derived from {count} {inputs}")?;
         return Ok(exit);
     }
     for complaint in complaints {

@@ -56,7 +56,9 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
         return Err(CliError::Usage(format!("vlogs {}: no dump given; add --dump INPUT", method.name)));
     }
     let dump = Dump::new(evidence::inputs(&args.dump, io)?, evidence::options(&args.read)).within(args.memory.limit());
-    let clock = if needs_dump { evidence::clock(AsOf(args.as_of.as_deref()), &dump, io)? } else { 0 };
+    // Whether the dump can be read has no instant, and standard input is read only once.
+    let needs_clock = needs_dump && method.name != "ready";
+    let clock = if needs_clock { evidence::clock(AsOf(args.as_of.as_deref()), &dump, io)? } else { 0 };
     let mut show = evidence::show(args.unredacted, io)?;
     let mut ask = Ask { source: &dump, clock, strict: args.strict, show: &mut show, tally: Default::default() };
     let value = (method.run)(&mut ask, &params).map_err(evidence::failed)?;

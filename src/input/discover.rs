@@ -17,11 +17,8 @@ pub fn discover(args: &[PathBuf]) -> Result<Inputs, InputError> {
         match found.argument(arg) {
             Ok(()) => readable += 1,
             Err(e) => {
-                if matches!(e, InputError::Io { .. }) {
-                    found.push(arg, super::Found::default());
-                } else {
-                    found.notes.push(e.to_string());
-                }
+                let refused = matches!(e, InputError::Empty { .. }).then_some("no dump found in it");
+                found.push(arg, super::Found { refused, ..super::Found::default() });
                 first_error = first_error.or(Some(e));
             }
         }
@@ -43,7 +40,7 @@ struct Finds {
 
 impl Finds {
     fn push(&mut self, path: &Path, found: super::Found) {
-        self.inputs.push(Input { name: path.to_string_lossy().into_owned(), path: path.to_path_buf(), found });
+        self.inputs.push(Input { name: super::shown(path), path: path.to_path_buf(), found });
     }
 
     fn argument(&mut self, arg: &Path) -> Result<(), InputError> {
@@ -55,20 +52,24 @@ impl Finds {
             }
             return Ok(());
         }
-        let path = || arg.to_string_lossy().into_owned();
+        let path = || super::shown(arg);
         let meta = std::fs::metadata(arg).map_err(|source| InputError::Io { path: path(), source })?;
         if !meta.is_dir() {
             self.file(arg, &meta, false);
             return Ok(());
         }
         let before = self.inputs.len();
-        let mut files = Vec::new();
-        walk(arg, 0, &mut files, &mut self.notes).map_err(|source| InputError::Io { path: path(), source })?;
-        for file in &files {
-            self.found_file(file);
+        let mut entries = Vec::new();
+        walk(arg, 0, &mut entries).map_err(|source| InputError::Io { path: path(), source })?;
+        for (path, refused) in &entries {
+            match refused {
+                Some(_) => self.push(path, super::Found { refused: *refused, in_directory: true, identity: None }),
+                None => self.found_file(path),
+            }
         }
-        if self.inputs.len() == before && !files.iter().any(|f| self.is_taken(f)) {
-            return Err(InputError::Empty { path: path() });
+        if self.inputs.len() == before && !entries.iter().any(|(path, _)| self.is_taken(path)) {
+            let links = entries.iter().filter(|(path, _)| path.is_symlink()).count();
+            return Err(InputError::Empty { path: path(), links });
         }
         Ok(())
     }
@@ -79,8 +80,8 @@ impl Finds {
 
     /// Takes a file unless it was taken under another name.
     fn file(&mut self, path: &Path, meta: &std::fs::Metadata, in_directory: bool) {
-        let name = path.to_string_lossy().into_owned();
-        let mut found = super::Found { identity: None, in_directory };
+        let name = super::shown(path);
+        let mut found = super::Found { in_directory, ..super::Found::default() };
         if meta.is_file() {
             found.identity = Some((meta.dev(), meta.ino()));
             if let Some(other) = self.seen.get(&(meta.dev(), meta.ino())) {
@@ -94,41 +95,51 @@ impl Finds {
         self.push(path, found);
     }
 
-    /// Takes a file of a directory if it holds records.
+    /// Takes a file of a directory unless it is known to hold no records. What may hold some is taken, so that its
+    /// summary says why none was read.
     fn found_file(&mut self, path: &Path) {
         match std::fs::symlink_metadata(path) {
             Ok(meta) if meta.is_file() => match source::head(path) {
                 Ok(head) => match layout::why_no_dump(&head) {
                     None => self.file(path, &meta, true),
-                    Some(why) => self.notes.push(format!("{}: {why}: not read", path.to_string_lossy())),
+                    Some(why) => self.notes.push(format!("{}: {why}: not read", super::shown(path))),
                 },
-                // It may be a dump: it stays an input and its summary says what is wrong.
                 Err(_) => self.file(path, &meta, true),
             },
-            Ok(meta) if meta.is_symlink() => {
-                self.notes.push(format!("{}: a link: not followed", path.to_string_lossy()))
-            }
-            Ok(_) => self.notes.push(format!("{}: not a regular file: not read", path.to_string_lossy())),
-            Err(e) => self.notes.push(format!("{}: {}", path.to_string_lossy(), super::reason(&e))),
+            Ok(meta) if meta.is_symlink() => self.notes.push(format!("{}: a link: not followed", super::shown(path))),
+            Ok(_) => self.notes.push(format!("{}: not a regular file: not read", super::shown(path))),
+            Err(_) => self.push(path, super::Found { in_directory: true, ..super::Found::default() }),
         }
     }
 }
 
-/// All files below a directory in byte order of their names, links included and never followed.
-fn walk(dir: &Path, depth: usize, out: &mut Vec<PathBuf>, notes: &mut Vec<String>) -> std::io::Result<()> {
+/// A path below a directory, and why it is not even opened.
+type Entry = (PathBuf, Option<&'static str>);
+
+/// All files below a directory in byte order of their names, links included and never followed. A directory that is not
+/// entered is told like a file.
+fn walk(dir: &Path, depth: usize, out: &mut Vec<Entry>) -> std::io::Result<()> {
     let mut entries = std::fs::read_dir(dir)?.collect::<Result<Vec<_>, _>>()?;
     entries.sort_by(|a, b| a.file_name().as_bytes().cmp(b.file_name().as_bytes()));
     for entry in entries {
         let path = entry.path();
         if !entry.file_type()?.is_dir() {
-            out.push(path);
+            out.push((path, None));
         } else if depth >= DEPTH_MAX {
-            notes.push(format!("{}: more than {DEPTH_MAX} directories deep: not read", path.to_string_lossy()));
-        } else if let Err(e) = walk(&path, depth + 1, out, notes) {
-            notes.push(format!("{}: {}", path.to_string_lossy(), super::reason(&e)));
+            out.push((path, Some("too many directories deep: not entered")));
+        } else if let Err(e) = walk(&path, depth + 1, out) {
+            out.push((path, Some(closed(&e))));
         }
     }
     Ok(())
+}
+
+fn closed(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::PermissionDenied => "permission denied: not entered",
+        std::io::ErrorKind::NotFound => "removed before it was entered",
+        _ => "the system refused to list it: not entered",
+    }
 }
 
 #[cfg(test)]
@@ -155,6 +166,30 @@ mod tests {
             .collect();
         assert_eq!(names, ["B.log", "b.ndjson", "sub/a"]);
         assert_eq!(inputs.notes().len(), 4, "{:?}", inputs.notes());
+    }
+
+    #[test]
+    fn what_may_hold_records_but_is_not_read_stays_an_input() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let at = |name: &str| dir.path().join(name);
+        std::fs::write(at("a"), "{\"_msg\":\"x\"}\n{\"_msg\":\"y\"}\n").expect("a file");
+        std::fs::write(at("b.xz"), b"\xfd7zXZ\x00..").expect("a file");
+        std::fs::write(at("c.png"), b"\x89PNG\r\n\x1a\n").expect("a file");
+        std::fs::create_dir_all(at(&"d/".repeat(DEPTH_MAX + 1))).expect("directories");
+        let inputs = discover(&[dir.path().to_path_buf()]).expect("inputs");
+        let said: Vec<String> = inputs.inputs().iter().filter_map(|i| source::open(i).err()).collect();
+        assert_eq!(said, ["xz-compressed: decompress it first", "too many directories deep: not entered"]);
+        assert_eq!(inputs.notes().len(), 1, "{:?}", inputs.notes());
+    }
+
+    #[test]
+    fn a_directory_of_links_says_so() {
+        let dir = tempfile::tempdir().expect("a directory");
+        for name in ["a", "b"] {
+            std::os::unix::fs::symlink("/dev/null", dir.path().join(name)).expect("a link");
+        }
+        let said = discover(&[dir.path().to_path_buf()]).expect_err("nothing to read").to_string();
+        assert!(said.ends_with(": 2 links, which are not followed: name them"), "{said}");
     }
 
     #[test]
@@ -200,5 +235,7 @@ mod tests {
         assert!(alone.ends_with("none: no such file or directory"), "{alone}");
         let empty = tempfile::tempdir().expect("a directory");
         assert!(matches!(discover(&[empty.path().to_path_buf()]), Err(InputError::Empty { .. })));
+        let beside = discover(&[dir.path().join("a"), empty.path().to_path_buf()]).expect("inputs");
+        assert_eq!(source::open(&beside.inputs()[1]).err().as_deref(), Some("no dump found in it"));
     }
 }

@@ -116,13 +116,10 @@ fn starts_record(rest: &[u8]) -> bool {
     rest.starts_with(b"{\"") || (rest.first() == Some(&b'[') && rest.get(5) == Some(&b'-'))
 }
 
-/// Why a file met in a directory is not taken for a dump; `None` if it is one. A lone JSON document (a token file, a
-/// package list) only counts with a field that every export has.
+/// Why a file met in a directory is not taken for a dump; `None` if it is one, or may hold one in a form that is not
+/// read. A lone JSON document (a token file, a package list) only counts with a field that every export has.
 pub fn why_no_dump(head: &super::source::Head) -> Option<&'static str> {
-    let text = match &head.text {
-        Ok(text) => text,
-        Err(why) => return Some(why),
-    };
+    let text = head.text.as_ref().ok()?;
     if text.is_empty() {
         return Some("empty");
     }

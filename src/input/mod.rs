@@ -94,8 +94,28 @@ pub enum Hash {
 pub enum InputError {
     #[error("cannot read {path}: {}", reason(.source))]
     Io { path: String, source: std::io::Error },
-    #[error("no dump found in {path}")]
-    Empty { path: String },
+    #[error("no dump found in {path}{}", passed_by(*.links))]
+    Empty { path: String, links: usize },
+}
+
+/// A path as text that keeps paths apart: bytes that are no UTF-8 are written `\xNN`.
+pub fn shown(path: &std::path::Path) -> String {
+    use std::os::unix::ffi::OsStrExt as _;
+    let mut out = String::new();
+    for chunk in path.as_os_str().as_bytes().utf8_chunks() {
+        out.push_str(chunk.valid());
+        out.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    out
+}
+
+/// Why a directory that is not empty may hold no dump.
+fn passed_by(links: usize) -> String {
+    match links {
+        0 => String::new(),
+        1 => ": 1 link, which is not followed: name it".to_owned(),
+        n => format!(": {n} links, which are not followed: name them"),
+    }
 }
 
 /// The reason of a system error in this program's words: lower case, without the error's number.
@@ -123,6 +143,8 @@ struct Found {
     identity: Option<(u64, u64)>,
     /// It was found in a directory, where links are not followed.
     in_directory: bool,
+    /// Why it is not even opened.
+    refused: Option<&'static str>,
 }
 
 impl Input {
@@ -233,9 +255,9 @@ pub struct Inputs {
 impl Inputs {
     /// Resolves arguments: files as they are, directories walked in byte order, `-` is standard input.
     ///
-    /// An argument that cannot be read stays an input, whose summary says why; only when no argument can be read is it
-    /// an error. In directories links are not followed, and files that hold no records are noted. A file reached twice
-    /// is read once.
+    /// What cannot be read stays an input, whose summary says why: an argument, a directory below one, a file below one
+    /// that may hold records but not in a form that is read. Only when no argument can be read is it an error. In
+    /// directories links are not followed, and files that hold no records are noted. A file reached twice is read once.
     pub fn discover(args: &[PathBuf]) -> Result<Inputs, InputError> {
         discover::discover(args)
     }
@@ -279,5 +301,19 @@ impl Inputs {
             progress.begin(self.bytes);
         }
         conveyor::run(self, options, stdin, make, work, sink)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    #[test]
+    fn names_that_are_no_text_stay_apart() {
+        let name = |bytes: &[u8]| shown(std::path::Path::new(std::ffi::OsStr::from_bytes(bytes)));
+        assert_eq!(name(b"a-\xff\xfe.json"), "a-\\xff\\xfe.json");
+        assert_eq!(name("ä\u{202e}".as_bytes()), "ä\u{202e}");
+        assert_ne!(name(b"\xfe\xff"), name(b"\xff\xfe"));
     }
 }

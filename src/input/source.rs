@@ -60,6 +60,9 @@ pub enum Opened<'s> {
 
 /// Opens an input read-only.
 pub fn open<'s>(input: &Input) -> Result<Opened<'s>, String> {
+    if let Some(why) = input.found.refused {
+        return Err(why.to_owned());
+    }
     let file = read_only(&input.path, input.found.in_directory).map_err(|e| match e.raw_os_error() {
         Some(libc::ELOOP) if input.found.in_directory => "a link, which is not followed".to_owned(),
         _ => reason(&e),

@@ -135,6 +135,13 @@ fn doubts(old: &Value, new: &Value) -> Vec<String> {
         Some(Mode::Complete) | None => None,
     };
     out.extend(said.map(str::to_owned));
+    if number(new, "/scope/rows/malformed") > 0 {
+        out.push("lines of the new evidence are no records".to_owned());
+    }
+    let digests = text(new, "/manifest/options/hash") != "none";
+    if digests && list(new, "/scope/inputs").iter().any(|input| text(input, "/sha256").is_empty()) {
+        out.push("part of the new evidence could not be read".to_owned());
+    }
     if !list(new, "/manifest/limits_hit").is_empty() {
         out.push("a limit was hit while the new report was made".to_owned());
     }
@@ -353,17 +360,79 @@ fn files(old: Option<&Value>, new: Option<&Value>) -> Option<Section> {
         .map(|t| Section::new("auth-files", "Credential files", vec![Block::Table(t)]))
 }
 
-fn checks(old: &Value, new: &Value) -> Page {
+/// What became of the files between two answers of `check`, paired by path.
+#[derive(Default)]
+struct Fates {
+    /// Unusable before, usable now.
+    repaired: u64,
+    /// Unusable before and now.
+    left: u64,
+    /// Not unusable before, or not there, and unusable now.
+    broken: u64,
+    /// Unusable before, not there now.
+    gone: u64,
+    /// Paths that both answers have.
+    shared: u64,
+}
+
+fn fates(old: &Value, new: &Value) -> Fates {
     const BAD: [&str; 3] = ["dead", "unreadable", "expired_refreshable"];
-    let count = |v: &Value| -> u64 { BAD.iter().map(|word| number(v, &format!("/summary/by_verdict/{word}"))).sum() };
-    let (before, after) = (count(old), count(new));
-    let (tone, word) = match after.cmp(&before) {
-        std::cmp::Ordering::Less if after == 0 => (Tone::Good, "ALL USABLE AGAIN"),
-        std::cmp::Ordering::Less => (Tone::Warn, "BETTER"),
-        std::cmp::Ordering::Equal if after == 0 => (Tone::Good, "NONE UNUSABLE"),
-        std::cmp::Ordering::Equal => (Tone::Warn, "NO FEWER"),
-        std::cmp::Ordering::Greater => (Tone::Bad, "WORSE"),
+    let by_path = |v: &'_ Value| -> BTreeMap<String, bool> {
+        let row = |f: &&Value| (text(f, "/path").to_owned(), BAD.contains(&text(f, "/verdict")));
+        list(v, "/files").iter().map(row).collect()
     };
+    let (before, after) = (by_path(old), by_path(new));
+    let mut out = Fates::default();
+    for (path, bad) in &after {
+        let was = before.get(path).copied();
+        out.shared += u64::from(was.is_some());
+        match (was, bad) {
+            (Some(true), true) => out.left += 1,
+            (Some(true), false) => out.repaired += 1,
+            (_, true) => out.broken += 1,
+            (_, false) => {}
+        }
+    }
+    out.gone = before.iter().filter(|(path, bad)| **bad && !after.contains_key(*path)).count() as u64;
+    out
+}
+
+/// Reasons why the new answer cannot show what became of the old files.
+fn doubts_of_checks(new: &Value, fates: &Fates) -> Vec<&'static str> {
+    let empty = list(new, "/files").is_empty();
+    let doubts = [
+        (empty, "the new answer holds no file"),
+        (!empty && fates.shared == 0, "the two answers share no path"),
+        (!list(new, "/missed").is_empty(), "the new answer is incomplete: not everything could be looked at"),
+        (fates.gone > 0, "a file that is not there any more is not thereby usable"),
+    ];
+    doubts.into_iter().filter(|(holds, _)| *holds).map(|(_, why)| why).collect()
+}
+
+fn checks(old: &Value, new: &Value) -> Page {
+    let fates = fates(old, new);
+    let doubts = doubts_of_checks(new, &fates);
+    let parts = [
+        (fates.repaired, "usable again"),
+        (fates.left, "still unusable"),
+        (fates.broken, "newly unusable"),
+        (fates.gone, "not there any more"),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(n, what)| *n > 0 || !what.starts_with("not there"))
+        .map(|(n, what)| format!("{} {what}", grouped(n)))
+        .collect();
+    let (tone, word) = match (fates.repaired, fates.left, fates.broken) {
+        (_, 0, 0) if !doubts.is_empty() => (Tone::Warn, "CANNOT TELL"),
+        (0, 0, 0) => (Tone::Good, "NONE UNUSABLE"),
+        (_, 0, 0) => (Tone::Good, "ALL USABLE AGAIN"),
+        (0, _, 0) => (Tone::Warn, "NO FEWER"),
+        (_, _, 0) => (Tone::Warn, "BETTER"),
+        (0, ..) => (Tone::Bad, "WORSE"),
+        _ => (Tone::Bad, "CHANGED"),
+    };
+    let because = if doubts.is_empty() { String::new() } else { format!(", but {}", doubts.join("; ")) };
     let section = files(Some(old), Some(new)).unwrap_or_else(|| {
         Section::new(
             "auth-files",
@@ -371,7 +440,7 @@ fn checks(old: &Value, new: &Value) -> Page {
             vec![Block::Prose("No file changed its verdict or expiry.".into())],
         )
     });
-    let verdict = format!("{word}: files that are dead, unreadable or expired: {}", arrow(before, after));
+    let verdict = format!("{word}: of the files that are dead, unreadable or expired {}{because}", parts.join(", "));
     Page { title: "authopsy comparison".into(), verdict: Inline::from(verdict), tone, sections: vec![section] }
 }
 
@@ -400,6 +469,7 @@ mod tests {
     fn silence_is_only_good_news_when_it_could_have_been_heard() {
         let old = value(&sample::full());
         let mut report = sample::none_found();
+        report.scope.rows.malformed = 0;
         assert!(first_line(&old, &value(&report)).starts_with("CANNOT TELL:"));
         report.scope.span.last = Some("2026-03-11T23:00:00Z".into());
         for mode in [Mode::Unknown, Mode::Sampled, Mode::NewestN] {
@@ -408,6 +478,12 @@ mod tests {
         }
         report.scope.completeness.mode = Mode::Complete;
         assert!(first_line(&old, &value(&report)).starts_with("NOT SEEN ANY MORE: 3 not seen"));
+        report.scope.rows.malformed = 1;
+        assert!(first_line(&old, &value(&report)).ends_with("but lines of the new evidence are no records"));
+        report.scope.rows.malformed = 0;
+        let mut unread = value(&report);
+        unread["scope"]["inputs"][0]["sha256"] = "".into();
+        assert!(first_line(&old, &unread).ends_with("but part of the new evidence could not be read"));
         report.scope.rows.selected = 0;
         assert!(first_line(&old, &value(&report)).starts_with("CANNOT TELL:"));
         assert!(
@@ -432,8 +508,35 @@ mod tests {
     fn answers_of_check_are_compared_by_verdict() {
         let old = serde_json::json!({"schema": "authopsy.check/1", "files": [{"path": "a", "verdict": "dead"}], "summary": {"by_verdict": {"dead": 1}}});
         let new = serde_json::json!({"schema": "authopsy.check/1", "files": [{"path": "a", "verdict": "healthy"}], "summary": {"by_verdict": {"healthy": 1}}});
-        assert_eq!(first_line(&old, &new), "ALL USABLE AGAIN: files that are dead, unreadable or expired: 1 → 0");
+        assert_eq!(
+            first_line(&old, &new),
+            "ALL USABLE AGAIN: of the files that are dead, unreadable or expired 1 usable again, 0 still unusable, 0 newly unusable"
+        );
         assert!(matches!(page(&old, &value(&sample::full())), Err(DiffError::Mixed)));
         assert!(matches!(page(&serde_json::json!({}), &new), Err(DiffError::Unknown(_))));
+    }
+
+    #[test]
+    fn a_file_that_vanished_is_not_repaired() {
+        let check = |files: &[(&str, &str)]| {
+            let files: Vec<Value> =
+                files.iter().map(|(path, verdict)| serde_json::json!({"path": path, "verdict": verdict})).collect();
+            serde_json::json!({"schema": "authopsy.check/1", "files": files})
+        };
+        let old = check(&[("a", "dead"), ("b", "healthy")]);
+        for (new, word) in [
+            (check(&[]), "CANNOT TELL:"),
+            (check(&[("x", "healthy")]), "CANNOT TELL:"),
+            (check(&[("b", "healthy")]), "CANNOT TELL:"),
+            (check(&[("a", "healthy"), ("b", "healthy")]), "ALL USABLE AGAIN:"),
+            (check(&[("a", "dead"), ("b", "healthy")]), "NO FEWER:"),
+            (check(&[("a", "healthy"), ("b", "dead")]), "CHANGED:"),
+            (check(&[("a", "dead"), ("b", "dead")]), "WORSE:"),
+        ] {
+            assert!(first_line(&old, &new).starts_with(word), "{}", first_line(&old, &new));
+        }
+        let mut unread = check(&[("a", "healthy"), ("b", "healthy")]);
+        unread["missed"] = serde_json::json!(["c: not read"]);
+        assert!(first_line(&old, &unread).starts_with("CANNOT TELL:"));
     }
 }

@@ -3,7 +3,9 @@
 //! Belongs here: turning an entry of a registry into a [`Topic`]. Elsewhere: the entries. A new class, row, check or
 //! language construct is explained without a line here; a new registry is one entry of [`KINDS`].
 
+use super::check;
 use super::events;
+use super::glossary;
 use super::page::{Block, Card, ColumnKind, Inline, Page, Section, Table, Tone, anchor};
 use super::sections::words;
 use crate::auth::findings::RULES;
@@ -11,12 +13,13 @@ use crate::classify::audit::RULES as AUDIT_RULES;
 use crate::classify::classes::{CLASSES, Step};
 use crate::classify::detectors::DETECTORS;
 use crate::classify::symptoms::ROWS;
+use crate::classify::vocabulary;
 use crate::finding::{Confidence, Origin, Role};
 use crate::logsql::filters::FILTERS;
 use crate::logsql::pipes::PIPES;
 use crate::logsql::stats::STATS;
 use crate::redact::kinds::{KINDS as TOKEN_KINDS, OTHER_KINDS};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One thing that can be explained.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +55,22 @@ pub const KINDS: &[Kind] = &[
         about: "who refused, how sure, which part: the words beside every finding",
         topics: judgements,
     },
+    Kind { name: "verdict", about: "what a credential file is worth, in `check`", topics: || listed("verdict") },
+    Kind { name: "token", about: "access token and refresh of a credential file", topics: || listed("token") },
+    Kind {
+        name: "movement",
+        about: "what happened to a file between two snapshots, in `check --before`",
+        topics: || listed("movement"),
+    },
+    Kind { name: "credential", about: "whether a credential went out with a request", topics: || listed("credential") },
+    Kind { name: "row", about: "kinds of rows, in `events`", topics: || listed("row") },
+    Kind {
+        name: "answer",
+        about: "other words of an answer: symptom states, modes, next steps, pitfalls of a configuration",
+        topics: || listed("answer"),
+    },
     Kind { name: "mask", about: "kinds of masked values, as in `[jwt#1]`", topics: masks },
+    Kind { name: "subtype", about: "what an error text adds to its class, in `triage` and `events`", topics: subtypes },
     Kind { name: "filter", about: "LogsQL: what selects rows", topics: filters },
     Kind { name: "pipe", about: "LogsQL: what is done with the rows", topics: pipes },
     Kind { name: "stats", about: "LogsQL: functions of the pipe `stats`", topics: stats },
@@ -151,6 +169,35 @@ fn classes() -> Vec<Topic> {
     CLASSES.iter().map(topic).collect()
 }
 
+/// The subtypes that the vocabulary of error texts gives: their classes, and what shows them.
+fn subtypes() -> Vec<Topic> {
+    const TEXTS_MAX: usize = 6;
+    let mut all: BTreeMap<&str, (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
+    for entry in vocabulary::entries() {
+        if let Some(subtype) = entry.subtype {
+            let (classes, texts) = all.entry(subtype).or_default();
+            classes.extend(entry.classes.iter().map(|class| class.label));
+            texts.insert(entry.literal);
+        }
+    }
+    let topic = |(subtype, (classes, texts)): (&str, (BTreeSet<&str>, BTreeSet<&str>))| {
+        let classes = classes.into_iter().collect::<Vec<_>>().join(", ");
+        let more = texts.len().saturating_sub(TEXTS_MAX);
+        let mut shown = texts.into_iter().take(TEXTS_MAX).map(|t| format!("`{t}`")).collect::<Vec<_>>().join(", ");
+        if more > 0 {
+            shown.push_str(&format!(" and {more} more"));
+        }
+        Topic {
+            id: subtype.to_owned(),
+            aliases: Vec::new(),
+            kind: "subtype",
+            title: format!("a kind of {classes}, told by the error text"),
+            body: vec![("of the class", classes), ("shown by", shown)],
+        }
+    };
+    all.into_iter().map(topic).collect()
+}
+
 fn symptoms() -> Vec<Topic> {
     let topic = |row: &crate::classify::symptoms::Row| Topic {
         id: row.id.to_owned(),
@@ -203,7 +250,7 @@ fn checks() -> Vec<Topic> {
         body: vec![
             ("meaning", rule.meaning.to_owned()),
             ("family", rule.class.to_owned()),
-            ("severity", rule.severity.word().to_owned()),
+            ("severity", format!("{}; what else the file shows can raise or lower it", rule.severity.word())),
             ("why", rule.why.to_owned()),
             ("fix", rule.fix.to_owned()),
         ],
@@ -276,6 +323,11 @@ fn judgements() -> Vec<Topic> {
     .collect()
 }
 
+/// The words of one list of the glossary.
+fn listed(kind: &str) -> Vec<Topic> {
+    glossary::topics().into_iter().filter(|t| t.kind == kind).collect()
+}
+
 /// Kinds of masked values: by the beginnings that give them away, or by the field or text they stand in.
 fn masks() -> Vec<Topic> {
     let mut kinds: BTreeMap<&str, Vec<&str>> = OTHER_KINDS.iter().map(|name| (*name, Vec::new())).collect();
@@ -339,7 +391,13 @@ fn formats() -> Vec<Topic> {
     };
     let reports = super::FORMATS.iter().map(|f| topic(f.name, f.extension, f.about, "authopsy triage --format"));
     let tables = events::FORMATS.iter().map(|f| topic(f.name, f.extension, f.about, "authopsy events --format"));
-    reports.chain(tables).collect()
+    // What `check` shares with `triage` is told once.
+    let shared = |name: &str| {
+        super::FORMATS.iter().map(|f| f.name).chain(events::FORMATS.iter().map(|f| f.name)).any(|n| n == name)
+    };
+    let own = check::FORMATS.iter().filter(|(_, name, ..)| !shared(name));
+    let checks = own.map(|(_, name, extension, about)| topic(name, extension, about, "authopsy check --format"));
+    reports.chain(tables).chain(checks).collect()
 }
 
 #[cfg(test)]
@@ -377,6 +435,7 @@ mod tests {
             ("rule", "word", "mask")
         );
         assert!(find("upstream.token-invalid")[0].body.iter().any(|(label, _)| *label == "retry"));
+        assert_eq!(find("cert-expired")[0].body[0].1, "avail.tls");
         assert_eq!(nearest("upstream.token-invalit").as_deref(), Some("upstream.token-invalid"));
         assert!(find("nothing-of-the-sort").is_empty());
     }

@@ -159,17 +159,28 @@ impl<'a> Html<'a> {
     fn table(&mut self, table: &Table) {
         let named = !table.caption.is_empty();
         let caption = escape::html(if named { &table.caption } else { self.title }).into_owned();
-        // A narrow screen shows the cells of a wide table one below the other, each under its title.
-        let stack = table.columns.len() > 3;
-        let titles: Vec<String> = table
-            .columns
-            .iter()
-            .map(|c| if stack { format!(" data-label=\"{}\"", escape::html(&c.title)) } else { String::new() })
-            .collect();
+        // A screen too narrow for all columns shows the cells one below the other, each beside its title.
+        let stack = match table.columns.len() {
+            ..=3 => "",
+            4 | 5 => " class=\"stack\"",
+            _ => " class=\"wide\"",
+        };
+        let titles: Vec<String> =
+            table
+                .columns
+                .iter()
+                .map(|c| {
+                    if !stack.is_empty() {
+                        format!(" data-label=\"{}\"", escape::html(&c.title))
+                    } else {
+                        String::new()
+                    }
+                })
+                .collect();
         let _ = write!(
             self.out,
             "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{caption}\">\n<table{}>\n<caption{}>{caption}",
-            if stack { " class=\"stack\"" } else { "" },
+            stack,
             if named { "" } else { " class=\"aside\"" }
         );
         if let Some(omission) = table.omission() {

@@ -15,6 +15,7 @@ pub mod diff;
 pub mod escape;
 pub mod events;
 pub mod explain;
+mod glossary;
 pub mod html;
 pub mod layout;
 pub mod markdown;

@@ -124,10 +124,12 @@ impl Text {
             let _ = write!(caption, " ({omission})");
         }
         if !caption.is_empty() {
-            self.pad(indent);
-            let caption = layout::cut_end(&caption, self.width.saturating_sub(indent));
-            self.styled(&caption, Some(Tone::Quiet));
-            self.out.push('\n');
+            let pieces = [Piece { text: super::escape::terminal(&caption).into_owned(), tone: Some(Tone::Quiet) }];
+            for line in layout::wrap(&pieces, self.width.saturating_sub(indent)) {
+                self.pad(indent);
+                self.pieces(&line);
+                self.out.push('\n');
+            }
         }
         let one = |text: String, tone| vec![vec![Piece { text, tone: Some(tone) }]];
         let header: Vec<_> = grid.header.iter().map(|t| one(t.clone(), Tone::Plain)).collect();

@@ -58,6 +58,7 @@ fn object(options: &Options, seen: &Examination, as_of: Instant) -> (serde_json:
         as_of,
         as_of_source: "evidence",
         show_accounts: false,
+        mask_paths: false,
         notes: Vec::new(),
         missed: seen.missed().cloned().collect(),
     });

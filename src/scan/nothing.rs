@@ -89,12 +89,12 @@ pub fn explain(e: &Examined, options: &Options) -> Nothing {
 }
 
 fn window(e: &Examined, options: &Options) -> String {
-    let edge = |at: Option<i64>, open: &str| at.map_or(open.to_owned(), short);
-    let asked = format!(
-        " {} to {}",
-        edge(options.selectors.start, "the beginning"),
-        edge(options.selectors.shown_end, "the end")
-    );
+    let asked = match (options.selectors.start.map(short), options.selectors.shown_end.map(short)) {
+        (Some(start), Some(end)) => format!(" from {start} to {end}"),
+        (Some(start), None) => format!(" from {start} on"),
+        (None, Some(end)) => format!(" up to {end}"),
+        (None, None) => String::new(),
+    };
     match (e.ledger.seen_first, e.ledger.seen_last) {
         (Some(first), Some(last)) => format!("{asked}; the dump covers {} to {}", short(first), short(last)),
         _ => asked,

@@ -13,7 +13,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// Splits `PATH?ARGS` and decodes percent escapes. A scheme and host before the path are ignored.
+    /// Splits `PATH?ARGS` and decodes percent escapes. A scheme and host before the path are ignored, and so, as by the
+    /// store's own parser, are arguments with a bare semicolon or with an escape that is none.
     pub fn parse(text: &str) -> Request {
         let text = text.split_once("://").map_or(text, |(_, rest)| rest.find('/').map_or("", |n| &rest[n..]));
         let (path, args) = text.split_once('?').unwrap_or((text, ""));
@@ -22,7 +23,7 @@ impl Request {
             (url_decode(name), url_decode(value))
         };
         let path = path.trim_end_matches('/').to_owned();
-        Request { path, args: args.split('&').filter(|arg| !arg.is_empty()).map(pair).collect() }
+        Request { path, args: args.split('&').filter(|arg| is_argument(arg)).map(pair).collect() }
     }
 
     /// A request built by this program.
@@ -92,6 +93,12 @@ impl Request {
     }
 }
 
+/// `NAME=VALUE` as a query string may hold it.
+fn is_argument(text: &str) -> bool {
+    let is_escape = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|b| b.is_ascii_hexdigit());
+    !text.is_empty() && !text.contains(';') && text.split('%').skip(1).all(is_escape)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,5 +119,12 @@ mod tests {
         assert_eq!(request.duration("step", 0).ok(), Some(5_000_000_000));
         assert_eq!(request.duration("offset", 0).ok(), Some(-7_200_000_000_000));
         assert!(request.count("limit", 0).is_err() && request.duration("bad", 0).is_err());
+    }
+
+    #[test]
+    fn arguments_that_the_store_drops_are_dropped() {
+        let request = Request::parse("/select/logsql/query?query=a;b&start=%zz&end=1%3B2&limit=%4");
+        assert_eq!((request.get("query"), request.get("start"), request.get("limit")), (None, None, None));
+        assert_eq!(request.get("end"), Some("1;2"));
     }
 }

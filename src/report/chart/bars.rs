@@ -64,11 +64,14 @@ pub fn bars(charts: &Charts) -> String {
     let top = LANE * lanes + 6;
     let bottom = top + ROW * rows as i64;
     let mut svg = Svg::new("Failures over time, by class and who refused", WIDTH, bottom + 42);
+    // Lines first: words lie above them.
+    for marker in &markers {
+        svg.dashes(marker.x, marker.lane.map_or(top, |lane| LANE * (lane as i64 + 1)), bottom, &marker.title);
+    }
     for (n, series) in charts.classes.iter().take(rows).enumerate() {
         row(&mut svg, charts, series, top + ROW * n as i64);
     }
     for marker in &markers {
-        svg.dashes(marker.x, marker.lane.map_or(top, |lane| LANE * (lane as i64 + 1)), bottom, &marker.title);
         if let Some(lane) = marker.lane {
             let half = 4 * marker.label.chars().count() as i64;
             svg.text(label_x(marker.x, half), LANE * (lane as i64 + 1) - 4, &marker.label, "middle", 13);

@@ -176,6 +176,8 @@ pub struct Parts<'a> {
     pub as_of: Instant,
     pub as_of_source: &'static str,
     pub show_accounts: bool,
+    /// Masks e-mail addresses in every name of a file.
+    pub mask_paths: bool,
     pub notes: Vec<Safe>,
     /// What could not be looked at, and why.
     pub missed: Vec<Safe>,
@@ -183,7 +185,7 @@ pub struct Parts<'a> {
 
 /// Puts the report together. The names of all files pass one redactor, in the order of the report.
 pub fn build<'a>(parts: &Parts<'a>) -> CheckReport<'a> {
-    let names = &mut Names::default();
+    let names = &mut Names::new(parts.mask_paths);
     CheckReport {
         schema: "authopsy.check/1",
         scope: Scope {

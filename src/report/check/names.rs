@@ -1,25 +1,36 @@
 //! Names of files in the report: a name may hold a token, and no output may.
 
+use crate::auth::mask_mail;
 use crate::redact::{Redactor, Safe};
+use std::borrow::Cow;
 
-/// Masks tokens in paths, equal ones by equal labels throughout one report.
+/// Masks tokens in paths, equal ones by equal labels throughout one report, and addresses where that was asked for.
 #[derive(Default)]
-pub(super) struct Names(Redactor);
+pub(super) struct Names {
+    redactor: Redactor,
+    mask_mail: bool,
+}
 
 impl Names {
+    /// With `mask_mail`, e-mail addresses are masked too.
+    pub fn new(mask_mail: bool) -> Self {
+        Names { mask_mail, ..Names::default() }
+    }
+
     /// A path, or a text around one, without what is secret in it.
     ///
     /// Part by part, and the extension apart: neither a slash nor the dot before `json` belongs to a token, although its
     /// alphabet may have both.
     pub fn shown(&mut self, path: &str) -> Safe {
+        let path = if self.mask_mail { Cow::Owned(mask_mail(path)) } else { Cow::Borrowed(path) };
         let mut out = String::with_capacity(path.len());
         for (n, part) in path.split('/').enumerate() {
             if n > 0 {
                 out.push('/');
             }
             let (stem, extension) = part.split_at(extension(part));
-            out.push_str(self.0.text(stem).as_str());
-            out.push_str(self.0.text(extension).as_str());
+            out.push_str(self.redactor.text(stem).as_str());
+            out.push_str(self.redactor.text(extension).as_str());
         }
         Safe::own(out)
     }

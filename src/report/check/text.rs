@@ -61,7 +61,7 @@ fn table(report: &CheckReport<'_>, limits: &Limits, options: &RenderOptions) -> 
         tone: Tone::Plain,
         expires: "expires".into(),
         local: options.tz.as_ref().map_or(String::new(), |zone| zone.name().to_owned()),
-        token: "refresh token",
+        token: "token",
         login: "login".into(),
         file: "file".into(),
     };
@@ -79,7 +79,8 @@ fn table(report: &CheckReport<'_>, limits: &Limits, options: &RenderOptions) -> 
     if ordered.len() > shown {
         let _ = writeln!(out, "{} of {} files shown, worst first; the rest in --format json", shown, ordered.len());
     }
-    let header = Line { token: "refresh", ..header };
+    let before_token = verdict + expires + local + local_gap.len() + 2 * GAP.len();
+    let _ = writeln!(out, "{}refresh", " ".repeat(before_token));
     lines.insert(0, header);
     for (n, line) in lines.iter().enumerate() {
         let style = if options.color { style(line.tone) } else { Style::new() };

@@ -144,7 +144,7 @@ fn over_time(charts: &Charts, limits: &Limits) -> Vec<Block> {
                 blocks.push(Block::Figure(Figure { caption, svg: chart::strip(charts, rows, what) }));
             }
         }
-        blocks.push(series_table(charts, &width));
+        blocks.push(series_tables(charts, &width));
         if charts.scope.len() > 1 {
             let caption = "Who was hit where: failures per host and pod".to_owned();
             blocks.push(Block::Figure(Figure { caption, svg: chart::matrix(charts) }));
@@ -196,17 +196,25 @@ fn trend_table(rows: &[Series], total: usize, limits: &Limits, what: &str, width
     table
 }
 
+/// Classes side by side in one table: more do not fit a printed page.
+const CLASSES_ABREAST: usize = 6;
+
 /// The numbers of the figures, for readers who cannot see them.
-fn series_table(charts: &Charts, width: &str) -> Block {
+fn series_tables(charts: &Charts, width: &str) -> Block {
+    let parts = charts.classes.chunks(CLASSES_ABREAST).map(|part| Block::Table(series_table(charts, part, width)));
+    Block::Fold(Fold { summary: "The same numbers as a table".into(), blocks: parts.collect(), in_text: false })
+}
+
+fn series_table(charts: &Charts, classes: &[Series], width: &str) -> Table {
     let mut columns = vec![("from", ColumnKind::Time)];
     let name = |s: &Series| format!("{} ({})", s.name, s.origin.map_or("", Origin::word));
-    let names: Vec<String> = charts.classes.iter().map(name).collect();
+    let names: Vec<String> = classes.iter().map(name).collect();
     columns.extend(names.iter().map(|name| (name.as_str(), ColumnKind::Number)));
     let mut table = Table::new(format!("Failures per class and {width}; buckets without any are left out"), &columns);
     let start = crate::record::time::parse(&charts.start).unwrap_or(0);
     let step = i64::try_from(charts.bucket_seconds).unwrap_or(0).saturating_mul(crate::record::time::SECOND);
     for n in 0..charts.buckets {
-        let counts: Vec<u64> = charts.classes.iter().map(|s| s.counts.get(n).copied().unwrap_or(0)).collect();
+        let counts: Vec<u64> = classes.iter().map(|s| s.counts.get(n).copied().unwrap_or(0)).collect();
         if counts.iter().any(|c| *c > 0) {
             let at = crate::record::time::format(start.saturating_add(step.saturating_mul(n as i64)));
             let mut cells = vec![Inline::new().time(&at)];
@@ -214,11 +222,7 @@ fn series_table(charts: &Charts, width: &str) -> Block {
             table.push(cells);
         }
     }
-    Block::Fold(Fold {
-        summary: "The same numbers as a table".into(),
-        blocks: vec![Block::Table(table)],
-        in_text: false,
-    })
+    table
 }
 
 fn scope_table(charts: &Charts) -> Block {

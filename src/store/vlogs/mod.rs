@@ -60,7 +60,10 @@ static DISCOVER: Method = Method {
     help: "methods with their parameters",
     params: &[],
     run: |_, _| {
-        let param = |p: &Param| json!({"name": p.name, "type": p.kind.name(), "default": p.default_value()});
+        let param = |p: &Param| {
+            let required = p.default.is_none();
+            json!({"name": p.name, "type": p.kind.name(), "required": required, "default": p.default_value()})
+        };
         let method = |m: &&&Method| {
             let params: Vec<Value> = m.params.iter().map(param).collect();
             json!({"name": m.name, "signature": m.signature(), "help": m.help, "params": params})
