@@ -536,13 +536,15 @@ fn told(said: Said) -> Outcome {
     Outcome { class, subtype, origin: said.origin(), role: class.role, confidence }
 }
 
-/// The status, clamped to what a client can see. Text around the digits is not tolerated.
+/// The status, clamped to what a client can see. Numbers may change their spelling in a store, so whole numbers count
+/// however they are written; text around the digits is not tolerated.
 fn status(row: &Row<'_>) -> Option<u16> {
     let raw = row.slots.raw(Slot::Status)?;
     if let &[hundreds @ b'1'..=b'9', tens @ b'0'..=b'9', ones @ b'0'..=b'9'] = raw.bytes() {
         return Some([hundreds, tens, ones].iter().fold(0, |sum, digit| 10 * sum + u16::from(digit - b'0')));
     }
-    raw.text().parse::<u16>().ok().filter(|s| (100..1000).contains(s))
+    let number = raw.text().parse::<f64>().ok()?;
+    (number.fract() == 0.0 && (100.0..1000.0).contains(&number)).then_some(number as u16)
 }
 
 fn is_tunnel(row: &Row<'_>) -> bool {
@@ -720,9 +722,11 @@ fn attempt(row: &Row<'_>, audit: &Audit<'_>, rule: u8, outcome: Outcome, notes: 
     texts.locations = s.some(&locations);
     texts.transform = s.some(&transform);
     texts.identity = s.some(t.service_account.as_deref().unwrap_or_default()).or(texts.secret);
+    let status = row.text(Slot::Status);
     texts.message = s.some(&clipped(&with_answer(message(audit), row)));
     texts.request = t.header("request-id").and_then(|v| s.some(v)).or(texts.request);
     texts.thread = t.header("thread").and_then(|v| s.some(v)).or(texts.thread);
+    texts.status_as_written = s.some(&status).filter(|_| *status != *audit.status.to_string());
     texts.execution = t.header("execution").and_then(|v| s.some(v)).or(texts.execution);
     attempt
 }

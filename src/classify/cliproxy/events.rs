@@ -4,7 +4,7 @@ use super::{Access, Attempt as Refresh, Fact, Management, Request, Step, Story, 
 use crate::classify::answer::{self, Said};
 use crate::classify::classes::{self as c, Group};
 use crate::classify::vocabulary::{self, Meaning, Place};
-use crate::classify::{Answered, Attempt, Class, LIST, Notebook, Symbols, Texts, outcomes};
+use crate::classify::{Answered, Attempt, Class, LIST, Notebook, Spelled, Symbols, Texts, outcomes};
 use crate::finding::{Attachment, Confidence, Kind, Origin, Role};
 use crate::record;
 use crate::record::time::{Nanos, SECOND};
@@ -70,6 +70,7 @@ fn attempt(
         digest: [0; 16],
         texts: Texts {
             pod: symbols.some(&fact.place),
+        spelled: Spelled::default(),
             request: fact.request.and_then(|id| symbols.some(&format!("{id:08x}"))),
             ..Texts::default()
         },
