@@ -290,22 +290,20 @@ fn broker(row: &Row<'_>, message: &str, notes: &mut Notebook) {
     notes.push(attempt, row.line);
 }
 
-/// A failed tool call: no attempt of its own, but it names the tool and the execution behind a proxy row.
+/// A failed tool call: no attempt of its own, but it names the tool and the execution behind a proxy row, and it failed
+/// even where it names neither itself.
 fn tool_call(row: &Row<'_>, notes: &mut Notebook) {
     if !row.slots.is(Slot::Success, "false") {
         return;
     }
-    let (thread, tool) = (row.text(Slot::Thread), row.text(Slot::Tool));
-    if thread.is_empty() || tool.is_empty() {
-        return;
-    }
+    let service = if row.slots.has(Slot::Service) { Slot::Service } else { Slot::Container };
     let ms = row.text(Slot::Duration).parse::<f64>().unwrap_or(0.0).clamp(0.0, 86_400_000.0);
     let s = &mut notes.symbols;
     let call = ToolCall {
         ended: row.at,
         duration: (ms * 1e6) as Nanos,
-        thread: s.intern(&thread),
-        tool: s.intern(&tool),
+        thread: s.some(&row.text(Slot::Thread)),
+        tool: s.some(&row.text(Slot::Tool)),
         execution: s.some(&row.text(Slot::Execution)),
         node: s.some(&row.text(Slot::Node)),
         by_shim: row.slots.has(Slot::Sandbox),
@@ -382,3 +380,5 @@ mod tests {
         assert_eq!(retry_in("9223372036854775807"), 24 * 3600 * SECOND);
     }
 }
+        service: s.some(&row.text(service)),
+        pod: s.some(&row.text(Slot::Pod)),

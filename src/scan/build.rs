@@ -70,7 +70,7 @@ pub fn report(e: &Examined, options: &Options, redactor: &mut Redactor) -> Repor
 
 /// A root or derived finding about authentication is there.
 fn found(e: &Examined) -> bool {
-    e.settled.findings.iter().any(|f| matches!(f.role, Role::Root | Role::Derived))
+    e.settled.told().next().is_some()
 }
 
 fn verdict(e: &Examined, options: &Options, nothing: Option<&nothing::Nothing>, redactor: &mut Redactor) -> Verdict {
@@ -78,15 +78,15 @@ fn verdict(e: &Examined, options: &Options, nothing: Option<&nothing::Nothing>, 
         let summary = redactor.text(&nothing.summary);
         return Verdict { found: false, class: None, origin: None, confidence: None, summary };
     }
-    let worst = &e.settled.findings[0];
+    let mut told = e.settled.told();
+    let worst = told.next().expect("where nothing is told, nothing is found");
     let s = &e.case.notes.symbols;
     let at = |i: usize| e.case.notes.attempts[i].at;
     let host = match s.get(worst.host) {
         "" => String::new(),
         host => format!(" at {host}"),
     };
-    let others = e.settled.findings.iter().filter(|f| f.role <= Role::Derived).count() - 1;
-    let others = match others {
+    let others = match told.count() {
         0 => String::new(),
         n => format!(", and {}", count(n, "other finding", "other findings")),
     };
@@ -122,7 +122,7 @@ fn verdict(e: &Examined, options: &Options, nothing: Option<&nothing::Nothing>, 
 
 /// Where the rules do not know more than a fifth of the failures, the reader has to know that first.
 fn unclassified(e: &Examined) -> String {
-    let all = e.settled.findings.iter().filter(|f| f.role <= Role::Derived);
+    let all = e.settled.told();
     let (known, unknown): (Vec<&Cause>, Vec<&Cause>) = all.partition(|f| f.class.group != Group::Unknown);
     let size = |list: &[&Cause]| list.iter().map(|f| f.members.len()).sum::<usize>();
     let (known, unknown) = (size(&known), size(&unknown));

@@ -4,8 +4,8 @@ use super::nothing::Nothing;
 use super::{Examined, Options};
 use crate::classify::settle::Finding as Settled;
 use crate::classify::{Attempt, Sym};
-use crate::classify::{claims, classes};
-use crate::finding::{Confidence, Kind, Origin, Role};
+use crate::classify::{claims, classes, detectors};
+use crate::finding::{Confidence, Kind, Origin};
 use crate::record::time::{self, Nanos, SECOND};
 use crate::redact::Safe;
 use crate::report::model::{Cause, Finding, Glance, Reach, Refused, Scope};
@@ -38,7 +38,7 @@ pub fn glance(
     nothing: Option<&Nothing>,
 ) -> Glance {
     let auth: Vec<(&Settled, &Finding)> =
-        e.settled.findings.iter().zip(findings).filter(|(f, _)| f.role <= Role::Derived).collect();
+        e.settled.findings.iter().zip(findings).filter(|(f, _)| e.settled.is_told(f)).collect();
     let members: Vec<&Attempt> =
         auth.iter().flat_map(|(f, _)| &f.members).map(|i| &e.case.notes.attempts[*i]).collect();
     let requests = members.iter().filter(|a| a.kind == Kind::Attempt).count() as u64;
