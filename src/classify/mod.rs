@@ -34,6 +34,7 @@ pub mod symbols;
 pub mod symptoms;
 pub mod timeline;
 pub mod traces;
+pub mod transport;
 pub mod vocabulary;
 
 pub use classes::Class;

@@ -3,6 +3,8 @@
 use super::{Access, Attempt as Refresh, Fact, Management, Request, Step, Story, What, envelope};
 use crate::classify::answer::{self, Said};
 use crate::classify::classes::{self as c, Group};
+use crate::classify::secrets;
+use crate::classify::transport;
 use crate::classify::vocabulary::{self, Meaning, Place};
 use crate::classify::{Answered, Attempt, Class, LIST, Notebook, Spelled, Symbols, Texts, outcomes};
 use crate::finding::{Attachment, Confidence, Kind, Origin, Role};
@@ -334,7 +336,8 @@ fn push_refresh(story: &Story, refresh: &Refresh, notes: &mut Notebook) {
 
 /// What a refresh was refused for. Words of a device login mean something else where nobody logs in.
 fn refused(meaning: Meaning, text: &str) -> Judged {
-    let judged = Judged::by(meaning, Origin::TokenEndpoint, text);
+    let origin = secrets::minted_by(meaning.0.classes[0], meaning.0.subtype);
+    let judged = Judged::by(meaning, origin, text);
     if judged.class != &c::LOGIN_INCOMPLETE {
         return judged;
     }
@@ -352,14 +355,15 @@ fn refused(meaning: Meaning, text: &str) -> Judged {
     Judged { class, subtype: Some(subtype), confidence, ..judged }
 }
 
-/// A status without words: 5xx is the network's or the server's fault, anything else stays unknown.
+/// A status without words: 5xx is the network's or the server's fault, anything else stays unknown. Without a status
+/// nothing shows that the endpoint was reached.
 fn bare_refresh(status: Option<u16>, text: &str) -> Judged {
     let class = match status {
         Some(500..) => &c::REFRESH_NETWORK,
         Some(400) => &c::REFRESH_REQUEST_INVALID,
         _ => &c::UNCLASSIFIED,
     };
-    Judged { text: text.into(), ..Judged::new(class, Origin::TokenEndpoint, Confidence::Possible) }
+    Judged { text: text.into(), ..Judged::new(class, origin, Confidence::Possible) }
 }
 
 /// The host of the first URL in a transport error.
@@ -411,6 +415,11 @@ fn reason(story: &Story, index: usize, access: &Access) -> Option<&'static str> 
     story.near(index, second, second).find_map(|(_, other)| match &other.what {
         What::KeyRefused { client, reason, .. } if *client == access.client && other.place == *place => {
             Some(if reason.starts_with("missing") { "missing" } else { "invalid" })
+    if status.is_none() && transport::is_unanswered(text) {
+        let secrets::Reading { class, subtype, origin, confidence } = secrets::unanswered();
+        return Judged { class, subtype, origin, confidence, text: text.into() };
+    }
+    let origin = if status.is_some() { Origin::TokenEndpoint } else { Origin::Unknown };
         }
         _ => None,
     })
