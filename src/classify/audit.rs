@@ -177,8 +177,14 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         row: 15,
+        title: "login wanted by a proxy on the way, credential for the upstream attached",
+        test: |a| a.status == 407 && a.attached(),
+        then: Then::Fixed(&c::CREDENTIAL_MISSING, Some("proxy-login"), Upstream, Possible),
+    },
+    Rule {
+        row: 15,
         title: "upstream denial, credential attached",
-        test: |a| matches!(a.status, 401 | 407) && a.attached(),
+        test: |a| a.status == 401 && a.attached(),
         then: Then::Fixed(&c::TOKEN_INVALID, None, Upstream, Possible),
     },
     Rule {
@@ -189,14 +195,20 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         row: 16,
+        title: "login wanted by a proxy on the way",
+        test: |a| a.status == 407,
+        then: Then::Fixed(&c::CREDENTIAL_MISSING, Some("proxy-login"), Upstream, Possible),
+    },
+    Rule {
+        row: 16,
         title: "upstream denial, not on record whether a credential was attached",
-        test: |a| matches!(a.status, 401 | 407) && !a.traces.whole,
+        test: |a| a.status == 401 && !a.traces.whole,
         then: Then::Fixed(&c::TOKEN_INVALID, None, Upstream, Possible),
     },
     Rule {
         row: 16,
         title: "upstream denial, nothing attached",
-        test: |a| matches!(a.status, 401 | 407),
+        test: |a| a.status == 401,
         then: Then::Fixed(&c::CREDENTIAL_MISSING, None, Upstream, Possible),
     },
     Rule {
@@ -710,9 +722,11 @@ fn attempt(row: &Row<'_>, audit: &Audit<'_>, rule: u8, outcome: Outcome, notes: 
         .unwrap_or_else(|| audit.rejector())
         .to_owned();
     let written = host_as_written(row);
+    let status = row.text(Slot::Status);
     let s = &mut notes.symbols;
     let texts = &mut attempt.texts;
     common(row, texts, s);
+    texts.status_as_written = s.some(&status).filter(|_| *status != *audit.status.to_string());
     texts.host = s.some(&bare_host(&written));
     texts.host_as_written = s.some(&written);
     texts.method = s.some(&audit.method);
@@ -722,11 +736,9 @@ fn attempt(row: &Row<'_>, audit: &Audit<'_>, rule: u8, outcome: Outcome, notes: 
     texts.locations = s.some(&locations);
     texts.transform = s.some(&transform);
     texts.identity = s.some(t.service_account.as_deref().unwrap_or_default()).or(texts.secret);
-    let status = row.text(Slot::Status);
     texts.message = s.some(&clipped(&with_answer(message(audit), row)));
     texts.request = t.header("request-id").and_then(|v| s.some(v)).or(texts.request);
     texts.thread = t.header("thread").and_then(|v| s.some(v)).or(texts.thread);
-    texts.status_as_written = s.some(&status).filter(|_| *status != *audit.status.to_string());
     texts.execution = t.header("execution").and_then(|v| s.some(v)).or(texts.execution);
     attempt
 }
