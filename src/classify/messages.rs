@@ -4,7 +4,7 @@
 //! and deliberately not counted a second time.
 
 use super::audit::{self, clipped, common};
-use super::classes as c;
+use super::classes::{self as c, Class};
 use super::join::{Execution, ToolCall};
 use super::notebook::Notebook;
 use super::secrets;
@@ -24,6 +24,10 @@ pub enum Line {
     PostgresAuth,
     PostgresUpstream,
     DnsLookup,
+    /// Lines of the broker that was split off: of the proxy's only where they name a credential.
+    BrokerFailed,
+    BrokerStore,
+    BrokerUnsaved,
     /// A change marker of this kind: reload, config, restart, stop, refused, sync-failed.
     Change(&'static str),
 }
@@ -46,6 +50,11 @@ pub static LINES: &[(&str, Line)] = &[
     ("postgres: upstream connect failed", Line::PostgresUpstream),
     ("postgres: session setup failed", Line::PostgresUpstream),
     ("dns passthrough lookup failed", Line::DnsLookup),
+    ("credential marked dead; human re-auth required", Line::BrokerFailed),
+    ("refresh failed (retryable)", Line::BrokerFailed),
+    ("refresh failed", Line::BrokerFailed),
+    ("store load failed; will retry", Line::BrokerStore),
+    ("store Put failed, refresh did not persist", Line::BrokerUnsaved),
     ("config update received from control plane", Line::Change("config")),
     ("received initial config*", Line::Change("config")),
     ("pipeline reloaded*", Line::Change("reload")),
@@ -114,22 +123,57 @@ const CACHING: &str = "caching error";
 
 /// Prefix of the console's lines about brokered credentials.
 const BROKER: &str = "broker credential ";
+/// Loggers put no more bytes before it.
+const BROKER_WITHIN: usize = 200;
 
 /// Classifies a row that is no audit record. Says whether it was one of ours.
 pub fn observe(row: &Row<'_>, notes: &mut Notebook) -> bool {
     let raw = row.slots.raw(Slot::Msg).map_or(&b""[..], |raw| raw.bytes());
-    if let Some(line) = line(raw) {
+    let names_credential = |line| {
+        !matches!(line, Line::BrokerFailed | Line::BrokerStore | Line::BrokerUnsaved)
+            || row.slots.has(Slot::CredentialId)
+    };
+    if let Some(line) = line(raw).filter(|line| names_credential(*line)) {
         proxy_line(row, line, &row.text(Slot::Msg), notes);
         return true;
     }
-    if raw.starts_with(BROKER.as_bytes()) {
-        broker(row, &row.text(Slot::Msg), notes);
-        return true;
+    let head = &raw[..raw.len().min(BROKER_WITHIN)];
+    let may_be_headed = raw.first().is_some_and(|first| matches!(first, b'b' | b'[' | b'A'..=b'Z'));
+    if may_be_headed && memchr::memmem::find(head, BROKER.as_bytes()).is_some() {
+        let message = row.text(Slot::Msg);
+        if let Some(rest) = said(&message).strip_prefix(BROKER) {
+            broker(row, said(&message), rest, notes);
+            return true;
+        }
     }
     if row.slots.is(Slot::Event, "tool_call_completed") {
         tool_call(row, notes);
     }
     false
+}
+
+/// What a line of the console says, behind what its loggers put before it: Ruby's head (`E, [2026-03-10T09:00:00.1 #1]
+/// ERROR -- : `), a level alone, and tags in brackets.
+fn said(message: &str) -> &str {
+    const LEVELS: [&str; 6] = ["DEBUG", "INFO", "WARN", "ERROR", "FATAL", "ANY"];
+    let mut rest = message;
+    if let Some((head, tail)) = rest.split_once(" -- ")
+        && let Some((name, tail)) = tail.split_once(": ")
+        && head.as_bytes().get(1..4) == Some(b", [")
+        && !name.contains(' ')
+    {
+        rest = tail;
+    }
+    if let Some(tail) = LEVELS.iter().find_map(|level| rest.strip_prefix(level)) {
+        rest = tail.trim_start_matches([' ', ':']);
+    }
+    while let Some((tag, tail)) = rest.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
+        if tag.contains(' ') {
+            break;
+        }
+        rest = tail;
+    }
+    rest
 }
 
 fn proxy_line(row: &Row<'_>, line: Line, message: &str, notes: &mut Notebook) {
@@ -172,6 +216,25 @@ fn proxy_line(row: &Row<'_>, line: Line, message: &str, notes: &mut Notebook) {
             a.credential = Attachment::Unresolved;
             a
         }
+        Line::BrokerFailed => {
+            let words = if error.is_empty() { broker_words(row) } else { error.to_string() };
+            let reading = secrets::token(&reason, &words);
+            let mut a = Attempt::new(row, Kind::Mint, reading.class, reading.origin, reading.confidence);
+            a.subtype = reading.subtype;
+            a
+        }
+        Line::BrokerStore => {
+            let reading = secrets::secret(&error);
+            let mut a = Attempt::new(row, Kind::SecretError, reading.class, reading.origin, reading.confidence);
+            a.subtype = reading.subtype;
+            a
+        }
+        // The issuer may have replaced the old token already, and the store still holds that one.
+        Line::BrokerUnsaved => {
+            let mut a = Attempt::new(row, Kind::Mint, &c::REFRESH_INEFFECTIVE, Origin::LocalProxy, Confidence::Likely);
+            a.subtype = Some("unsaved");
+            a
+        }
         Line::WebsocketDial | Line::PostgresUpstream => upstream_line(row, line, &error),
         Line::DnsLookup => {
             let mut a = Attempt::new(row, Kind::Attempt, &c::CONNECT, Origin::LocalProxy, Confidence::Confirmed);
@@ -207,14 +270,19 @@ fn proxy_line(row: &Row<'_>, line: Line, message: &str, notes: &mut Notebook) {
         Line::WebsocketDial => row.text(Slot::Host),
         _ => "".into(),
     };
-    let transform = if line == Line::MintFailed { message.split(' ').next().unwrap_or_default() } else { "" };
+    let transform = match line {
+        Line::MintFailed => message.split(' ').next().unwrap_or_default(),
+        Line::BrokerFailed | Line::BrokerUnsaved => "broker",
+        _ => "",
+    };
+    let credential = row.text(Slot::CredentialId);
     let s = &mut notes.symbols;
     common(row, &mut attempt.texts, s);
     attempt.texts.host = s.some(&audit::bare_host(&host));
     attempt.texts.host_as_written = s.some(&host);
     attempt.texts.secret = s.some(secret);
     attempt.texts.names = attempt.texts.secret;
-    attempt.texts.identity = attempt.texts.secret;
+    attempt.texts.identity = attempt.texts.secret.or_else(|| s.some(&credential));
     attempt.texts.transform = s.some(transform);
     attempt.texts.message = s.some(&clipped(&detail));
     attempt.texts.marks = s.some(message);
@@ -248,11 +316,21 @@ fn detail(row: &Row<'_>, message: &str, error: &str) -> String {
     if more.is_empty() { message.to_owned() } else { format!("{message}: {more}") }
 }
 
+/// What a line of the broker says of a refusal beside its error: the code, or the status.
+fn broker_words(row: &Row<'_>) -> String {
+    let Some(record) = row.record() else { return String::new() };
+    let word = |name: &str| record.get(name).unwrap_or_default();
+    let (code, status) = (word("code"), word("status"));
+    if status.is_empty() { code.into_owned() } else { format!("{code} token_endpoint_http_{status}") }
+}
+
 /// A dial that failed outside an audited pipeline run.
 fn upstream_line(row: &Row<'_>, line: Line, error: &str) -> Attempt {
     let lower = error.to_ascii_lowercase();
-    if line == Line::PostgresUpstream && (lower.contains("password authentication failed") || lower.contains("28p01")) {
-        let mut a = Attempt::new(row, Kind::Attempt, &c::TOKEN_INVALID, Origin::Upstream, Confidence::Confirmed);
+    if line == Line::PostgresUpstream
+        && let Some(class) = refused_by_postgres(&lower)
+    {
+        let mut a = Attempt::new(row, Kind::Attempt, class, Origin::Upstream, Confidence::Confirmed);
         a.subtype = Some("postgres");
         return a;
     }
@@ -260,6 +338,16 @@ fn upstream_line(row: &Row<'_>, line: Line, error: &str) -> Attempt {
     let mut a = Attempt::new(row, Kind::Attempt, outcome.class, outcome.origin, outcome.confidence);
     a.subtype = outcome.subtype;
     a
+}
+
+/// What the server refused: SQLSTATE class 28 is an invalid authorization, 42501 a privilege that the role lacks.
+fn refused_by_postgres(lower: &str) -> Option<&'static Class> {
+    let login = ["password authentication failed", "28p01", "sqlstate 28"];
+    match lower {
+        text if login.iter().any(|words| text.contains(words)) => Some(&c::TOKEN_INVALID),
+        text if text.contains("sqlstate 42501") => Some(&c::POLICY_DENIED),
+        _ => None,
+    }
 }
 
 /// `retry_in` is an integer of nanoseconds; absent it is the default of one minute. Nonsense is clamped.
@@ -273,8 +361,7 @@ fn retry_in(text: &str) -> Nanos {
 }
 
 /// `broker credential <oid> refresh failed (…)`, `… rejected credential: <code>`, `… marked dead; … reason=<code>`.
-fn broker(row: &Row<'_>, message: &str, notes: &mut Notebook) {
-    let rest = &message[BROKER.len()..];
+fn broker(row: &Row<'_>, message: &str, rest: &str, notes: &mut Notebook) {
     let Some((oid, tail)) = rest.split_once(' ') else { return };
     if !["failed", "rejected", "marked dead"].iter().any(|word| tail.contains(word)) {
         return;
@@ -306,8 +393,11 @@ fn tool_call(row: &Row<'_>, notes: &mut Notebook) {
         tool: s.some(&row.text(Slot::Tool)),
         execution: s.some(&row.text(Slot::Execution)),
         node: s.some(&row.text(Slot::Node)),
+        service: s.some(&row.text(service)),
+        pod: s.some(&row.text(Slot::Pod)),
         by_shim: row.slots.has(Slot::Sandbox),
         says: refusal(&row.text(Slot::Error)),
+        context: notes.context,
     };
     notes.joins.failed_calls.push(call);
 }
@@ -365,6 +455,31 @@ mod tests {
     }
 
     #[test]
+    fn loggers_of_the_console_are_looked_behind() {
+        let text = "broker credential bcr_1 marked dead; human re-auth required: reason=invalid_grant";
+        for head in [
+            "",
+            "E, [2026-03-10T09:00:00.1 #1] ERROR -- : ",
+            "E, [2026-03-10T09:00:00.1 #1] ERROR -- : [0f3c-77] ",
+            "ERROR ",
+            "ERROR: ",
+            "[0f3c-77] [worker] ",
+        ] {
+            assert_eq!(said(&format!("{head}{text}")), text, "{head}");
+        }
+        let quoted = format!("a user asks: {text}");
+        assert_eq!(said(&quoted), quoted);
+    }
+
+    #[test]
+    fn postgres_tells_a_login_from_a_privilege() {
+        let of = |text: &str| refused_by_postgres(text).map(|class| class.label);
+        assert_eq!(of("fatal: role is not permitted to log in (sqlstate 28000)"), Some("upstream.token-invalid"));
+        assert_eq!(of("permission denied to set role \"app\" (sqlstate 42501)"), Some("upstream.policy-denied"));
+        assert_eq!(of("connection refused"), None);
+    }
+
+    #[test]
     fn a_tools_error_names_its_refusal() {
         assert_eq!(refusal("Client error '403 Forbidden' for url 'https://x.example/v1'"), Some(403));
         assert_eq!(refusal("curl: (56) CONNECT tunnel failed, response 403"), Some(403));
@@ -380,5 +495,3 @@ mod tests {
         assert_eq!(retry_in("9223372036854775807"), 24 * 3600 * SECOND);
     }
 }
-        service: s.some(&row.text(service)),
-        pod: s.some(&row.text(Slot::Pod)),
