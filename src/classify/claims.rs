@@ -1,5 +1,7 @@
 //! What a report may say: sentences made of (class, confidence) and numbers, the verb chosen here and nowhere else.
 //!
+//! Whatever a record says goes in as a quoted value ([`quoted`], [`value`]), so that no text of the evidence reads as ours.
+//!
 //! A fact of the records is told as "the log shows that". What follows from it is told as the class allows: nothing more
 //! where it is confirmed, "consistent with" where it is likely, and what is missing where it is only possible.
 
@@ -60,12 +62,12 @@ impl<'a> Teller<'a> {
 
     fn host(&self) -> String {
         let host = self.get(self.finding.host);
-        if host.is_empty() { "a host that the record does not name".to_owned() } else { format!("`{host}`") }
+        if host.is_empty() { "a host that the record does not name".to_owned() } else { quoted(host) }
     }
 
     fn secret(&self) -> String {
         let secret = self.get(self.finding.secret);
-        if secret.is_empty() { "a credential".to_owned() } else { format!("`{secret}`") }
+        if secret.is_empty() { "a credential".to_owned() } else { quoted(secret) }
     }
 
     /// `48 requests`, tunnels counted apart.
@@ -91,7 +93,7 @@ impl<'a> Teller<'a> {
         }
     }
 
-    /// The tail of the commonest error text: what a store or endpoint said.
+    /// The tail of the commonest error text, quoted: what a store or endpoint said.
     fn tail(&self) -> String {
         let mut by: BTreeMap<&str, usize> = BTreeMap::new();
         let support = self.finding.support.iter().map(|i| &self.case.notes.attempts[*i]);
@@ -104,11 +106,17 @@ impl<'a> Teller<'a> {
         let best = by.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0))).map_or("", |(text, _)| text);
         let text = messages::inner(best);
         let reference = self.get(self.finding.secret);
-        let quoted = format!("\"{reference}\": ");
-        match text.rsplit_once(&quoted).filter(|_| !reference.is_empty()) {
-            Some((_, tail)) => tail.trim().to_owned(),
-            None => text.trim().to_owned(),
+        let before = format!("\"{reference}\": ");
+        match text.rsplit_once(&before).filter(|_| !reference.is_empty()) {
+            Some((_, tail)) => quoted(tail),
+            None => quoted(text),
         }
+    }
+
+    /// The tail in brackets, behind what it explains.
+    fn why(&self) -> String {
+        let tail = self.tail();
+        if tail.is_empty() { String::new() } else { format!(" ({tail})") }
     }
 
     /// The finding in one or two sentences.
@@ -150,10 +158,10 @@ impl<'a> Teller<'a> {
         match first.kind {
             Kind::SecretError if class == &c::STALE_SERVED => {
                 format!(
-                    "a refresh of {} failed {} and the old value went on being used ({})",
+                    "a refresh of {} failed {} and the old value went on being used{}",
                     self.secret(),
                     times(self.finding.members.len()),
-                    self.tail()
+                    self.why()
                 )
             }
             Kind::SecretError | Kind::Mint if first.rule == UNREFUSED => {
@@ -167,10 +175,10 @@ impl<'a> Teller<'a> {
             }
             Kind::SecretError => {
                 format!(
-                    "{} could not be resolved {} ({}); no refused request is tied to it",
+                    "{} could not be resolved {}{}; no refused request is tied to it",
                     self.secret(),
                     times(self.finding.members.len()),
-                    self.tail()
+                    self.why()
                 )
             }
             Kind::Mint => self.mint(),
@@ -179,9 +187,8 @@ impl<'a> Teller<'a> {
     }
 
     fn attempt(&self, rule: u8) -> String {
-        let (host, requests, statuses, tail) = (self.host(), self.requests(), self.statuses(), self.tail());
-        let told = if tail.is_empty() { String::new() } else { format!(" ({tail})") };
-        let by = self.get(self.finding.transform);
+        let (host, requests, statuses, told) = (self.host(), self.requests(), self.statuses(), self.why());
+        let by = value(self.get(self.finding.transform));
         match rule {
             2 => format!(
                 "the proxy had no configuration yet and answered {statuses} itself to {requests} for {host}; the upstream was never contacted"
@@ -211,22 +218,29 @@ impl<'a> Teller<'a> {
                 count(self.finding.members.len(), "MCP message", "MCP messages")
             ),
             6 => format!(
-                "`{by}` of the proxy refused {requests} for {host} itself ({statuses}); this was decided on our side{}",
+                "{} of the proxy refused {requests} for {host} itself ({statuses}); this was decided on our side{}",
+                quoted(self.get(self.finding.transform)),
                 self.paths()
             ),
-            7 => format!("the proxy refused {requests} for {host} ({statuses}): {tail}"),
+            7 => format!("the proxy refused {requests} for {host} with {statuses}{told}"),
             8 => format!(
                 "the proxy answered {statuses} itself to {requests} for {host}, as the gateway credential {} could not be resolved{told}",
                 self.secret()
             ),
             9 => format!(
-                "transform `{by}` failed and the proxy answered {statuses} itself to {requests} for {host}{told}"
+                "transform {} failed and the proxy answered {statuses} itself to {requests} for {host}{told}",
+                quoted(self.get(self.finding.transform))
             ),
             10 => {
                 format!("{requests} for {host} ended in {statuses} of the proxy, as the TLS handshake failed{told}")
             }
             11 => format!("{requests} for {host} ended in {statuses} of the proxy without an answer{told}"),
             12 => format!("the proxy opened {requests} for {host} without a credential that it could not resolve"),
+            13 if self.members().any(|a| a.credential == Attachment::Attached) => format!(
+                "the proxy could not resolve {}{told} and forwarded {requests} to {host} without it, but {}; the answer was {statuses}, and which of them {host} wanted is not on record",
+                self.secret(),
+                self.with_another()
+            ),
             13 => format!(
                 "the proxy could not resolve {}{told} and forwarded {requests} to {host} without it; the {statuses} follows from that",
                 self.secret()
@@ -239,6 +253,11 @@ impl<'a> Teller<'a> {
                 "a token exchange failed{told}, the proxy forwarded {requests} to {host} without a token, and {statuses} follows from that{}",
                 self.last_good()
             ),
+            15 | 16 if self.members().all(|a| a.status == Some(407)) => {
+                format!(
+                    "{requests} for {host} ended in 407, with which a proxy on the way asks for a login of its own; what was attached for the host itself was not judged"
+                )
+            }
             15 | 16 if self.finding.origin == Origin::Unknown => {
                 format!(
                     "{requests} for {host} ended in {statuses}, and the records do not say whose answer that was; {}",
@@ -256,14 +275,13 @@ impl<'a> Teller<'a> {
             }
             17 => format!("{host} answered {statuses} to {requests}; this is a rate limit, not an auth failure"),
             18 => format!("{statuses} came from {host} itself, {requests}; this is not an auth failure"),
-            _ => self.plain(&statuses, &tail),
+            _ => self.plain(&statuses, &told),
         }
     }
 
     /// A fact of a log that tells no decision: what the class means only where that is sure, else what was seen.
     fn plain(&self, statuses: &str, tail: &str) -> String {
         let n = self.finding.members.len();
-        let tail = if tail.is_empty() { String::new() } else { format!(" ({tail})") };
         if self.finding.class.group == Group::Quota && self.finding.origin == Origin::LocalProxy {
             return format!(
                 "our proxy answered {statuses} itself while a limit lasts, {}; not an auth failure{tail}",
@@ -287,11 +305,11 @@ impl<'a> Teller<'a> {
         let n = times(self.finding.members.len());
         match self.get(self.finding.transform) {
             "broker" => format!(
-                "the refresh of broker credential `{}` failed {n} ({})",
-                self.get(self.finding.identity),
-                self.tail()
+                "the refresh of broker credential {} failed {n}{}",
+                quoted(self.get(self.finding.identity)),
+                self.why()
             ),
-            by => format!("`{by}` could not mint a token, {n} ({})", self.tail()),
+            by => format!("{} could not mint a token, {n}{}", quoted(by), self.why()),
         }
     }
 
@@ -303,15 +321,31 @@ impl<'a> Teller<'a> {
         let (names, places) = (list(names), list(places));
         let by = self.get(self.finding.transform);
         let what = match (names.is_empty(), by.is_empty()) {
-            (false, _) => format!("`{names}`"),
-            (true, false) => format!("a credential by `{by}`"),
+            (false, _) => quoted(&names),
+            (true, false) => format!("a credential by {}", quoted(by)),
             (true, true) => "a credential".to_owned(),
         };
-        let place = if places.is_empty() { String::new() } else { format!(" ({places})") };
+        let place = if places.is_empty() { String::new() } else { format!(" ({})", value(&places)) };
         format!(
             "the proxy attached {what}{place} {}; nothing local failed",
             if always { "each time" } else { "to some of them" }
         )
+    }
+
+    /// What went out with requests that lacked a credential of theirs.
+    fn with_another(&self) -> String {
+        let with: Vec<&Attempt> = self.members().filter(|a| a.credential == Attachment::Attached).collect();
+        let missing = self.get(self.finding.secret);
+        let names: BTreeSet<&str> = with.iter().flat_map(|a| self.get(a.texts.names).split(LIST)).collect();
+        let places: BTreeSet<&str> = with.iter().flat_map(|a| self.get(a.texts.locations).split(LIST)).collect();
+        let list = |set: BTreeSet<&str>| {
+            set.into_iter().filter(|x| !x.is_empty() && *x != missing).map(quoted).collect::<Vec<_>>().join(", ")
+        };
+        let (names, places) = (list(names), list(places));
+        let names = if names.is_empty() { "another credential".to_owned() } else { names };
+        let places = if places.is_empty() { String::new() } else { format!(" ({places})") };
+        let all = if with.len() == self.finding.members.len() { "" } else { " to some of them" };
+        format!("attached {names}{places}{all}")
     }
 
     /// What went out with requests that the upstream judged.
@@ -332,7 +366,7 @@ impl<'a> Teller<'a> {
         let paths: BTreeSet<&str> = self.members().map(|a| self.get(a.texts.path)).filter(|p| !p.is_empty()).collect();
         match paths.len() {
             0 => String::new(),
-            1..=3 => format!("; path {}", paths.into_iter().map(|p| format!("`{p}`")).collect::<Vec<_>>().join(", ")),
+            1..=3 => format!("; path {}", paths.into_iter().map(quoted).collect::<Vec<_>>().join(", ")),
             n => format!("; {n} paths"),
         }
     }
@@ -347,7 +381,8 @@ impl<'a> Teller<'a> {
     /// What stands around a refusal that says no reason. Only the proxy's own records tell what was attached, and which
     /// successes had the same.
     fn upstream_context(&self) -> Option<String> {
-        if self.first().rule == 0 {
+        // A proxy on the way did not judge what was meant for the host.
+        if self.first().rule == 0 || self.members().all(|a| a.status == Some(407)) {
             return None;
         }
         let b = &self.finding.bracket;
@@ -362,7 +397,7 @@ impl<'a> Teller<'a> {
                 short(ok.at)
             ),
             (_, n) if attached && n > 0 && b.is_named => format!(
-                "Meanwhile {}{} with the same credential succeeded at this host, so the refusal is narrower than the credential.",
+                "Meanwhile {}{} with the same credential succeeded at this host, so the refusal is narrower than the credential, or came and went.",
                 self.at_least(),
                 count(n as usize, "other request", "other requests")
             ),
@@ -392,7 +427,7 @@ impl<'a> Teller<'a> {
                 count(skew.pairs, "pair", "pairs")
             )
         });
-        format!(" Only pods on node `{}` fail, other nodes reach the same host{skew}.", self.get(Some(node)))
+        format!(" Only pods on node {} fail, other nodes reach the same host{skew}.", quoted(self.get(Some(node))))
     }
 
     /// What the records suggest but do not show, with the check outside the dump that would settle it.
@@ -404,15 +439,16 @@ impl<'a> Teller<'a> {
         if f.class == &c::TOKEN_INVALID && b.ok_during == 0 && attached && !b.is_contradicted() {
             let named = match self.get(f.secret) {
                 "" => "the attached credential".to_owned(),
-                secret => format!("the credential `{secret}`"),
+                secret => format!("the credential {}", quoted(secret)),
             };
-            let since = b.last_ok.as_ref().map(|ok| format!(" after {}", short(ok.at))).unwrap_or_default();
+            let host = self.host();
+            // That it ever was accepted is only known where a success stands before.
+            let accepted = match &b.last_ok {
+                Some(ok) => format!("stopped being accepted by {host} after {}", short(ok.at)),
+                None => format!("is not accepted by {host}"),
+            };
             return Some((
-                format!(
-                    "{} stopped being accepted by {}{since}: expired, revoked or replaced there",
-                    named,
-                    self.host()
-                ),
+                format!("{named} {accepted}: expired, revoked or replaced there"),
                 "the upstream's own console or audit log for that credential and time".to_owned(),
             ));
         }
@@ -423,7 +459,8 @@ impl<'a> Teller<'a> {
                 "the response body of one refused request, or the upstream's audit entry for it".to_owned(),
             ));
         }
-        if f.class == &c::CREDENTIAL_MISSING && self.members().all(|a| a.credential == Attachment::NotAttached) {
+        let bare = |a: &Attempt| a.credential == Attachment::NotAttached && a.status != Some(407);
+        if f.class == &c::CREDENTIAL_MISSING && self.members().all(bare) {
             return Some((
                 format!("no injection rule matches these requests to {}", self.host()),
                 "the proxy's transform rules for this host and path, and the placeholder the client sends".to_owned(),
@@ -431,6 +468,22 @@ impl<'a> Teller<'a> {
         }
         None
     }
+}
+
+/// Text of a record within a sentence of ours: between backticks, on one line, with no backtick of its own.
+pub fn quoted(text: &str) -> String {
+    if text.trim().is_empty() {
+        return String::new();
+    }
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("`{}`", line.replace('`', "'"))
+}
+
+/// A name of a record within a sentence of ours: as it is where it is one word, else quoted.
+pub fn value(text: &str) -> String {
+    const WORD_MAX: usize = 80;
+    let word = text.len() <= WORD_MAX && !text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '`');
+    if word { text.to_owned() } else { quoted(text) }
 }
 
 pub fn count(n: usize, one: &str, many: &str) -> String {
@@ -449,6 +502,14 @@ pub fn short(at: Nanos) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_of_records_cannot_leave_their_quotes() {
+        assert_eq!(quoted(" a `b`\n c "), "`a 'b' c`");
+        assert_eq!(value("op://vault/item/field"), "op://vault/item/field");
+        assert_eq!(value("op://my vault/item"), "`op://my vault/item`");
+        assert_eq!((quoted(""), value("")), (String::new(), String::new()));
+    }
 
     #[test]
     fn acts_need_confirmation() {

@@ -5,7 +5,7 @@ use super::events::Cleaner;
 use super::{Examined, Options, glance, nothing};
 use crate::aggregate::charts::{Change, Charts, Counting, Failure};
 use crate::aggregate::tallies::{By, Classes, Statuses};
-use crate::classify::claims::{self, Teller, count, short};
+use crate::classify::claims::{self, Teller, count, quoted, short, value};
 use crate::classify::classes::{self, CLASSES, Class, Group};
 use crate::classify::settle::{Finding as Cause, episodes};
 use crate::classify::{Answered, Attempt, LIST, Sym, audit, detectors, messages, queries, secrets, symptoms, timeline};
@@ -84,7 +84,7 @@ fn verdict(e: &Examined, options: &Options, nothing: Option<&nothing::Nothing>, 
     let at = |i: usize| e.case.notes.attempts[i].at;
     let host = match s.get(worst.host) {
         "" => String::new(),
-        host => format!(" at {host}"),
+        host => format!(" at {}", value(host)),
     };
     let others = match told.count() {
         0 => String::new(),
@@ -494,8 +494,8 @@ fn hypotheses(e: &Examined, redactor: &mut Redactor) -> Vec<Hypothesis> {
                     "{} began after the change at {} on {} ({}), which may have caused it",
                     ids.join(", "),
                     short(change.at),
-                    s.get(change.texts.pod),
-                    s.get(change.texts.message)
+                    value(s.get(change.texts.pod)),
+                    quoted(s.get(change.texts.message))
                 ),
                 "the configuration or release before and after that change".to_owned(),
             ));

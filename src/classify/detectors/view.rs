@@ -1,5 +1,6 @@
 //! The run as detectors see it: ordered failures and successes by credential and host.
 
+use super::super::claims::value;
 use super::super::classes::Group;
 use super::super::symptoms::Outside;
 use super::super::{Attempt, Case, Sym};
@@ -33,10 +34,11 @@ pub struct Key {
 
 impl std::fmt::Display for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (identity, host) = (value(&self.identity.replace(super::super::LIST, "+")), value(&self.host));
         match (self.identity.is_empty(), self.host.is_empty()) {
-            (false, false) => write!(f, "{} at {}", self.identity.replace(super::super::LIST, "+"), self.host),
-            (false, true) => f.write_str(&self.identity.replace(super::super::LIST, "+")),
-            (true, false) => write!(f, "{} (no credential named)", self.host),
+            (false, false) => write!(f, "{identity} at {host}"),
+            (false, true) => f.write_str(&identity),
+            (true, false) => write!(f, "{host} (no credential named)"),
             (true, true) => f.write_str("an unnamed credential"),
         }
     }
