@@ -68,7 +68,7 @@ pub fn report(e: &Examined, options: &Options, redactor: &mut Redactor) -> Repor
     }
 }
 
-/// A root or derived finding about authentication is there.
+/// A finding about authentication is there that failed somebody.
 fn found(e: &Examined) -> bool {
     e.settled.told().next().is_some()
 }
@@ -395,7 +395,8 @@ fn secret_errors(e: &Examined, redactor: &mut Redactor) -> Vec<SecretError> {
         let reference = s.get(a.texts.secret);
         let silent =
             !logged.contains(reference) && matches!(a.rule, 3 | 5 | 8 | 13) && a.credential == Attachment::Unresolved;
-        if reference.is_empty() || !(a.kind == Kind::SecretError || silent) {
+        // A line that names no reference is an error all the same.
+        if !(a.kind == Kind::SecretError || silent && !reference.is_empty()) {
             continue;
         }
         let message = tail(s.get(a.texts.message), reference);
@@ -407,7 +408,8 @@ fn secret_errors(e: &Examined, redactor: &mut Redactor) -> Vec<SecretError> {
         trouble.last = trouble.last.max(Some(a.at));
         trouble.pods.insert(s.get(a.texts.pod).to_owned());
         trouble.stale |= stale;
-        (trouble.refused, trouble.forwarded) = modes.get(reference).copied().unwrap_or_default();
+        let known = modes.get(reference).copied().filter(|_| !reference.is_empty());
+        (trouble.refused, trouble.forwarded) = known.unwrap_or_default();
     }
     let row = |((reference, source, message), t): ((String, &'static str, String), Trouble)| SecretError {
         reference: redactor.field("secret_ref", &reference),
