@@ -182,9 +182,9 @@ pub fn triage(inputs: &Inputs, options: &Options) -> Result<(Report, bool), Scan
 }
 
 impl Examined {
-    /// Something could not be read, or not to its end.
+    /// Something could not be read, or not to its end, or a row has no time that can be read.
     pub fn is_damaged(&self) -> bool {
-        self.summaries.iter().any(|s| !s.damage.is_empty())
+        self.ledger.untimed > 0 || self.summaries.iter().any(|s| !s.damage.is_empty())
     }
 
     /// Something was unreadable, cut or changed while it was read, or over a limit.

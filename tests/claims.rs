@@ -86,10 +86,11 @@ fn what_was_attached_is_known_only_from_whole_traces() {
         (json!(&SWAPPED[..60]), "upstream.token-invalid upstream unknown x1", "unknown"),
         (json!("inject_bearer:linear"), "upstream.token-invalid upstream attached x1", "attached"),
     ] {
-        for status in ["401", "407"] {
-            let dump = record(20, &json!({"audit.status_code": status, "request_transforms": transforms}));
-            assert_eq!(told(&dump), [refused], "{dump}");
-        }
+        let dump = record(20, &json!({"audit.status_code": "401", "request_transforms": transforms}));
+        assert_eq!(told(&dump), [refused], "{dump}");
+        // A proxy on the way did not judge what was attached for the host.
+        let dump = record(20, &json!({"audit.status_code": "407", "request_transforms": transforms}));
+        assert_eq!(told(&dump), [format!("upstream.credential-missing upstream {denied} x1")], "{dump}");
         let dump = record(20, &json!({"audit.status_code": "403", "request_transforms": transforms}));
         assert_eq!(told(&dump), [format!("upstream.forbidden-unspecified upstream {denied} x1")], "{dump}");
         assert_eq!(statements(&dump).contains("no credential was attached"), denied == "not_attached", "{dump}");
@@ -308,4 +309,219 @@ fn a_healthy_log_is_not_said_to_lack_its_stream() {
     let row = json!({"_time": "2026-06-09T10:00:20Z", "_msg": "hello", "service": "api"});
     let said = triage(&format!("{row}\n"))["verdict"]["summary"].to_string();
     assert!(said.contains("the proxy's stream is missing"), "{said}");
+}
+
+/// The verdict's sentence for these selectors.
+fn verdict(dump: &str, selectors: &[&str]) -> String {
+    let outcome = kept(dump, |path| authopsy(&[&["triage", path, "--format", "json"], selectors].concat()));
+    let report: Value = serde_json::from_slice(&outcome.stdout).expect("a report");
+    report["verdict"]["summary"].as_str().expect("text").to_owned()
+}
+
+#[test]
+fn healthy_is_only_what_shows_no_failure_at_all() {
+    let host = ["--host", "api.acme.example"];
+    let mut dump = record(0, &json!({}));
+    assert!(verdict(&dump, &host).contains("present and healthy: 1 row, 1 request without a failure"));
+    dump += &record(1, &json!({"audit.status_code": "429"}));
+    dump += &record(2, &json!({"audit.status_code": "503"}));
+    let said = verdict(&dump, &host);
+    assert!(said.contains("present, no auth failure: 3 rows, 1 request that succeeded"), "{said}");
+    assert!(said.contains("not an auth failure: 1×429 and 1×503"), "{said}");
+    let stale = json!({"_time": "2026-06-09T10:00:03Z", "_msg": "failed to refresh secret, serving stale value",
+        "service": "iron-proxy", "secret": "op://v/i/f", "error": "context deadline exceeded"});
+    let said = verdict(&format!("{dump}{stale}\n"), &["--identity", "op://v/i/f"]);
+    assert!(said.contains("no auth failure") && said.contains("but F01") && !said.contains("healthy"), "{said}");
+}
+
+#[test]
+fn a_failed_tool_call_is_no_health_whoever_made_it() {
+    let call = json!({"_time": "2026-06-09T10:00:01Z", "_msg": "tool_call_completed", "event": "tool_call_completed",
+        "service": "api", "success": "false", "duration_ms": "90", "tool_name": "crm", "error": "401 Unauthorized"});
+    let dump = format!("{}{call}\n", record(0, &json!({})));
+    for selectors in [&["--tool", "crm"][..], &["--service", "api"], &["--query", "service:api"], &[]] {
+        let said = verdict(&dump, selectors);
+        assert!(said.contains("1 tool call failed, with a refusal in the text of the error"), "{selectors:?}: {said}");
+        assert!(!said.contains("healthy"), "{selectors:?}: {said}");
+    }
+    let said = verdict(&dump, &["--query", "service:iron-proxy"]);
+    assert!(said.contains("1 row let through, none shows one"), "{said}");
+}
+
+#[test]
+fn a_thread_without_labels_is_not_called_healthy() {
+    let dump = |label: &str| {
+        let shim = json!({"_time": "2026-06-09T10:00:00Z", "_msg": "x", "service": "sandbox",
+            "k8s.pod.name": "sb", "thread_key": "slack:C1:1.2", label: "asbx-1"});
+        format!("{shim}\n{}", record(1, &json!({"audit.status_code": "401", label: "asbx-1"})))
+    };
+    let thread = ["--thread", "slack:C1:1.2"];
+    for label in ["k8s.pod.labels.centaur.ai/sandbox-id", "k8s.pod.label.centaur.ai/sandbox-id"] {
+        assert!(verdict(&dump(label), &thread).starts_with("EVIDENCE FOUND"), "{label}");
+    }
+    let said = verdict(&dump("another.label"), &thread);
+    assert!(said.contains("no row of the proxy carries a sandbox label"), "{said}");
+}
+
+#[test]
+fn what_a_finding_confirms_the_first_line_does_not_deny() {
+    let unresolved = r#"[{"name":"secrets","action":"allow","annotations":{"secret_unavailable":["K"]}}]"#;
+    let dump = record(0, &json!({"audit.method": "CONNECT", "request_transforms": unresolved}));
+    let said = verdict(&dump, &[]);
+    assert!(said.starts_with("EVIDENCE FOUND: a secret could not be resolved"), "{said}");
+}
+
+#[test]
+fn messages_stand_where_the_collector_put_them() {
+    for name in ["message", "msg", "log", "fields.message"] {
+        let line = json!({"_time": "2026-06-09T10:00:01Z", "service": "iron-proxy", "secret": "op://v/i/f",
+            "_msg": "missing _msg field; see https://docs.victoriametrics.com/victorialogs/keyconcepts/#message-field",
+            name: "failed to fetch secret, caching error", "error": "env var \"X\" is not set or empty"});
+        let dump = format!("{line}\n");
+        assert_eq!(told(&dump), ["secret.ref-not-found secret-store unresolved x1"], "{name}");
+    }
+}
+
+#[test]
+fn queries_call_fields_what_the_records_call_them() {
+    let unresolved = r#"[{"name":"secrets","action":"reject","annotations":{"rejected":"op://v/i/f","reject_reason":"secret_unavailable"}}]"#;
+    let rejected = json!({"audit.status_code": "403", "audit.action": "reject", "audit.rejected_by": "secrets",
+        "audit.request_transforms": unresolved, "request_transforms": null, "response_transforms": null});
+    assert_eq!(told(&record(0, &rejected)), ["secret.unresolved secret-store unresolved x1"]);
+    let expired = json!({"audit.status_code": "502", "audit.action": "error", "kubernetes.pod_name": null, "pod": "p1",
+        "error": "tls: failed to verify certificate: x509: certificate has expired or is not yet valid: x"});
+    assert_eq!(told(&record(0, &expired)).len(), 1);
+    let mixed = record(0, &expired)
+        + &record(
+            1,
+            &json!({"audit.status_code": "502", "audit.action": "error",
+        "error": "tls: failed to verify certificate: x509: certificate has expired or is not yet valid: x"}),
+        );
+    assert_eq!(told(&mixed).len(), 1);
+    for spelling in ["403.0", "4.03e2", "403"] {
+        let dump =
+            record(0, &json!({"audit.status_code": "403"})) + &record(1, &json!({"audit.status_code": spelling}));
+        assert_eq!(told(&dump), ["upstream.forbidden-unspecified upstream not_attached x2"], "{spelling}");
+    }
+    assert_eq!(told(&record(0, &json!({"audit.status_code": "403.5"}))), Vec::<String>::new());
+}
+
+/// Hypotheses in one text.
+fn suggested(dump: &str) -> String {
+    triage(dump)["hypotheses"].to_string()
+}
+
+#[test]
+fn a_change_that_changed_nothing_is_no_cause() {
+    let sent = json!({"request_transforms": SWAPPED});
+    let refused = json!({"request_transforms": SWAPPED, "audit.status_code": "401"});
+    let line = |second: u32, pod: &str, service: &str, message: &str| {
+        let row = json!({"_time": format!("2026-06-09T10:{:02}:00Z", second / 60), "_msg": message, "service": service,
+            "kubernetes.pod_name": pod, "error": "x"});
+        format!("{row}\n")
+    };
+    let dump =
+        |change: &str| [record(0, &sent), change.to_owned(), record(720, &refused), record(780, &refused)].concat();
+    let suspects = |change: &str| suggested(&dump(change)).contains("began after the change");
+    assert!(suspects(&line(660, "px-1", "iron-proxy", "management reload succeeded")));
+    assert!(suspects(&line(660, "px-2", "iron-proxy", "management reload succeeded")));
+    assert!(!suspects(&line(660, "px-1", "iron-proxy", "management reload rejected invalid config")));
+    assert!(!suspects(&line(660, "other-0", "gateway", "management reload succeeded")));
+    // The credential served on for long.
+    let served = line(60, "px-1", "iron-proxy", "management reload succeeded") + &record(600, &sent);
+    assert!(!suspects(&served));
+}
+
+#[test]
+fn two_credentials_of_one_request_are_both_told() {
+    let both = r#"[{"name":"secrets","action":"allow","annotations":{"swapped":[{"secret":"B","locations":["header:X-Org"]}],"secret_unavailable":["K"]}}]"#;
+    let said = statements(&record(0, &json!({"audit.status_code": "401", "request_transforms": both})));
+    assert!(said.contains("without it, but attached `B` (`header:X-Org`)"), "{said}");
+    assert!(said.contains("is not on record") && !said.contains("follows from that"), "{said}");
+}
+
+#[test]
+fn a_first_failure_is_a_failure_of_the_host() {
+    let line = json!({"_time": "2026-06-09T10:00:00Z", "_msg": "failed to fetch secret, caching error", "secret": "K",
+        "service": "iron-proxy", "kubernetes.pod_name": "px-1", "error": "rate limit exceeded"});
+    let unresolved = r#"[{"name":"secrets","action":"allow","annotations":{"secret_unavailable":["K"]}}]"#;
+    let fields = |host: &str| json!({"audit.host": host, "audit.status_code": "401", "request_transforms": unresolved});
+    let dump = format!("{line}\n{}{}", record(1, &fields("h0.example")), record(241, &fields("h1.example")));
+    let report = triage(&dump);
+    let rows: Vec<String> = list(&report, "timeline").iter().map(|m| format!("{} {}", m["time"], m["text"])).collect();
+    let at = |words: &str| rows.iter().find(|row| row.contains(words)).map(|row| row[12..20].to_owned());
+    assert_eq!(at("first failure: secret.fail-open at h0.example").as_deref(), Some("10:00:01"), "{rows:?}");
+    assert_eq!(at("first failure: secret.fail-open at h1.example").as_deref(), Some("10:04:01"), "{rows:?}");
+    assert_eq!(at("first secret error: K").as_deref(), Some("10:00:00"), "{rows:?}");
+}
+
+#[test]
+fn a_credential_that_never_served_did_not_stop_serving() {
+    let refused = json!({"request_transforms": SWAPPED, "audit.status_code": "401"});
+    let never = suggested(&record(0, &refused));
+    assert!(never.contains("`K` is not accepted by") && !never.contains("stopped"), "{never}");
+    let before = suggested(&(record(0, &json!({"request_transforms": SWAPPED})) + &record(60, &refused)));
+    assert!(before.contains("stopped being accepted"), "{before}");
+}
+
+#[test]
+fn a_login_at_a_proxy_on_the_way_says_nothing_of_the_credential() {
+    let dump = record(0, &json!({"request_transforms": SWAPPED, "audit.status_code": "407"}));
+    assert_eq!(told(&dump), ["upstream.credential-missing upstream attached x1"]);
+    assert!(statements(&dump).contains("a proxy on the way asks for a login"), "{}", statements(&dump));
+    assert_eq!(suggested(&dump), "[]");
+}
+
+#[test]
+fn a_broker_tells_its_failures_wherever_it_runs() {
+    let text = "broker credential bcr_1 marked dead; human re-auth required: reason=invalid_grant";
+    for head in ["", "E, [2026-03-10T09:00:00.1 #1] ERROR -- : ", "ERROR ", "[0f3c-77] "] {
+        let line = json!({"_time": "2026-06-09T10:00:01Z", "service": "console", "_msg": format!("{head}{text}")});
+        let want = ["token.refresh-invalid-grant token-endpoint unknown x1"];
+        assert_eq!(told(&format!("{line}\n")), want, "{head}");
+    }
+    let split = |message: &str, more: Value| {
+        let mut line = json!({"_time": "2026-06-09T10:00:01Z", "service": "iron-token-broker", "_msg": message});
+        for (name, value) in more.as_object().expect("fields") {
+            line[name.as_str()] = value.clone();
+        }
+        told(&format!("{line}\n"))
+    };
+    let dead = "credential marked dead; human re-auth required";
+    let id = json!({"credential_id": "bcr_1", "reason": "invalid_grant"});
+    assert_eq!(split(dead, id), ["token.refresh-invalid-grant token-endpoint unknown x1"]);
+    let retryable = json!({"credential_id": "bcr_1", "stage": "refresh", "status": "503"});
+    assert_eq!(split("refresh failed (retryable)", retryable), ["token.refresh-network token-endpoint unknown x1"]);
+    assert_eq!(split("refresh failed", json!({"error": "invalid_grant"})), Vec::<String>::new());
+}
+
+#[test]
+fn rows_without_a_time_are_no_complete_evidence() {
+    let row = record(0, &json!({"_time": null, "time": "2026-06-09T10:00:00Z", "audit.status_code": "401"}));
+    let outcome = kept(&row, |path| authopsy(&["triage", path, "--format", "json"]));
+    assert_eq!(outcome.exit, authopsy::cli::Exit::Incomplete);
+    let report: Value = serde_json::from_slice(&outcome.stdout).expect("a report");
+    assert_eq!(report["scope"]["completeness"]["mode"], "unknown");
+    let said = report["verdict"]["summary"].as_str().expect("text");
+    assert!(said.contains("rows without a readable _time are not classified"), "{said}");
+}
+
+#[test]
+fn an_export_that_ends_inside_a_record_was_cut() {
+    let whole = record(0, &json!({})) + &record(1, &json!({}));
+    let mode = |dump: &str| triage(dump)["scope"]["completeness"]["mode"].to_string();
+    assert_eq!(mode(&whole), r#""complete""#);
+    assert_eq!(mode(&whole[..whole.len() - 9]), r#""unknown""#);
+}
+
+#[test]
+fn an_error_without_a_reference_is_listed() {
+    let line = json!({"_time": "2026-06-09T10:00:00Z", "_msg": "failed to fetch secret, caching error",
+        "service": "iron-proxy", "error": "something odd"});
+    let report = triage(&format!("{line}\n"));
+    assert_eq!(list(&report, "secret_errors").len(), 1);
+    assert_eq!(
+        (&report["secret_errors"][0]["reference"], &report["secret_errors"][0]["count"]),
+        (&json!(""), &json!(1))
+    );
 }

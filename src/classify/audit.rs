@@ -177,6 +177,12 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         row: Decided::Attached,
+        title: "login wanted by a proxy on the way, credential for the upstream attached",
+        test: |a| a.status == 407 && a.attached(),
+        then: Then::Fixed(&c::CREDENTIAL_MISSING, Some("proxy-login"), Upstream, Possible),
+    },
+    Rule {
+        row: Decided::Attached,
         title: "upstream denial, credential attached",
         test: |a| a.says(&c::TOKEN_INVALID) && a.attached(),
         then: Then::By(by_status),
@@ -186,6 +192,12 @@ pub static RULES: &[Rule] = &[
         title: "upstream refusal, credential attached",
         test: |a| a.says(&c::FORBIDDEN_UNSPECIFIED) && a.attached(),
         then: Then::By(by_status),
+    },
+    Rule {
+        row: Decided::Bare,
+        title: "login wanted by a proxy on the way",
+        test: |a| a.status == 407,
+        then: Then::Fixed(&c::CREDENTIAL_MISSING, Some("proxy-login"), Upstream, Possible),
     },
     Rule {
         row: Decided::Bare,
@@ -537,13 +549,15 @@ fn told(said: Said) -> Outcome {
     Outcome { class, subtype, origin: said.origin(), role: class.role, confidence }
 }
 
-/// The status, clamped to what a client can see. Text around the digits is not tolerated.
+/// The status, clamped to what a client can see. Numbers may change their spelling in a store, so whole numbers count
+/// however they are written; text around the digits is not tolerated.
 fn status(row: &Row<'_>) -> Option<u16> {
     let raw = row.slots.raw(Slot::Status)?;
     if let &[hundreds @ b'1'..=b'9', tens @ b'0'..=b'9', ones @ b'0'..=b'9'] = raw.bytes() {
         return Some([hundreds, tens, ones].iter().fold(0, |sum, digit| 10 * sum + u16::from(digit - b'0')));
     }
-    raw.text().parse::<u16>().ok().filter(|s| (100..1000).contains(s))
+    let number = raw.text().parse::<f64>().ok()?;
+    (number.fract() == 0.0 && (100.0..1000.0).contains(&number)).then_some(number as u16)
 }
 
 fn is_tunnel(row: &Row<'_>) -> bool {
@@ -709,9 +723,11 @@ fn attempt(row: &Row<'_>, audit: &Audit<'_>, decided: Decided, outcome: Outcome,
         .unwrap_or_else(|| audit.rejector())
         .to_owned();
     let written = host_as_written(row);
+    let status = row.text(Slot::Status);
     let s = &mut notes.symbols;
     let texts = &mut attempt.texts;
     common(row, texts, s);
+    texts.status_as_written = s.some(&status).filter(|_| *status != *audit.status.to_string());
     texts.host = s.some(&bare_host(&written));
     texts.host_as_written = s.some(&written);
     texts.method = s.some(&audit.method);

@@ -1,5 +1,7 @@
 //! What a report may say: sentences made of (class, confidence) and numbers, the verb chosen here and nowhere else.
 //!
+//! Whatever a record says goes in as a quoted value ([`quoted`], [`value`]), so that no text of the evidence reads as ours.
+//!
 //! A fact of the records is told as "the log shows that". What follows from it is told as the class allows: nothing more
 //! where it is confirmed, "consistent with" where it is likely, and what is missing where it is only possible.
 
@@ -61,12 +63,12 @@ impl<'a> Teller<'a> {
 
     fn host(&self) -> String {
         let host = self.get(self.finding.host);
-        if host.is_empty() { "a host that the record does not name".to_owned() } else { format!("`{host}`") }
+        if host.is_empty() { "a host that the record does not name".to_owned() } else { quoted(host) }
     }
 
     fn secret(&self) -> String {
         let secret = self.get(self.finding.secret);
-        if secret.is_empty() { "a credential".to_owned() } else { format!("`{secret}`") }
+        if secret.is_empty() { "a credential".to_owned() } else { quoted(secret) }
     }
 
     /// `48 requests`, tunnels counted apart.
@@ -92,7 +94,7 @@ impl<'a> Teller<'a> {
         }
     }
 
-    /// The tail of the commonest error text: what a store or endpoint said.
+    /// The tail of the commonest error text, quoted: what a store or endpoint said.
     fn tail(&self) -> String {
         let support = self.finding.support.iter().map(|i| &self.case.notes.attempts[*i]);
         let told = self.members().chain(support.filter(|a| a.kind != Kind::Attempt));
@@ -100,11 +102,17 @@ impl<'a> Teller<'a> {
         let best = commonest(texts).unwrap_or_default();
         let text = messages::inner(best);
         let reference = self.get(self.finding.secret);
-        let quoted = format!("\"{reference}\": ");
-        match text.rsplit_once(&quoted).filter(|_| !reference.is_empty()) {
-            Some((_, tail)) => tail.trim().to_owned(),
-            None => text.trim().to_owned(),
+        let before = format!("\"{reference}\": ");
+        match text.rsplit_once(&before).filter(|_| !reference.is_empty()) {
+            Some((_, tail)) => quoted(tail),
+            None => quoted(text),
         }
+    }
+
+    /// The tail in brackets, behind what it explains.
+    fn why(&self) -> String {
+        let tail = self.tail();
+        if tail.is_empty() { String::new() } else { format!(" ({tail})") }
     }
 
     /// The finding in one or two sentences.
@@ -146,10 +154,10 @@ impl<'a> Teller<'a> {
         match first.kind {
             Kind::SecretError if class == &c::STALE_SERVED => {
                 format!(
-                    "a refresh of {} failed {} and the old value went on being used ({})",
+                    "a refresh of {} failed {} and the old value went on being used{}",
                     self.secret(),
                     times(self.finding.members.len()),
-                    self.tail()
+                    self.why()
                 )
             }
             Kind::SecretError | Kind::Mint if first.rule == Some(Decided::Unrefused) => {
@@ -163,10 +171,10 @@ impl<'a> Teller<'a> {
             }
             Kind::SecretError => {
                 format!(
-                    "{} could not be resolved {} ({}); no refused request is tied to it",
+                    "{} could not be resolved {}{}; no refused request is tied to it",
                     self.secret(),
                     times(self.finding.members.len()),
-                    self.tail()
+                    self.why()
                 )
             }
             Kind::Mint => self.mint(),
@@ -177,7 +185,6 @@ impl<'a> Teller<'a> {
     /// A fact of a log that tells no decision: what the class means only where that is sure, else what was seen.
     fn plain(&self, statuses: &str, tail: &str) -> String {
         let n = self.finding.members.len();
-        let tail = if tail.is_empty() { String::new() } else { format!(" ({tail})") };
         if self.finding.class.group == Group::Quota && self.finding.origin == Origin::LocalProxy {
             return format!(
                 "our proxy answered {statuses} itself while a limit lasts, {}; not an auth failure{tail}",
@@ -201,11 +208,11 @@ impl<'a> Teller<'a> {
         let n = times(self.finding.members.len());
         match self.get(self.finding.transform) {
             "broker" => format!(
-                "the refresh of broker credential `{}` failed {n} ({})",
-                self.get(self.finding.identity),
-                self.tail()
+                "the refresh of broker credential {} failed {n}{}",
+                quoted(self.get(self.finding.identity)),
+                self.why()
             ),
-            by => format!("`{by}` could not mint a token, {n} ({})", self.tail()),
+            by => format!("{} could not mint a token, {n}{}", quoted(by), self.why()),
         }
     }
 
@@ -217,15 +224,31 @@ impl<'a> Teller<'a> {
         let (names, places) = (list(names), list(places));
         let by = self.get(self.finding.transform);
         let what = match (names.is_empty(), by.is_empty()) {
-            (false, _) => format!("`{names}`"),
-            (true, false) => format!("a credential by `{by}`"),
+            (false, _) => quoted(&names),
+            (true, false) => format!("a credential by {}", quoted(by)),
             (true, true) => "a credential".to_owned(),
         };
-        let place = if places.is_empty() { String::new() } else { format!(" ({places})") };
+        let place = if places.is_empty() { String::new() } else { format!(" ({})", value(&places)) };
         format!(
             "the proxy attached {what}{place} {}; nothing local failed",
             if always { "each time" } else { "to some of them" }
         )
+    }
+
+    /// What went out with requests that lacked a credential of theirs.
+    fn with_another(&self) -> String {
+        let with: Vec<&Attempt> = self.members().filter(|a| a.credential == Attachment::Attached).collect();
+        let missing = self.get(self.finding.secret);
+        let names: BTreeSet<&str> = with.iter().flat_map(|a| self.get(a.texts.names).split(LIST)).collect();
+        let places: BTreeSet<&str> = with.iter().flat_map(|a| self.get(a.texts.locations).split(LIST)).collect();
+        let list = |set: BTreeSet<&str>| {
+            set.into_iter().filter(|x| !x.is_empty() && *x != missing).map(quoted).collect::<Vec<_>>().join(", ")
+        };
+        let (names, places) = (list(names), list(places));
+        let names = if names.is_empty() { "another credential".to_owned() } else { names };
+        let places = if places.is_empty() { String::new() } else { format!(" ({places})") };
+        let all = if with.len() == self.finding.members.len() { "" } else { " to some of them" };
+        format!("attached {names}{places}{all}")
     }
 
     /// What went out with requests that the upstream judged.
@@ -246,7 +269,7 @@ impl<'a> Teller<'a> {
         let paths: BTreeSet<&str> = self.members().map(|a| self.get(a.texts.path)).filter(|p| !p.is_empty()).collect();
         match paths.len() {
             0 => String::new(),
-            1..=3 => format!("; path {}", paths.into_iter().map(|p| format!("`{p}`")).collect::<Vec<_>>().join(", ")),
+            1..=3 => format!("; path {}", paths.into_iter().map(quoted).collect::<Vec<_>>().join(", ")),
             n => format!("; {n} paths"),
         }
     }
@@ -262,6 +285,10 @@ impl<'a> Teller<'a> {
     /// successes had the same.
     fn upstream_context(&self) -> Option<String> {
         self.first().rule?;
+        // A proxy on the way did not judge what was meant for the host.
+        if self.members().all(|a| a.status == Some(407)) {
+            return None;
+        }
         let b = &self.finding.bracket;
         let attached = self.members().any(|a| a.credential == Attachment::Attached);
         let bare = self.members().all(|a| a.credential == Attachment::NotAttached);
@@ -274,7 +301,7 @@ impl<'a> Teller<'a> {
                 short(ok.at)
             ),
             (_, n) if attached && n > 0 && b.is_named => format!(
-                "Meanwhile {}{} with the same credential succeeded at this host, so the refusal is narrower than the credential.",
+                "Meanwhile {}{} with the same credential succeeded at this host, so the refusal is narrower than the credential, or came and went.",
                 self.at_least(),
                 count(n as usize, "other request", "other requests")
             ),
@@ -304,7 +331,7 @@ impl<'a> Teller<'a> {
                 count(skew.pairs, "pair", "pairs")
             )
         });
-        format!(" Only pods on node `{}` fail, other nodes reach the same host{skew}.", self.get(Some(node)))
+        format!(" Only pods on node {} fail, other nodes reach the same host{skew}.", quoted(self.get(Some(node))))
     }
 
     /// What the records suggest but do not show, with the check outside the dump that would settle it.
@@ -316,15 +343,16 @@ impl<'a> Teller<'a> {
         if f.class == &c::TOKEN_INVALID && b.ok_during == 0 && attached && !b.is_contradicted() {
             let named = match self.get(f.secret) {
                 "" => "the attached credential".to_owned(),
-                secret => format!("the credential `{secret}`"),
+                secret => format!("the credential {}", quoted(secret)),
             };
-            let since = b.last_ok.as_ref().map(|ok| format!(" after {}", short(ok.at))).unwrap_or_default();
+            let host = self.host();
+            // That it ever was accepted is only known where a success stands before.
+            let accepted = match &b.last_ok {
+                Some(ok) => format!("stopped being accepted by {host} after {}", short(ok.at)),
+                None => format!("is not accepted by {host}"),
+            };
             return Some((
-                format!(
-                    "{} stopped being accepted by {}{since}: expired, revoked or replaced there",
-                    named,
-                    self.host()
-                ),
+                format!("{named} {accepted}: expired, revoked or replaced there"),
                 "the upstream's own console or audit log for that credential and time".to_owned(),
             ));
         }
@@ -335,7 +363,8 @@ impl<'a> Teller<'a> {
                 "the response body of one refused request, or the upstream's audit entry for it".to_owned(),
             ));
         }
-        if f.class == &c::CREDENTIAL_MISSING && self.members().all(|a| a.credential == Attachment::NotAttached) {
+        let bare = |a: &Attempt| a.credential == Attachment::NotAttached && a.status != Some(407);
+        if f.class == &c::CREDENTIAL_MISSING && self.members().all(bare) {
             return Some((
                 format!("no injection rule matches these requests to {}", self.host()),
                 "the proxy's transform rules for this host and path, and the placeholder the client sends".to_owned(),
@@ -351,31 +380,29 @@ struct Fact<'t, 'a> {
     host: String,
     requests: String,
     statuses: String,
-    tail: String,
-    /// The tail in brackets.
+    /// What a store, endpoint or transform said, as [`Teller::why`] puts it.
     told: String,
     /// The transform.
-    by: &'a str,
+    by: String,
 }
 
 impl<'t, 'a> Fact<'t, 'a> {
     fn of(teller: &'t Teller<'a>) -> Fact<'t, 'a> {
-        let tail = teller.tail();
         Fact {
             teller,
             host: teller.host(),
             requests: teller.requests(),
             statuses: teller.statuses(),
-            told: if tail.is_empty() { String::new() } else { format!(" ({tail})") },
-            tail,
-            by: teller.get(teller.finding.transform),
+            told: teller.why(),
+            by: value(teller.get(teller.finding.transform)),
         }
     }
 
     /// The sentence of a decision.
     fn told(&self, decided: Option<Decided>) -> String {
-        let Fact { teller, host, requests, statuses, tail, told, by } = self;
-        let Some(decided) = decided else { return teller.plain(statuses, tail) };
+        let Fact { teller, host, requests, statuses, told, .. } = self;
+        let transform = || quoted(teller.get(teller.finding.transform));
+        let Some(decided) = decided else { return teller.plain(statuses, told) };
         match decided {
             Decided::NotReady => format!(
                 "the proxy had no configuration yet and answered {statuses} itself to {requests} for {host}; the upstream was never contacted"
@@ -386,13 +413,14 @@ impl<'t, 'a> Fact<'t, 'a> {
             }
             Decided::MintClosed => self.mint_closed(),
             Decided::Policy => self.policy(),
-            Decided::EgressGuard => format!("the proxy refused {requests} for {host} ({statuses}): {tail}"),
+            Decided::EgressGuard => format!("the proxy refused {requests} for {host} with {statuses}{told}"),
             Decided::GatewaySecret => format!(
                 "the proxy answered {statuses} itself to {requests} for {host}, as the gateway credential {} could not be resolved{told}",
                 teller.secret()
             ),
             Decided::LocalError => format!(
-                "transform `{by}` failed and the proxy answered {statuses} itself to {requests} for {host}{told}"
+                "transform {} failed and the proxy answered {statuses} itself to {requests} for {host}{told}",
+                transform()
             ),
             Decided::Tls => {
                 format!("{requests} for {host} ended in {statuses} of the proxy, as the TLS handshake failed{told}")
@@ -403,11 +431,19 @@ impl<'t, 'a> Fact<'t, 'a> {
             Decided::Tunnel => {
                 format!("the proxy opened {requests} for {host} without a credential that it could not resolve")
             }
+            Decided::SecretOpen if teller.members().any(|a| a.credential == Attachment::Attached) => format!(
+                "the proxy could not resolve {}{told} and forwarded {requests} to {host} without it, but {}; the answer was {statuses}, and which of them {host} wanted is not on record",
+                teller.secret(),
+                teller.with_another()
+            ),
             Decided::SecretOpen => format!(
                 "the proxy could not resolve {}{told} and forwarded {requests} to {host} without it; the {statuses} follows from that",
                 teller.secret()
             ),
             Decided::MintOpen => self.mint_open(),
+            Decided::Attached | Decided::Bare if teller.members().all(|a| a.status == Some(407)) => format!(
+                "{requests} for {host} ended in 407, with which a proxy on the way asks for a login of its own; what was attached for the host itself was not judged"
+            ),
             Decided::Attached | Decided::Bare if self.teller.finding.origin == Origin::Unknown => {
                 format!("{}; {}", self.whose(), teller.sent())
             }
@@ -424,7 +460,7 @@ impl<'t, 'a> Fact<'t, 'a> {
                 format!("{host} answered {statuses} to {requests}; this is a rate limit, not an auth failure")
             }
             Decided::Outage => format!("{statuses} came from {host} itself, {requests}; this is not an auth failure"),
-            Decided::NoFailure | Decided::NothingToSay | Decided::Unrefused => teller.plain(statuses, tail),
+            Decided::NoFailure | Decided::NothingToSay | Decided::Unrefused => teller.plain(statuses, told),
         }
     }
 
@@ -472,13 +508,14 @@ impl<'t, 'a> Fact<'t, 'a> {
     }
 
     fn policy(&self) -> String {
-        let Fact { teller, host, requests, statuses, told, by, .. } = self;
+        let Fact { teller, host, requests, statuses, told, .. } = self;
         if teller.finding.subtype == Some("mcp") {
             let messages = count(teller.finding.members.len(), "MCP message", "MCP messages");
             return format!("a policy of the proxy denied {messages} at {host} with HTTP status {statuses}{told}");
         }
         format!(
-            "`{by}` of the proxy refused {requests} for {host} itself ({statuses}); this was decided on our side{}",
+            "{} of the proxy refused {requests} for {host} itself ({statuses}); this was decided on our side{}",
+            quoted(teller.get(teller.finding.transform)),
             teller.paths()
         )
     }
@@ -493,6 +530,22 @@ impl<'t, 'a> Fact<'t, 'a> {
         let Fact { host, requests, statuses, .. } = self;
         format!("{requests} for {host} ended in {statuses}, and the records do not say whose answer that was")
     }
+}
+
+/// Text of a record within a sentence of ours: between backticks, on one line, with no backtick of its own.
+pub fn quoted(text: &str) -> String {
+    if text.trim().is_empty() {
+        return String::new();
+    }
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("`{}`", line.replace('`', "'"))
+}
+
+/// A name of a record within a sentence of ours: as it is where it is one word, else quoted.
+pub fn value(text: &str) -> String {
+    const WORD_MAX: usize = 80;
+    let word = text.len() <= WORD_MAX && !text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '`');
+    if word { text.to_owned() } else { quoted(text) }
 }
 
 /// `1 thing`, `3 things`.
@@ -512,6 +565,14 @@ pub fn short(at: Nanos) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_of_records_cannot_leave_their_quotes() {
+        assert_eq!(quoted(" a `b`\n c "), "`a 'b' c`");
+        assert_eq!(value("op://vault/item/field"), "op://vault/item/field");
+        assert_eq!(value("op://my vault/item"), "`op://my vault/item`");
+        assert_eq!((quoted(""), value("")), (String::new(), String::new()));
+    }
 
     #[test]
     fn acts_need_confirmation() {

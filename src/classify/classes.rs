@@ -85,7 +85,7 @@ const fn cap(tier: Confidence, codes: &'static [u16]) -> Option<(Confidence, &'s
 use Confidence::{Likely, Possible};
 
 classes! {
-    TOKEN_INVALID = "upstream.token-invalid", Upstream, Root, cap(Possible, &[401, 407]), retry "after-fix", fixer "O/U",
+    TOKEN_INVALID = "upstream.token-invalid", Upstream, Root, cap(Possible, &[401]), retry "after-fix", fixer "O/U",
         Verify "verify which reference was injected and when it last changed",
         means "the upstream did not accept the credential and gave no reason of age or revocation", names_wrong;
     TOKEN_EXPIRED = "upstream.token-expired", Upstream, Root, NONE, retry "refresh-then-once", fixer "N/U",
@@ -318,7 +318,7 @@ mod tests {
         let told = |status| by_status(status).map(|(class, tier)| (class.label, tier));
         for (status, label, tier) in [
             (401, "upstream.token-invalid", Possible),
-            (407, "upstream.token-invalid", Possible),
+            (407, "upstream.credential-missing", Possible),
             (403, "upstream.forbidden-unspecified", Possible),
             (404, "request.not-found", Possible),
             (405, "request.invalid", Possible),

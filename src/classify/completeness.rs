@@ -1,6 +1,6 @@
 //! What an export can and cannot show: limits at export, silence, missing streams. The result caps every other claim.
 
-use super::claims::{count, short};
+use super::claims::{count, quoted, short, value};
 use super::cliproxy::Answered;
 use super::reader::{Ledger, MINUTE, Order};
 use crate::finding::words;
@@ -81,6 +81,9 @@ pub fn judge(ledger: &Ledger, inputs: &[Extent], answered: Answered) -> Complete
         ));
     }
     claims(&mut out);
+    if !ledger.torn.is_empty() {
+        out.unsafe_claims.push("what followed the last record: the export was cut inside it".to_owned());
+    }
     out
 }
 
@@ -98,7 +101,7 @@ fn mode(ledger: &Ledger, inputs: &[Extent], answered: Answered) -> Mode {
         Mode::NewestN
     } else if lacks_lines(answered) && 10 * answered.unanswered < 9 * answered.chosen {
         Mode::Sampled
-    } else if !round.is_empty() || lacks_lines(answered) || inputs.iter().any(|i| !i.damage.is_empty()) {
+    } else if !round.is_empty() || lacks_lines(answered) || unread(ledger, inputs) {
         // Where next to all access lines are missing, the export was asked for other lines.
         Mode::Unknown
     } else {
@@ -106,9 +109,14 @@ fn mode(ledger: &Ledger, inputs: &[Extent], answered: Answered) -> Mode {
     }
 }
 
+/// Part of the evidence could not be read or placed in time, or its end is missing.
+fn unread(ledger: &Ledger, inputs: &[Extent]) -> bool {
+    ledger.untimed > 0 || !ledger.torn.is_empty() || inputs.iter().any(|i| !i.damage.is_empty())
+}
+
 fn notes(ledger: &Ledger, inputs: &[Extent], out: &mut Completeness) {
     for note in &ledger.notes {
-        out.notes.push(format!("the export says: {note}"));
+        out.notes.push(format!("the export says: {}", quoted(note)));
     }
     for input in inputs.iter().filter(|i| ROUND.contains(&i.lines)) {
         out.notes.push(format!(
@@ -147,7 +155,7 @@ fn notes(ledger: &Ledger, inputs: &[Extent], out: &mut Completeness) {
         ));
     }
     if ledger.audit_rows == 0 && ledger.read > 0 {
-        let seen: Vec<&str> = ledger.services.keys().map(String::as_str).filter(|s| !s.is_empty()).take(8).collect();
+        let seen: Vec<String> = ledger.services.keys().filter(|s| !s.is_empty()).take(8).map(|s| value(s)).collect();
         let seen = if seen.is_empty() { "none".to_owned() } else { seen.join(", ") };
         out.notes.push(format!("no audit record of the proxy is in the window; services seen: {seen}"));
     }
@@ -222,5 +230,20 @@ mod tests {
         assert_eq!(mode(100, 11), Mode::Sampled);
         assert_eq!(mode(100, 95), Mode::Unknown);
         assert_eq!(mode(20, 20), Mode::Complete);
+    }
+
+    #[test]
+    fn what_was_cut_or_has_no_time_is_not_complete() {
+        let judged = |damage: fn(&mut Ledger)| {
+            let mut ledger = Ledger::default();
+            damage(&mut ledger);
+            judge(&ledger, &[], Answered::default())
+        };
+        let torn = judged(|ledger| ledger.torn = [0].into());
+        assert_eq!(torn.mode, Mode::Unknown);
+        assert!(torn.unsafe_claims.iter().any(|claim| claim.starts_with("what followed the last record")));
+        assert_eq!(judged(|ledger| ledger.untimed = 1).mode, Mode::Unknown);
+        // A line in the middle that is no record is no sign of a cut.
+        assert_eq!(judged(|ledger| ledger.malformed = 1).mode, Mode::Complete);
     }
 }

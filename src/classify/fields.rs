@@ -29,13 +29,14 @@ macro_rules! slots {
 
 slots! {
     Time: "_time";
-    Msg: "_msg" | "message" | "log";
+    Msg: "_msg";
+    Text: "message" | "log" | "msg" | "fields.message";
     Level: "level";
     Service: "service";
     Container: "kubernetes.container_name" | "container_name" | "kubernetes.container.name" | "k8s.container.name" | "container";
     Pod: "kubernetes.pod_name" | "pod_name" | "kubernetes.pod.name" | "k8s.pod.name" | "pod";
     Node: "kubernetes.host" | "kubernetes.node_name" | "kubernetes.pod_node_name" | "kubernetes.node.name" | "k8s.node.name" | "node_name" | "node";
-    Sandbox: "kubernetes.labels.centaur.ai/sandbox-id" | "kubernetes.pod_labels.centaur.ai/sandbox-id" | "pod_labels.centaur.ai/sandbox-id" | "kubernetes.labels.centaur_ai/sandbox-id" | "fields.sandbox_id" | "sandbox_id";
+    Sandbox: "kubernetes.labels.centaur.ai/sandbox-id" | "kubernetes.pod_labels.centaur.ai/sandbox-id" | "pod_labels.centaur.ai/sandbox-id" | "kubernetes.labels.centaur_ai/sandbox-id" | "kubernetes.pod.labels.centaur.ai/sandbox-id" | "k8s.pod.labels.centaur.ai/sandbox-id" | "k8s.pod.label.centaur.ai/sandbox-id" | "fields.sandbox_id" | "sandbox_id";
     Action: "audit.action" | "action";
     Status: "audit.status_code" | "status_code";
     Host: "audit.host" | "host";
@@ -71,7 +72,48 @@ slots! {
     RequestId: "request_id" | "trace_id";
     Body: "response_body" | "upstream_body" | "audit.response_body" | "audit.upstream_body";
     Challenge: "www_authenticate" | "audit.www_authenticate" | "response_headers.www-authenticate";
+    CredentialId: "credential_id";
     RetryAfter: "retry_after" | "audit.retry_after" | "response_headers.retry-after";
+}
+
+/// How the store's notice begins that nothing was mapped to `_msg`; the content sits in another field then.
+const UNMAPPED: &[u8] = b"missing _msg field";
+
+/// Slots by which a query finds a record again.
+const SPELLED: [Slot; 13] = [
+    Slot::Msg,
+    Slot::Text,
+    Slot::Pod,
+    Slot::Action,
+    Slot::Status,
+    Slot::Host,
+    Slot::Sni,
+    Slot::Method,
+    Slot::RequestTransforms,
+    Slot::RejectedBy,
+    Slot::Error,
+    Slot::Secret,
+    Slot::CredentialId,
+];
+
+/// How a record spells the slots of [`SPELLED`]: nothing for those it does not have, else one more than twice the number
+/// of the spelling, and one more again where the record's prefix stands before it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Spelled([u8; SPELLED.len()]);
+
+impl Spelled {
+    /// The field's name in the record, whose prefix is given.
+    pub fn name(&self, slot: Slot, prefix: &str) -> Option<String> {
+        let at = SPELLED.iter().position(|spelled| *spelled == slot)?;
+        let code = usize::from(self.0[at].checked_sub(1)?);
+        let name = SPELLINGS[slot as usize].1.get(code / 2)?;
+        Some(if code % 2 == 1 { format!("{prefix}{name}") } else { (*name).to_owned() })
+    }
+}
+
+/// The code of a spelling.
+fn code(variant: usize, is_prefixed: bool) -> u8 {
+    u8::try_from(1 + 2 * variant + usize::from(is_prefixed)).unwrap_or(0)
 }
 
 /// What may stand before the application's own field names. Any other prefix that ends where `audit.` begins is found by
@@ -83,6 +125,7 @@ const PREFIXES: [&str; 3] = ["", "log.", "message."];
 struct Spelling {
     prefix: &'static str,
     audit: bool,
+    code: u8,
 }
 
 /// The projection of the hot loop and the way from a slot to its spellings in it.
@@ -99,16 +142,20 @@ impl Default for Table {
             let mut list = Vec::new();
             for prefix in PREFIXES {
                 // Collectors write these names themselves; only the application's own are ever nested.
-                let own = |name: &&&str| {
+                let own = |name: &&str| {
                     prefix.is_empty() || !["kubernetes.", "k8s.", "_"].iter().any(|p| name.starts_with(p))
                 };
-                list.extend(variants.iter().filter(own).map(|name| (prefix, *name)));
+                let number = |(n, name): (usize, &&'static str)| (prefix, *name, code(n, !prefix.is_empty()));
+                list.extend(variants.iter().enumerate().filter(|(_, name)| own(name)).map(number));
             }
-            list.sort_by_key(|(_, name)| !name.starts_with("audit."));
-            names.push(list.iter().map(|(prefix, name)| format!("{prefix}{name}")).collect());
-            spellings.push(
-                list.iter().map(|(prefix, name)| Spelling { prefix, audit: name.starts_with("audit.") }).collect(),
-            );
+            list.sort_by_key(|(_, name, _)| !name.starts_with("audit."));
+            names.push(list.iter().map(|(prefix, name, _)| format!("{prefix}{name}")).collect());
+            let spelling = |(prefix, name, code): (&'static str, &str, u8)| Spelling {
+                prefix,
+                audit: name.starts_with("audit."),
+                code,
+            };
+            spellings.push(list.into_iter().map(spelling).collect());
         }
         Table { projection: Projection::spelled(names), spellings }
     }
@@ -158,7 +205,7 @@ pub enum Slots<'a> {
     /// Read from the projection when asked.
     Projected { row: &'a ProjectedRow<'a>, table: &'a Table },
     /// Collected from a whole parse.
-    Parsed { values: Vec<Option<&'a Raw<'a>>>, prefix: &'a str, audit: bool },
+    Parsed { values: Vec<Option<&'a Raw<'a>>>, codes: Vec<u8>, prefix: &'a str, audit: bool },
 }
 
 impl<'a> Slots<'a> {
@@ -176,21 +223,59 @@ impl<'a> Slots<'a> {
         if prefix.is_empty() {
             prefix = record.fields().iter().find_map(|field| nested(&field.name)).unwrap_or_default();
         }
-        let (mut values, mut audit) = (vec![None; SLOTS], false);
+        let (mut values, mut codes, mut audit) = (vec![None; SLOTS], vec![0; SLOTS], false);
         for field in record.fields() {
-            let bare = field.name.strip_prefix(prefix).unwrap_or(&field.name);
+            let peeled = field.name.strip_prefix(prefix);
+            let bare = peeled.unwrap_or(&field.name);
             let Some(slot) = slot_of(bare).or_else(|| label_slot(bare)) else { continue };
             audit |= bare.starts_with("audit.");
             let place: &mut Option<&'a Raw<'a>> = &mut values[slot as usize];
             if place.is_none() || bare.starts_with("audit.") {
                 *place = Some(&field.value);
+                let variant = SPELLINGS[slot as usize].1.iter().position(|name| *name == bare);
+                let is_prefixed = peeled.is_some() && !prefix.is_empty();
+                codes[slot as usize] = variant.map_or(0, |variant| code(variant, is_prefixed));
             }
         }
-        Slots::Parsed { values, prefix, audit }
+        Slots::Parsed { values, codes, prefix, audit }
     }
 
     #[inline(always)]
     pub fn raw(&self, slot: Slot) -> Option<SlotValue<'a>> {
+        if slot == Slot::Msg { self.message() } else { self.own(slot) }
+    }
+
+    /// The text of the line: `_msg`, and where nothing was mapped to it the field that the content sits in.
+    #[inline]
+    fn message(&self) -> Option<SlotValue<'a>> {
+        let own = self.own(Slot::Msg);
+        match own {
+            Some(text) if !text.bytes().starts_with(UNMAPPED) => own,
+            _ => self.own(Slot::Text).or(own),
+        }
+    }
+
+    /// The record holds the store's notice that nothing was mapped to `_msg`.
+    pub fn is_unmapped(&self) -> bool {
+        self.own(Slot::Msg).is_some_and(|text| text.bytes().starts_with(UNMAPPED))
+    }
+
+    /// How the record spells what a query may ask for. A message is spelled as what its text was read from.
+    pub fn spelled(&self) -> Spelled {
+        let mut spelled = Spelled::default();
+        for (place, slot) in spelled.0.iter_mut().zip(SPELLED) {
+            if slot != Slot::Msg || !self.is_unmapped() {
+                *place = match self {
+                    Slots::Projected { row, table } => table.spelling(row, slot).map_or(0, |s| s.code),
+                    Slots::Parsed { codes, .. } => codes[slot as usize],
+                };
+            }
+        }
+        spelled
+    }
+
+    #[inline(always)]
+    fn own(&self, slot: Slot) -> Option<SlotValue<'a>> {
         match self {
             Slots::Projected { row, .. } => row.raw(slot as usize).map(SlotValue::Projected),
             Slots::Parsed { values, .. } => values[slot as usize].map(SlotValue::Parsed),
@@ -306,6 +391,34 @@ mod tests {
         }
         let record = parse(br#"{"fields.error":"x","kubernetes.labels.secret":"y"}"#).expect("a record");
         assert!(!Slots::of(&record).has(Slot::Secret));
+    }
+
+    #[test]
+    fn the_stores_notice_is_no_message() {
+        let notice = "missing _msg field; see https://docs.example/#message-field";
+        for name in ["message", "log", "msg", "fields.message", "log.message"] {
+            assert_eq!(read(&format!(r#"{{"_msg":"{notice}","{name}":"x"}}"#), Slot::Msg), "x", "{name}");
+        }
+        assert_eq!(read(&format!(r#"{{"_msg":"{notice}"}}"#), Slot::Msg), notice);
+        assert_eq!(read(r#"{"_msg":"said","message":"x"}"#, Slot::Msg), "said");
+    }
+
+    #[test]
+    fn a_slot_keeps_the_name_that_the_record_has_for_it() {
+        let line = r#"{"_msg":"request","pod":"p","log.audit.rejected_by":"secrets","log.audit.status_code":"403"}"#;
+        let record = parse(line.as_bytes()).expect("a record");
+        let table = Table::default();
+        let mut all = vec![Slots::of(&record).spelled()];
+        Scanner::new(&table.projection, Kernel::best()).chunk(0, line.as_bytes(), |_, row| {
+            all.push(Slots::Projected { row: row.expect("a row"), table: &table }.spelled());
+        });
+        for spelled in all {
+            let name = |slot| spelled.name(slot, "log.");
+            assert_eq!(name(Slot::Pod).as_deref(), Some("pod"));
+            assert_eq!(name(Slot::RejectedBy).as_deref(), Some("log.audit.rejected_by"));
+            assert_eq!(name(Slot::Msg).as_deref(), Some("_msg"));
+            assert_eq!(name(Slot::Error), None);
+        }
     }
 
     #[test]

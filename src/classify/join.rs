@@ -13,14 +13,19 @@ type Fast = rapidhash::fast::RandomState;
 pub struct ToolCall {
     pub ended: Nanos,
     pub duration: Nanos,
-    pub thread: Sym,
-    pub tool: Sym,
+    pub thread: Option<Sym>,
+    pub tool: Option<Sym>,
     pub execution: Option<Sym>,
     pub node: Option<Sym>,
+    /// Who wrote the row.
+    pub service: Option<Sym>,
+    pub pod: Option<Sym>,
     /// Written inside the sandbox, so `ended` follows the clock of the sandbox's node.
     pub by_shim: bool,
     /// The status that its error text names.
     pub says: Option<u16>,
+    /// The row did not pass the filter of `--query`: it explains others and is counted nowhere.
+    pub context: bool,
 }
 
 /// First and last row of an execution.
@@ -59,10 +64,12 @@ impl Joins {
             self.execution(map.sym(id), Execution { thread: map.opt(e.thread), ..e });
         }
         self.failed_calls.extend(other.failed_calls.into_iter().map(|call| ToolCall {
-            thread: map.sym(call.thread),
-            tool: map.sym(call.tool),
+            thread: map.opt(call.thread),
+            tool: map.opt(call.tool),
             execution: map.opt(call.execution),
             node: map.opt(call.node),
+            service: map.opt(call.service),
+            pod: map.opt(call.pod),
             ..call
         }));
     }
@@ -96,7 +103,9 @@ pub fn apply(notes: &mut super::Notebook) {
     }
     let mut calls: BTreeMap<Sym, Vec<ToolCall>> = BTreeMap::new();
     for call in &notes.joins.failed_calls {
-        calls.entry(call.thread).or_default().push(*call);
+        if let Some(thread) = call.thread {
+            calls.entry(thread).or_default().push(*call);
+        }
     }
     let threads = notes.joins.threads();
     for attempt in &mut notes.attempts {
@@ -106,7 +115,7 @@ pub fn apply(notes: &mut super::Notebook) {
         let near =
             |call: &&ToolCall| attempt.at >= call.ended - call.duration - SLACK && attempt.at <= call.ended + SLACK;
         let calls: Vec<&ToolCall> = calls.get(&thread).map_or_else(Vec::new, |all| all.iter().filter(near).collect());
-        t.tool = t.tool.or_else(|| only(calls.iter().map(|call| call.tool)));
+        t.tool = t.tool.or_else(|| only(calls.iter().filter_map(|call| call.tool)));
         t.execution = t.execution.or_else(|| only(calls.iter().filter_map(|call| call.execution)));
         t.execution = t.execution.or_else(|| {
             let running =
@@ -152,17 +161,20 @@ const SKEW_MAX: Nanos = 3600 * crate::record::time::SECOND;
 /// Two rows of one thread and tool whose durations are equal to the millisecond, by the node's clock.
 pub fn pairs(joins: &Joins) -> Vec<Pair> {
     let ms = |call: &ToolCall| call.duration / 1_000_000;
-    let mut api: BTreeMap<(Sym, Sym, Nanos), Vec<Nanos>> = BTreeMap::new();
+    let named = |call: &ToolCall| call.thread.zip(call.tool);
+    let mut api: BTreeMap<(Call, Nanos), Vec<Nanos>> = BTreeMap::new();
     for call in joins.failed_calls.iter().filter(|call| !call.by_shim) {
-        api.entry((call.thread, call.tool, ms(call))).or_default().push(call.ended);
+        if let Some(name) = named(call) {
+            api.entry((name, ms(call))).or_default().push(call.ended);
+        }
     }
     let mut pairs = Vec::new();
     for call in joins.failed_calls.iter().filter(|call| call.by_shim) {
-        let Some(node) = call.node else { continue };
-        let Some(ends) = api.get(&(call.thread, call.tool, ms(call))) else { continue };
+        let Some((node, name)) = call.node.zip(named(call)) else { continue };
+        let Some(ends) = api.get(&(name, ms(call))) else { continue };
         let nearest = ends.iter().map(|end| call.ended - end).min_by_key(|d| (d.abs(), *d));
         let believed = nearest.filter(|d| d.abs() <= SKEW_MAX);
-        pairs.extend(believed.map(|offset| Pair { at: call.ended, offset, node, call: (call.thread, call.tool) }));
+        pairs.extend(believed.map(|offset| Pair { at: call.ended, offset, node, call: name }));
     }
     pairs.sort_unstable();
     pairs
@@ -194,12 +206,15 @@ mod tests {
             let call = ToolCall {
                 ended: at,
                 duration: 1_000_000 * n as Nanos,
-                thread,
-                tool,
+                thread: Some(thread),
+                tool: Some(tool),
                 execution: None,
                 node: None,
+                service: None,
+                pod: None,
                 by_shim: false,
                 says: None,
+                context: false,
             };
             joins.failed_calls.push(call);
             let seen = ToolCall { ended: at + offset * SECOND, node: Some(node), by_shim: true, ..call };

@@ -24,6 +24,10 @@ pub enum Line {
     PostgresAuth,
     PostgresUpstream,
     DnsLookup,
+    /// Lines of the broker that was split off: of the proxy's only where they name a credential.
+    BrokerFailed,
+    BrokerStore,
+    BrokerUnsaved,
     /// A change marker of this kind: reload, config, restart, stop, refused, sync-failed.
     Change(&'static str),
 }
@@ -46,6 +50,11 @@ pub static LINES: &[(&str, Line)] = &[
     ("postgres: upstream connect failed", Line::PostgresUpstream),
     ("postgres: session setup failed", Line::PostgresUpstream),
     ("dns passthrough lookup failed", Line::DnsLookup),
+    ("credential marked dead; human re-auth required", Line::BrokerFailed),
+    ("refresh failed (retryable)", Line::BrokerFailed),
+    ("refresh failed", Line::BrokerFailed),
+    ("store load failed; will retry", Line::BrokerStore),
+    ("store Put failed, refresh did not persist", Line::BrokerUnsaved),
     ("config update received from control plane", Line::Change("config")),
     ("received initial config*", Line::Change("config")),
     ("pipeline reloaded*", Line::Change("reload")),
@@ -114,22 +123,57 @@ const CACHING: &str = "caching error";
 
 /// Prefix of the console's lines about brokered credentials.
 const BROKER: &str = "broker credential ";
+/// Loggers put no more bytes before it.
+const BROKER_WITHIN: usize = 200;
 
 /// Classifies a row that is no audit record. Says whether it was one of ours.
 pub fn observe(row: &Row<'_>, notes: &mut Notebook) -> bool {
     let raw = row.slots.raw(Slot::Msg).map_or(&b""[..], |raw| raw.bytes());
-    if let Some(line) = line(raw) {
+    let names_credential = |line| {
+        !matches!(line, Line::BrokerFailed | Line::BrokerStore | Line::BrokerUnsaved)
+            || row.slots.has(Slot::CredentialId)
+    };
+    if let Some(line) = line(raw).filter(|line| names_credential(*line)) {
         proxy_line(row, line, &row.text(Slot::Msg), notes);
         return true;
     }
-    if raw.starts_with(BROKER.as_bytes()) {
-        broker(row, &row.text(Slot::Msg), notes);
-        return true;
+    let head = &raw[..raw.len().min(BROKER_WITHIN)];
+    let may_be_headed = raw.first().is_some_and(|first| matches!(first, b'b' | b'[' | b'A'..=b'Z'));
+    if may_be_headed && memchr::memmem::find(head, BROKER.as_bytes()).is_some() {
+        let message = row.text(Slot::Msg);
+        if let Some(rest) = said(&message).strip_prefix(BROKER) {
+            broker(row, said(&message), rest, notes);
+            return true;
+        }
     }
     if row.slots.is(Slot::Event, "tool_call_completed") {
         tool_call(row, notes);
     }
     false
+}
+
+/// What a line of the console says, behind what its loggers put before it: Ruby's head (`E, [2026-03-10T09:00:00.1 #1]
+/// ERROR -- : `), a level alone, and tags in brackets.
+fn said(message: &str) -> &str {
+    const LEVELS: [&str; 6] = ["DEBUG", "INFO", "WARN", "ERROR", "FATAL", "ANY"];
+    let mut rest = message;
+    if let Some((head, tail)) = rest.split_once(" -- ")
+        && let Some((name, tail)) = tail.split_once(": ")
+        && head.as_bytes().get(1..4) == Some(b", [")
+        && !name.contains(' ')
+    {
+        rest = tail;
+    }
+    if let Some(tail) = LEVELS.iter().find_map(|level| rest.strip_prefix(level)) {
+        rest = tail.trim_start_matches([' ', ':']);
+    }
+    while let Some((tag, tail)) = rest.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
+        if tag.contains(' ') {
+            break;
+        }
+        rest = tail;
+    }
+    rest
 }
 
 fn proxy_line(row: &Row<'_>, line: Line, message: &str, notes: &mut Notebook) {
@@ -148,6 +192,7 @@ fn proxy_line(row: &Row<'_>, line: Line, message: &str, notes: &mut Notebook) {
         Some((message, tail)) => (message, tail.into()),
         None => (message, error),
     };
+    let reason = row.text(Slot::Reason);
     let mut attempt = match line {
         Line::Twin => return,
         Line::SecretError => secret_error(row, message, &error),
@@ -156,7 +201,20 @@ fn proxy_line(row: &Row<'_>, line: Line, message: &str, notes: &mut Notebook) {
             let a = Attempt::new(row, Kind::SecretError, stale, Origin::SecretStore, Confidence::Confirmed);
             Attempt { subtype: secrets::secret(&error).subtype, ..a }
         }
-        Line::MintFailed => mint_failed(row, &row.text(Slot::Reason), &error),
+        Line::MintFailed => mint_failed(row, &reason, &error),
+        Line::BrokerFailed => {
+            let words = if error.is_empty() { broker_words(row) } else { error.to_string() };
+            Attempt { credential: Attachment::Unknown, ..mint_failed(row, &reason, &words) }
+        }
+        Line::BrokerStore => {
+            let reading = secrets::secret(&error);
+            let a = Attempt::new(row, Kind::SecretError, reading.class, reading.origin, reading.confidence);
+            Attempt { subtype: reading.subtype, ..a }
+        }
+        // The issuer may have replaced the old token already, and the store still holds that one.
+        Line::BrokerUnsaved => {
+            Attempt { confidence: Confidence::Likely, ..own(row, Kind::Mint, &c::REFRESH_INEFFECTIVE, "unsaved") }
+        }
         Line::WebsocketDial => Attempt { answered: Answered::Proxy, ..dial(row, &error) },
         Line::PostgresUpstream => postgres(row, &error),
         Line::DnsLookup => Attempt { answered: Answered::Proxy, ..own(row, Kind::Attempt, &c::CONNECT, "dns") },
@@ -178,14 +236,19 @@ fn proxy_line(row: &Row<'_>, line: Line, message: &str, notes: &mut Notebook) {
         Line::WebsocketDial => row.text(Slot::Host),
         _ => "".into(),
     };
-    let transform = if line == Line::MintFailed { message.split(' ').next().unwrap_or_default() } else { "" };
+    let transform = match line {
+        Line::MintFailed => message.split(' ').next().unwrap_or_default(),
+        Line::BrokerFailed | Line::BrokerUnsaved => "broker",
+        _ => "",
+    };
+    let credential = row.text(Slot::CredentialId);
     let s = &mut notes.symbols;
     common(row, &mut attempt.texts, s);
     attempt.texts.host = s.some(&audit::bare_host(&host));
     attempt.texts.host_as_written = s.some(&host);
     attempt.texts.secret = s.some(secret);
     attempt.texts.names = attempt.texts.secret;
-    attempt.texts.identity = attempt.texts.secret;
+    attempt.texts.identity = attempt.texts.secret.or_else(|| s.some(&credential));
     attempt.texts.transform = s.some(transform);
     attempt.texts.message = s.some(&clipped(&detail));
     attempt.texts.marks = s.some(message);
@@ -239,6 +302,14 @@ fn mint_failed(row: &Row<'_>, reason: &str, error: &str) -> Attempt {
     Attempt { subtype: reading.subtype, credential: Attachment::Unresolved, ..a }
 }
 
+/// What a line of the broker says of a refusal beside its error: the code, or the status.
+fn broker_words(row: &Row<'_>) -> String {
+    let Some(record) = row.record() else { return String::new() };
+    let word = |name: &str| record.get(name).unwrap_or_default();
+    let (code, status) = (word("code"), word("status"));
+    if status.is_empty() { code.into_owned() } else { format!("{code} token_endpoint_http_{status}") }
+}
+
 /// A dial that failed outside an audited pipeline run.
 fn dial(row: &Row<'_>, error: &str) -> Attempt {
     let outcome = if audit::is_tls(error) { audit::tls(error) } else { audit::network(error) };
@@ -249,11 +320,23 @@ fn dial(row: &Row<'_>, error: &str) -> Attempt {
 /// A database that refused the password, or could not be reached.
 fn postgres(row: &Row<'_>, error: &str) -> Attempt {
     let lower = error.to_ascii_lowercase();
-    if lower.contains("password authentication failed") || lower.contains("28p01") {
-        let a = Attempt::new(row, Kind::Attempt, &c::TOKEN_INVALID, Origin::Upstream, Confidence::Confirmed);
-        return Attempt { subtype: Some("postgres"), ..a };
+    match refused_by_postgres(&lower) {
+        Some(class) => {
+            let a = Attempt::new(row, Kind::Attempt, class, Origin::Upstream, Confidence::Confirmed);
+            Attempt { subtype: Some("postgres"), ..a }
+        }
+        None => dial(row, error),
     }
-    dial(row, error)
+}
+
+/// What the server refused: SQLSTATE class 28 is an invalid authorization, 42501 a privilege that the role lacks.
+fn refused_by_postgres(lower: &str) -> Option<&'static Class> {
+    let login = ["password authentication failed", "28p01", "sqlstate 28"];
+    match lower {
+        text if login.iter().any(|words| text.contains(words)) => Some(&c::TOKEN_INVALID),
+        text if text.contains("sqlstate 42501") => Some(&c::POLICY_DENIED),
+        _ => None,
+    }
 }
 
 /// `retry_in` is an integer of nanoseconds; absent it is the default of one minute. Nonsense is clamped.
@@ -267,8 +350,7 @@ fn retry_in(text: &str) -> Nanos {
 }
 
 /// `broker credential <oid> refresh failed (…)`, `… rejected credential: <code>`, `… marked dead; … reason=<code>`.
-fn broker(row: &Row<'_>, message: &str, notes: &mut Notebook) {
-    let rest = &message[BROKER.len()..];
+fn broker(row: &Row<'_>, message: &str, rest: &str, notes: &mut Notebook) {
     let Some((oid, tail)) = rest.split_once(' ') else { return };
     if !["failed", "rejected", "marked dead"].iter().any(|word| tail.contains(word)) {
         return;
@@ -284,26 +366,27 @@ fn broker(row: &Row<'_>, message: &str, notes: &mut Notebook) {
     notes.push(attempt, row.line);
 }
 
-/// A failed tool call: no attempt of its own, but it names the tool and the execution behind a proxy row.
+/// A failed tool call: no attempt of its own, but it names the tool and the execution behind a proxy row, and it failed
+/// even where it names neither itself.
 fn tool_call(row: &Row<'_>, notes: &mut Notebook) {
     if !row.slots.is(Slot::Success, "false") {
         return;
     }
-    let (thread, tool) = (row.text(Slot::Thread), row.text(Slot::Tool));
-    if thread.is_empty() || tool.is_empty() {
-        return;
-    }
+    let service = if row.slots.has(Slot::Service) { Slot::Service } else { Slot::Container };
     let ms = row.text(Slot::Duration).parse::<f64>().unwrap_or(0.0).clamp(0.0, 86_400_000.0);
     let s = &mut notes.symbols;
     let call = ToolCall {
         ended: row.at,
         duration: (ms * 1e6) as Nanos,
-        thread: s.intern(&thread),
-        tool: s.intern(&tool),
+        thread: s.some(&row.text(Slot::Thread)),
+        tool: s.some(&row.text(Slot::Tool)),
         execution: s.some(&row.text(Slot::Execution)),
         node: s.some(&row.text(Slot::Node)),
+        service: s.some(&row.text(service)),
+        pod: s.some(&row.text(Slot::Pod)),
         by_shim: row.slots.has(Slot::Sandbox),
         says: refusal(&row.text(Slot::Error)),
+        context: notes.context,
     };
     notes.joins.failed_calls.push(call);
 }
@@ -358,6 +441,31 @@ mod tests {
         assert_eq!(line(b"we failed to fetch secret"), None);
         assert_eq!(line(b"pipeline reloaded via management API"), Some(Line::Change("reload")));
         assert_eq!(line(b"user asked why pipeline reloaded"), None);
+    }
+
+    #[test]
+    fn loggers_of_the_console_are_looked_behind() {
+        let text = "broker credential bcr_1 marked dead; human re-auth required: reason=invalid_grant";
+        for head in [
+            "",
+            "E, [2026-03-10T09:00:00.1 #1] ERROR -- : ",
+            "E, [2026-03-10T09:00:00.1 #1] ERROR -- : [0f3c-77] ",
+            "ERROR ",
+            "ERROR: ",
+            "[0f3c-77] [worker] ",
+        ] {
+            assert_eq!(said(&format!("{head}{text}")), text, "{head}");
+        }
+        let quoted = format!("a user asks: {text}");
+        assert_eq!(said(&quoted), quoted);
+    }
+
+    #[test]
+    fn postgres_tells_a_login_from_a_privilege() {
+        let of = |text: &str| refused_by_postgres(text).map(|class| class.label);
+        assert_eq!(of("fatal: role is not permitted to log in (sqlstate 28000)"), Some("upstream.token-invalid"));
+        assert_eq!(of("permission denied to set role \"app\" (sqlstate 42501)"), Some("upstream.policy-denied"));
+        assert_eq!(of("connection refused"), None);
     }
 
     #[test]

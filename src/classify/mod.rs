@@ -37,11 +37,12 @@ pub mod symptoms;
 mod ticks;
 pub mod timeline;
 pub mod traces;
+pub mod transport;
 pub mod vocabulary;
 
 pub use classes::Class;
 pub use decided::Decided;
-pub use fields::{Slot, Slots};
+pub use fields::{Slot, Slots, Spelled};
 pub use notebook::{Case, CaseInput, Notebook, Samples};
 pub use outcomes::Outcomes;
 pub use symbols::{Remap, Sym, Symbols};
@@ -105,6 +106,8 @@ pub struct Texts {
     /// The transform that rejected, erred or skipped.
     pub transform: Option<Sym>,
     pub message: Option<Sym>,
+    /// The status as the record spells it, where that is not its plain number, for queries.
+    pub status_as_written: Option<Sym>,
     /// Prefix of the record's field names, for queries.
     pub prefix: Option<Sym>,
     /// Phrases of the message that tell the record from others of the same instant, joined by [`LIST`], for queries.
@@ -135,6 +138,8 @@ pub struct Attempt {
     pub audit_prefixed: bool,
     /// The record names its action; without it the action was guessed.
     pub acted: bool,
+    /// What the record calls its fields, for queries.
+    pub spelled: Spelled,
     /// The row did not pass the filter of `--query`: it explains others and is counted nowhere.
     pub context: bool,
     /// How long a cached secret error shadows later attempts, nanoseconds; a tool call's duration.
@@ -150,6 +155,7 @@ impl Attempt {
         Attempt {
             audit_prefixed: row.slots.audit_prefixed(),
             acted: row.slots.has(Slot::Action),
+            spelled: row.slots.spelled(),
             ..Attempt::at(row.at, row.locator, kind, class, origin, confidence)
         }
     }
@@ -179,6 +185,7 @@ impl Attempt {
             credential: Attachment::Unknown,
             audit_prefixed: false,
             acted: false,
+            spelled: Spelled::default(),
             context: false,
             span: 0,
             digest: [0; 16],

@@ -179,6 +179,7 @@ fn remap(t: &Texts, map: &Remap) -> Texts {
         identity: map.opt(t.identity),
         transform: map.opt(t.transform),
         message: map.opt(t.message),
+        status_as_written: map.opt(t.status_as_written),
         prefix: map.opt(t.prefix),
         marks: map.opt(t.marks),
     }

@@ -2,7 +2,7 @@
 
 use super::classes as c;
 use super::settle::Finding;
-use super::{Attempt, Case, Decided, LIST, Sym};
+use super::{Attempt, Case, Decided, LIST, Slot, Sym};
 use crate::finding::{Attachment, Kind, Role};
 use crate::logsql::names;
 use crate::logsql::text::quote;
@@ -73,6 +73,52 @@ impl Group<'_> {
         self.field(&if self.shape.audit_prefixed { format!("audit.{name}") } else { name.to_owned() })
     }
 
+    /// What the members call a field; the usual name where none of them has it.
+    fn names(&self, slot: Slot) -> Vec<String> {
+        let spelled = |a: &&Attempt| a.spelled.name(slot, self.shape.prefix);
+        let mut names: Vec<String> = self.members.iter().filter_map(spelled).map(|name| names::word(&name)).collect();
+        names.sort_unstable();
+        names.dedup();
+        if names.is_empty() {
+            names.push(match slot {
+                Slot::Action => self.audit_field("action"),
+                Slot::Status => self.audit_field("status_code"),
+                Slot::Host => self.audit_field("host"),
+                Slot::Method => self.audit_field("method"),
+                Slot::RequestTransforms => self.field("request_transforms"),
+                Slot::RejectedBy => self.field("rejected_by"),
+                Slot::Error => self.field("error"),
+                Slot::Secret => self.field("secret"),
+                Slot::Pod => "kubernetes.pod_name".to_owned(),
+                _ => "_msg".to_owned(),
+            });
+        }
+        names
+    }
+
+    /// `field:condition`, under any of the names that the members have for the field.
+    fn says(&self, slot: Slot, condition: &str) -> String {
+        any(&self.names(slot), condition)
+    }
+
+    /// `!field:condition`, under all of these names.
+    fn lacks(&self, slot: Slot, condition: &str) -> String {
+        self.names(slot).iter().map(|name| format!("!{name}:{condition}")).collect::<Vec<_>>().join(" ")
+    }
+
+    /// A condition on the text of the line: `_msg`, or the field that the content sits in where nothing was mapped to it.
+    fn told(&self, condition: &str) -> String {
+        let unmapped = |a: &&&Attempt| a.spelled.name(Slot::Msg, "").is_none();
+        let texts = self.members.iter().filter(unmapped);
+        let mut names: Vec<String> = texts.filter_map(|a| a.spelled.name(Slot::Text, self.shape.prefix)).collect();
+        if self.members.iter().any(|a| a.spelled.name(Slot::Msg, "").is_some()) || names.is_empty() {
+            names.push("_msg".to_owned());
+        }
+        names.sort_unstable();
+        names.dedup();
+        any(&names.iter().map(|name| names::word(name)).collect::<Vec<_>>(), condition)
+    }
+
     fn texts(&self, of: impl Fn(&Attempt) -> Option<Sym>) -> Vec<&str> {
         let s = &self.case.notes.symbols;
         let mut distinct: Vec<Sym> = self.members.iter().filter_map(|a| of(a)).collect();
@@ -83,33 +129,41 @@ impl Group<'_> {
         texts
     }
 
+    /// The hosts as written; of records without one, the TLS names that stand for them.
+    fn hosts(&self) -> Option<String> {
+        let hosts = self.texts(|a| a.texts.host_as_written);
+        let named = |slot| self.members.iter().any(|a| a.spelled.name(slot, "").is_some());
+        let slot = if !named(Slot::Host) && named(Slot::Sni) { Slot::Sni } else { Slot::Host };
+        (!hosts.is_empty()).then(|| self.says(slot, &among(&hosts)))
+    }
+
     fn audit(&self) -> Vec<String> {
         let mut out = Vec::new();
-        let hosts = self.texts(|a| a.texts.host_as_written);
-        if !hosts.is_empty() {
-            out.push(format!("{}:{}", self.audit_field("host"), among(&hosts)));
-        }
-        let statuses: BTreeSet<u16> = self.members.iter().filter_map(|a| a.status).collect();
-        let statuses: Vec<String> = statuses.iter().map(u16::to_string).collect();
+        out.extend(self.hosts());
+        let s = &self.case.notes.symbols;
+        let written = |a: &&Attempt| match a.texts.status_as_written {
+            Some(text) => Some(s.text(text).to_owned()),
+            None => a.status.map(|status| status.to_string()),
+        };
+        let statuses: BTreeSet<String> = self.members.iter().filter_map(written).collect();
         let statuses: Vec<&str> = statuses.iter().map(String::as_str).collect();
-        out.push(format!("{}:{}", self.audit_field("status_code"), among(&statuses)));
-        let method = self.audit_field("method");
+        out.push(self.says(Slot::Status, &among(&statuses)));
         let tunnels = self.members.iter().filter(|a| a.tunnel).count();
         let connects = self.texts(|a| a.texts.method).contains(&"CONNECT");
         if tunnels == self.members.len() && connects {
-            out.push(format!("{method}:=CONNECT"));
+            out.push(self.says(Slot::Method, "=CONNECT"));
         } else if tunnels == 0 {
-            out.push(format!("!{method}:=CONNECT"));
+            out.push(self.lacks(Slot::Method, "=CONNECT"));
         }
         // A record that says what failed in its message need not say what was done.
         let told = self.shape.rule == Some(Decided::SecretClosed) && self.texts(|a| a.texts.transform).is_empty();
         let action = self.shape.rule.filter(|_| self.shape.acted).map_or("\"\"", Decided::action);
-        out.extend((!told).then(|| format!("{}:={action}", self.audit_field("action"))));
+        out.extend((!told).then(|| self.says(Slot::Action, &format!("={action}"))));
         out.extend(self.rule());
         if self.finding.class == &c::CLOCK_SKEW || self.finding.subtype == Some("validity-time") {
             let pods = self.texts(|a| a.texts.pod);
             if !pods.is_empty() {
-                out.push(format!("{}:{}", names::word("kubernetes.pod_name"), among(&pods)));
+                out.push(self.says(Slot::Pod, &among(&pods)));
             }
         }
         out
@@ -117,14 +171,15 @@ impl Group<'_> {
 
     /// What the decision table looked at.
     fn rule(&self) -> Vec<String> {
-        let traces = self.field("request_transforms");
-        let says = |text: &str| format!("{traces}:{}", quoted(text));
-        let error = self.field("error");
+        let traces = |condition: &str| self.says(Slot::RequestTransforms, condition);
+        let says = |text: &str| traces(&quoted(text));
+        let lacks = |condition: &str| self.lacks(Slot::RequestTransforms, condition);
+        let error = |condition: &str| self.says(Slot::Error, condition);
         let secret = self.case.notes.symbols.get(self.finding.secret);
         let transforms = self.texts(|a| a.texts.transform);
         let rejected_by = || match &transforms[..] {
-            [] => format!("{}:\"\"", self.field("rejected_by")),
-            some => format!("{}:{}", self.field("rejected_by"), among(some)),
+            [] => self.says(Slot::RejectedBy, "\"\""),
+            some => self.says(Slot::RejectedBy, &among(some)),
         };
         let named = |mut list: Vec<String>| {
             if !secret.is_empty() {
@@ -134,38 +189,32 @@ impl Group<'_> {
         };
         // A transform that is known by its name alone.
         let injectors: String = transforms.iter().map(|name| format!(" or {}", quoted(name))).collect();
-        let attached = || format!("{traces}:(swapped or injected{injectors})");
+        let attached = || traces(&format!("(swapped or injected{injectors})"));
         let decided = self.shape.rule.unwrap_or(Decided::NothingToSay);
         let unknown = || self.members.iter().any(|a| a.credential == Attachment::Unknown);
         let mut list = match decided {
             Decided::NotReady | Decided::Policy => vec![rejected_by()],
             Decided::SecretClosed if transforms.is_empty() => {
-                vec![format!("_msg:={}*", quoted("failed to fetch secret")), self.secret_field()]
+                vec![self.told(&format!("={}*", quoted("failed to fetch secret"))), self.secret_field()]
             }
             Decided::SecretClosed => {
-                named(vec![rejected_by(), format!("{traces}:(secret_unavailable or credential_unavailable)")])
+                named(vec![rejected_by(), traces("(secret_unavailable or credential_unavailable)")])
             }
-            Decided::Placeholder => named(vec![rejected_by(), format!("!{}", says("secret_unavailable"))]),
+            Decided::Placeholder => named(vec![rejected_by(), lacks(&quoted("secret_unavailable"))]),
             Decided::MintClosed => vec![rejected_by(), says("token_unavailable")],
-            Decided::EgressGuard => vec![format!("{error}:{}", quoted("denied by upstream_deny_cidrs"))],
-            Decided::GatewaySecret => {
-                vec![format!("{error}:{}", quoted(&format!("gateway credential \"{secret}\"")))]
-            }
+            Decided::EgressGuard => vec![error(&quoted("denied by upstream_deny_cidrs"))],
+            Decided::GatewaySecret => vec![error(&quoted(&format!("gateway credential \"{secret}\"")))],
             Decided::LocalError => {
-                transforms.iter().map(|t| format!("{error}:={}*", quoted(&format!("transform {t} ")))).collect()
+                transforms.iter().map(|t| error(&format!("={}*", quoted(&format!("transform {t} "))))).collect()
             }
-            Decided::Tls => vec![format!("{error}:{}", self.tls_words())],
-            Decided::Network => vec![format!("{error}:{}", among(&self.texts(|a| a.texts.message)))],
-            Decided::Tunnel => vec![format!("{traces}:(secret_unavailable or token_unavailable)")],
+            Decided::Tls => vec![error(&self.tls_words())],
+            Decided::Network => vec![error(&among(&self.texts(|a| a.texts.message)))],
+            Decided::Tunnel => vec![traces("(secret_unavailable or token_unavailable)")],
             Decided::SecretOpen => named(vec![says("secret_unavailable")]),
             Decided::MintOpen => vec![says("token_unavailable")],
-            Decided::Attached => {
-                named(vec![attached(), format!("!{traces}:(secret_unavailable or token_unavailable)")])
-            }
+            Decided::Attached => named(vec![attached(), lacks("(secret_unavailable or token_unavailable)")]),
             Decided::Bare if unknown() => vec![self.times()],
-            Decided::Bare => {
-                vec![format!("!{traces}:(swapped or injected or secret_unavailable or token_unavailable)")]
-            }
+            Decided::Bare => vec![lacks("(swapped or injected or secret_unavailable or token_unavailable)")],
             Decided::NoFailure
             | Decided::RateLimit
             | Decided::Outage
@@ -208,10 +257,8 @@ impl Group<'_> {
 
     /// Audit rows whose status tells nothing of the credential that they went without.
     fn unrefused(&self) -> Vec<String> {
-        let hosts = self.texts(|a| a.texts.host_as_written);
-        let host = format!("{}:{}", self.audit_field("host"), among(&hosts));
-        let traces = self.field("request_transforms");
-        vec![host, format!("{traces}:(secret_unavailable or token_unavailable)"), self.times()]
+        let traces = self.says(Slot::RequestTransforms, "(secret_unavailable or token_unavailable)");
+        self.hosts().into_iter().chain([traces, self.times()]).collect()
     }
 
     fn secret_lines(&self) -> Vec<String> {
@@ -221,30 +268,29 @@ impl Group<'_> {
     /// The constant messages of the members, which may have a tail of their own.
     fn message(&self) -> String {
         match self.shape.marks {
-            "failed to fetch secret" => format!("_msg:={}*", quoted(self.shape.marks)),
-            marks => format!("_msg:={}", quoted(marks)),
+            "failed to fetch secret" => self.told(&format!("={}*", quoted(self.shape.marks))),
+            marks => self.told(&format!("={}", quoted(marks))),
         }
     }
 
-    /// The reference; under either of its names, where the writer is not one that is known to use the first.
+    /// The reference under the name that it has in the records; where it was read from a text, only the time tells.
     fn secret_field(&self) -> String {
         let secrets = self.texts(|a| a.texts.secret);
-        if secrets.is_empty() {
+        if secrets.is_empty() || self.members.iter().any(|a| a.spelled.name(Slot::Secret, "").is_none()) {
             return self.times();
         }
-        let values = among(&secrets);
-        let secret = self.field("secret");
-        match self.shape.marks {
-            "" | "failed to fetch secret" => format!("({secret}:{values} or {}:{values})", self.field("secret_ref")),
-            _ => format!("{secret}:{values}"),
-        }
+        self.says(Slot::Secret, &among(&secrets))
     }
 
     fn mint_lines(&self) -> Vec<String> {
+        let ids = self.texts(|a| a.texts.identity);
+        if !self.shape.marks.is_empty() && self.members.iter().all(|a| a.spelled.name(Slot::CredentialId, "").is_some())
+        {
+            return vec![self.message(), self.says(Slot::CredentialId, &among(&ids)), self.times()];
+        }
         if self.texts(|a| a.texts.transform) == ["broker"] {
-            let identities = self.texts(|a| a.texts.identity);
-            let one = |identity: &&str| format!("_msg:={}*", quoted(&format!("broker credential {identity} ")));
-            let any = identities.iter().map(one).collect::<Vec<_>>().join(" or ");
+            let one = |identity: &&str| self.told(&quoted(&format!("broker credential {identity}")));
+            let any = ids.iter().map(one).collect::<Vec<_>>().join(" or ");
             return vec![format!("({any})"), self.times()];
         }
         vec![self.message(), self.times()]
@@ -253,7 +299,15 @@ impl Group<'_> {
     /// The instant, and what tells the record from others of the same second.
     fn by_time(&self) -> Vec<String> {
         let marks = self.shape.marks.split(LIST).filter(|mark| !mark.is_empty());
-        marks.map(phrase).chain([self.times()]).collect()
+        marks.map(|mark| self.phrase(mark)).chain([self.times()]).collect()
+    }
+
+    /// A phrase of the message. A request id may as well stand in a field of its own, as it does in a plain log.
+    fn phrase(&self, mark: &str) -> String {
+        let mark_is_id = mark.len() == 8 && mark.bytes().all(|b| b.is_ascii_hexdigit());
+        let text = quoted(mark);
+        let said = self.told(&text);
+        if mark_is_id { format!("({said} or request_id:={text} or reqid:={text})") } else { said }
     }
 
     /// The instants themselves: exact, and only used where nothing in the records tells them apart.
@@ -263,16 +317,19 @@ impl Group<'_> {
     }
 }
 
-/// A phrase of the message. A request id may as well stand in a field of its own, as it does in a plain log.
-fn phrase(mark: &str) -> String {
-    let mark_is_id = mark.len() == 8 && mark.bytes().all(|b| b.is_ascii_hexdigit());
-    let text = quoted(mark);
-    if mark_is_id { format!("(_msg:{text} or request_id:={text} or reqid:={text})") } else { format!("_msg:{text}") }
-}
-
 /// Statuses that make every row of an upstream an attempt, whatever its answer says.
 fn is_kept(status: u16) -> bool {
     c::by_status(status).is_some_and(|(class, _)| class.role != Role::Negative)
+}
+
+/// `name:condition` for any of the names.
+fn any(names: &[String], condition: &str) -> String {
+    match names {
+        [one] => format!("{one}:{condition}"),
+        many => {
+            format!("({})", many.iter().map(|name| format!("{name}:{condition}")).collect::<Vec<_>>().join(" or "))
+        }
+    }
 }
 
 fn among(values: &[&str]) -> String {

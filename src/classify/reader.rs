@@ -10,7 +10,7 @@ use crate::record::kernel::Kernel;
 use crate::record::rows::{Place, Row as ProjectedRow, Scanner};
 use crate::record::time::{self, Dated, Nanos, SECOND};
 use crate::record::{self, Malformed, short};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One bucket of the row histogram.
 pub const MINUTE: Nanos = 60 * SECOND;
@@ -87,6 +87,8 @@ pub struct Ledger {
     pub crowded: u64,
     pub audit_rows: u64,
     pub bad_lines: Vec<BadLine>,
+    /// Inputs whose last line ends inside its record and has no line end: they were cut there.
+    pub torn: BTreeSet<u32>,
     /// Texts of lines whose only key is `_note`.
     pub notes: Vec<String>,
     /// Rows by service, or by container where no service is named.
@@ -119,6 +121,7 @@ impl Ledger {
         self.disputed += other.disputed;
         self.crowded += other.crowded;
         self.audit_rows += other.audit_rows;
+        self.torn.extend(other.torn);
         self.bad_lines.extend(other.bad_lines);
         self.bad_lines.sort();
         self.bad_lines.truncate(BAD_LINES_MAX);
@@ -247,7 +250,13 @@ impl<'s> Classifier<'s> {
             self.ledger.read += 1;
             match row {
                 Ok(row) => self.line(input, place, row, &mut order),
-                Err(reason) => self.ledger.bad(input, place.offset, reason),
+                Err(reason) => {
+                    let ends = place.offset + place.bytes.len() as u64;
+                    if reason == Malformed::Truncated && ends == chunk.offset + chunk.bytes.len() as u64 {
+                        self.ledger.torn.insert(input);
+                    }
+                    self.ledger.bad(input, place.offset, reason);
+                }
             }
         });
         chunk.tell_lines(lines);

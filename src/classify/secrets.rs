@@ -1,6 +1,7 @@
 //! What the texts of secret stores and token endpoints mean. Data first: one row per literal, first match wins.
 
 use super::classes::{self as c, Class, Group};
+use super::transport;
 use super::vocabulary::{self, Place};
 use crate::finding::{Confidence, Origin};
 
@@ -159,11 +160,12 @@ pub fn secret(text: &str) -> Reading {
         Some(l) => {
             Reading { class: l.class, subtype: l.subtype, confidence: l.confidence, origin: Origin::SecretStore }
         }
-        None => vocabulary(text, Place::Store, Group::Secret).unwrap_or(Reading {
-            class: &c::UNRESOLVED,
-            subtype: None,
-            confidence: Confidence::Confirmed,
-            origin: Origin::SecretStore,
+        None => vocabulary(text, Place::Store, Group::Secret).unwrap_or_else(|| {
+            let (class, subtype, confidence) = match transport::is_unanswered(text) {
+                true => (&c::STORE_UNREACHABLE, Some("network"), Confidence::Likely),
+                false => (&c::UNRESOLVED, None, Confidence::Confirmed),
+            };
+            Reading { class, subtype, confidence, origin: Origin::SecretStore }
         }),
     }
 }
@@ -173,7 +175,7 @@ fn vocabulary(text: &str, place: Place, group: Group) -> Option<Reading> {
     let meaning = vocabulary::look_up(text, place)?;
     let class = meaning.0.classes[0];
     let confidence = if meaning.is_ambiguous() { Confidence::Likely } else { Confidence::Confirmed };
-    let origin = if place == Place::Store { Origin::SecretStore } else { minted_by(meaning.0.subtype) };
+    let origin = if place == Place::Store { Origin::SecretStore } else { minted_by(class, meaning.0.subtype) };
     (class.group == group).then_some(Reading { class, subtype: meaning.0.subtype, confidence, origin })
 }
 
@@ -189,14 +191,20 @@ pub fn token(reason: &str, text: &str) -> Reading {
         return reading;
     }
     match first(TOKEN_TEXTS, &lower) {
-        Some(l) => {
-            Reading { class: l.class, subtype: l.subtype, confidence: l.confidence, origin: minted_by(l.subtype) }
-        }
-        None => vocabulary(&lower, Place::TokenEndpoint, Group::Token).unwrap_or(Reading {
-            class: &c::MINT_FAILED,
-            subtype: None,
-            confidence: Confidence::Confirmed,
-            origin: if lower.contains("token_endpoint") { Origin::TokenEndpoint } else { Origin::LocalProxy },
+        Some(l) => Reading {
+            class: l.class,
+            subtype: l.subtype,
+            confidence: l.confidence,
+            origin: minted_by(l.class, l.subtype),
+        },
+        None => vocabulary(&lower, Place::TokenEndpoint, Group::Token).unwrap_or_else(|| {
+            let asked = if lower.contains("token_endpoint") { Origin::TokenEndpoint } else { Origin::LocalProxy };
+            match transport::is_unanswered(text) {
+                true => unanswered(),
+                false => {
+                    Reading { class: &c::MINT_FAILED, subtype: None, confidence: Confidence::Confirmed, origin: asked }
+                }
+            }
         }),
     }
 }
@@ -218,10 +226,17 @@ fn numbered(lower: &str) -> Option<Reading> {
     Some(Reading { class: entry.classes[0], subtype: entry.subtype, confidence, origin: Origin::TokenEndpoint })
 }
 
-/// Who refused: the endpoint, unless it was never reached.
-fn minted_by(subtype: Option<&str>) -> Origin {
+/// A mint or a refresh whose request got no answer, by a reason that no row knows.
+pub fn unanswered() -> Reading {
+    let (class, subtype) = (&c::REFRESH_NETWORK, Some("transport"));
+    Reading { class, subtype, confidence: Confidence::Likely, origin: minted_by(class, subtype) }
+}
+
+/// Who refused: the endpoint, unless it was never reached or there was nothing to ask it with.
+pub fn minted_by(class: &Class, subtype: Option<&str>) -> Origin {
     match subtype {
         Some("transport" | "context-canceled") => Origin::LocalProxy,
+        _ if class == &c::REFRESH_MISSING => Origin::LocalProxy,
         _ => Origin::TokenEndpoint,
     }
 }

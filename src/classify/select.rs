@@ -124,23 +124,26 @@ impl Selectors {
     }
 
     /// The failed tool call is what was asked for, its execution by the span of its thread's where the row names none.
-    /// Host, pod, service and credential are not kept of one.
+    /// Neither a host nor a credential is said of one.
     pub fn tool_call(&self, call: &ToolCall, joins: &Joins, symbols: &Symbols) -> bool {
-        let kept = [&self.host, &self.pod, &self.service, &self.identity].iter().all(|want| want.is_none());
-        let is = |want: &Option<String>, have: Sym| want.as_ref().is_none_or(|want| symbols.text(have) == want);
+        let said = self.host.is_none() && self.identity.is_none();
+        let is = |want: &Option<String>, have| want.as_ref().is_none_or(|want| symbols.get(have) == want);
         let runs = |want: &String| match call.execution {
             Some(execution) => symbols.text(execution) == want,
             None => joins.executions.iter().any(|(execution, span)| {
                 symbols.text(*execution) == want
-                    && span.thread == Some(call.thread)
+                    && span.thread.is_some()
+                    && span.thread == call.thread
                     && (span.first..=span.last).contains(&call.ended)
             }),
         };
-        kept && self.query.is_none()
+        said && !call.context
             && self.in_window(call.ended)
             && is(&self.thread, call.thread)
             && is(&self.tool, call.tool)
-            && self.integration.as_ref().is_none_or(|want| holds(symbols.text(call.tool), want))
+            && is(&self.service, call.service)
+            && is(&self.pod, call.pod)
+            && self.integration.as_ref().is_none_or(|want| holds(symbols.get(call.tool), want))
             && self.execution.as_ref().is_none_or(runs)
     }
 }
@@ -174,8 +177,19 @@ mod tests {
         let mut sym = |text: &str| symbols.some(text).expect("no empty text");
         let (host, thread, tool) = (sym("api.github.example"), sym("t-1"), sym("GitHub_search"));
         let key = Key { host: Some(host), pod: None, node: None, sandbox: None, names: None };
-        let call =
-            ToolCall { ended: 0, duration: 0, thread, tool, execution: None, node: None, by_shim: false, says: None };
+        let call = ToolCall {
+            ended: 0,
+            duration: 0,
+            thread: Some(thread),
+            tool: Some(tool),
+            execution: None,
+            node: None,
+            service: None,
+            pod: None,
+            by_shim: false,
+            says: None,
+            context: false,
+        };
         let joins = Joins::default();
         for want in ["github", "GitHub", "GITHUB"] {
             let asked = integration(want);

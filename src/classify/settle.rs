@@ -82,6 +82,20 @@ pub struct Settled {
     pub selected: Vec<usize>,
 }
 
+impl Settled {
+    /// Whether a finding is what a verdict is about: a refusal; and where nothing was refused, a secret or a token that
+    /// could not be had. An old value that went on being used failed nobody.
+    pub fn is_told(&self, finding: &Finding) -> bool {
+        let refused = self.findings.first().is_some_and(|worst| worst.role <= Role::Derived);
+        if refused { finding.role <= Role::Derived } else { finding.class != &c::STALE_SERVED }
+    }
+
+    /// The findings that a verdict is about, worst first.
+    pub fn told(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| self.is_told(finding))
+    }
+}
+
 /// Settles a case: attempts are joined and judged in place, then gathered.
 pub fn settle(case: &mut Case, selectors: &Selectors) -> Settled {
     join::apply(&mut case.notes);

@@ -1,8 +1,9 @@
 //! The time line: last success, change, first failure, first echo, peak, recovery; at most twelve rows.
 
 use super::claims::{count, short};
+use super::claims::{quoted, value};
 use super::settle::{Finding, Settled};
-use super::{Attempt, Case, Decided};
+use super::{Attempt, Case, Decided, Sym, Symbols};
 use crate::finding::{Kind, Locator, words};
 use crate::record::time::{Nanos, SECOND};
 use serde::Serialize;
@@ -17,6 +18,7 @@ words! {
     /// What a row of the time line marks. At one instant rows stand in this order.
     Mark {
         Change = "change",
+        FirstCause = "first_cause",
         FirstEcho = "first_echo",
         FirstFailure = "first_failure",
         LastSuccess = "last_success",
@@ -25,6 +27,9 @@ words! {
         Recovery = "recovery",
     }
 }
+
+/// A change reaches all pods within this time.
+pub const ROLLOUT: Nanos = 5 * 60 * SECOND;
 
 /// One row: raw text of the evidence, to be redacted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,14 +40,54 @@ pub struct Moment {
     pub locator: Option<Locator>,
 }
 
-/// The changes that stand at most [`CHANGE_BEFORE`] before a finding's first failure, newest last.
+/// A change that was refused or could not be fetched left everything as it was.
+pub fn took_effect(a: &Attempt) -> bool {
+    a.kind == Kind::Change && !matches!(a.subtype, Some("refused" | "sync-failed"))
+}
+
+/// The changes of the program that failed which stand at most [`CHANGE_BEFORE`] before a finding's first failure, newest
+/// last. One after which the same credential served on for longer than a change takes to reach every pod changed nothing
+/// for it.
 pub fn changes_before<'a>(case: &'a Case, settled: &'a Settled, finding: &Finding) -> Vec<&'a Attempt> {
     let all = &case.notes.attempts;
     let (first, line) = (all[finding.members[0]].at, all[finding.members[0]].locator);
     // A line that is both, as a stop that says why, is no change before itself.
     let before = |a: &Attempt| a.at <= first && a.at >= first - CHANGE_BEFORE && a.locator != line;
-    let near = |a: &&Attempt| before(a) && a.subtype != Some("sync-failed");
-    settled.changes.iter().map(|i| &all[*i]).filter(near).collect()
+    let served = finding.bracket.last_ok.filter(|_| finding.bracket.is_named).map_or(Nanos::MIN, |ok| ok.at);
+    let near = |a: &&Attempt| took_effect(a) && before(a) && served <= a.at.saturating_add(ROLLOUT);
+    let lines = finding.members.iter().chain(&finding.support).map(|i| &all[*i]);
+    let programs: BTreeSet<(Option<Sym>, Option<Sym>)> = lines.map(|a| (a.texts.pod, a.texts.service)).collect();
+    let s = &case.notes.symbols;
+    let own = |a: &&Attempt| programs.iter().any(|program| same_program(s, (a.texts.pod, a.texts.service), *program));
+    settled.changes.iter().map(|i| &all[*i]).filter(near).filter(own).collect()
+}
+
+/// Whether two lines may be of one program, by their pods and services. What names neither may be anybody's.
+fn same_program(s: &Symbols, one: (Option<Sym>, Option<Sym>), other: (Option<Sym>, Option<Sym>)) -> bool {
+    match (one, other) {
+        ((Some(a), _), (Some(b), _)) if a == b || family(s.text(a)) == family(s.text(b)) => true,
+        ((_, Some(a)), (_, Some(b))) => a == b,
+        ((Some(_), _), (Some(_), _)) => false,
+        _ => true,
+    }
+}
+
+/// A pod's name without what tells it from other pods of its deployment, set or sandbox: numbers and random parts.
+fn family(pod: &str) -> &str {
+    const RANDOM: std::ops::RangeInclusive<usize> = 5..=10;
+    // Kubernetes draws from these, so that no word comes out; a sandbox's proxy ends in hexadecimal digits.
+    const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+    let mut name = pod;
+    while let Some((rest, last)) = name.rsplit_once('-') {
+        let numbered = last.bytes().all(|b| b.is_ascii_digit());
+        let hex = last.bytes().all(|b| b.is_ascii_hexdigit()) && last.bytes().any(|b| b.is_ascii_digit());
+        let random = RANDOM.contains(&last.len()) && (hex || last.bytes().all(|b| LETTERS.contains(&b)));
+        if !(numbered || random) {
+            break;
+        }
+        name = rest;
+    }
+    name
 }
 
 /// Rows in order of time: the worst finding's whole story, then of each next one its beginning, the change before it and
@@ -56,13 +101,13 @@ pub fn build(case: &Case, settled: &Settled) -> Vec<Moment> {
             }
         }
     };
-    let findings: Vec<&Finding> = settled.findings.iter().filter(|f| f.role.is_failure()).collect();
+    let findings: Vec<&Finding> = settled.told().collect();
     if let Some(main) = findings.first() {
         add(story(case, settled, main, true));
     }
     let rest = findings.get(1..).unwrap_or_default();
     for finding in rest {
-        let told = |m: &Moment| matches!(m.kind, Mark::FirstFailure | Mark::Change | Mark::Recovery);
+        let told = |m: &Moment| matches!(m.kind, Mark::FirstFailure | Mark::FirstCause | Mark::Change | Mark::Recovery);
         add(story(case, settled, finding, false).into_iter().filter(told).collect());
     }
     rows.into_iter().collect()
@@ -72,6 +117,7 @@ fn story(case: &Case, settled: &Settled, f: &Finding, main: bool) -> Vec<Moment>
     let s = &case.notes.symbols;
     let place = place(case, f);
     let mut rows = vec![first_failure(case, f)];
+    rows.extend(cause(case, f));
     if let Some(ok) = &f.bracket.last_ok {
         rows.push(Moment {
             at: ok.at,
@@ -84,7 +130,7 @@ fn story(case: &Case, settled: &Settled, f: &Finding, main: bool) -> Vec<Moment>
         Some(change) => rows.push(Moment {
             at: change.at,
             kind: Mark::Change,
-            text: format!("{} on {}", s.get(change.texts.message), s.get(change.texts.pod)),
+            text: format!("{} on {}", quoted(s.get(change.texts.message)), value(s.get(change.texts.pod))),
             locator: Some(change.locator),
         }),
         None if main => {
@@ -113,8 +159,8 @@ fn unchanged(case: &Case, at: Nanos) -> String {
     let cut = if case.censored { ", of which a cut export does not show all" } else { "" };
     match seen {
         0 => "the records begin with the first failure: a change before it could not be on record".to_owned(),
-        30 => format!("no change marker in the 30 min before the first failure{cut}"),
-        n => format!("no change marker in the {n} min of records before the first failure{cut}"),
+        30 => format!("no change marker of its program in the 30 min before the first failure{cut}"),
+        n => format!("no change marker of its program in the {n} min of records before the first failure{cut}"),
     }
 }
 
@@ -123,13 +169,27 @@ fn place(case: &Case, f: &Finding) -> String {
     let name = [f.host, f.secret, f.identity, f.transform].into_iter().flatten().next();
     match case.notes.symbols.get(name) {
         "" => String::new(),
-        name => format!(" at {name}"),
+        name => format!(" at {}", value(name)),
     }
 }
 
+/// The first line that says why, where it stands before the first failure. It names no host, and may have been the first
+/// for others long before this one failed.
+fn cause(case: &Case, f: &Finding) -> Option<Moment> {
+    let s = &case.notes.symbols;
+    let first = case.notes.attempts[f.members[0]].order();
+    let lines = f.support.iter().map(|i| &case.notes.attempts[*i]).filter(|a| a.order() < first);
+    let a = lines.filter(|a| a.kind != Kind::Attempt).min_by_key(|a| a.order())?;
+    let name = value(s.get(a.texts.secret.or(a.texts.identity).or(a.texts.transform)));
+    let text = match a.kind {
+        Kind::Mint => format!("first failed mint: {name}"),
+        _ => format!("first secret error: {name}"),
+    };
+    Some(Moment { at: a.at, kind: Mark::FirstCause, text, locator: Some(a.locator) })
+}
+
 fn first_failure(case: &Case, f: &Finding) -> Moment {
-    let why = f.support.iter().chain(&f.members).map(|i| &case.notes.attempts[*i]);
-    let first = why.min_by_key(|a| a.order()).expect("a finding has members");
+    let first = &case.notes.attempts[f.members[0]];
     let first_of = if case.censored { "first failure that a cut export shows" } else { "first failure" };
     let text = format!("{first_of}: {}{}", f.class.label, place(case, f));
     Moment { at: first.at, kind: Mark::FirstFailure, text, locator: Some(first.locator) }
@@ -156,4 +216,27 @@ fn peak(case: &Case, f: &Finding) -> Option<Moment> {
     let text =
         format!("peak: {} in the minute from {}", count(n, kind, &format!("{kind}s")), short(minute * 60 * SECOND));
     Some(Moment { at: minute * 60 * SECOND, kind: Mark::Peak, text, locator: Some(case.notes.attempts[i].locator) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pods_of_one_deployment_are_one_program() {
+        for (pod, want) in [
+            ("iron-proxy-7d9f8b6c5d-xkzpq", "iron-proxy"),
+            ("llm-proxy-0", "llm-proxy"),
+            ("centaur-proxy-0a1b2c3d4e", "centaur-proxy"),
+            ("px", "px"),
+        ] {
+            assert_eq!(family(pod), want);
+        }
+        let mut s = Symbols::default();
+        let mut one = |pod: &str, service: &str| (s.some(pod), s.some(service));
+        let (a, b, c) = (one("px-a", "iron-proxy"), one("px-b", "iron-proxy"), one("llm-0", ""));
+        let (d, e) = (one("llm-1", "codex"), one("", ""));
+        assert!(same_program(&s, a, b) && same_program(&s, c, d) && same_program(&s, a, e));
+        assert!(!same_program(&s, a, c) && !same_program(&s, a, d));
+    }
 }

@@ -356,6 +356,7 @@ fn auth_files() -> serde_json::Value {
             "expires_at": expires, "lapses_at": null, "findings": id.map(|id| serde_json::json!([{"id": id, "severity": "error"}])).unwrap_or_default()})
     };
     serde_json::json!({
+        "schema": "authopsy.check/1",
         "scope": {"as_of": "2026-03-10T23:59:57Z"},
         "files": [
             file("auths/a.json", "dead", Some("2026-03-10T11:00:00Z"), Some("expiry-expired")),

@@ -5,7 +5,7 @@ use super::events::Cleaner;
 use super::{Examined, Options, glance, nothing};
 use crate::aggregate::charts::{Change, Charts, Counting, Failure};
 use crate::aggregate::tallies::{By, Classes, Statuses};
-use crate::classify::claims::{self, Teller, count, short};
+use crate::classify::claims::{self, Teller, count, quoted, short, value};
 use crate::classify::classes::{self, Class, Group};
 use crate::classify::completeness::Mode;
 use crate::classify::settle::{Finding as Cause, episodes};
@@ -72,9 +72,9 @@ pub fn report(e: &Examined, options: &Options, redactor: &mut Redactor) -> Repor
     }
 }
 
-/// A root or derived finding about authentication is there.
+/// A finding about authentication is there that failed somebody.
 fn found(e: &Examined) -> bool {
-    e.settled.findings.iter().any(|f| f.role.is_failure())
+    e.settled.told().next().is_some()
 }
 
 fn verdict(e: &Examined, options: &Options, nothing: Option<&nothing::Nothing>, redactor: &mut Redactor) -> Verdict {
@@ -82,15 +82,15 @@ fn verdict(e: &Examined, options: &Options, nothing: Option<&nothing::Nothing>, 
         let summary = redactor.text(&nothing.summary);
         return Verdict { found: false, class: None, origin: None, confidence: None, summary };
     }
-    let worst = &e.settled.findings[0];
+    let mut told = e.settled.told();
+    let worst = told.next().expect("where nothing is told, nothing is found");
     let s = &e.case.notes.symbols;
     let at = |i: usize| e.case.notes.attempts[i].at;
     let host = match s.get(worst.host) {
         "" => String::new(),
-        host => format!(" at {host}"),
+        host => format!(" at {}", value(host)),
     };
-    let others = e.settled.findings.iter().filter(|f| f.role.is_failure()).count() - 1;
-    let others = match others {
+    let others = match told.count() {
         0 => String::new(),
         n => format!(", and {}", count(n, "other finding", "other findings")),
     };
@@ -126,7 +126,7 @@ fn verdict(e: &Examined, options: &Options, nothing: Option<&nothing::Nothing>, 
 
 /// Where the rules do not know more than a fifth of the failures, the reader has to know that first.
 fn unclassified(e: &Examined) -> String {
-    let all = e.settled.findings.iter().filter(|f| f.role.is_failure());
+    let all = e.settled.told();
     let (known, unknown): (Vec<&Cause>, Vec<&Cause>) = all.partition(|f| f.class.group != Group::Unknown);
     let size = |list: &[&Cause]| list.iter().map(|f| f.members.len()).sum::<usize>();
     let (known, unknown) = (size(&known), size(&unknown));
@@ -394,7 +394,8 @@ fn secret_errors(e: &Examined, redactor: &mut Redactor) -> Vec<SecretError> {
         let silent = |decided: Decided| decided.is_closed() || decided == Decided::SecretOpen;
         let silent =
             !logged.contains(reference) && a.rule.is_some_and(silent) && a.credential == Attachment::Unresolved;
-        if reference.is_empty() || !(a.kind == Kind::SecretError || silent) {
+        // A line that names no reference is an error all the same.
+        if !(a.kind == Kind::SecretError || silent && !reference.is_empty()) {
             continue;
         }
         let message = tail(s.get(a.texts.message), reference);
@@ -406,7 +407,8 @@ fn secret_errors(e: &Examined, redactor: &mut Redactor) -> Vec<SecretError> {
         trouble.last = trouble.last.max(Some(a.at));
         trouble.pods.insert(s.get(a.texts.pod).to_owned());
         trouble.stale |= stale;
-        (trouble.refused, trouble.forwarded) = modes.get(reference).copied().unwrap_or_default();
+        let known = modes.get(reference).copied().filter(|_| !reference.is_empty());
+        (trouble.refused, trouble.forwarded) = known.unwrap_or_default();
     }
     let row = |((reference, source, message), t): ((String, &'static str, String), Trouble)| SecretError {
         reference: redactor.field("secret_ref", &reference),
@@ -493,8 +495,8 @@ fn hypotheses(e: &Examined, redactor: &mut Redactor) -> Vec<Hypothesis> {
                     "{} began after the change at {} on {} ({}), which may have caused it",
                     ids.join(", "),
                     short(change.at),
-                    s.get(change.texts.pod),
-                    s.get(change.texts.message)
+                    value(s.get(change.texts.pod)),
+                    quoted(s.get(change.texts.message))
                 ),
                 "the configuration or release before and after that change".to_owned(),
             ));

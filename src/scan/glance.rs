@@ -4,7 +4,7 @@ use super::nothing::Nothing;
 use super::{Examined, Options};
 use crate::classify::settle::Finding as Settled;
 use crate::classify::{Attempt, Sym};
-use crate::classify::{claims, classes};
+use crate::classify::{claims, classes, detectors};
 use crate::finding::{Confidence, Kind, Origin};
 use crate::record::time::{self, Nanos, SECOND};
 use crate::redact::Safe;
@@ -13,21 +13,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A failure this close to the end of the records counts as still going on.
 const AT_END: Nanos = 600 * SECOND;
-
-/// Reads one kind of name off an attempt.
-type Name = fn(&Attempt) -> Option<Sym>;
-
-/// What a failure can reach, in the order of the report.
-const KINDS: &[(&str, Name)] = &[
-    ("hosts", |a| a.texts.host),
-    ("pods", |a| a.texts.pod),
-    ("services", |a| a.texts.service),
-    ("threads", |a| a.texts.thread),
-    ("executions", |a| a.texts.execution),
-    ("tools", |a| a.texts.tool),
-    ("credentials", |a| a.texts.secret),
-    ("identities", |a| a.texts.identity),
-];
 
 /// `findings` are those of the report, in the order in which they were settled.
 pub fn glance(
@@ -38,7 +23,7 @@ pub fn glance(
     nothing: Option<&Nothing>,
 ) -> Glance {
     let auth: Vec<(&Settled, &Finding)> =
-        e.settled.findings.iter().zip(findings).filter(|(f, _)| f.role.is_failure()).collect();
+        e.settled.findings.iter().zip(findings).filter(|(f, _)| e.settled.is_told(f)).collect();
     let members: Vec<&Attempt> =
         auth.iter().flat_map(|(f, _)| &f.members).map(|i| &e.case.notes.attempts[*i]).collect();
     let requests = members.iter().filter(|a| a.kind == Kind::Attempt).count() as u64;
@@ -68,13 +53,18 @@ fn refused(auth: &[(&Settled, &Finding)]) -> Vec<Refused> {
 }
 
 fn reach(e: &Examined, options: &Options, members: &[&Attempt]) -> Vec<Reach> {
-    let row = |(what, name): &(&'static str, Name)| {
-        let failed: BTreeSet<Sym> = members.iter().filter_map(|a| name(a)).collect();
+    // Requests, as whoever was hit was refused one; lines that say why only count where no request is tied to them.
+    let is_request = |a: &&&Attempt| a.kind == Kind::Attempt;
+    let requests = members.iter().any(|a| a.kind == Kind::Attempt);
+    let counted: Vec<&&Attempt> = members.iter().filter(|a| !requests || is_request(a)).collect();
+    let row = |kind: &detectors::Reach| {
+        let what = kind.many;
+        let failed: BTreeSet<Sym> = counted.iter().filter_map(|a| (kind.of)(a)).collect();
         // Successes are not selected, so beside selected failures their number would compare unlike things.
         let seen = options.selectors.is_empty().then(|| seen(e, what)).flatten();
         Reach { what, failed: failed.len() as u64, seen }
     };
-    KINDS.iter().map(row).filter(|r| r.failed > 0).collect()
+    detectors::REACH.iter().map(row).filter(|r| r.failed > 0).collect()
 }
 
 /// Distinct hosts or pods with any request.

@@ -2,13 +2,15 @@
 //!
 //! (a) what was asked for is not in the dump; (b) it is there and healthy; (c) it is there, but the stream that would
 //! show a failure is missing. Tool calls that failed make (b) "present, but no refused request is tied to it": which end
-//! they met is on record, who refused them is not.
+//! they met is on record, who refused them is not. Failures that are none of authentication make it "present, no auth
+//! failure", with what they were: healthy is only what shows no failure at all.
 
 use super::{Examined, Options};
-use crate::classify::claims::{count, short};
+use crate::classify::claims::{count, short, value};
 use crate::classify::completeness::Mode;
 use crate::classify::join::ToolCall;
 use crate::classify::outcomes::Key;
+use crate::finding::Kind;
 use crate::logsql::suggest;
 use crate::record::time::SECOND;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +34,7 @@ pub fn explain(e: &Examined, options: &Options) -> Nothing {
     let subject = if asked.is_empty() { String::new() } else { format!(" for {}", asked.join(", ")) };
     let ok = healthy(e, options);
     let failed = failed_calls(e, options);
+    let others = others(e);
     let rows = e.ledger.selected;
     let window = window(e, options);
     let reason = if e.ledger.in_window == 0 {
@@ -43,14 +46,25 @@ pub fn explain(e: &Examined, options: &Options) -> Nothing {
     } else if !asked.is_empty() && rows == 0 && ok == 0 {
         "not in the dump".to_owned()
     } else if let Some(missing) = missing(e) {
-        format!("{missing}, so nothing could show a refused request{}", also(&failed))
-    } else if !failed.is_empty() && !asked.is_empty() {
-        format!("present, but no refused request is tied to it{}", also(&failed))
+        format!("{missing}, so nothing could show a refused request{}{others}", also(&failed))
     } else if asked.is_empty() {
-        format!("{} read, none shows one", count(e.ledger.in_window as usize, "row", "rows"))
+        let shown = if failed.is_empty() { "one" } else { "a refused request" };
+        let read = count(e.ledger.in_window as usize, "row", "rows");
+        format!("{read} read, none shows {shown}{}{others}", also(&failed))
+    } else if let Some(untied) = untied(e, options) {
+        format!("present, but {untied}{}{others}", also(&failed))
+    } else if !failed.is_empty() {
+        format!("present, but no refused request is tied to it{}{others}", also(&failed))
     } else {
         let requests = if ok == 0 { String::new() } else { format!(", {}", count(ok as usize, "request", "requests")) };
-        format!("present and healthy: {}{requests} without a failure", count(rows as usize, "row", "rows"))
+        let rows = count(rows as usize, "row", "rows");
+        match (others.is_empty(), &options.selectors.query) {
+            (false, _) if ok == 0 => format!("present, no auth failure: {rows}{others}"),
+            (false, _) => format!("present, no auth failure: {rows}{requests} that succeeded{others}"),
+            // A filter may leave out the very rows that would show one.
+            (true, Some(_)) => format!("{rows} let through, none shows one"),
+            (true, None) => format!("present and healthy: {rows}{requests} without a failure"),
+        }
     };
     let cut = match e.completeness.mode {
         mode if mode.is_cut() => " The export was cut, so absence proves little.",
@@ -110,8 +124,41 @@ fn failed_calls<'e>(e: &'e Examined, options: &Options) -> Vec<&'e ToolCall> {
     let ms = |call: &ToolCall| (call.thread, call.tool, call.duration / 1_000_000);
     let told: BTreeSet<_> = picked.iter().filter(|c| !c.by_shim).map(|c| ms(c)).collect();
     let mut once: Vec<&ToolCall> = picked.into_iter().filter(|c| !(c.by_shim && told.contains(&ms(c)))).collect();
-    once.sort_unstable_by_key(|c| (c.ended, s.text(c.tool)));
+    once.sort_unstable_by_key(|c| (c.ended, s.get(c.tool)));
     once
+}
+
+/// What did fail of what was selected, and is no auth failure: `; not an auth failure: 1×429 and 43×503` and findings
+/// that refused nothing.
+fn others(e: &Examined) -> String {
+    let mut failures: BTreeMap<String, usize> = BTreeMap::new();
+    for f in &e.settled.nearby {
+        for a in f.members.iter().map(|i| &e.case.notes.attempts[*i]) {
+            let what = a.status.map_or_else(|| f.class.label.to_owned(), |status| status.to_string());
+            *failures.entry(what).or_default() += 1;
+        }
+    }
+    let mut out = String::new();
+    if !failures.is_empty() {
+        let list: Vec<String> = failures.iter().map(|(what, n)| format!("{n}×{what}")).collect();
+        out.push_str(&format!("; not an auth failure: {}", list.join(" and ")));
+    }
+    for f in e.settled.findings.iter().take(BESIDE_MAX) {
+        out.push_str(&format!("; but {}: {} ({})", f.id, f.class.meaning, f.class.label));
+    }
+    out
+}
+
+/// Why nothing could tie a refused request to what was asked for: requests belong to threads by a label of their
+/// sandbox.
+fn untied(e: &Examined, options: &Options) -> Option<&'static str> {
+    let (notes, want) = (&e.case.notes, &options.selectors);
+    let asked = want.thread.is_some() || want.execution.is_some() || want.tool.is_some();
+    let attempts = notes.attempts.iter().filter(|a| a.kind == Kind::Attempt);
+    let mut labelled =
+        attempts.map(|a| a.texts.sandbox.or(a.texts.thread)).chain(notes.outcomes.keys().map(|k| k.sandbox));
+    let labelled = labelled.any(|label| label.is_some());
+    (asked && !labelled).then_some("no row of the proxy carries a sandbox label, so nothing could tie a request to it")
 }
 
 /// Said beside findings of a dump whose tools failed while the proxy's stream is missing.
@@ -128,6 +175,9 @@ pub fn without_proxy(e: &Examined, options: &Options) -> String {
 fn missing(e: &Examined) -> Option<&'static str> {
     if e.ledger.audit_rows > 0 || !e.case.notes.cliproxy.story.is_empty() {
         return None;
+    }
+    if e.ledger.untimed > 0 {
+        return Some("rows without a readable _time are not classified, and no other row is a record of a request");
     }
     let some = e.ledger.services.keys().any(|name| name.contains("iron-proxy"));
     Some(if some { "the proxy's rows hold no record of a request" } else { "the proxy's stream is missing" })
@@ -154,22 +204,26 @@ const BESIDE_MAX: usize = 5;
 fn beside(e: &Examined, failed: &[&ToolCall]) -> Vec<String> {
     let s = &e.case.notes.symbols;
     let mut tools: BTreeMap<&str, usize> = BTreeMap::new();
-    failed.iter().for_each(|call| *tools.entry(s.text(call.tool)).or_default() += 1);
+    failed.iter().for_each(|call| *tools.entry(s.get(call.tool)).or_default() += 1);
     let mut near: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for a in e.case.notes.attempts.iter().filter(|a| a.is_auth_failure()) {
         let Some(thread) = a.texts.thread else { continue };
-        if failed.iter().any(|call| call.thread == thread && (call.ended - a.at).abs() <= BESIDE) {
+        if failed.iter().any(|call| call.thread == Some(thread) && (call.ended - a.at).abs() <= BESIDE) {
             *near.entry((s.text(thread), s.get(a.texts.host))).or_default() += 1;
         }
     }
     let list = |items: Vec<String>| items.into_iter().take(BESIDE_MAX).collect::<Vec<_>>().join(", ");
     let mut out = Vec::new();
     if let Some(first) = failed.first() {
-        let names = list(tools.iter().map(|(tool, n)| format!("{tool} {n}")).collect());
+        let name = |tool: &str| if tool.is_empty() { "a tool without a name".to_owned() } else { value(tool) };
+        let names = list(tools.iter().map(|(tool, n)| format!("{} {n}", name(tool))).collect());
         out.push(format!("failed tool calls: {names}, the first at {}", short(first.ended)));
     }
     if !near.is_empty() {
-        let places = near.iter().map(|((thread, host), n)| format!("{host} {n} (--thread {thread})")).collect();
+        let places = near
+            .iter()
+            .map(|((thread, host), n)| format!("{} {n} (--thread {})", value(host), value(thread)))
+            .collect();
         out.push(format!("refused requests of the same thread within 10 min of them: {}", list(places)));
     }
     out
@@ -202,14 +256,14 @@ fn nearest(e: &Examined, options: &Options) -> Vec<String> {
             "execution" => notes.joins.executions.keys().map(|x| s.text(*x)).collect(),
             "pod" => notes.attempts.iter().map(|a| s.get(a.texts.pod)).collect(),
             "service" => e.ledger.services.keys().map(String::as_str).collect(),
-            "tool" => notes.joins.failed_calls.iter().map(|c| s.text(c.tool)).collect(),
+            "tool" => notes.joins.failed_calls.iter().map(|c| s.get(c.tool)).collect(),
             _ => continue,
         };
         let mut ranked: Vec<(usize, &str)> =
             present.into_iter().filter(|p| !p.is_empty()).map(|p| (distance(asked, p), p)).collect();
         ranked.sort_unstable();
         if !ranked.is_empty() {
-            let near: Vec<&str> = ranked.iter().take(NEAREST_MAX).map(|(_, p)| *p).collect();
+            let near: Vec<String> = ranked.iter().take(NEAREST_MAX).map(|(_, p)| value(p)).collect();
             out.push(format!("nearest {name}s in the dump: {}", near.join(", ")));
         }
     }

@@ -4,6 +4,8 @@ use super::join::ANSWER_SPAN;
 use super::{Access, Attempt as Refresh, Fact, Management, Request, Step, Story, What, envelope};
 use crate::classify::answer::{self, Said};
 use crate::classify::classes::{self as c, Group};
+use crate::classify::secrets;
+use crate::classify::transport;
 use crate::classify::vocabulary::{self, Meaning, Place};
 use crate::classify::{Answered, Attempt, Class, LIST, Notebook, Symbols, outcomes};
 use crate::finding::{Attachment, Confidence, Kind, Origin, Role};
@@ -28,7 +30,10 @@ pub fn push_all(notes: &mut Notebook) {
     for (index, fact) in story.facts.iter().enumerate() {
         match &fact.what {
             What::Access(access) if access.management().is_some() => push_management(&story, index, access, notes),
-            What::Suspended { file, reason } if &**reason == BANNED => push_suspension(&story, index, file, notes),
+            What::Suspended { file, reason } => push_suspension(&story, index, file, reason, notes),
+            What::KeyRefused { client, status, reason, .. } => {
+                push_key_refusal(&story, index, client, *status, reason, notes);
+            }
             What::ConfigChanged => push_change(fact, "reload", "config file changed", notes),
             What::ConfigRefused { .. } => push_change(fact, "refused", "config reload failed", notes),
             What::Started { version } => push_change(fact, "restart", &format!("CLIProxyAPI {version} started"), notes),
@@ -159,25 +164,75 @@ fn push_refusal(story: &Story, request: &Request, notes: &mut Notebook) {
     push(notes, new, fact);
 }
 
-/// A ban that Kiro reports by itself; where the refusal that told it is on record too, that one counts.
-fn push_suspension(story: &Story, index: usize, file: &str, notes: &mut Notebook) {
+/// Why a credential was put aside, where that is a refusal: the class, its subtype, and the status that it came with.
+fn put_aside(reason: &str) -> Option<(&'static Class, Option<&'static str>, u16)> {
+    Some(match reason {
+        BANNED => (&c::ACCOUNT_SUSPENDED, Some("suspended"), 403),
+        "unauthorized" => (&c::TOKEN_INVALID, None, 401),
+        "invalid_grant" => (&c::INVALID_GRANT, Some("unspecified"), 400),
+        // The scheduler's word for 402 and 403 alike.
+        "payment_required" => (&c::FORBIDDEN_UNSPECIFIED, None, 403),
+        _ => return None,
+    })
+}
+
+/// A credential put aside for a refusal; where the refusal that led to it is on record too, that one counts.
+fn push_suspension(story: &Story, index: usize, file: &str, reason: &str, notes: &mut Notebook) {
+    let Some((class, subtype, led)) = put_aside(reason) else { return };
     let fact = &story.facts[index];
+    let fits = |status: u16| match led {
+        // A refused grant is told by the refresh, and passed on to the request that needed it.
+        400 => matches!(status, 400 | 401),
+        403 if reason != BANNED => matches!(status, 402 | 403),
+        _ => status == led,
+    };
     let told = |other: &Fact| match &other.what {
-        What::Denied { status, .. } => *status == 403,
-        What::Access(access) => access.status == 403,
+        What::Denied { status, .. } => fits(*status),
+        What::Access(access) => fits(access.status),
+        What::Failed { .. } => led == 400,
         _ => false,
     };
-    if story.near(index, ANSWER_SPAN, ANSWER_SPAN).any(|(_, other)| other.place == fact.place && told(other)) {
+    let again = |(n, other): (usize, &Fact)| {
+        let same = matches!(&other.what, What::Suspended { file: f, reason: r } if **f == *file && **r == *reason);
+        other.place == fact.place && (told(other) || same && n < index)
+    };
+    // One refusal puts a credential aside for one model after the other.
+    if story.near(index, ANSWER_SPAN, ANSWER_SPAN).any(again) {
         return;
     }
     let symbols = &mut notes.symbols;
-    let class = &c::ACCOUNT_SUSPENDED;
-    let mut new = attempt(fact, Kind::Attempt, class, Origin::Upstream, Confidence::Likely, symbols);
-    new.subtype = Some("suspended");
+    let origin = if led == 400 { Origin::TokenEndpoint } else { Origin::Upstream };
+    let mut new = attempt(fact, Kind::Attempt, class, origin, Confidence::Likely, symbols);
+    new.subtype = subtype;
     name(&mut new, file, symbols);
-    new.texts.service = symbols.some("kiro");
-    new.texts.message = symbols.some("account is suspended");
+    let (service, message) = if reason == BANNED { ("kiro", "account is suspended") } else { ("", reason) };
+    new.texts.service = symbols.some(service);
+    new.texts.message = symbols.some(message);
     push(notes, new, fact);
+}
+
+/// A refused management key whose access line is not on record.
+fn push_key_refusal(story: &Story, index: usize, client: &str, status: u16, reason: &str, notes: &mut Notebook) {
+    let fact = &story.facts[index];
+    let answers = |other: &Fact| match &other.what {
+        What::Access(access) => access.management().is_some() && *access.client == *client,
+        _ => false,
+    };
+    if story.near(index, SECOND, SECOND).any(|(_, other)| other.place == fact.place && answers(other)) {
+        return;
+    }
+    let symbols = &mut notes.symbols;
+    let mut new = attempt(fact, Kind::Attempt, &c::MANAGEMENT_KEY, Origin::LocalProxy, Confidence::Confirmed, symbols);
+    new.subtype = (status == 401).then(|| key_fault(reason));
+    new.status = Some(status);
+    new.answered = Answered::Proxy;
+    new.texts.message = symbols.some(reason);
+    push(notes, new, fact);
+}
+
+/// Whether a key was missing or wrong, by the words of its refusal.
+fn key_fault(reason: &str) -> &'static str {
+    if reason.starts_with("missing") { "missing" } else { "invalid" }
 }
 
 /// A success counts for the credential that served it; without a name it says nothing about any.
@@ -208,6 +263,11 @@ fn judge(story: &Story, request: &Request, access: &Access) -> Option<Judged> {
         return Some(Judged::by(meaning, Origin::LocalProxy, error));
     }
     let local = access.latency < LOCAL_LATENCY && request.selected.is_empty() && access.upstream.is_none();
+    if access.upstream.is_some() && matches!(access.status, 401..=403) {
+        // The preview is what the client was answered: the upstream's own words at best, so never sure.
+        let judged = upstream(access.status, access.answer.as_deref().unwrap_or_default());
+        return Some(Judged { confidence: judged.confidence.max(Confidence::Likely), ..judged });
+    }
     match access.status {
         401 if local => return Some(Judged::new(&c::CLIENT_KEY, Origin::LocalProxy, Confidence::Likely)),
         500 | 503 if local => {
@@ -310,7 +370,8 @@ fn push_refresh(story: &Story, refresh: &Refresh, notes: &mut Notebook) {
 
 /// What a refresh was refused for. Words of a device login mean something else where nobody logs in.
 fn refused(meaning: Meaning, text: &str) -> Judged {
-    let judged = Judged::by(meaning, Origin::TokenEndpoint, text);
+    let origin = secrets::minted_by(meaning.0.classes[0], meaning.0.subtype);
+    let judged = Judged::by(meaning, origin, text);
     if judged.class != &c::LOGIN_INCOMPLETE {
         return judged;
     }
@@ -328,10 +389,16 @@ fn refused(meaning: Meaning, text: &str) -> Judged {
     Judged { class, subtype: Some(subtype), confidence, ..judged }
 }
 
-/// A status without words, or a failure without either.
+/// A status without words: 5xx is the network's or the server's fault, anything else stays unknown. Without a status
+/// nothing shows that the endpoint was reached.
 fn bare_refresh(status: Option<u16>, text: &str) -> Judged {
+    if status.is_none() && transport::is_unanswered(text) {
+        let secrets::Reading { class, subtype, origin, confidence } = secrets::unanswered();
+        return Judged { class, subtype, origin, confidence, text: text.into() };
+    }
+    let origin = if status.is_some() { Origin::TokenEndpoint } else { Origin::Unknown };
     let (class, tier) = status.and_then(c::by_token_status).unwrap_or((&c::UNCLASSIFIED, Confidence::Possible));
-    Judged { text: text.into(), ..Judged::new(class, Origin::TokenEndpoint, tier) }
+    Judged { text: text.into(), ..Judged::new(class, origin, tier) }
 }
 
 /// The host of the first URL in a transport error.
@@ -381,7 +448,7 @@ fn reason(story: &Story, index: usize, access: &Access) -> Option<&'static str> 
     let place = &story.facts[index].place;
     story.near(index, SECOND, SECOND).find_map(|(_, other)| match &other.what {
         What::KeyRefused { client, reason, .. } if *client == access.client && other.place == *place => {
-            Some(if reason.starts_with("missing") { "missing" } else { "invalid" })
+            Some(key_fault(reason))
         }
         _ => None,
     })
@@ -497,7 +564,7 @@ mod tests {
         for (status, label) in [
             (402, "upstream.entitlement-missing"),
             (403, "upstream.forbidden-unspecified"),
-            (407, "upstream.token-invalid"),
+            (407, "upstream.credential-missing"),
             (408, "avail.timeout"),
             (429, "quota.rate-limited"),
             (451, "upstream.geo-blocked"),
@@ -523,7 +590,109 @@ mod tests {
             0,
             r#"[2026-02-20 14:02:00] [--------] [warn ] [codex_auth.go:288] Token refresh attempt 1 failed: token refresh failed: Post "https://auth.openai.example/oauth/token": proxyconnect tcp: dial tcp 10.96.7.9:3128: connect: connection refused"#,
         )]);
-        assert_eq!(told(&n), [("token.refresh-network", None, Origin::TokenEndpoint, Confidence::Confirmed)]);
+        assert_eq!(told(&n), [("token.refresh-network", None, Origin::LocalProxy, Confidence::Confirmed)]);
         assert_eq!(n.symbols.get(n.attempts[0].texts.host), "auth.openai.example");
+    }
+
+    #[test]
+    fn an_endpoint_that_was_not_reached_refused_nothing() {
+        let told_of = |error: &str| {
+            let text =
+                format!("[2026-02-21 08:15:04] [--------] [debug] [conductor.go:1] refreshed codex, a.json, {error}");
+            let n = notes(&[(0, &text)]);
+            (n.attempts[0].class.label, n.attempts[0].origin, n.attempts[0].confidence)
+        };
+        let post = r#"Post "https://auth.example/oauth/token": "#;
+        for reason in [
+            "EOF",
+            "unexpected EOF",
+            "net/http: TLS handshake timeout",
+            "tls: first record does not look like a TLS handshake",
+            "x509: certificate signed by unknown authority",
+            "dial tcp 10.0.0.1:443: connect: no route to host",
+            "write tcp 10.0.0.1:1->10.0.0.2:2: write: broken pipe",
+            "http2: client connection lost",
+        ] {
+            let want = ("token.refresh-network", Origin::LocalProxy, Confidence::Confirmed);
+            assert_eq!(told_of(&format!("{post}{reason}")), want, "{reason}");
+        }
+        let unheard = ("token.refresh-network", Origin::LocalProxy, Confidence::Likely);
+        assert_eq!(told_of(&format!("{post}a reason of tomorrow")), unheard);
+        let missing = ("token.refresh-missing", Origin::LocalProxy, Confidence::Confirmed);
+        assert_eq!(told_of("kiro executor: refresh token not found"), missing);
+        assert_eq!(told_of("oauth2: token expired and refresh token is not set"), missing);
+        assert_eq!(told_of("something odd"), ("unknown.unclassified", Origin::Unknown, Confidence::Possible));
+    }
+
+    #[test]
+    fn a_refusal_that_only_its_consequence_tells_is_one() {
+        let put = |model: &str, reason: &str| {
+            format!(
+                "[2026-02-21 08:42:00] [--------] [debug] [conductor.go:1] Suspended client a.json for model {model}: {reason}"
+            )
+        };
+        let (one, two) = (put("m", "unauthorized"), put("n", "unauthorized"));
+        let n = notes(&[(0, &one), (1, &two), (60, &one)]);
+        let want = ("upstream.token-invalid", None, Origin::Upstream, Confidence::Likely);
+        assert_eq!(told(&n), [want, want]);
+        assert_eq!(n.symbols.get(n.attempts[0].texts.identity), "a.json");
+        let refused = "[2026-02-21 08:42:00] [--------] [debug] [codex_executor.go:1] request error, error status: 401, error message: {}";
+        assert_eq!(notes(&[(0, refused), (1, &one)]).attempts.len(), 1);
+        assert_eq!(told(&notes(&[(0, &put("m", "quota"))])), []);
+        let grant = ("token.refresh-invalid-grant", None, Origin::TokenEndpoint, Confidence::Likely);
+        assert_eq!(told(&notes(&[(0, &put("m", "invalid_grant"))])), [grant]);
+    }
+
+    #[test]
+    fn a_refusal_with_an_empty_body_is_one() {
+        let n = notes(&[(
+            0,
+            "[2026-02-21 08:42:00] [--------] [debug] [x_executor.go:1] request error, error status: 401, error message: ",
+        )]);
+        assert_eq!(told(&n), [("upstream.token-invalid", Some(401), Origin::Upstream, Confidence::Possible)]);
+    }
+
+    #[test]
+    fn a_key_is_refused_once_whatever_lines_say_so() {
+        let rejected = r#"[2026-02-21 00:30:05] [--------] [debug] [handler.go:214] management auth rejected: clientIP=192.0.2.77 localClient=false providedLen=0 status=401 err="missing management key""#;
+        let answer = r#"[2026-02-21 00:30:05] [--------] [warn ] [gin_logger.go:93] 401 |  0s | 192.0.2.77 | GET "/v0/management/config""#;
+        let want = ("local.management-key", Some(401), Origin::LocalProxy, Confidence::Confirmed);
+        for lines in [&[(0, rejected)][..], &[(0, rejected), (0, answer)]] {
+            let n = notes(lines);
+            assert_eq!(told(&n), [want]);
+            assert_eq!(n.attempts[0].subtype, Some("missing"));
+        }
+    }
+
+    #[test]
+    fn an_executor_without_a_refresh_token_says_so() {
+        let n = notes(&[(
+            0,
+            "[2026-02-21 08:42:00] [--------] [debug] [x.go:1] codebuddy executor: no refresh token available, skipping refresh",
+        )]);
+        assert_eq!(told(&n), [("token.refresh-missing", None, Origin::LocalProxy, Confidence::Confirmed)]);
+    }
+
+    #[test]
+    fn a_token_exchange_that_found_nothing_is_no_dead_token() {
+        let said = |status: &str| {
+            let text = format!(
+                "[2026-02-21 08:42:00] [--------] [error] [x.go:1] github-copilot token validation failed: token_exchange_failed: failed to get Copilot API token (caused by: status {status})"
+            );
+            let n = notes(&[(0, &text)]);
+            (n.attempts[0].class.label, n.attempts[0].status, n.attempts[0].confidence)
+        };
+        let missing = ("upstream.entitlement-missing", Some(404), Confidence::Likely);
+        assert_eq!(said("404: Not Found"), missing);
+        assert_eq!(said("401: Bad credentials").1, Some(401));
+    }
+
+    #[test]
+    fn the_preview_of_an_upstreams_answer_says_why() {
+        let n = notes(&[(
+            0,
+            r#"[2026-02-21 08:42:00] [0000000a] [warn ] [gin_logger.go:93] 401 |  718ms | 10.0.0.1 | POST "/v1/messages" | codex:a@x | upstream=https://chatgpt.example/x | response="{\"error\":{\"code\":\"token_expired\"}}""#,
+        )]);
+        assert_eq!(told(&n), [("upstream.token-expired", Some(401), Origin::Upstream, Confidence::Likely)]);
     }
 }

@@ -56,7 +56,8 @@ pub const TEMPLATES: &[Template] = &[
         prefix: "kiro executor: refresh token not found",
         means: "the file has no refresh token",
         rows: &[7],
-        read: |_, _| Some(failed(Step::Executor, None, "refresh token not found")),
+        // The whole phrase: without the executor's name an issuer would be speaking of a token that it does not know.
+        read: |_, _| Some(failed(Step::Executor, None, "kiro executor: refresh token not found")),
     },
     Template {
         prefix: "kiro: pre-request token refresh failed: ",

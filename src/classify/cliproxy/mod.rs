@@ -245,8 +245,8 @@ pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
             if place.is_empty() { row.record().as_ref().map(place_of).unwrap_or_default() } else { place.into() };
         let emitter = || row.record().and_then(|record| split_emitter(&record));
         fact(&raw.text(), place, || envelope::request_id(&row.text(Slot::RequestId)), emitter, row.at, row.locator)
-    } else if raw.bytes().starts_with(UNMAPPED) {
-        // The store's own notice that no message field was mapped; the text stands in another field.
+    } else if row.slots.is_unmapped() {
+        // No message field was mapped, and several may hold a text.
         row.record().and_then(|record| read(&record, row.at, row.locator))
     } else {
         None
@@ -256,9 +256,6 @@ pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
         notes.cliproxy.rows.push(fact);
     }
 }
-
-/// How the store's notice begins.
-const UNMAPPED: &[u8] = b"missing _msg field";
 
 /// Longer lines are cited by place only.
 const LINE_LIMIT: usize = 16 << 10;
@@ -271,7 +268,7 @@ pub fn conclude(notes: &mut Notebook) {
 
 /// Reads one record. `None` for everything that cannot matter; nothing is parsed before a constant prefix was seen.
 pub fn read(record: &Record<'_>, at: Nanos, locator: Locator) -> Option<Fact> {
-    let names = ["_msg", "message", "log"];
+    let names = ["_msg", "message", "log", "msg", "fields.message"];
     let raw = names.iter().filter_map(|name| record.raw(name)).find(|raw| envelope::plausible(raw.bytes()))?;
     fact(&raw.text(), place_of(record), || split_request(record), || split_emitter(record), at, locator)
 }

@@ -98,7 +98,7 @@ pub fn executor(text: &str) -> Option<What> {
         }
     }
     if rest.starts_with("no refresh token available") {
-        return Some(What::Skipped { provider: provider.into(), reason: "no refresh token" });
+        return Some(failed(provider, None, Step::Executor, "no refresh token available"));
     }
     rest.starts_with("token refreshed successfully").then(|| What::Renewed {
         provider: provider.into(),

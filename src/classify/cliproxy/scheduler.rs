@@ -101,7 +101,10 @@ pub const TEMPLATES: &[Template] = &[
         means: "the upstream refused the request, with its body",
         rows: &[1],
         read: |envelope, rest| {
-            let (status, body) = rest.split_once(", error message: ")?;
+            // The line's end was trimmed, and a body may be empty: then the line's own words stand for it, as a refusal
+            // without any is what announces that the request goes on.
+            let (status, body) = rest.split_once(", error message:")?;
+            let body = if body.trim().is_empty() { rest } else { body.trim_start() };
             let provider = envelope.source.strip_suffix("_executor.go").unwrap_or("");
             Some(What::Denied { provider: provider.into(), status: status.parse().ok()?, text: cut(body) })
         },

@@ -83,9 +83,10 @@ pub fn word<'t>(text: &'t str, separator: &str) -> Option<(&'t str, &'t str)> {
     (!word.is_empty() && word.len() <= 200).then_some((word, rest))
 }
 
-/// The number in `(status 401)` or after `with status `.
+/// The number in `(status 401)` or `(caused by: status 401: ...)`, or after `with status `.
 pub fn status_in(text: &str) -> Option<u16> {
-    let at = text.find("(status ").map(|n| n + 8).or_else(|| text.find("with status ").map(|n| n + 12))?;
+    const BEFORE: [&str; 3] = ["(status ", "with status ", "(caused by: status "];
+    let at = BEFORE.iter().find_map(|before| text.find(before).map(|n| n + before.len()))?;
     let digits: String = text[at..].chars().take_while(char::is_ascii_digit).collect();
     digits.parse().ok().filter(|s| (100..600).contains(s))
 }

@@ -5,7 +5,7 @@ use super::view::{EPISODE, View, count, duration};
 use super::{Detector, Said};
 use crate::classify::Attempt;
 use crate::classify::claims::short;
-use crate::finding::Kind;
+use crate::classify::timeline::{ROLLOUT, took_effect};
 use crate::record::time::{Nanos, SECOND};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,10 +30,6 @@ const WINDOW: Nanos = 60 * 60 * SECOND;
 const SHORTEST: Nanos = 15 * 60 * SECOND;
 const FEWEST: u64 = 5;
 
-/// Markers that stand closer than this are one change: a reload reaches its pods one after the other, and a rollout
-/// replaces them so.
-const ROLLOUT: Nanos = 5 * 60 * SECOND;
-
 /// One change of one pod, or of several in one rollout.
 struct Change<'c> {
     at: Nanos,
@@ -55,7 +51,8 @@ fn run(view: &View<'_>) -> Said {
     let Some((start, end)) = view.span() else { return Said::quiet("no evidence") };
     let changes = changes(view);
     if changes.is_empty() {
-        return Said::quiet("no change is logged").censored("changes that leave no line cannot be tested");
+        return Said::quiet("no change that took effect is logged")
+            .censored("changes that leave no line cannot be tested");
     }
     let tests = tests(view, &changes, start, end);
     let enough: Vec<&Test<'_>> = tests
@@ -101,12 +98,12 @@ fn run(view: &View<'_>) -> Said {
         .with("p_adjusted", p_text(adjusted))
 }
 
-/// The changes by time. A change that was refused or could not be fetched left everything as it was.
+/// The changes by time. Markers that stand closer than [`ROLLOUT`] are one change: a reload reaches its pods one after the
+/// other, and a rollout replaces them so.
 fn changes<'c>(view: &View<'c>) -> Vec<Change<'c>> {
     let mut changes: Vec<Change<'c>> = Vec::new();
-    let took_effect = |a: &&&Attempt| a.kind == Kind::Change && !matches!(a.subtype, Some("refused" | "sync-failed"));
     let all: Vec<&'c Attempt> = view.case.notes.attempts.iter().collect();
-    for a in all.iter().filter(took_effect) {
+    for a in all.iter().filter(|a| took_effect(a)) {
         let pod = view.text(a.texts.pod);
         match changes.last_mut() {
             Some(open) if a.at - open.last <= ROLLOUT => {

@@ -36,6 +36,7 @@ mod d23_churn;
 mod d24_masked_quota;
 
 pub use d07_retry_after::release;
+pub use d11_radius::{REACH, Reach};
 pub use d17_cascade::links;
 pub use view::View;
 

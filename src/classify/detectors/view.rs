@@ -1,6 +1,7 @@
 //! The run as detectors see it: ordered failures and successes by credential and host.
 
 pub use super::super::claims::count;
+use super::super::claims::value;
 use super::super::classes as c;
 pub use super::super::settle::EPISODE;
 use super::super::symptoms::Outside;
@@ -32,10 +33,11 @@ pub struct Key {
 
 impl std::fmt::Display for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (identity, host) = (value(&self.identity.replace(super::super::LIST, "+")), value(&self.host));
         match (self.identity.is_empty(), self.host.is_empty()) {
-            (false, false) => write!(f, "{} at {}", self.identity.replace(super::super::LIST, "+"), self.host),
-            (false, true) => f.write_str(&self.identity.replace(super::super::LIST, "+")),
-            (true, false) => write!(f, "{} (no credential named)", self.host),
+            (false, false) => write!(f, "{identity} at {host}"),
+            (false, true) => f.write_str(&identity),
+            (true, false) => write!(f, "{host} (no credential named)"),
             (true, true) => f.write_str("an unnamed credential"),
         }
     }

@@ -1,7 +1,8 @@
 //! Row 2: manual refresh returns 401.
 
 use super::{Case, MINUTE, Reading, Row, Status, list};
-use crate::classify::cliproxy::{Access, Story, What};
+use crate::classify::claims::{quoted, value};
+use crate::classify::cliproxy::{Access, Fact, Story, What};
 use crate::record::time::{Nanos, SECOND};
 
 pub const ROW: Row = Row {
@@ -30,7 +31,7 @@ fn read(case: &Case<'_>) -> Reading {
     let (mut reasons, mut clients) = (Vec::new(), Vec::new());
     for &(index, access) in &refused {
         reading.evidence.push(index);
-        clients.push(access.client.to_string());
+        clients.push(value(&access.client));
         if let Some((line, reason)) = reason(story, index, access) {
             reading.evidence.push(line);
             reasons.push(reason);
@@ -70,7 +71,7 @@ fn reason(story: &Story, index: usize, access: &Access) -> Option<(usize, String
                 } else {
                     format!("key of {provided} characters sent")
                 };
-                Some((n, format!("{reason} ({length})")))
+                Some((n, format!("{} ({length})", quoted(reason))))
             }
             _ => None,
         })
@@ -84,7 +85,7 @@ fn nearest_after(story: &Story, index: usize, access: &Access) -> Option<(usize,
         What::KeyRefused { client, reason, status: 401, .. }
             if *client == access.client && other.place == fact.place =>
         {
-            Some((n, reason.to_string()))
+            Some((n, quoted(reason)))
         }
         _ => None,
     })
@@ -104,9 +105,27 @@ fn later_ok(story: &Story, (index, last): (usize, &Access), reading: &mut Readin
 
 fn not_shown(case: &Case<'_>) -> Reading {
     let mut reading = Reading::none(case);
+    let refused = |what| match what {
+        &What::KeyRefused { status: 401, ref client, ref reason, .. } => Some((client, reason)),
+        _ => None,
+    };
+    let mut alone = case.story.each(refused).filter(|(index, fact, (client, _))| {
+        let answers = |other: &Fact| match &other.what {
+            What::Access(a) => other.place == fact.place && a.client == **client && a.management().is_some(),
+            _ => false,
+        };
+        !case.story.near(*index, REASON_SPAN, REASON_SPAN).any(|(_, other)| answers(other))
+    });
+    if let Some((index, _, (_, reason))) = alone.next() {
+        reading.status = Status::Possible;
+        reading.evidence.push(index);
+        reading.found = format!("A management call was refused: {}.", quoted(reason));
+        reading.missing.push("its access line, which tells a manual refresh from other management calls".to_owned());
+        return reading;
+    }
     for (index, access) in refreshes(case.story).filter(|(_, a)| a.status == 403) {
         reading.counter.push(index);
-        reading.found = format!("A manual refresh from {} was answered 403, not 401.", access.client);
+        reading.found = format!("A manual refresh from {} was answered 403, not 401.", value(&access.client));
         reading.fix = "A 403 means remote management is disabled for this address, no key is configured, or the address is banned for 30 minutes; a different key does not help.".to_owned();
         reading.status = Status::Refuted;
     }

@@ -11,7 +11,7 @@ pub const ROW: Row = Row {
     symptom: "Kiro IDC refresh fails with 400/401 repeatedly",
     condition: "two or more refreshes of one Kiro IDC credential are answered 400 or 401",
     confirms: "the refresh lines, and the file: auth_method idc; all of client_id, client_secret, region and refresh_token present (the upstream refuses) or one missing (the request went to the social endpoint)",
-    refutes: "Builder ID or social accounts only, 5xx or 429 answers, or one failure followed by a success",
+    refutes: "accounts known as Builder ID or social only, 5xx or 429 answers, or one failure followed by a success",
     near_misses: "a pending device login (400 authorization_pending) · bans and quotas · a Builder ID refresh that fails",
     fix: "Log in again for the IDC account: --kiro-idc-login --kiro-idc-start-url <url> [--kiro-idc-region <region>], or --kiro-aws-login and choose IDC; then check that the file holds client_id, client_secret, region and refresh_token.",
     correction: "The table's --kiro-aws-authcode is Builder ID only: for an IDC account it creates a second file and leaves the broken one. Which endpoint was used shows in the log: \"Kiro OAuth refresh endpoint\" for an idc file means a missing member. All members present and still invalid_request points to the build.",
@@ -25,6 +25,7 @@ struct Refused<'s> {
     file: Option<&'s str>,
     attempts: Vec<&'s Attempt>,
     idc_branch: bool,
+    builder_branch: bool,
     social_branch: bool,
 }
 
@@ -62,17 +63,27 @@ fn read(case: &Case<'_>) -> Reading {
 
 fn refused(story: &Story) -> Vec<Refused<'_>> {
     let mut by_file: BTreeMap<Option<&str>, Refused<'_>> = BTreeMap::new();
-    for attempt in
-        story.attempts.iter().filter(|a| !a.ok && &*a.provider == "kiro" && matches!(a.status, Some(400 | 401)))
-    {
+    let counts = |a: &&Attempt| matches!(a.status, Some(400 | 401)) || lacks_token(story, a);
+    for attempt in story.attempts.iter().filter(|a| !a.ok && &*a.provider == "kiro").filter(counts) {
         let file = attempt.file.as_deref();
-        let empty = || Refused { file, attempts: Vec::new(), idc_branch: false, social_branch: false };
+        let empty =
+            || Refused { file, attempts: Vec::new(), idc_branch: false, builder_branch: false, social_branch: false };
         let entry = by_file.entry(file).or_insert_with(empty);
         entry.idc_branch |= attempt.branch == Some(Branch::Idc) || has_step(story, attempt, Step::Idc);
+        entry.builder_branch |= attempt.branch == Some(Branch::Builder);
         entry.social_branch |= attempt.branch == Some(Branch::Social);
         entry.attempts.push(attempt);
     }
     by_file.into_values().collect()
+}
+
+/// Nothing was sent, as the file holds no refresh token: one of the members that an IDC file needs.
+fn lacks_token(story: &Story, attempt: &Attempt) -> bool {
+    let texts = attempt.facts.iter().filter_map(|&n| match &story.facts[n].what {
+        What::Failed { text, .. } => vocabulary::look_up(text, vocabulary::Place::TokenEndpoint),
+        _ => None,
+    });
+    attempt.status.is_none() && texts.into_iter().any(|meaning| meaning.class() == "token.refresh-missing")
 }
 
 fn has_step(story: &Story, attempt: &Attempt, wanted: Step) -> bool {
@@ -88,6 +99,22 @@ fn is_idc(case: &Case<'_>, refused: &Refused<'_>) -> bool {
         _ => refused.idc_branch || refused.file.is_some_and(|name| name.starts_with("kiro-idc-")),
     }
 }
+
+/// A Builder ID or social credential by its own file, else by the branch that was taken, else by its name. The social
+/// branch alone says nothing: an IDC file that lacks a member takes it too.
+fn is_another(case: &Case<'_>, refused: &Refused<'_>) -> bool {
+    match refused.file.and_then(|name| case.outside.file(name)) {
+        Some(file) if !file.method.is_empty() => !is_idc(case, refused),
+        _ if is_idc(case, refused) => false,
+        _ => {
+            let named = |name: &str| OTHERS.iter().any(|other| name.starts_with(other));
+            refused.builder_branch || refused.file.is_some_and(named)
+        }
+    }
+}
+
+/// How the names of files begin that are no IDC credentials.
+const OTHERS: [&str; 5] = ["kiro-builder", "kiro-aws-", "kiro-social", "kiro-google", "kiro-github"];
 
 fn branch_line(story: &Story, refused: &Refused<'_>) -> Option<usize> {
     let first = refused.attempts[0].facts[0];
@@ -120,11 +147,13 @@ fn describe(story: &Story, refused: &Refused<'_>) -> String {
     } else {
         format!(" (meaning {})", list(classes.iter().map(|&c| c.to_owned())))
     };
-    format!(
-        " {}: {} refreshes answered {statuses}{endpoint}{meaning}.",
-        refused.file.unwrap_or("a credential without a name in the log"),
-        refused.attempts.len()
-    )
+    let name = refused.file.unwrap_or("a credential without a name in the log");
+    let unsent = refused.attempts.iter().filter(|a| a.status.is_none()).count();
+    match (refused.attempts.len() - unsent, unsent) {
+        (0, n) => format!(" {name}: {n} refreshes were not sent{meaning}."),
+        (n, 0) => format!(" {name}: {n} refreshes answered {statuses}{endpoint}{meaning}."),
+        (n, unsent) => format!(" {name}: {n} refreshes answered {statuses}{endpoint}{meaning}, {unsent} not sent."),
+    }
 }
 
 /// Each file has its own cause.
@@ -153,21 +182,65 @@ fn cause(story: &Story, refused: &Refused<'_>, file: &FileFact) -> String {
 
 fn not_shown(case: &Case<'_>, all: &[Refused<'_>]) -> Reading {
     let mut reading = Reading::none(case);
-    for refused in all {
-        reading.counter.push(refused.attempts[0].facts[0]);
-        if refused.attempts.len() < MINIMUM && is_idc(case, refused) {
-            reading.status = Status::Possible;
-            reading.evidence.push(refused.attempts[0].facts[0]);
-            reading.missing.push("a second refusal of the same credential".to_owned());
-        } else {
+    let (others, maybe): (Vec<&Refused<'_>>, Vec<&Refused<'_>>) = all.iter().partition(|r| is_another(case, r));
+    if maybe.is_empty() {
+        if !others.is_empty() {
             reading.found = "Only credentials that are not IDC were refused.".to_owned();
+            reading.counter.extend(others.iter().map(|refused| refused.attempts[0].facts[0]));
+            reading.status = Status::Refuted;
+        }
+        return reading;
+    }
+    reading.status = Status::Possible;
+    for refused in maybe {
+        reading.evidence.push(refused.attempts[0].facts[0]);
+        if refused.attempts.len() < MINIMUM {
+            reading.missing.push("a second refusal of the same credential".to_owned());
+        }
+        if !is_idc(case, refused) {
+            reading.missing.push(format!(
+                "the file {} (--auths): its auth_method tells an IDC credential from others",
+                refused.file.unwrap_or("of the failing credential")
+            ));
         }
     }
-    if reading.status == Status::Possible {
-        reading.counter.clear();
-        reading.found.clear();
-    } else if !reading.counter.is_empty() {
-        reading.status = Status::Refuted;
-    }
+    reading.missing.dedup();
     reading
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Outside;
+    use super::*;
+    use crate::classify::cliproxy::testing::line;
+    use crate::record::time::SECOND;
+
+    const D: &str = "[2026-02-21 08:42:00] [--------] [debug] [kiro_oauth.go:1] ";
+
+    fn status(lines: &[(i64, &str)]) -> Status {
+        let facts = lines.iter().enumerate().filter_map(|(n, (at, text))| line(at * SECOND, n as u64 + 1, "pod", text));
+        let story = Story::new(facts.collect());
+        read(&Case { story: &story, outside: &Outside::default() }).status
+    }
+
+    #[test]
+    fn a_refusal_of_an_unknown_kind_refutes_nothing() {
+        let refused = format!(r#"{D}token refresh failed (status 401): {{"message":"Bad credentials"}}"#);
+        let three: Vec<(i64, &str)> = [0, 300, 600].map(|at| (at, refused.as_str())).to_vec();
+        assert_eq!(status(&three), Status::Possible);
+        let social = format!("{D}kiro executor: using Kiro OAuth refresh endpoint");
+        let of = |name: &str| format!("{D}kiro executor: refresh called for auth {name}");
+        let google = of("kiro-google-a.json");
+        assert_eq!(status(&[(0, &google), (1, &social), (2, &refused)]), Status::Refuted);
+        let builder = format!("{D}kiro executor: using SSO OIDC refresh for AWS Builder ID");
+        let plain = of("kiro-a.json");
+        assert_eq!(status(&[(0, &plain), (1, &builder), (2, &refused)]), Status::Refuted);
+        assert_eq!(status(&[(0, &plain), (1, &social), (2, &refused)]), Status::Possible);
+    }
+
+    #[test]
+    fn an_idc_file_without_a_refresh_token_is_the_row() {
+        let missing = format!("{D}refreshed kiro, kiro-idc-a.json, kiro executor: refresh token not found");
+        assert_eq!(status(&[(0, &missing), (300, &missing)]), Status::Likely);
+    }
 }

@@ -93,9 +93,11 @@ impl Meaning {
         self.0.classes[0].label
     }
 
-    /// The literal cannot tell several classes apart, so a claim stays below confirmed.
+    /// The literal cannot tell several classes apart, or speaks of a clock without printing two, so a claim stays below
+    /// confirmed.
     pub fn is_ambiguous(self) -> bool {
-        self.0.classes.len() > 1
+        let of_a_clock = std::ptr::eq(self.0.classes[0], &c::CLOCK_SKEW);
+        self.0.classes.len() > 1 || of_a_clock && self.0.subtype != Some("printed-clocks")
     }
 }
 

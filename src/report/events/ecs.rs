@@ -3,7 +3,7 @@
 //! Source: the field reference of `elastic/ecs`: allowed values of `event.category` and `event.type`.
 
 use super::{Matter, Row, line};
-use crate::finding::Kind;
+use crate::finding::{Event, Kind, Role};
 use serde_json::{Map, Value, json};
 
 /// The version every row is written for.
@@ -22,7 +22,7 @@ pub fn row(row: &Row<'_>) -> String {
     put("event.kind", "event".into());
     put("event.category", json!([category]));
     put("event.type", json!([kind]));
-    put("event.outcome", if e.kind == Kind::Change { "unknown" } else { "failure" }.into());
+    put("event.outcome", outcome(e).into());
     put("event.action", e.class.into());
     put("event.id", row.evidence_id.clone().into());
     if !e.message.as_str().is_empty() {
@@ -63,6 +63,11 @@ pub fn row(row: &Row<'_>) -> String {
     put("authopsy.credential", e.credential.state.word().into());
     put("authopsy.tunnel", e.tunnel.into());
     line(&out)
+}
+
+/// How it ended. Of a change, and of what looks like a failure and is none, the row does not say.
+fn outcome(e: &Event) -> &'static str {
+    if e.kind == Kind::Change || e.role == Role::Negative { "unknown" } else { "failure" }
 }
 
 /// Category and type, from the values that the schema allows together.

@@ -5,7 +5,7 @@
 //! a proxy record names none: it is never made up.
 
 use super::{Row, line};
-use crate::finding::{Event, Kind};
+use crate::finding::{Event, Kind, Role};
 use serde_json::{Map, Value, json};
 
 /// The schema every row is written for.
@@ -38,7 +38,8 @@ fn object(row: &Row<'_>) -> Map<String, Value> {
     put("time", e.at.div_euclid(1_000_000).into());
     put("message", row.sentence().into());
     put("metadata", metadata(row));
-    if e.kind == Kind::Change {
+    if e.kind == Kind::Change || e.role == Role::Negative {
+        // A change, or what looks like a failure and is none: how it ended is not what the row is about.
         put("status_id", 0.into());
     } else {
         put("status_id", 2.into());

@@ -32,7 +32,7 @@ fn table(report: &Report, limits: &Limits) -> Table {
     table.rest = "the JSON report";
     for error in report.secret_errors.iter().take(limits.rows) {
         table.push(vec![
-            Inline::new().value(error.reference.as_str()),
+            Inline::new().value(reference(error)),
             Inline::from(error.source.as_str()),
             Inline::new().number(error.count),
             Inline::new().strong(Tone::Warn, error.mode.word()),
@@ -53,7 +53,13 @@ fn message(error: &SecretError) -> Inline {
         SecretMode::Unknown => "what became of the requests is not shown",
     };
     Inline::new()
-        .value(error.reference.as_str())
-        .text(format!(": {mode}; the log shows "))
+        .value(reference(error))
+        .text(format!(": {mode}; the log shows \""))
         .value(error.message.as_str())
+        .text("\"")
+}
+
+/// The reference, or that none is named.
+fn reference(error: &SecretError) -> &str {
+    if error.reference.is_empty() { "(none named)" } else { error.reference.as_str() }
 }
