@@ -517,6 +517,28 @@ fn subqueries_hand_numbers_over_as_uniq_writes_them() {
     assert_eq!([count("1000", "1_000"), count("1_000", "1_000"), count("x", "x")], ["n=1", "n=0", "n=1"]);
 }
 
+/// The answer for a row whose list is unrolled.
+fn unrolled(list: &str, pipes: &str) -> String {
+    answer(&format!("k:a | format `{list}` as l | unroll (l) | fields l | {pipes}"))
+}
+
+#[test]
+fn a_lone_minus_is_a_size_and_a_duration_of_zero() {
+    assert_eq!(unrolled(r#"["-"]"#, "format \"<duration_seconds:l>\" as y | fields y"), "y=0");
+    assert_eq!(unrolled(r#"["-","x"]"#, "stats by (l:1s) count() c"), "l=0 c=1, l=x c=1");
+    assert_eq!(answer("* | limit - | fields k"), "");
+    assert_eq!(answer("k:len_range(-, 1) | count() n"), "n=5");
+}
+
+#[test]
+fn negative_sizes_wrap_around_as_lengths() {
+    assert_eq!(answer("k:len_range(-1KB, inf) | count() n"), "n=0");
+    assert_eq!(answer("k:len_range(0, -1KB) | count() n"), "n=5");
+    for query in ["k:len_range(-1s, inf)", "* | limit -1", "* | limit -1KB"] {
+        assert!(Query::parse(query, Options { now: NOW }).is_err(), "{query}");
+    }
+}
+
 #[test]
 fn a_limit_that_means_the_newest_needs_times() {
     let source = Bytes::new(ROWS.as_bytes());
