@@ -34,7 +34,7 @@ pub fn plain(a: &PlainKey, b: &PlainKey) -> Ordering {
         return a.integer.cmp(&b.integer);
     }
     if !a.float.is_nan() && !b.float.is_nan() {
-        return a.float.total_cmp(&b.float);
+        return by_value(a.float, b.float);
     }
     natural(&a.text, &b.text)
 }
@@ -55,9 +55,14 @@ pub fn typed(a: &str, b: &str) -> Ordering {
         return a.cmp(&b);
     }
     if let (Some(a), Some(b)) = (scalar(a), scalar(b)) {
-        return a.total_cmp(&b);
+        return by_value(a, b);
     }
     natural(a, b)
+}
+
+/// The order of numbers, of which none is NaN. `-0` is as good as `0`.
+pub fn by_value(a: f64, b: f64) -> Ordering {
+    a.partial_cmp(&b).unwrap_or(Ordering::Equal)
 }
 
 /// A number of any spelling but an instant.
@@ -178,6 +183,14 @@ mod tests {
         assert_eq!(plainly("10.0.0.10", "10.0.0.9"), Ordering::Greater);
         assert_eq!(plainly("-20", "-3"), Ordering::Less);
         assert_eq!(plainly("0", "0.5"), Ordering::Less);
+    }
+
+    #[test]
+    fn a_negative_zero_is_a_zero() {
+        for (a, b) in [("0", "-0.0"), ("-0.0", "0.0")] {
+            assert_eq!((plainly(a, b), typed(a, b)), (Ordering::Equal, Ordering::Equal), "{a} {b}");
+        }
+        assert_eq!(typed("-0.1", "0"), Ordering::Less);
     }
 
     #[test]
