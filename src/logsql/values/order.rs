@@ -123,6 +123,16 @@ pub fn merge_sort<T>(items: Vec<T>, compare: &impl Fn(&T, &T) -> Ordering) -> Ve
     out
 }
 
+/// A sort for a few items, each of which goes down as long as it is less than the one below it. On an order that goes
+/// round in circles the answer hangs on these very steps, which are the store's.
+pub fn insertion_sort<T>(mut items: Vec<T>, compare: &impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+    for i in 1..items.len() {
+        let below = items[..i].iter().rev().take_while(|item| compare(&items[i], item).is_lt()).count();
+        items[i - below..=i].rotate_right(1);
+    }
+    items
+}
+
 /// The best `keep` items as the store finds them: in a heap with the worst on top, emptied from there. On an order that
 /// goes round in circles the answer hangs on these very steps.
 pub fn heap_sort<T>(items: impl Iterator<Item = T>, keep: usize, compare: &impl Fn(&T, &T) -> Ordering) -> Vec<T> {
@@ -221,5 +231,7 @@ mod tests {
         let sorted = merge_sort(vec![(2, 'a'), (1, 'b'), (2, 'c'), (1, 'd')], &|a, b| a.0.cmp(&b.0));
         assert_eq!(sorted, [(1, 'b'), (1, 'd'), (2, 'a'), (2, 'c')]);
         assert_eq!(merge_sort(vec![3, 1, 2], &|_, _| Ordering::Less).len(), 3);
+        let sorted = insertion_sort(vec![(2, 'a'), (1, 'b'), (2, 'c'), (1, 'd')], &|a, b| a.0.cmp(&b.0));
+        assert_eq!(sorted, [(1, 'b'), (1, 'd'), (2, 'a'), (2, 'c')]);
     }
 }
