@@ -523,6 +523,15 @@ fn unrolled(list: &str, pipes: &str) -> String {
 }
 
 #[test]
+fn integers_are_counted_by_their_value() {
+    let list = r#"["1_000","1000","-1_0","-10","x"]"#;
+    assert_eq!(unrolled(list, "stats count_uniq(l) u, count_uniq_hash(l) h, count_uniq(l, k) b"), "u=3 h=3 b=5");
+    assert_eq!(unrolled(r#"["1_000","1000"]"#, "facets"), "");
+    let const_fields = unrolled(r#"["1_000","1000","-0"]"#, "facets keep_const_fields | fields field_value, hits");
+    assert_eq!(const_fields, "field_value=1000 hits=2, field_value=0 hits=1");
+}
+
+#[test]
 fn a_lone_minus_is_a_size_and_a_duration_of_zero() {
     assert_eq!(unrolled(r#"["-"]"#, "format \"<duration_seconds:l>\" as y | fields y"), "y=0");
     assert_eq!(unrolled(r#"["-","x"]"#, "stats by (l:1s) count() c"), "l=0 c=1, l=x c=1");
