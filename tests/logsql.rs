@@ -549,6 +549,22 @@ fn negative_sizes_wrap_around_as_lengths() {
 }
 
 #[test]
+fn expressions_know_characters_by_number_and_ascii_words() {
+    for (value, pattern, found) in [
+        ("a\u{2028}", r"\x{2028}$", true),
+        ("AA", r"^\x{41}{2}$", true),
+        ("é", r"\B", true),
+        ("ab", r"a\Bb", true),
+        ("ab", r"\Ba", false),
+    ] {
+        let query = format!("k:a | format `{value}` as v | filter v:~`{pattern}` | fields v");
+        assert_eq!(answer(&query), if found { format!("v={value}") } else { String::new() }, "{pattern}");
+    }
+    let replaced = answer(r#"k:a | format "éaé ab" as v | replace_regexp (`\B`, "-") at v | fields v"#);
+    assert_eq!(replaced, "v=-éaé- a-b");
+}
+
+#[test]
 fn a_limit_that_means_the_newest_needs_times() {
     let source = Bytes::new(ROWS.as_bytes());
     let run = |query: &str| rows(&Args { query: query.into(), limit: 2, ..Args::default() }, &source);

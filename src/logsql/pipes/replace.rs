@@ -7,8 +7,8 @@ use crate::logsql::batch::Row;
 use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;
 use crate::logsql::parse::{Parsed, Parser};
+use crate::logsql::re2;
 use crate::logsql::values::template;
-use regex::Regex;
 use std::sync::Arc;
 
 pub static TEXT: PipeSpec = PipeSpec {
@@ -30,7 +30,7 @@ pub struct Replace {
     condition: Condition,
     old: String,
     /// Compiled `old`, for `replace_regexp`.
-    regex: Option<Regex>,
+    regex: Option<re2::Pattern>,
     new: String,
     field: String,
     limit: u64,
