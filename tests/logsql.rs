@@ -549,6 +549,21 @@ fn negative_sizes_wrap_around_as_lengths() {
 }
 
 #[test]
+fn rates_in_subqueries_are_per_second_of_nothing() {
+    let rate = "_time:2025-07-01 | stats rate() r";
+    let outer = format!("r={}", 5.0 / 86_400.0);
+    assert_eq!(answer(rate), outer);
+    assert_eq!(answer(&format!("k:none | fields r | union ({rate})")), "r=5");
+    assert_eq!(answer(&format!("k:a | format \"5\" as r | fields r | filter r:in({rate} | fields r)")), "r=5");
+    assert_eq!(
+        answer(&format!(
+            "{rate} | format \"\" as x | join by (x) (_time:2025-07-01 | stats rate() q) inner | fields r, q"
+        )),
+        format!("{outer} q=5")
+    );
+}
+
+#[test]
 fn expressions_know_characters_by_number_and_ascii_words() {
     for (value, pattern, found) in [
         ("a\u{2028}", r"\x{2028}$", true),

@@ -4,7 +4,7 @@
 //! thread, which sees rows in dump order. A source can be scanned any number of times: subqueries, `join`, `union` and
 //! `stream_context` do.
 
-use super::ast::{Expr, Query, intersect};
+use super::ast::{EVER, Expr, Query};
 use super::batch::{Fields, Row};
 use super::filters::time::Between;
 use super::needed::Needed;
@@ -203,7 +203,8 @@ impl Tally {
 pub struct Env<'a> {
     pub source: &'a dyn Source,
     pub globals: &'a Globals,
-    /// The query's own global time range: top-level `_time` filters and the global range.
+    /// What rates are per second of: the range of top-level `_time` filters and the global one, in the query itself. In a
+    /// subquery it is all of time, as in the store.
     pub range: (Nanos, Nanos),
     /// The instant that relative times refer to.
     pub now: Nanos,
@@ -212,10 +213,16 @@ pub struct Env<'a> {
 }
 
 impl Env<'_> {
+    /// Answers a subquery.
+    pub fn answer(&self, query: &Query, emit: &mut Emit<'_>) -> Result<(), RunError> {
+        let run = Run { planned: true, inner: true };
+        query.run_with(run, self.source, self.globals, emit).map(|_| ())
+    }
+
     /// All rows of a subquery.
     pub fn rows(&self, query: &Query) -> Result<Vec<Row>, RunError> {
         let mut rows = Vec::new();
-        query.run(self.source, self.globals, &mut |row| {
+        self.answer(query, &mut |row| {
             rows.push(row);
             ControlFlow::Continue(())
         })?;
@@ -228,6 +235,14 @@ impl Env<'_> {
     }
 }
 
+/// How a query is answered.
+#[derive(Clone, Copy)]
+struct Run {
+    planned: bool,
+    /// It stands in another query.
+    inner: bool,
+}
+
 impl Query {
     /// Answers the query. `emit` gets the rows, those without any field included; it may stop the run.
     pub fn run(
@@ -236,7 +251,7 @@ impl Query {
         globals: &Globals,
         emit: &mut dyn FnMut(Row) -> ControlFlow<()>,
     ) -> Result<Tally, RunError> {
-        self.run_with(true, source, globals, emit)
+        self.run_with(Run { planned: true, inner: false }, source, globals, emit)
     }
 
     /// Answers the query without a plan: every line is parsed whole, filters run as written. Slow; the judge of
@@ -247,21 +262,21 @@ impl Query {
         globals: &Globals,
         emit: &mut dyn FnMut(Row) -> ControlFlow<()>,
     ) -> Result<Tally, RunError> {
-        self.run_with(false, source, globals, emit)
+        self.run_with(Run { planned: false, inner: false }, source, globals, emit)
     }
 
     fn run_with(
         &self,
-        planned: bool,
+        run: Run,
         source: &dyn Source,
         globals: &Globals,
         emit: &mut dyn FnMut(Row) -> ControlFlow<()>,
     ) -> Result<Tally, RunError> {
         let filter = self.whole_filter(globals);
-        let range = intersect(filter.time_range(), (Nanos::MIN, Nanos::MAX));
-        let env = Env { source, globals, range, now: self.now, filter: &filter };
+        let range = if run.inner { EVER } else { filter.time_range() };
+        let mut env = Env { source, globals, range, now: self.now, filter: &filter };
         let bound = env.bind(&filter)?;
-        let env = Env { filter: &bound, ..env };
+        env.filter = &bound;
         let mut stages = self.pipes.iter().map(|p| p.start(&env)).collect::<Result<Vec<_>, _>>()?;
         let needed = needed_by_pipes(self);
         let first_reads_whole_rows = self.pipes.first().is_some_and(|p| p.must_be_first());
@@ -270,7 +285,7 @@ impl Query {
         }
         let heads = stages.iter().take_while(|s| matches!(s, Stage::Each(_))).count();
         let rest = stages.split_off(heads);
-        run_stages(&env, planned.then_some(needed), &stages, rest, emit)
+        run_stages(&env, run.planned.then_some(needed), &stages, rest, emit)
     }
 
     /// The query's filter ANDed with the global ones.

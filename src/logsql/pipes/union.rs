@@ -52,6 +52,6 @@ impl Serial for Union {
     }
 
     fn finish(&mut self, env: &Env<'_>, emit: &mut Emit<'_>) -> Result<(), RunError> {
-        self.query.run(env.source, env.globals, emit).map(|_| ())
+        env.answer(&self.query, emit)
     }
 }
