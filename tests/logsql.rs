@@ -549,6 +549,33 @@ fn negative_sizes_wrap_around_as_lengths() {
 }
 
 #[test]
+fn sums_are_those_of_the_store_s_columns_where_these_are_known() {
+    for (list, stats, want) in [
+        ("[9007199254740992,1,1]", "sum(l) s, sum(l) if (l:*) t", "s=9007199254740992 t=9007199254740992"),
+        ("[9007199254740992,1,1]", "by (k) sum(l) s, sum(k) t", "s=9007199254740992 t=NaN"),
+        (r#"["1s","2s"]"#, "sum(l) s", "s=3000000000"),
+        (r#"["1s","1s"]"#, "sum(l) s", "s=NaN"),
+        (r#"["1s","2s"]"#, "by (l) sum(l) s", "l=1s s=NaN, l=2s s=NaN"),
+        (
+            r#"["1s","2s","3"]"#,
+            "by (k) sum(l) s, rate_sum(l) r, avg(l) if (l:2s) a",
+            "s=3000000003 r=3000000003 a=2000000000",
+        ),
+        (r#"["1s","2s"]"#, "sum(l) if (l:2s) s", "s=2000000000"),
+    ] {
+        assert_eq!(unrolled(list, &format!("stats {stats}")), want, "{list} {stats}");
+    }
+    let sorted = |pipes: &str| {
+        answer(&format!("k:in(a, b) | format if (k:a) \"1s\" as v | format if (k:b) \"2s\" as w | {pipes}"))
+    };
+    assert_eq!(sorted("sort by (k) | stats sum(v) s, sum(v, w) t"), "s=1000000000 t=3000000000");
+    assert_eq!(sorted("first 2 by (k) | fields v | stats sum(v) s"), "s=1000000000");
+    assert_eq!(sorted("sort by (k) | stats by (k) sum(v) s"), "k=a s=NaN, k=b s=NaN");
+    assert_eq!(sorted("stats sum(v) s"), "s=NaN");
+    assert_eq!(sorted("unroll (v) | stats sum(w) s"), "s=NaN");
+}
+
+#[test]
 fn rates_in_subqueries_are_per_second_of_nothing() {
     let rate = "_time:2025-07-01 | stats rate() r";
     let outer = format!("r={}", 5.0 / 86_400.0);

@@ -8,7 +8,7 @@ use super::ast::{EVER, Expr, Query};
 use super::batch::{Fields, Row};
 use super::filters::time::Between;
 use super::needed::Needed;
-use super::pipes::{EachRow, Emit, Gather, Seq, Stage};
+use super::pipes::{Blocks, EachRow, Emit, Gather, Seq, Stage};
 use super::plan::counter::Counter;
 use super::plan::worker::Planned;
 use super::plan::{Plan, needed_by_pipes};
@@ -206,6 +206,8 @@ pub struct Env<'a> {
     /// What rates are per second of: the range of top-level `_time` filters and the global one, in the query itself. In a
     /// subquery it is all of time, as in the store.
     pub range: (Nanos, Nanos),
+    /// Which rows the store would hold together before the pipe that is being started.
+    pub blocks: Blocks,
     /// The instant that relative times refer to.
     pub now: Nanos,
     /// The bound filter of the running query.
@@ -274,10 +276,15 @@ impl Query {
     ) -> Result<Tally, RunError> {
         let filter = self.whole_filter(globals);
         let range = if run.inner { EVER } else { filter.time_range() };
-        let mut env = Env { source, globals, range, now: self.now, filter: &filter };
+        let mut env = Env { source, globals, range, blocks: Blocks::Rows, now: self.now, filter: &filter };
         let bound = env.bind(&filter)?;
         env.filter = &bound;
-        let mut stages = self.pipes.iter().map(|p| p.start(&env)).collect::<Result<Vec<_>, _>>()?;
+        let mut stages = Vec::with_capacity(self.pipes.len());
+        for pipe in &self.pipes {
+            let stage = pipe.start(&env)?;
+            env.blocks = env.blocks.behind(&stage, pipe.blocks());
+            stages.push(stage);
+        }
         let needed = needed_by_pipes(self);
         let first_reads_whole_rows = self.pipes.first().is_some_and(|p| p.must_be_first());
         if self.pipes.iter().any(|p| p.loses_fields() || p.shows_order()) && !first_reads_whole_rows {

@@ -4,7 +4,7 @@ use super::grammar::{print_rank, rank};
 use super::key::{self, Keeper, Keyed, Order, SortField};
 use super::limit::LimitPipe;
 use super::offset::OffsetPipe;
-use super::{Emit, Gather, Pipe, PipeSpec, Seq, Stage};
+use super::{Blocks, Emit, Gather, Pipe, PipeSpec, Seq, Stage};
 use crate::logsql::batch::{Fields, Row};
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::names::print_list;
@@ -205,6 +205,10 @@ impl Pipe for Sort {
         let next = next.as_any().downcast_ref::<OffsetPipe>()?;
         let offset = if self.offset == 0 && self.limit == 0 { next.offset } else { self.offset };
         Some(Arc::new(Sort { offset, ..self.clone() }))
+    }
+
+    fn blocks(&self) -> Option<Blocks> {
+        Some(Blocks::All)
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -2,7 +2,7 @@
 
 use super::grammar::{by_list, free_name, print_rank, rank, whole_part};
 use super::tally::Tally;
-use super::{Emit, Gather, KeyField, Pipe, PipeSpec, Seq, Stage};
+use super::{Blocks, Emit, Gather, KeyField, Pipe, PipeSpec, Seq, Stage};
 use crate::logsql::batch::{Fields, Row};
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::names::{print_list, print_word};
@@ -81,6 +81,10 @@ impl Pipe for Top {
 
     fn start(&self, _env: &Env<'_>) -> Result<Stage, RunError> {
         Ok(Stage::Gather(Box::new(Counting { pipe: Arc::new(self.clone()), tally: Tally::default() })))
+    }
+
+    fn blocks(&self) -> Option<Blocks> {
+        Some(Blocks::All)
     }
 
     fn as_any(&self) -> &dyn Any {
