@@ -345,21 +345,13 @@ fn run_stages(
             None => Box::new(Scanning { filter: env.filter, each: &each, gather, tally: Tally::default() }),
         }
     };
-    let mut count = 0_u64;
-    let mut held = Ok(());
+    let mut tail = Tail { stages: rest, count: 0, memory: env.source.memory(), held: Ok(()) };
     let mut sink = |rows: Vec<Row>| -> ControlFlow<()> {
-        held = env.source.memory().map_or(Ok(()), Memory::check);
-        if held.is_err() {
-            return ControlFlow::Break(());
-        }
-        for row in rows {
-            count += 1;
-            push(&mut rest, row, count, emit)?;
-        }
-        ControlFlow::Continue(())
+        tail.check()?;
+        rows.into_iter().try_for_each(|row| tail.push(row, emit))
     };
     let workers = env.source.scan(&make, &mut sink)?;
-    held?;
+    std::mem::replace(&mut tail.held, Ok(()))?;
     let mut tally = Tally::default();
     let mut whole = gather;
     let mut counted = Vec::new();
@@ -375,21 +367,43 @@ fn run_stages(
         counted.pour(&mut **whole, best);
     }
     if let Some(whole) = whole {
-        let (mut count, mut held) = (0, Ok(()));
         whole.finish(env, &mut |row| {
-            count += 1;
-            if count % ROWS_UNCHECKED == 0 {
-                held = env.source.memory().map_or(Ok(()), Memory::check);
-                if held.is_err() {
-                    return ControlFlow::Break(());
-                }
+            if tail.count % ROWS_UNCHECKED == ROWS_UNCHECKED - 1 {
+                tail.check()?;
             }
-            push(&mut rest, row, count, emit)
+            tail.push(row, emit)
         })?;
-        held?;
     }
-    finish(env, rest, emit)?;
+    finish(env, tail.done()?, emit)?;
     Ok(tally)
+}
+
+/// The stages behind the scan, which see their rows on the calling thread.
+struct Tail {
+    stages: Vec<Stage>,
+    /// Rows so far.
+    count: u64,
+    memory: Option<Memory>,
+    /// Whether what is held is still little enough.
+    held: Result<(), RunError>,
+}
+
+impl Tail {
+    /// Looks at the memory; breaks when there is too little of it.
+    fn check(&mut self) -> ControlFlow<()> {
+        self.held = self.memory.map_or(Ok(()), Memory::check);
+        if self.held.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn push(&mut self, row: Row, emit: &mut Emit<'_>) -> ControlFlow<()> {
+        self.count += 1;
+        push(&mut self.stages, row, self.count, emit)
+    }
+
+    /// The stages, if nothing was given up.
+    fn done(self) -> Result<Vec<Stage>, RunError> {
+        self.held.map(|()| self.stages)
+    }
 }
 
 /// What the workers leave behind. Finishing may be work, so each does it on a thread of its own.
