@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["extract_regexp"],
+    words: &["if", "from", "keep_original_fields", "skip_empty_results"],
     example: r#"* | extract_regexp "ip=(?P<ip>[0-9.]+)""#,
     help: "set fields from the named groups of a regular expression's first match",
     parse,

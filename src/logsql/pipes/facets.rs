@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["facets"],
+    words: &["max_values_per_field", "max_value_len", "keep_const_fields"],
     example: "* | facets 5",
     help: "the most frequent values of every field, 10 each if no number is given",
     parse,

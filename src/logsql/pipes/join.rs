@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["join"],
+    words: &["by", "inner", "prefix"],
     example: "* | stats by (user) count() n | join by (user) (level:error | stats by (user) count() errors)",
     help: "add the fields of another query's rows with the same key",
     parse,

@@ -247,6 +247,8 @@ pub trait Serial {
 pub struct PipeSpec {
     /// The name, then its aliases.
     pub names: &'static [&'static str],
+    /// The words of its options.
+    pub words: &'static [&'static str],
     /// A complete query that uses it.
     pub example: &'static str,
     /// One line.

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 pub static TEXT: PipeSpec = PipeSpec {
     names: &["replace"],
+    words: &["if", "at", "limit"],
     example: r#"* | replace ("secret", "***") at _msg"#,
     help: "replace a text in a field",
     parse: |parser| parse(parser, false),
@@ -20,6 +21,7 @@ pub static TEXT: PipeSpec = PipeSpec {
 
 pub static REGEXP: PipeSpec = PipeSpec {
     names: &["replace_regexp"],
+    words: &["if", "at", "limit"],
     example: r#"* | replace_regexp ("user=([a-z]+)", "user=<$1>") at _msg"#,
     help: "replace matches of a regular expression; $1, ${name} and $$ in the replacement",
     parse: |parser| parse(parser, true),

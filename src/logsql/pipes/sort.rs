@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 pub static SORT: PipeSpec = PipeSpec {
     names: &["sort", "order"],
+    words: &["by", "asc", "desc", "offset", "limit", "partition", "rank"],
     example: "* | sort by (_time desc) limit 10",
     help: "sort rows; with a limit only the best are kept",
     parse: parse_sort,
@@ -23,6 +24,7 @@ pub static SORT: PipeSpec = PipeSpec {
 
 pub static FIRST: PipeSpec = PipeSpec {
     names: &["first"],
+    words: &["by", "asc", "desc", "partition", "rank"],
     example: "* | first 3 by (_time) partition by (user)",
     help: "the first N rows in the order of some fields",
     parse: |parser| parse_short(parser, Form::First),
@@ -30,6 +32,7 @@ pub static FIRST: PipeSpec = PipeSpec {
 
 pub static LAST: PipeSpec = PipeSpec {
     names: &["last"],
+    words: &["by", "asc", "desc", "partition", "rank"],
     example: "* | last 3 by (_time)",
     help: "the last N rows in the order of some fields",
     parse: |parser| parse_short(parser, Form::Last),

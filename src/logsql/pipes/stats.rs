@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["stats"],
+    words: &["by", "offset", "if", "as"],
     example: "* | stats by (app, level) count() as rows",
     help: "one row per group, with the results of the functions; the word `stats` may be left out",
     parse,

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["top"],
+    words: &["by", "hits", "as", "rank"],
     example: "* | top 5 by (audit.status_code)",
     help: "the most frequent values of some fields, 10 if no number is given",
     parse,

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["unroll"],
+    words: &["if", "by"],
     example: "* | unroll by (tags)",
     help: "one row per item of the JSON arrays in the fields",
     parse,
