@@ -517,6 +517,95 @@ fn subqueries_hand_numbers_over_as_uniq_writes_them() {
     assert_eq!([count("1000", "1_000"), count("1_000", "1_000"), count("x", "x")], ["n=1", "n=0", "n=1"]);
 }
 
+/// The answer for a row whose list is unrolled.
+fn unrolled(list: &str, pipes: &str) -> String {
+    answer(&format!("k:a | format `{list}` as l | unroll (l) | fields l | {pipes}"))
+}
+
+#[test]
+fn integers_are_counted_by_their_value() {
+    let list = r#"["1_000","1000","-1_0","-10","x"]"#;
+    assert_eq!(unrolled(list, "stats count_uniq(l) u, count_uniq_hash(l) h, count_uniq(l, k) b"), "u=3 h=3 b=5");
+    assert_eq!(unrolled(r#"["1_000","1000"]"#, "facets"), "");
+    let const_fields = unrolled(r#"["1_000","1000","-0"]"#, "facets keep_const_fields | fields field_value, hits");
+    assert_eq!(const_fields, "field_value=1000 hits=2, field_value=0 hits=1");
+}
+
+#[test]
+fn a_lone_minus_is_a_size_and_a_duration_of_zero() {
+    assert_eq!(unrolled(r#"["-"]"#, "format \"<duration_seconds:l>\" as y | fields y"), "y=0");
+    assert_eq!(unrolled(r#"["-","x"]"#, "stats by (l:1s) count() c"), "l=0 c=1, l=x c=1");
+    assert_eq!(answer("* | limit - | fields k"), "");
+    assert_eq!(answer("k:len_range(-, 1) | count() n"), "n=5");
+}
+
+#[test]
+fn negative_sizes_wrap_around_as_lengths() {
+    assert_eq!(answer("k:len_range(-1KB, inf) | count() n"), "n=0");
+    assert_eq!(answer("k:len_range(0, -1KB) | count() n"), "n=5");
+    for query in ["k:len_range(-1s, inf)", "* | limit -1", "* | limit -1KB"] {
+        assert!(Query::parse(query, Options { now: NOW }).is_err(), "{query}");
+    }
+}
+
+#[test]
+fn sums_are_those_of_the_store_s_columns_where_these_are_known() {
+    for (list, stats, want) in [
+        ("[9007199254740992,1,1]", "sum(l) s, sum(l) if (l:*) t", "s=9007199254740992 t=9007199254740992"),
+        ("[9007199254740992,1,1]", "by (k) sum(l) s, sum(k) t", "s=9007199254740992 t=NaN"),
+        (r#"["1s","2s"]"#, "sum(l) s", "s=3000000000"),
+        (r#"["1s","1s"]"#, "sum(l) s", "s=NaN"),
+        (r#"["1s","2s"]"#, "by (l) sum(l) s", "l=1s s=NaN, l=2s s=NaN"),
+        (
+            r#"["1s","2s","3"]"#,
+            "by (k) sum(l) s, rate_sum(l) r, avg(l) if (l:2s) a",
+            "s=3000000003 r=3000000003 a=2000000000",
+        ),
+        (r#"["1s","2s"]"#, "sum(l) if (l:2s) s", "s=2000000000"),
+    ] {
+        assert_eq!(unrolled(list, &format!("stats {stats}")), want, "{list} {stats}");
+    }
+    let sorted = |pipes: &str| {
+        answer(&format!("k:in(a, b) | format if (k:a) \"1s\" as v | format if (k:b) \"2s\" as w | {pipes}"))
+    };
+    assert_eq!(sorted("sort by (k) | stats sum(v) s, sum(v, w) t"), "s=1000000000 t=3000000000");
+    assert_eq!(sorted("first 2 by (k) | fields v | stats sum(v) s"), "s=1000000000");
+    assert_eq!(sorted("sort by (k) | stats by (k) sum(v) s"), "k=a s=NaN, k=b s=NaN");
+    assert_eq!(sorted("stats sum(v) s"), "s=NaN");
+    assert_eq!(sorted("unroll (v) | stats sum(w) s"), "s=NaN");
+}
+
+#[test]
+fn rates_in_subqueries_are_per_second_of_nothing() {
+    let rate = "_time:2025-07-01 | stats rate() r";
+    let outer = format!("r={}", 5.0 / 86_400.0);
+    assert_eq!(answer(rate), outer);
+    assert_eq!(answer(&format!("k:none | fields r | union ({rate})")), "r=5");
+    assert_eq!(answer(&format!("k:a | format \"5\" as r | fields r | filter r:in({rate} | fields r)")), "r=5");
+    assert_eq!(
+        answer(&format!(
+            "{rate} | format \"\" as x | join by (x) (_time:2025-07-01 | stats rate() q) inner | fields r, q"
+        )),
+        format!("{outer} q=5")
+    );
+}
+
+#[test]
+fn expressions_know_characters_by_number_and_ascii_words() {
+    for (value, pattern, found) in [
+        ("a\u{2028}", r"\x{2028}$", true),
+        ("AA", r"^\x{41}{2}$", true),
+        ("é", r"\B", true),
+        ("ab", r"a\Bb", true),
+        ("ab", r"\Ba", false),
+    ] {
+        let query = format!("k:a | format `{value}` as v | filter v:~`{pattern}` | fields v");
+        assert_eq!(answer(&query), if found { format!("v={value}") } else { String::new() }, "{pattern}");
+    }
+    let replaced = answer(r#"k:a | format "éaé ab" as v | replace_regexp (`\B`, "-") at v | fields v"#);
+    assert_eq!(replaced, "v=-éaé- a-b");
+}
+
 #[test]
 fn a_limit_that_means_the_newest_needs_times() {
     let source = Bytes::new(ROWS.as_bytes());

@@ -19,7 +19,10 @@ impl MemoryArgs {
 
 fn size(text: &str) -> Result<u64, String> {
     let bytes = crate::logsql::number::bytes(text).or_else(|| text.parse().ok());
-    bytes.and_then(|n| u64::try_from(n).ok()).ok_or_else(|| "not a size like 500MiB or 8GiB".to_owned())
+    bytes
+        .filter(|_| text != "-")
+        .and_then(|n| u64::try_from(n).ok())
+        .ok_or_else(|| "not a size like 500MiB or 8GiB".to_owned())
 }
 
 /// Bytes of memory that are this process's own: mapped files can be dropped at any time and do not count. `None` where

@@ -66,7 +66,7 @@ fn any(text: &str) -> Result<When, String> {
         Some(rest) => rest.strip_prefix('-'),
         None => Some(text.strip_prefix('-').unwrap_or(text)),
     };
-    let ago = || back.and_then(number::duration).filter(|nanos| *nanos >= 0).map(When::Ago);
+    let ago = || back.and_then(number::duration_of_parts).filter(|nanos| *nanos >= 0).map(When::Ago);
     let unix = || timespec::start_arg(text, 0).filter(|_| !timespec::is_relative(text)).map(When::At);
     ago()
         .or_else(unix)

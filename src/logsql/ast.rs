@@ -135,7 +135,7 @@ pub type Replace<'r, E> = dyn FnMut(&Arc<dyn Filter>) -> Result<Option<Expr>, E>
 pub const EVER: (Nanos, Nanos) = (Nanos::MIN, Nanos::MAX);
 
 /// The instants in both ranges; an empty one has its end before its start.
-pub fn intersect(a: (Nanos, Nanos), b: (Nanos, Nanos)) -> (Nanos, Nanos) {
+fn intersect(a: (Nanos, Nanos), b: (Nanos, Nanos)) -> (Nanos, Nanos) {
     (a.0.max(b.0), a.1.min(b.1))
 }
 

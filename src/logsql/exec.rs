@@ -4,11 +4,11 @@
 //! thread, which sees rows in dump order. A source can be scanned any number of times: subqueries, `join`, `union` and
 //! `stream_context` do.
 
-use super::ast::{Expr, Query, intersect};
+use super::ast::{EVER, Expr, Query};
 use super::batch::{Fields, Row};
 use super::filters::time::Between;
 use super::needed::Needed;
-use super::pipes::{EachRow, Emit, Gather, Seq, Stage};
+use super::pipes::{Blocks, EachRow, Emit, Gather, Seq, Stage};
 use super::plan::counter::Counter;
 use super::plan::worker::Planned;
 use super::plan::{Plan, needed_by_pipes};
@@ -203,8 +203,11 @@ impl Tally {
 pub struct Env<'a> {
     pub source: &'a dyn Source,
     pub globals: &'a Globals,
-    /// The query's own global time range: top-level `_time` filters and the global range.
+    /// What rates are per second of: the range of top-level `_time` filters and the global one, in the query itself. In a
+    /// subquery it is all of time, as in the store.
     pub range: (Nanos, Nanos),
+    /// Which rows the store would hold together before the pipe that is being started.
+    pub blocks: Blocks,
     /// The instant that relative times refer to.
     pub now: Nanos,
     /// The bound filter of the running query.
@@ -212,10 +215,16 @@ pub struct Env<'a> {
 }
 
 impl Env<'_> {
+    /// Answers a subquery.
+    pub fn answer(&self, query: &Query, emit: &mut Emit<'_>) -> Result<(), RunError> {
+        let run = Run { planned: true, inner: true };
+        query.run_with(run, self.source, self.globals, emit).map(|_| ())
+    }
+
     /// All rows of a subquery.
     pub fn rows(&self, query: &Query) -> Result<Vec<Row>, RunError> {
         let mut rows = Vec::new();
-        query.run(self.source, self.globals, &mut |row| {
+        self.answer(query, &mut |row| {
             rows.push(row);
             ControlFlow::Continue(())
         })?;
@@ -228,6 +237,14 @@ impl Env<'_> {
     }
 }
 
+/// How a query is answered.
+#[derive(Clone, Copy)]
+struct Run {
+    planned: bool,
+    /// It stands in another query.
+    inner: bool,
+}
+
 impl Query {
     /// Answers the query. `emit` gets the rows, those without any field included; it may stop the run.
     pub fn run(
@@ -236,7 +253,7 @@ impl Query {
         globals: &Globals,
         emit: &mut dyn FnMut(Row) -> ControlFlow<()>,
     ) -> Result<Tally, RunError> {
-        self.run_with(true, source, globals, emit)
+        self.run_with(Run { planned: true, inner: false }, source, globals, emit)
     }
 
     /// Answers the query without a plan: every line is parsed whole, filters run as written. Slow; the judge of
@@ -247,22 +264,27 @@ impl Query {
         globals: &Globals,
         emit: &mut dyn FnMut(Row) -> ControlFlow<()>,
     ) -> Result<Tally, RunError> {
-        self.run_with(false, source, globals, emit)
+        self.run_with(Run { planned: false, inner: false }, source, globals, emit)
     }
 
     fn run_with(
         &self,
-        planned: bool,
+        run: Run,
         source: &dyn Source,
         globals: &Globals,
         emit: &mut dyn FnMut(Row) -> ControlFlow<()>,
     ) -> Result<Tally, RunError> {
         let filter = self.whole_filter(globals);
-        let range = intersect(filter.time_range(), (Nanos::MIN, Nanos::MAX));
-        let env = Env { source, globals, range, now: self.now, filter: &filter };
+        let range = if run.inner { EVER } else { filter.time_range() };
+        let mut env = Env { source, globals, range, blocks: Blocks::Rows, now: self.now, filter: &filter };
         let bound = env.bind(&filter)?;
-        let env = Env { filter: &bound, ..env };
-        let mut stages = self.pipes.iter().map(|p| p.start(&env)).collect::<Result<Vec<_>, _>>()?;
+        env.filter = &bound;
+        let mut stages = Vec::with_capacity(self.pipes.len());
+        for pipe in &self.pipes {
+            let stage = pipe.start(&env)?;
+            env.blocks = env.blocks.behind(&stage, pipe.blocks());
+            stages.push(stage);
+        }
         let needed = needed_by_pipes(self);
         let first_reads_whole_rows = self.pipes.first().is_some_and(|p| p.must_be_first());
         if self.pipes.iter().any(|p| p.loses_fields() || p.shows_order()) && !first_reads_whole_rows {
@@ -270,7 +292,7 @@ impl Query {
         }
         let heads = stages.iter().take_while(|s| matches!(s, Stage::Each(_))).count();
         let rest = stages.split_off(heads);
-        run_stages(&env, planned.then_some(needed), &stages, rest, emit)
+        run_stages(&env, run.planned.then_some(needed), &stages, rest, emit)
     }
 
     /// The query's filter ANDed with the global ones.
@@ -323,21 +345,13 @@ fn run_stages(
             None => Box::new(Scanning { filter: env.filter, each: &each, gather, tally: Tally::default() }),
         }
     };
-    let mut count = 0_u64;
-    let mut held = Ok(());
+    let mut tail = Tail { stages: rest, count: 0, memory: env.source.memory(), held: Ok(()) };
     let mut sink = |rows: Vec<Row>| -> ControlFlow<()> {
-        held = env.source.memory().map_or(Ok(()), Memory::check);
-        if held.is_err() {
-            return ControlFlow::Break(());
-        }
-        for row in rows {
-            count += 1;
-            push(&mut rest, row, count, emit)?;
-        }
-        ControlFlow::Continue(())
+        tail.check()?;
+        rows.into_iter().try_for_each(|row| tail.push(row, emit))
     };
     let workers = env.source.scan(&make, &mut sink)?;
-    held?;
+    std::mem::replace(&mut tail.held, Ok(()))?;
     let mut tally = Tally::default();
     let mut whole = gather;
     let mut counted = Vec::new();
@@ -353,21 +367,43 @@ fn run_stages(
         counted.pour(&mut **whole, best);
     }
     if let Some(whole) = whole {
-        let (mut count, mut held) = (0, Ok(()));
         whole.finish(env, &mut |row| {
-            count += 1;
-            if count % ROWS_UNCHECKED == 0 {
-                held = env.source.memory().map_or(Ok(()), Memory::check);
-                if held.is_err() {
-                    return ControlFlow::Break(());
-                }
+            if tail.count % ROWS_UNCHECKED == ROWS_UNCHECKED - 1 {
+                tail.check()?;
             }
-            push(&mut rest, row, count, emit)
+            tail.push(row, emit)
         })?;
-        held?;
     }
-    finish(env, rest, emit)?;
+    finish(env, tail.done()?, emit)?;
     Ok(tally)
+}
+
+/// The stages behind the scan, which see their rows on the calling thread.
+struct Tail {
+    stages: Vec<Stage>,
+    /// Rows so far.
+    count: u64,
+    memory: Option<Memory>,
+    /// Whether what is held is still little enough.
+    held: Result<(), RunError>,
+}
+
+impl Tail {
+    /// Looks at the memory; breaks when there is too little of it.
+    fn check(&mut self) -> ControlFlow<()> {
+        self.held = self.memory.map_or(Ok(()), Memory::check);
+        if self.held.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn push(&mut self, row: Row, emit: &mut Emit<'_>) -> ControlFlow<()> {
+        self.count += 1;
+        push(&mut self.stages, row, self.count, emit)
+    }
+
+    /// The stages, if nothing was given up.
+    fn done(self) -> Result<Vec<Stage>, RunError> {
+        self.held.map(|()| self.stages)
+    }
 }
 
 /// What the workers leave behind. Finishing may be work, so each does it on a thread of its own.

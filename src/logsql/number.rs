@@ -69,20 +69,27 @@ pub fn plain_i64(text: &str) -> Option<i64> {
 
 /// The full parser: everything that compares as a number.
 pub fn full(text: &str) -> Option<f64> {
-    let first = *text.as_bytes().first()?;
-    if !(first.is_ascii_digit() || matches!(first, b'-' | b'+' | b'.' | b'_' | b'i' | b'I')) {
+    if !begins_a_number(text) {
         return None;
     }
-    if text == "-" {
-        // A duration without any part.
-        return Some(0.0);
+    amount(text).or_else(|| timestamp(text).map(|n| n as f64)).or_else(|| ipv4(text).map(f64::from))
+}
+
+/// What [`full`] takes but instants and addresses: `sum` adds these where it sees a whole column of text.
+pub fn amount(text: &str) -> Option<f64> {
+    if !begins_a_number(text) {
+        return None;
     }
     plain(text)
         .or_else(|| duration(text).map(|n| n as f64))
         .or_else(|| bytes(text).map(|n| n as f64))
         .or_else(|| general(text))
-        .or_else(|| timestamp(text).map(|n| n as f64))
-        .or_else(|| ipv4(text).map(f64::from))
+}
+
+/// Most texts are told from numbers by their first byte.
+fn begins_a_number(text: &str) -> bool {
+    let first = text.as_bytes().first();
+    first.is_some_and(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b'.' | b'_' | b'i' | b'I'))
 }
 
 /// Whether a word is meant as a number where a name could stand too: it begins like one, or is `inf`.
@@ -176,15 +183,16 @@ const UNITS: [(&str, i64); 9] = [
     ("y", 365 * 86_400 * 1_000_000_000),
 ];
 
-/// A duration in nanoseconds: parts of a number and a unit (`1h5m3.5s`), with an optional minus before all of them.
+/// A duration in nanoseconds: parts of a number and a unit (`1h5m3.5s`), with an optional minus before all of them. A
+/// lone minus has no parts at all and is zero, as in the store.
 pub fn duration(text: &str) -> Option<i64> {
+    if text.is_empty() {
+        return None;
+    }
     let (negative, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text),
     };
-    if rest.is_empty() {
-        return None;
-    }
     let mut total = 0_i64;
     while !rest.is_empty() {
         let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_'))?;
@@ -194,6 +202,11 @@ pub fn duration(text: &str) -> Option<i64> {
         rest = &rest[end + unit.len()..];
     }
     Some(if negative { -total } else { total })
+}
+
+/// A duration with at least one part, for arguments: there a lone minus is a mistake.
+pub fn duration_of_parts(text: &str) -> Option<i64> {
+    duration(text).filter(|_| text != "-")
 }
 
 /// The number of one part of a duration or size: a plain decimal that may have leading zeros.
@@ -230,15 +243,16 @@ const SIZES: [(&str, i64); 17] = [
     ("T", 1_000_000_000_000),
 ];
 
-/// A byte size such as `1.5KiB` or `-2MB`. Parts chain (`1MB500KB`), and the last one may be a bare whole number.
+/// A byte size such as `1.5KiB` or `-2MB`. Parts chain (`1MB500KB`), and the last one may be a bare whole number. A lone
+/// minus is zero, as in the store.
 pub fn bytes(text: &str) -> Option<i64> {
+    if text.is_empty() {
+        return None;
+    }
     let (negative, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text),
     };
-    if rest.is_empty() {
-        return None;
-    }
     let mut total = 0_i64;
     while !rest.is_empty() {
         let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.' || c == '_')).unwrap_or(rest.len());
@@ -410,6 +424,23 @@ mod tests {
             "infinity",
         ] {
             assert_eq!(full(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_lone_minus_has_no_parts() {
+        assert_eq!((duration("-"), bytes("-"), unsigned("-"), amount("-")), (Some(0), Some(0), Some(0), Some(0.0)));
+        assert_eq!((duration(""), bytes(""), duration("--"), unsigned("-1")), (None, None, None, None));
+        assert_eq!((duration_of_parts("-"), duration_of_parts("-1s")), (None, Some(-1_000_000_000)));
+    }
+
+    #[test]
+    fn instants_and_addresses_are_no_amounts() {
+        for (text, want) in [("1s", Some(1e9)), ("1KB", Some(1e3)), ("1e3", Some(1e3)), ("0x1F", Some(31.0))] {
+            assert_eq!(amount(text), want, "{text}");
+        }
+        for text in ["1.2.3.4", "1970-01-01T00:00:01Z", "", "NaN", "abc"] {
+            assert_eq!(amount(text), None, "{text}");
         }
     }
 

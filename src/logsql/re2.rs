@@ -1,28 +1,77 @@
 //! RE2 expressions on this machine's engine: the store's classes are ASCII and its brackets plain.
 //!
-//! `\d`, `\w`, `\s` and `\b` mean ASCII there and Unicode here; inside brackets `[`, `&&`, `--` and `~~` are plain
+//! `\d`, `\w`, `\s`, `\b` and `\B` mean ASCII there and Unicode here; inside brackets `[`, `&&`, `--` and `~~` are plain
 //! characters there and operators here; a brace that counts nothing is plain there; `\<` is a `<` there and a word
-//! boundary here; `\Q…\E` quotes there. What is refused there is refused here: repeated repetitions, flags, classes and
-//! escapes that only this engine knows.
+//! boundary here; `\Q…\E` quotes there. What is refused there is refused here: repeated repetitions, counts that multiply
+//! beyond a bound, flags, classes and escapes that only this engine knows.
 
-use regex::{Regex, RegexBuilder};
+use regex::bytes::{Captures, Regex, RegexBuilder};
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// Highest count of a repetition.
+/// Highest count of a repetition, and of all that stand in one another together.
 const REPEAT_MAX: u32 = 1000;
+
+/// A compiled expression.
+///
+/// The engine works on bytes, as only there it knows the store's `\B`. An empty match inside of a character is none.
+#[derive(Debug, Clone)]
+pub struct Pattern(Regex);
+
+/// The groups of one match in a text.
+pub struct Groups<'t> {
+    text: &'t str,
+    groups: Captures<'t>,
+}
+
+impl Pattern {
+    pub fn is_match(&self, text: &str) -> bool {
+        // Nearly always the first match will do, and it is found without looking for its end.
+        let first = self.0.shortest_match(text.as_bytes());
+        first.is_some_and(|end| text.is_char_boundary(end) || self.matches(text).next().is_some())
+    }
+
+    /// The matches in order, none of them overlapping another one.
+    pub fn matches<'p: 't, 't>(&'p self, text: &'t str) -> impl Iterator<Item = Groups<'t>> {
+        let all = self.0.captures_iter(text.as_bytes()).map(move |groups| Groups { text, groups });
+        all.filter(|groups| text.is_char_boundary(groups.range().start))
+    }
+
+    /// The names of its groups.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.capture_names().flatten()
+    }
+}
+
+impl<'t> Groups<'t> {
+    /// Where the whole match is.
+    pub fn range(&self) -> std::ops::Range<usize> {
+        self.groups.get_match().range()
+    }
+
+    /// A group by its number; empty if it is not part of the match.
+    pub fn number(&self, number: usize) -> &'t str {
+        self.groups.get(number).map_or("", |found| &self.text[found.range()])
+    }
+
+    /// A group by its name; empty if there is none.
+    pub fn name(&self, name: &str) -> &'t str {
+        self.groups.name(name).map_or("", |found| &self.text[found.range()])
+    }
+}
 
 /// Compiles an expression of the store's syntax, with a bounded size. `dot_all` lets a dot match a newline.
 ///
 /// # Errors
 /// What is wrong with the expression, in a few words.
-pub fn compile(text: &str, dot_all: bool) -> Result<Regex, String> {
+pub fn compile(text: &str, dot_all: bool) -> Result<Pattern, String> {
     RegexBuilder::new(&translate(text)?)
         .dot_matches_new_line(dot_all)
         .size_limit(4 << 20)
         .dfa_size_limit(8 << 20)
         .nest_limit(100)
         .build()
+        .map(Pattern)
         .map_err(|e| match e {
             regex::Error::Syntax(text) => {
                 text.lines().last().unwrap_or("syntax").trim_start_matches("error: ").to_owned()
@@ -31,26 +80,83 @@ pub fn compile(text: &str, dot_all: bool) -> Result<Regex, String> {
         })
 }
 
+/// How often what stands innermost is repeated by all counts around it.
+#[derive(Default)]
+struct Repeats {
+    /// The most in each open group, the outermost first.
+    open: Vec<u32>,
+    /// The most in what a count would now repeat.
+    last: u32,
+}
+
+impl Repeats {
+    fn most(&mut self, times: u32) {
+        self.last = times;
+        match self.open.last_mut() {
+            Some(most) => *most = times.max(*most),
+            None => self.open.push(times),
+        }
+    }
+
+    /// A group opens.
+    fn enter(&mut self) {
+        self.open.push(1);
+    }
+
+    /// A group closes.
+    fn leave(&mut self) {
+        let most = self.open.pop().unwrap_or(1);
+        self.most(most);
+    }
+
+    /// The last thing is repeated.
+    fn count(&mut self, count: &str) -> Result<(), String> {
+        let times = |text: &str| if text.len() > 9 { u32::MAX } else { text.parse().unwrap_or(0) };
+        let (least, most) = count.split_once(',').unwrap_or((count, count));
+        // Without an end the least count is what is multiplied; what is never there does not count at all.
+        let times = if most.is_empty() { times(least).max(1) } else { times(least).max(times(most)) };
+        let all = if times == 0 { 1 } else { self.last.max(1).saturating_mul(times) };
+        if all > REPEAT_MAX {
+            return Err(format!("a repetition of more than {REPEAT_MAX}"));
+        }
+        self.most(all);
+        Ok(())
+    }
+}
+
 fn translate(text: &str) -> Result<String, String> {
     let mut out = String::with_capacity(text.len() + 16);
     let mut rest = text.chars().peekable();
     let mut repeated = false;
+    let mut repeats = Repeats::default();
     while let Some(c) = rest.next() {
         let count = if c == '{' { count(&rest) } else { None };
-        let repeats = matches!(c, '*' | '+' | '?') || count.is_some();
-        if repeats && repeated {
+        let repeating = matches!(c, '*' | '+' | '?') || count.is_some();
+        if repeating && repeated {
             return Err("a repetition of a repetition".to_owned());
+        }
+        if !repeating && !matches!(c, '(' | ')') {
+            repeats.most(1);
         }
         match c {
             '\\' => _ = escape(&mut rest, false, &mut out)?,
             '[' => class(&mut rest, &mut out)?,
-            '(' if rest.peek() == Some(&'?') => group(&mut rest, &mut out)?,
+            '(' if rest.peek() == Some(&'?') => {
+                if group(&mut rest, &mut out)? {
+                    repeats.enter();
+                }
+            }
+            '(' => {
+                out.push(c);
+                repeats.enter();
+            }
+            ')' => {
+                out.push(c);
+                repeats.leave();
+            }
             '{' => match count {
                 Some(count) => {
-                    let numbers = count[..count.len() - 1].split(',').filter(|n| !n.is_empty());
-                    if numbers.into_iter().any(|n| n.parse().is_ok_and(|n: u32| n > REPEAT_MAX) || n.len() > 9) {
-                        return Err(format!("a repetition of more than {REPEAT_MAX}"));
-                    }
+                    repeats.count(&count[..count.len() - 1])?;
                     out.push('{');
                     out.push_str(&count);
                     rest.nth(count.chars().count() - 1);
@@ -60,10 +166,10 @@ fn translate(text: &str) -> Result<String, String> {
             '}' => out.push_str(r"\}"),
             c => out.push(c),
         }
-        if repeats && rest.peek() == Some(&'?') {
+        if repeating && rest.peek() == Some(&'?') {
             out.extend(rest.next());
         }
-        repeated = repeats;
+        repeated = repeating;
     }
     Ok(out)
 }
@@ -86,26 +192,35 @@ fn count(rest: &Peekable<Chars<'_>>) -> Option<String> {
     (!least.is_empty() && digits(least) && digits(most)).then_some(body)
 }
 
-/// `(` was read and a question mark follows: a name, or flags that the store knows.
-fn group(rest: &mut Peekable<Chars<'_>>, out: &mut String) -> Result<(), String> {
+/// `(` was read and a question mark follows: a name, or flags that the store knows. Whether a group was opened.
+fn group(rest: &mut Peekable<Chars<'_>>, out: &mut String) -> Result<bool, String> {
     rest.next();
     out.push_str("(?");
     if matches!(rest.peek(), Some('P' | '<')) {
-        return Ok(());
+        return Ok(true);
     }
-    let mut flags = String::new();
+    // A flag that is said again is set again there and refused here.
+    let mut flags: Vec<(char, bool)> = Vec::new();
+    let mut on = true;
+    let mut bare_minus = false;
     for c in rest.by_ref() {
         match c {
-            'i' | 'm' | 's' | 'U' | '-' => flags.push(c),
-            // No flags at all are fine there.
-            ')' if flags.is_empty() => {
-                out.push_str(":)");
-                return Ok(());
+            'i' | 'm' | 's' | 'U' => {
+                flags.retain(|(flag, _)| *flag != c);
+                flags.push((c, on));
+                bare_minus = false;
             }
-            ':' | ')' => {
-                out.push_str(&flags);
+            '-' if on => (on, bare_minus) = (false, true),
+            ':' | ')' if !bare_minus => {
+                out.extend(flags.iter().filter(|(_, on)| *on).map(|(flag, _)| *flag));
+                if flags.iter().any(|(_, on)| !on) {
+                    out.push('-');
+                    out.extend(flags.iter().filter(|(_, on)| !*on).map(|(flag, _)| *flag));
+                }
+                // No flags at all are fine there.
+                out.push_str(if flags.is_empty() && c == ')' { ":" } else { "" });
                 out.push(c);
-                return Ok(());
+                return Ok(c == ':');
             }
             c => return Err(format!("unknown flag `{c}`")),
         }
@@ -128,7 +243,8 @@ fn escape(rest: &mut Peekable<Chars<'_>>, in_class: bool, out: &mut String) -> R
         ('D', _) => out.push_str("[^0-9]"),
         ('W', _) => out.push_str("[^0-9A-Za-z_]"),
         ('S', _) => out.push_str(r"[^\t\n\f\r ]"),
-        ('b', false) => out.push_str(r"(?-u:\b)"),
+        ('b' | 'B', false) => out.push_str(&format!(r"(?-u:\{c})")),
+        ('x', _) if rest.peek() == Some(&'{') => hexadecimal(rest, out)?,
         ('<' | '>', _) => out.push(c),
         ('Q', false) => literal(rest, out),
         ('p' | 'P', _) => unicode(c, rest, out)?,
@@ -142,6 +258,22 @@ fn escape(rest: &mut Peekable<Chars<'_>>, in_class: bool, out: &mut String) -> R
         }
     }
     Ok(matches!(c, 'd' | 'D' | 'w' | 'W' | 's' | 'S' | 'p' | 'P'))
+}
+
+/// `\x` was read and a brace follows: any number of digits.
+fn hexadecimal(rest: &mut Peekable<Chars<'_>>, out: &mut String) -> Result<(), String> {
+    rest.next();
+    let mut digits = String::new();
+    loop {
+        match rest.next() {
+            Some('}') => break,
+            Some(c) if c.is_ascii_hexdigit() => digits.push(c),
+            _ => return Err("invalid hexadecimal digit".to_owned()),
+        }
+    }
+    let code = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32).map(u32::from);
+    out.push_str(&format!(r"\x{{{:x}}}", code.ok_or_else(|| format!("`{digits}` is no character"))?));
+    Ok(())
 }
 
 /// The first digit of an octal code was read; up to two more follow.
@@ -287,6 +419,60 @@ mod tests {
             assert!(matches(&format!("^{plain}$"), plain), "{plain}");
         }
         assert!(matches("^a{2}$", "aa") && matches("^a{1,}?b{2,3}$", "aabbb") && !matches("^a{2}$", "a{2}"));
+    }
+
+    #[test]
+    fn characters_by_number() {
+        assert!(
+            matches(r"^\x{2028}\x{1F600}$", "\u{2028}\u{1F600}") && matches(r"^\x{0000000041}+[\x{42}-\x{44}]$", "AAC")
+        );
+        assert!(matches(r"^\x{41}{2}\x42$", "AAB") && matches(r"^\x{10FFFF}*$", "\u{10ffff}"));
+        for bad in [r"\x{}", r"\x{110000}", r"\x{4g}", r"\x{41", r"\x{+41}"] {
+            assert!(compile(bad, true).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn words_are_ascii_wherever_they_end_or_do_not() {
+        assert!(matches(r"\B", "é") && matches(r"\B", "٣") && !matches(r"\B", "a") && !matches(r"a\Bé", "aé"));
+        assert!(matches(r"\Boo\b", "foo") && !matches(r"\Bfoo", "a foo") && matches(r"é\Bé", "éé"));
+        // Between the bytes of a character there is no place.
+        assert!(!matches(r"\B", "aéb"));
+        let found: Vec<_> = compile(r"\B|b", true).expect("a pattern").matches("aéb é").map(|m| m.range()).collect();
+        assert_eq!(found, [3..4, 5..5, 7..7]);
+    }
+
+    #[test]
+    fn empty_matches_stand_between_characters() {
+        let found: Vec<_> = compile("x*", true).expect("a pattern").matches("éx").map(|m| m.range()).collect();
+        assert_eq!(found, [0..0, 2..3]);
+    }
+
+    #[test]
+    fn counts_in_counts_are_multiplied() {
+        for bad in [
+            "(a{500}){3}",
+            "(a{10}){101}",
+            "((a{2}b{20}){2}c){26}",
+            "(?:a{0,11}|b){100}",
+            "(a{1001,})",
+            "(x(?i)(a{50})){21}",
+        ] {
+            assert!(compile(bad, true).is_err(), "{bad}");
+        }
+        for good in
+            ["(a{10}){100}", "(a{500})(b{3}){3}", "(a{1000}){1}", "(a{1000}){0}", "(a{1000}){0,}", "a{500}(b){3}"]
+        {
+            assert!(translate(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn flags_may_be_said_again() {
+        assert!(matches("^(?ii)A$", "a") && !matches("^(?i-i)A$", "a") && matches("^(?s-mi:A)(?U)b+?$", "Abb"));
+        for bad in ["(?i-)a", "(?-)a", "(?i--s)a", "(?-:a)"] {
+            assert!(compile(bad, true).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -125,7 +125,7 @@ pub fn relative(text: &str, now: Nanos) -> Option<Nanos> {
         Some(_) => return None,
         None => text,
     };
-    let nanos = number::duration(rest)?;
+    let nanos = number::duration_of_parts(rest)?;
     now.checked_sub(nanos.checked_abs()?)
 }
 

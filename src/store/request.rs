@@ -71,7 +71,7 @@ impl Request {
     pub fn duration(&self, name: &'static str, default: Nanos) -> Result<Nanos, StoreError> {
         let Some(text) = self.get(name) else { return Ok(default) };
         let seconds = || text.parse::<f64>().ok().filter(|s| s.is_finite()).map(|s| (s * 1e9) as i64);
-        crate::logsql::number::duration(text)
+        crate::logsql::number::duration_of_parts(text)
             .or_else(seconds)
             .ok_or_else(|| StoreError::argument(name, format!("`{text}` is not a duration")))
     }

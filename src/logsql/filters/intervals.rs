@@ -58,12 +58,13 @@ struct Addresses {
     max: u32,
 }
 
-/// A length: a count, a size, `inf`. A negative one wraps around, so that as a lower bound nothing matches.
+/// A length: a count, a size, `inf`. A negative count or size wraps around, so that as a lower bound nothing matches; a
+/// negative duration is refused.
 fn length(parser: &Parser, mark: usize, arg: &Arg) -> Parsed<u64> {
     if arg.text.eq_ignore_ascii_case("inf") || arg.text.eq_ignore_ascii_case("+inf") {
         return Ok(u64::MAX);
     }
-    let negative = || number::plain_i64(&arg.text).map(i64::cast_unsigned);
+    let negative = || number::plain_i64(&arg.text).or_else(|| number::bytes(&arg.text)).map(i64::cast_unsigned);
     number::unsigned(&arg.text).or_else(negative).ok_or_else(|| {
         let mut error = parser.error_since(mark, format!("`{}` is not a length", arg.text));
         error.span = arg.span.clone();

@@ -5,7 +5,6 @@ use crate::logsql::ast::Expr;
 use crate::logsql::names::print_word;
 use crate::logsql::parse::{Parsed, Parser};
 use crate::logsql::re2;
-use regex::Regex;
 
 pub static LIKE: FilterSpec = FilterSpec {
     names: &["~"],
@@ -52,14 +51,14 @@ fn like(parser: &Parser, mark: usize, field: &str, text: String) -> Parsed<Expr>
 }
 
 /// Compiles an expression with the store's flags and a bounded size.
-pub fn compile(text: &str) -> Result<Regex, String> {
+pub fn compile(text: &str) -> Result<re2::Pattern, String> {
     re2::compile(text, true)
 }
 
 #[derive(Debug, Clone)]
 pub struct Regexp {
     text: String,
-    regex: Regex,
+    regex: re2::Pattern,
 }
 
 impl Test for Regexp {

@@ -7,8 +7,8 @@ use crate::logsql::error::QueryError;
 use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;
 use crate::logsql::parse::{Parsed, Parser};
+use crate::logsql::re2;
 use crate::logsql::text;
-use regex::Regex;
 use std::any::Any;
 
 pub static SPEC: FilterSpec = FilterSpec {
@@ -38,7 +38,7 @@ struct Label {
     name: String,
     op: Op,
     value: String,
-    regex: Option<Regex>,
+    regex: Option<re2::Pattern>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

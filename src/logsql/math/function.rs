@@ -1,6 +1,7 @@
 //! Functions of math expressions.
 
 use super::eval::Scope;
+use super::power;
 
 /// One function: its name, how many arguments it takes and what it does.
 pub struct Function {
@@ -21,9 +22,9 @@ impl std::fmt::Debug for Function {
 pub static FUNCTIONS: &[Function] = &[
     Function { name: "abs", min_args: 1, max_args: 1, help: "absolute value", apply: |a, _| a[0].abs() },
     Function { name: "ceil", min_args: 1, max_args: 1, help: "round up", apply: |a, _| a[0].ceil() },
-    Function { name: "exp", min_args: 1, max_args: 1, help: "e to the power", apply: |a, _| a[0].exp() },
+    Function { name: "exp", min_args: 1, max_args: 1, help: "e to the power", apply: |a, _| power::exp(a[0]) },
     Function { name: "floor", min_args: 1, max_args: 1, help: "round down", apply: |a, _| a[0].floor() },
-    Function { name: "ln", min_args: 1, max_args: 1, help: "natural logarithm", apply: |a, _| a[0].ln() },
+    Function { name: "ln", min_args: 1, max_args: 1, help: "natural logarithm", apply: |a, _| power::ln(a[0]) },
     Function {
         name: "max",
         min_args: 2,

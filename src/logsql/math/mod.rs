@@ -7,6 +7,7 @@ pub mod eval;
 pub mod function;
 pub mod operator;
 pub mod parse;
+pub mod power;
 
 use function::Function;
 use operator::Operator;

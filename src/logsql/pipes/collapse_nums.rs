@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["collapse_nums"],
+    words: &["if", "at", "prettify"],
     example: "* | collapse_nums at _msg prettify",
     help: "numbers become <N>, groups of them <UUID>, <IP4>, <TIME>, <DATE>, <DATETIME>",
     parse,

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["decolorize"],
+    words: &[],
     example: "* | decolorize",
     help: "remove ANSI colour and control sequences from a field",
     parse,

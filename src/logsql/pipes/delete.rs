@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["delete", "del", "rm", "drop"],
+    words: &[],
     example: "* | delete _stream, audit.*",
     help: "drop fields",
     parse,

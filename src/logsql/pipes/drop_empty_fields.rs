@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["drop_empty_fields"],
+    words: &[],
     example: "* | fields user, ip | drop_empty_fields",
     help: "drop empty fields, and rows that have no others",
     parse: |_| Ok(Arc::new(DropEmptyFields)),

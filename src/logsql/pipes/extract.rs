@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["extract"],
+    words: &["if", "from", "keep_original_fields", "skip_empty_results"],
     example: r#"* | extract "user=<user> ip=<ip>""#,
     help: "cut values out of a text by a pattern of literals and <placeholders>",
     parse,

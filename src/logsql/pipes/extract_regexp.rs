@@ -9,11 +9,12 @@ use crate::logsql::names::{Pattern, print_word};
 use crate::logsql::needed::Needed;
 use crate::logsql::origins::Origin;
 use crate::logsql::parse::{Parsed, Parser};
-use regex::Regex;
+use crate::logsql::re2;
 use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["extract_regexp"],
+    words: &["if", "from", "keep_original_fields", "skip_empty_results"],
     example: r#"* | extract_regexp "ip=(?P<ip>[0-9.]+)""#,
     help: "set fields from the named groups of a regular expression's first match",
     parse,
@@ -23,7 +24,7 @@ pub static SPEC: PipeSpec = PipeSpec {
 pub struct ExtractRegexp {
     condition: Condition,
     text: String,
-    regex: Regex,
+    regex: re2::Pattern,
     from: String,
     results: Results,
 }
@@ -33,7 +34,7 @@ fn parse(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
     let mark = parser.mark();
     let text = parser.word("a regular expression")?;
     let regex = super::grammar::regex(parser, mark, &text)?;
-    if regex.capture_names().flatten().next().is_none() {
+    if regex.names().next().is_none() {
         return Err(parser.error_since(mark, "the regular expression has no named group").expected("(?P<name>…)"));
     }
     let from = if parser.eat("from") { parser.field_name()? } else { "_msg".into() };
@@ -55,12 +56,12 @@ impl RowPipe for ExtractRegexp {
     }
 
     fn needs(&self, needed: &mut Needed) {
-        let names: Vec<Pattern> = self.regex.capture_names().flatten().map(|n| Pattern::Name(n.to_owned())).collect();
+        let names: Vec<Pattern> = self.regex.names().map(|n| Pattern::Name(n.to_owned())).collect();
         self.results.needs(needed, &names, &self.from, &self.condition);
     }
 
     fn origins(&self, name: &str) -> Vec<Origin> {
-        if !self.regex.capture_names().flatten().any(|group| group == name) {
+        if !self.regex.names().any(|group| group == name) {
             return vec![Origin::Field(name.to_owned())];
         }
         let group = [format!("(?P<{name}>"), format!("(?<{name}>")];
@@ -85,15 +86,9 @@ impl RowPipe for ExtractRegexp {
         if !self.condition.holds(row) {
             return;
         }
-        let groups = self.regex.captures(row.get(&self.from));
-        let found: Vec<(&str, String)> = self
-            .regex
-            .capture_names()
-            .flatten()
-            .map(|name| {
-                (name, groups.as_ref().and_then(|g| g.name(name)).map_or_else(String::new, |m| m.as_str().into()))
-            })
-            .collect();
+        let groups = self.regex.matches(row.get(&self.from)).next();
+        let group = |name| groups.as_ref().map_or("", |groups| groups.name(name));
+        let found: Vec<(&str, String)> = self.regex.names().map(|name| (name, group(name).to_owned())).collect();
         for (name, value) in found {
             self.results.set(row, name, value);
         }

@@ -6,6 +6,7 @@ use crate::logsql::batch::{Fields, Row};
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::needed::Needed;
 use crate::logsql::parse::{Parsed, Parser};
+use crate::logsql::values::integer;
 use hashbrown::HashMap;
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["facets"],
+    words: &["max_values_per_field", "max_value_len", "keep_const_fields"],
     example: "* | facets 5",
     help: "the most frequent values of every field, 10 each if no number is given",
     parse,
@@ -85,7 +87,7 @@ impl Pipe for Facets {
     }
 }
 
-/// Rows per value of each field; `None` for a field that is left out.
+/// Rows per value of each field, integers by their value; `None` for a field that is left out.
 struct Counting {
     pipe: Arc<Facets>,
     rows: u64,
@@ -93,16 +95,25 @@ struct Counting {
 }
 
 impl Counting {
+    /// One more row has this value.
+    fn see(&mut self, name: &str, value: &str) {
+        // A value that is too long is so as it was written.
+        if value.len() as u64 > self.pipe.max_len {
+            match self.fields.get_mut(name) {
+                Some(slot) => *slot = None,
+                None => drop(self.fields.insert(name.to_owned(), None)),
+            }
+            return;
+        }
+        self.add(name, &integer::key(value.into()), 1);
+    }
+
     fn add(&mut self, name: &str, value: &str, hits: u64) {
         if !self.fields.contains_key(name) {
             self.fields.insert(name.to_owned(), Some(HashMap::new()));
         }
         let Some(slot) = self.fields.get_mut(name) else { return };
         let Some(values) = slot else { return };
-        if value.len() as u64 > self.pipe.max_len {
-            *slot = None;
-            return;
-        }
         match values.get_mut(value) {
             Some(count) => *count += hits,
             None => drop(values.insert(value.to_owned(), hits)),
@@ -120,7 +131,7 @@ impl Gather for Counting {
 
     fn observe(&mut self, row: &dyn Fields, _seq: Seq) {
         self.rows += 1;
-        row.each(&mut |name, value| self.add(name, value, 1));
+        row.each(&mut |name, value| self.see(name, value));
     }
 
     fn merge(&mut self, other: Box<dyn Gather>) {
@@ -146,7 +157,7 @@ impl Gather for Counting {
             let mut values: Vec<(String, u64)> = values.into_iter().collect();
             values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
             for (value, hits) in values.into_iter().take(limit) {
-                let hits = hits.to_string();
+                let (value, hits) = (integer::print(value), hits.to_string());
                 let row: Row =
                     [("field_name", name.as_str()), ("field_value", &value), ("hits", &hits)].into_iter().collect();
                 if emit(row).is_break() {

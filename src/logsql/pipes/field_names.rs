@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["field_names"],
+    words: &["as"],
     example: "* | field_names",
     help: "the fields of the rows, and how many rows have them",
     parse: |parser| Ok(Arc::new(FieldNames { target: optional_as(parser)?.unwrap_or_else(|| "name".into()) })),

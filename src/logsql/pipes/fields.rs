@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["fields", "keep"],
+    words: &[],
     example: "* | fields _time, audit.*",
     help: "keeps the named fields, in this order; names may end in a star",
     parse: |parser| Ok(Arc::new(FieldsPipe { keep: parser.patterns()? })),

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["filter", "where"],
+    words: &[],
     example: "* | stats by (app) count() rows | filter rows:>100",
     help: "keeps the rows that match a filter; the word `filter` may be left out",
     parse,

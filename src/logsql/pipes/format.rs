@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["format"],
+    words: &["if", "as", "keep_original_fields", "skip_empty_results"],
     example: r#"* | format "<host>: <uc:level>" as line"#,
     help: "build a text out of <field> and <option:field> placeholders",
     parse,

@@ -3,11 +3,11 @@
 use crate::logsql::batch::Row;
 use crate::logsql::number;
 use crate::logsql::parse::{Parsed, Parser};
-use regex::Regex;
+use crate::logsql::re2;
 
 /// Compiles a regular expression that was read since `mark`.
-pub fn regex(parser: &Parser, mark: usize, text: &str) -> Parsed<Regex> {
-    crate::logsql::re2::compile(text, false)
+pub fn regex(parser: &Parser, mark: usize, text: &str) -> Parsed<re2::Pattern> {
+    re2::compile(text, false)
         .map_err(|why| parser.error_since(mark, format!("bad regular expression: {why}")).expected("RE2 syntax"))
 }
 

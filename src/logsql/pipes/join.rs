@@ -1,6 +1,6 @@
 //! `join by (a, b) (query) [inner] [prefix p]`: adds the fields of another query's rows with the same key.
 
-use super::{EachRow, Emit, Pipe, PipeSpec, Stage};
+use super::{Blocks, EachRow, Emit, Pipe, PipeSpec, Stage};
 use crate::logsql::ast::Query;
 use crate::logsql::batch::Row;
 use crate::logsql::exec::{Env, RunError};
@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["join"],
+    words: &["by", "inner", "prefix"],
     example: "* | stats by (user) count() n | join by (user) (level:error | stats by (user) count() errors)",
     help: "add the fields of another query's rows with the same key",
     parse,
@@ -77,6 +78,10 @@ impl Pipe for Join {
         let mut origins = name.strip_prefix(&self.prefix).map_or_else(Vec::new, |name| self.query.origins(name));
         origins.push(Origin::Field(name.to_owned()));
         origins
+    }
+
+    fn blocks(&self) -> Option<Blocks> {
+        Some(Blocks::Origins)
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -147,7 +147,7 @@ fn text_of(part: &Part) -> String {
 impl TypedKey {
     fn total(&self, other: &TypedKey) -> Ordering {
         let by_number = match (self.float, other.float) {
-            (Some(a), Some(b)) => a.total_cmp(&b).then(self.integer.cmp(&other.integer)),
+            (Some(a), Some(b)) => order::by_value(a, b).then(self.integer.cmp(&other.integer)),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (None, None) => Ordering::Equal,

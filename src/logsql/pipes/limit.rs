@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["limit", "head"],
+    words: &[],
     example: "error | sort by (_time desc) | limit 10",
     help: "the first N rows, 10 if no number is given",
     parse: |parser| {

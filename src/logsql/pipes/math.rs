@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["math", "eval"],
+    words: &["as"],
     example: "* | math round(duration_ms / 1000, 0.1) as seconds",
     help: "arithmetic over fields",
     parse,

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 pub static LEN: PipeSpec = PipeSpec {
     names: &["len"],
+    words: &["as"],
     example: "* | len(_msg) as bytes",
     help: "length of a value in bytes",
     parse: |parser| parse(parser, "len", |value| value.len() as u64),
@@ -18,6 +19,7 @@ pub static LEN: PipeSpec = PipeSpec {
 
 pub static JSON_ARRAY_LEN: PipeSpec = PipeSpec {
     names: &["json_array_len"],
+    words: &["as"],
     example: "* | json_array_len(tags) as n",
     help: "number of items of a JSON array; 0 for anything else",
     parse: |parser| parse(parser, "json_array_len", |value| json::items(value).map_or(0, |items| items.len() as u64)),
@@ -25,6 +27,7 @@ pub static JSON_ARRAY_LEN: PipeSpec = PipeSpec {
 
 pub static HASH: PipeSpec = PipeSpec {
     names: &["hash"],
+    words: &["as"],
     example: "* | hash(user) as h",
     help: "a 53-bit hash of a value",
     parse: |parser| parse(parser, "hash", |value| xxhash_rust::xxh64::xxh64(value.as_bytes(), 0) >> 11),

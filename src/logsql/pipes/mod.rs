@@ -100,6 +100,11 @@ pub trait Pipe: Debug + Send + Sync {
         None
     }
 
+    /// Which of its output rows the store writes as one block, if it writes blocks of its own, and always the same ones.
+    fn blocks(&self) -> Option<Blocks> {
+        None
+    }
+
     /// Where the text of an output field may stand in the input.
     fn origins(&self, name: &str) -> Vec<Origin> {
         vec![Origin::Field(name.to_owned())]
@@ -123,6 +128,32 @@ pub struct Seq {
     pub offset: u64,
     /// For rows made out of one row (`unroll`), which of them.
     pub nth: u32,
+}
+
+/// Which rows the store holds together in a block, where that is known: the functions that [read whole
+/// columns](super::stats::StatsFunc::reads_columns) take such a column for what it is, and add it up in its order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Blocks {
+    /// Not known: it depends on the store's files, or on its threads. Each row is for itself.
+    #[default]
+    Rows,
+    /// The rows that were made of one row.
+    Origins,
+    /// All of them.
+    All,
+}
+
+impl Blocks {
+    /// What is held together behind a pipe that says `own` of itself.
+    pub fn behind(self, stage: &Stage, own: Option<Blocks>) -> Blocks {
+        match stage {
+            Stage::Each(_) => self.max(own.unwrap_or_default()),
+            // A row no longer says which one it was made of.
+            Stage::Serial(_) if self == Blocks::Origins => Blocks::Rows,
+            Stage::Serial(_) => self,
+            Stage::Gather(_) => own.unwrap_or_default(),
+        }
+    }
 }
 
 /// A running pipe, by how its work may be split.
@@ -216,6 +247,8 @@ pub trait Serial {
 pub struct PipeSpec {
     /// The name, then its aliases.
     pub names: &'static [&'static str],
+    /// The words of its options.
+    pub words: &'static [&'static str],
     /// A complete query that uses it.
     pub example: &'static str,
     /// One line.

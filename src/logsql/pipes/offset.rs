@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["offset", "skip"],
+    words: &[],
     example: "* | sort by (_time) | offset 10",
     help: "without the first N rows",
     parse: |parser| Ok(Arc::new(OffsetPipe { offset: parser.count("a number of rows")? })),

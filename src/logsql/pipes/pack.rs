@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 pub static JSON: PipeSpec = PipeSpec {
     names: &["pack_json"],
+    words: &["fields", "as"],
     example: "* | pack_json fields (host, user) as packed",
     help: "pack fields into one JSON object",
     parse: |parser| {
@@ -20,6 +21,7 @@ pub static JSON: PipeSpec = PipeSpec {
 
 pub static LOGFMT: PipeSpec = PipeSpec {
     names: &["pack_logfmt"],
+    words: &["fields", "as"],
     example: "* | pack_logfmt fields (host, user) as packed",
     help: "pack fields into one logfmt line",
     parse: |parser| parse(parser, "pack_logfmt", to_logfmt),

@@ -10,6 +10,7 @@ use crate::logsql::parse::{Parsed, Parser};
 
 pub static RENAME: PipeSpec = PipeSpec {
     names: &["rename", "mv"],
+    words: &["as"],
     example: "* | rename k as key, audit.* as a.*",
     help: "give fields other names; a missing field empties its target",
     parse: |parser| Ok(per_row(Rename { keep: false, pairs: pairs(parser)? })),
@@ -17,6 +18,7 @@ pub static RENAME: PipeSpec = PipeSpec {
 
 pub static COPY: PipeSpec = PipeSpec {
     names: &["copy", "cp"],
+    words: &["as"],
     example: "* | copy k as key",
     help: "copy fields to other names; a missing field empties its target",
     parse: |parser| Ok(per_row(Rename { keep: true, pairs: pairs(parser)? })),

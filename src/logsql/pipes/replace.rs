@@ -7,12 +7,13 @@ use crate::logsql::batch::Row;
 use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;
 use crate::logsql::parse::{Parsed, Parser};
+use crate::logsql::re2;
 use crate::logsql::values::template;
-use regex::Regex;
 use std::sync::Arc;
 
 pub static TEXT: PipeSpec = PipeSpec {
     names: &["replace"],
+    words: &["if", "at", "limit"],
     example: r#"* | replace ("secret", "***") at _msg"#,
     help: "replace a text in a field",
     parse: |parser| parse(parser, false),
@@ -20,6 +21,7 @@ pub static TEXT: PipeSpec = PipeSpec {
 
 pub static REGEXP: PipeSpec = PipeSpec {
     names: &["replace_regexp"],
+    words: &["if", "at", "limit"],
     example: r#"* | replace_regexp ("user=([a-z]+)", "user=<$1>") at _msg"#,
     help: "replace matches of a regular expression; $1, ${name} and $$ in the replacement",
     parse: |parser| parse(parser, true),
@@ -30,7 +32,7 @@ pub struct Replace {
     condition: Condition,
     old: String,
     /// Compiled `old`, for `replace_regexp`.
-    regex: Option<Regex>,
+    regex: Option<re2::Pattern>,
     new: String,
     field: String,
     limit: u64,

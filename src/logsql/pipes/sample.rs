@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["sample"],
+    words: &[],
     example: "* | sample 100",
     help: "about one row in N; the same rows in every run",
     parse: |parser| {

@@ -4,7 +4,7 @@ use super::grammar::{print_rank, rank};
 use super::key::{self, Keeper, Keyed, Order, SortField};
 use super::limit::LimitPipe;
 use super::offset::OffsetPipe;
-use super::{Emit, Gather, Pipe, PipeSpec, Seq, Stage};
+use super::{Blocks, Emit, Gather, Pipe, PipeSpec, Seq, Stage};
 use crate::logsql::batch::{Fields, Row};
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::names::print_list;
@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 pub static SORT: PipeSpec = PipeSpec {
     names: &["sort", "order"],
+    words: &["by", "asc", "desc", "offset", "limit", "partition", "rank"],
     example: "* | sort by (_time desc) limit 10",
     help: "sort rows; with a limit only the best are kept",
     parse: parse_sort,
@@ -23,6 +24,7 @@ pub static SORT: PipeSpec = PipeSpec {
 
 pub static FIRST: PipeSpec = PipeSpec {
     names: &["first"],
+    words: &["by", "asc", "desc", "partition", "rank"],
     example: "* | first 3 by (_time) partition by (user)",
     help: "the first N rows in the order of some fields",
     parse: |parser| parse_short(parser, Form::First),
@@ -30,6 +32,7 @@ pub static FIRST: PipeSpec = PipeSpec {
 
 pub static LAST: PipeSpec = PipeSpec {
     names: &["last"],
+    words: &["by", "asc", "desc", "partition", "rank"],
     example: "* | last 3 by (_time)",
     help: "the last N rows in the order of some fields",
     parse: |parser| parse_short(parser, Form::Last),
@@ -205,6 +208,10 @@ impl Pipe for Sort {
         let next = next.as_any().downcast_ref::<OffsetPipe>()?;
         let offset = if self.offset == 0 && self.limit == 0 { next.offset } else { self.offset };
         Some(Arc::new(Sort { offset, ..self.clone() }))
+    }
+
+    fn blocks(&self) -> Option<Blocks> {
+        Some(Blocks::All)
     }
 
     fn as_any(&self) -> &dyn Any {

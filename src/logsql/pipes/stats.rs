@@ -1,6 +1,6 @@
 //! `stats by (a, b) f(x) as y, …`: one row per group, with the functions' results.
 
-use super::{Emit, Gather, KeyField, Pipe, PipeSpec, Seq, Stage};
+use super::{Blocks, Emit, Gather, KeyField, Pipe, PipeSpec, Seq, Stage};
 use crate::logsql::ast::Expr;
 use crate::logsql::batch::{Fields, Row};
 use crate::logsql::exec::{Env, RunError};
@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["stats"],
+    words: &["by", "offset", "if", "as"],
     example: "* | stats by (app, level) count() as rows",
     help: "one row per group, with the results of the functions; the word `stats` may be left out",
     parse,
@@ -76,7 +77,7 @@ pub struct Call {
 pub struct StatsPipe {
     pub by: Vec<ByField>,
     pub calls: Vec<Call>,
-    /// What rates are per second of, when it is not the query's own time range.
+    /// What rates are per second of, when it is not [`Env::range`].
     pub range: Option<(Nanos, Nanos)>,
 }
 
@@ -188,7 +189,9 @@ impl Pipe for StatsPipe {
             let by: Vec<&str> = self.by.iter().map(|by| by.name.as_str()).collect();
             calls.push((call.function.grouped_by(&by).unwrap_or_else(|| call.function.clone()), condition));
         }
+        let reads_columns = calls.iter().any(|(function, _)| function.reads_columns());
         let plan = Arc::new(Plan {
+            blocks: if reads_columns { env.blocks } else { Blocks::Rows },
             by: self.by.clone(),
             calls,
             range: self.range.unwrap_or(env.range),
@@ -207,6 +210,7 @@ struct Plan {
     calls: Vec<(Arc<dyn StatsFunc>, Option<Expr>)>,
     names: Vec<String>,
     range: (i64, i64),
+    blocks: Blocks,
 }
 
 impl Plan {
@@ -221,21 +225,45 @@ struct Groups {
     plan: Arc<Plan>,
     groups: HashMap<Box<[u8]>, Group>,
     key: Vec<u8>,
+    /// The block of the last row, and the keys of the groups that it has rows in.
+    block: Option<(u32, u64)>,
+    parts: Vec<Box<[u8]>>,
 }
 
 struct Group {
     first: Seq,
     by: Vec<String>,
     accs: Vec<Box<dyn Acc>>,
+    /// It has rows of the block.
+    in_block: bool,
 }
 
 impl Groups {
     fn new(plan: Arc<Plan>) -> Self {
-        Groups { plan, groups: HashMap::new(), key: Vec::new() }
+        Groups { plan, groups: HashMap::new(), key: Vec::new(), block: None, parts: Vec::new() }
     }
 
     fn empty_group(plan: &Plan, first: Seq, by: Vec<String>) -> Group {
-        Group { first, by, accs: plan.calls.iter().map(|(f, _)| f.start(plan.range)).collect() }
+        Group { first, by, accs: plan.calls.iter().map(|(f, _)| f.start(plan.range)).collect(), in_block: false }
+    }
+
+    /// Tells the groups of the last block, if it is another one than that of this row.
+    fn enter_block(&mut self, seq: Seq) {
+        let block = if self.plan.blocks == Blocks::All { (0, 0) } else { (seq.input, seq.offset) };
+        if self.block != Some(block) {
+            self.end_block();
+            self.block = Some(block);
+        }
+    }
+
+    fn end_block(&mut self) {
+        self.block = None;
+        let alone = self.parts.len() == 1;
+        for key in self.parts.drain(..) {
+            let Some(group) = self.groups.get_mut(&key) else { continue };
+            group.in_block = false;
+            group.accs.iter_mut().for_each(|acc| acc.end_block(alone));
+        }
     }
 }
 
@@ -249,6 +277,10 @@ impl Gather for Groups {
     }
 
     fn observe_many(&mut self, row: &dyn Fields, seq: Seq, times: u64) {
+        let in_block = self.plan.blocks != Blocks::Rows;
+        if in_block {
+            self.enter_block(seq);
+        }
         self.key.clear();
         for by in &self.plan.by {
             let value = self.plan.value(by, row);
@@ -260,8 +292,16 @@ impl Gather for Groups {
             self.groups.insert(self.key.clone().into(), Self::empty_group(&self.plan, seq, by));
         }
         let group = self.groups.get_mut(self.key.as_slice()).expect("just inserted");
+        if in_block && !group.in_block {
+            group.in_block = true;
+            self.parts.push(self.key.as_slice().into());
+        }
         for (acc, (_, condition)) in group.accs.iter_mut().zip(&self.plan.calls) {
-            if condition.as_ref().is_none_or(|c| c.matches(row)) {
+            let taken = condition.as_ref().is_none_or(|c| c.matches(row));
+            if in_block {
+                // Only rows that are merely counted come many at a time.
+                acc.observe_in_block(row, seq, taken);
+            } else if taken {
                 acc.observe_many(row, seq, times);
             }
         }
@@ -275,7 +315,9 @@ impl Gather for Groups {
     }
 
     fn merge(&mut self, other: Box<dyn Gather>) {
-        let Ok(other) = other.into_any().downcast::<Groups>() else { return };
+        let Ok(mut other) = other.into_any().downcast::<Groups>() else { return };
+        self.end_block();
+        other.end_block();
         for (key, group) in other.groups {
             match self.groups.get_mut(&key) {
                 None => drop(self.groups.insert(key, group)),
@@ -288,6 +330,7 @@ impl Gather for Groups {
     }
 
     fn finish(mut self: Box<Self>, _env: &Env<'_>, emit: &mut Emit<'_>) -> Result<(), RunError> {
+        self.end_block();
         if self.groups.is_empty() && self.plan.by.is_empty() {
             self.groups.insert(Box::default(), Self::empty_group(&self.plan, Seq::default(), Vec::new()));
         }

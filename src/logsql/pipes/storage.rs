@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 pub static BLOCK_STATS: PipeSpec = PipeSpec {
     names: &["block_stats"],
+    words: &[],
     example: "* | block_stats",
     help: "sizes of storage blocks; a dump has none, so this is refused",
     parse: |_| Ok(Arc::new(Storage { name: "block_stats", result: None })),
@@ -15,6 +16,7 @@ pub static BLOCK_STATS: PipeSpec = PipeSpec {
 
 pub static BLOCKS_COUNT: PipeSpec = PipeSpec {
     names: &["blocks_count"],
+    words: &["as"],
     example: "* | blocks_count as n",
     help: "number of storage blocks; a dump has none, so this is refused",
     parse: |parser| Ok(Arc::new(Storage { name: "blocks_count", result: grammar::optional_as(parser)? })),

@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex};
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["stream_context"],
+    words: &["before", "after", "time_window"],
     example: "panic | stream_context before 5 after 10",
     help: "the rows around each match, in its stream; must be the first pipe",
     parse,

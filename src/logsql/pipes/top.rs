@@ -2,7 +2,7 @@
 
 use super::grammar::{by_list, free_name, print_rank, rank, whole_part};
 use super::tally::Tally;
-use super::{Emit, Gather, KeyField, Pipe, PipeSpec, Seq, Stage};
+use super::{Blocks, Emit, Gather, KeyField, Pipe, PipeSpec, Seq, Stage};
 use crate::logsql::batch::{Fields, Row};
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::names::{print_list, print_word};
@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["top"],
+    words: &["by", "hits", "as", "rank"],
     example: "* | top 5 by (audit.status_code)",
     help: "the most frequent values of some fields, 10 if no number is given",
     parse,
@@ -81,6 +82,10 @@ impl Pipe for Top {
 
     fn start(&self, _env: &Env<'_>) -> Result<Stage, RunError> {
         Ok(Stage::Gather(Box::new(Counting { pipe: Arc::new(self.clone()), tally: Tally::default() })))
+    }
+
+    fn blocks(&self) -> Option<Blocks> {
+        Some(Blocks::All)
     }
 
     fn as_any(&self) -> &dyn Any {

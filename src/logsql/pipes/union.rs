@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["union"],
+    words: &[],
     example: "app:a | fields user | union (app:b | fields user)",
     help: "the rows, then the rows of another query",
     parse: |parser| Ok(Arc::new(Union { query: Arc::new(parser.subquery()?) })),
@@ -52,6 +53,6 @@ impl Serial for Union {
     }
 
     fn finish(&mut self, env: &Env<'_>, emit: &mut Emit<'_>) -> Result<(), RunError> {
-        self.query.run(env.source, env.globals, emit).map(|_| ())
+        env.answer(&self.query, emit)
     }
 }

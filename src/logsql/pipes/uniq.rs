@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 pub static UNIQ: PipeSpec = PipeSpec {
     names: &["uniq"],
+    words: &["by", "with", "hits", "limit"],
     example: "* | uniq by (user) with hits",
     help: "distinct values of some fields, in first-seen order",
     parse: parse_uniq,
@@ -21,6 +22,7 @@ pub static UNIQ: PipeSpec = PipeSpec {
 
 pub static FIELD_VALUES: PipeSpec = PipeSpec {
     names: &["field_values"],
+    words: &["limit"],
     example: "* | field_values user",
     help: "distinct values of a field with their rows",
     parse: parse_field_values,

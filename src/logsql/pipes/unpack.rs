@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 pub static JSON: PipeSpec = PipeSpec {
     names: &["unpack_json"],
+    words: &["if", "from", "fields", "result_prefix", "keep_original_fields", "skip_empty_results"],
     example: "* | unpack_json from payload fields (user, ip)",
     help: "set fields from a JSON object in a field",
     parse: |parser| {
@@ -22,6 +23,7 @@ pub static JSON: PipeSpec = PipeSpec {
 
 pub static LOGFMT: PipeSpec = PipeSpec {
     names: &["unpack_logfmt"],
+    words: &["if", "from", "fields", "result_prefix", "keep_original_fields", "skip_empty_results"],
     example: "* | unpack_logfmt fields (user, ip)",
     help: "set fields from k=v pairs in a field",
     parse: |parser| parse(parser, "unpack_logfmt", |text| Some(logfmt::parse(text))),

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["unpack_syslog"],
+    words: &["if", "from", "offset", "result_prefix", "keep_original_fields"],
     example: "* | unpack_syslog from raw",
     help: "set fields from an RFC 5424 or RFC 3164 message in a field",
     parse,

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["unpack_words"],
+    words: &["from", "as", "drop_duplicates"],
     example: "* | unpack_words from _msg as words",
     help: "the words of a field as a JSON array",
     parse,

@@ -1,7 +1,7 @@
 //! `unroll [if (filter)] by (a, b)`: one row per item of the JSON arrays in the fields.
 
 use super::condition::Condition;
-use super::{EachRow, Emit, Pipe, PipeSpec, Stage, grammar};
+use super::{Blocks, EachRow, Emit, Pipe, PipeSpec, Stage, grammar};
 use crate::logsql::batch::Row;
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::names::print_list;
@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 pub static SPEC: PipeSpec = PipeSpec {
     names: &["unroll"],
+    words: &["if", "by"],
     example: "* | unroll by (tags)",
     help: "one row per item of the JSON arrays in the fields",
     parse,
@@ -63,6 +64,10 @@ impl Pipe for Unroll {
         let mut running = self.clone();
         running.condition.bind(env)?;
         Ok(Stage::Each(Box::new(running)))
+    }
+
+    fn blocks(&self) -> Option<Blocks> {
+        Some(Blocks::Origins)
     }
 
     fn as_any(&self) -> &dyn Any {

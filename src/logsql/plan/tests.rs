@@ -113,6 +113,11 @@ fn pipes() -> impl Strategy<Value = &'static str> {
         Just(" | copy a as z | filter z:foo | count()"),
         Just(" | unroll (q) | stats by (q) count() n"),
         Just(" | stats by (a) row_any() r, values(b) v"),
+        Just(" | stats by (b) sum(a) s, quantile(0.3, a, b) q, count_uniq(a) c"),
+        Just(" | sort by (a, _msg, _time) | stats sum(a) s, avg(a, c.d) if (b:*) t"),
+        Just(" | sort by (b, _msg, _time) | stats by (a) sum(b) s"),
+        Just(" | unroll (q) | stats sum(q) s, sum(*) t"),
+        Just(" | facets 3"),
     ]
 }
 

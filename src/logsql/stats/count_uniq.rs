@@ -7,6 +7,7 @@ use crate::logsql::names::{Pattern, Patterns};
 use crate::logsql::needed::Needed;
 use crate::logsql::parse::{Parsed, Parser};
 use crate::logsql::pipes::Seq;
+use crate::logsql::values::integer;
 use crate::record::time::Nanos;
 use hashbrown::HashSet;
 use std::sync::Arc;
@@ -64,9 +65,15 @@ impl Seen {
         limit > 0 && (self.keys.len() + self.hashes.len()) as u64 >= limit
     }
 
-    /// Writes the tuple's key; false when all of its values are empty.
+    /// Writes the tuple's key; false when all of its values are empty. One field alone is counted as rows are grouped by
+    /// it: an integer by its value.
     fn key(&mut self, fields: &Patterns, row: &dyn Fields) -> bool {
         self.buffer.clear();
+        if let [Pattern::Name(name)] = &fields.0[..] {
+            let value = integer::key(row.get(name));
+            self.buffer.extend_from_slice(value.as_bytes());
+            return !value.is_empty();
+        }
         let mut any = false;
         let named = fields.0.iter().any(|f| matches!(f, Pattern::Prefix(_)));
         let buffer = &mut self.buffer;

@@ -11,8 +11,13 @@ pub struct ExactSum {
 
 impl ExactSum {
     pub fn add(&mut self, value: f64) {
-        self.count += 1;
-        self.grow(value);
+        self.add_sum(value, 1);
+    }
+
+    /// Adds what so many values are together.
+    pub fn add_sum(&mut self, sum: f64, count: u64) {
+        self.count += count;
+        self.grow(sum);
     }
 
     fn grow(&mut self, value: f64) {

@@ -13,10 +13,20 @@ use std::sync::Arc;
 
 /// What a function remembers of one group.
 pub trait State<A>: Send + Sized + 'static {
-    /// An empty state. `range` is the query's global time range.
+    /// An empty state. `range` is the time range that rates are per second of.
     fn new(args: &A, range: (Nanos, Nanos)) -> Self;
 
     fn observe(&mut self, args: &A, row: &dyn Fields, seq: Seq);
+
+    /// See [`Acc::observe_in_block`].
+    fn observe_in_block(&mut self, args: &A, row: &dyn Fields, seq: Seq, taken: bool) {
+        if taken {
+            self.observe(args, row, seq);
+        }
+    }
+
+    /// See [`Acc::end_block`].
+    fn end_block(&mut self, _alone: bool) {}
 
     fn merge(&mut self, args: &A, other: Self);
 
@@ -35,6 +45,11 @@ pub trait Args: Debug + Clone + Send + Sync + 'static {
     /// See [`StatsFunc::copies`].
     fn copies(&self) -> Vec<&str> {
         Vec::new()
+    }
+
+    /// See [`StatsFunc::reads_columns`].
+    fn reads_columns(&self) -> bool {
+        false
     }
 
     /// See [`StatsFunc::grouped_by`].
@@ -64,6 +79,10 @@ impl<A: Args> StatsFunc for Framed<A> {
         self.0.copies()
     }
 
+    fn reads_columns(&self) -> bool {
+        self.0.reads_columns()
+    }
+
     fn grouped_by(&self, by: &[&str]) -> Option<Arc<dyn StatsFunc>> {
         self.0.grouped_by(by).map(function)
     }
@@ -81,6 +100,14 @@ struct Running<A: Args> {
 impl<A: Args> Acc for Running<A> {
     fn observe(&mut self, row: &dyn Fields, seq: Seq) {
         self.state.observe(&self.args, row, seq);
+    }
+
+    fn observe_in_block(&mut self, row: &dyn Fields, seq: Seq, taken: bool) {
+        self.state.observe_in_block(&self.args, row, seq, taken);
+    }
+
+    fn end_block(&mut self, alone: bool) {
+        self.state.end_block(alone);
     }
 
     fn merge(&mut self, other: Box<dyn Acc>) {

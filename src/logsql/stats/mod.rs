@@ -12,6 +12,7 @@ use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
 
+pub mod column;
 pub mod count;
 pub mod count_empty;
 pub mod count_uniq;
@@ -44,12 +45,18 @@ pub trait StatsFunc: Debug + Send + Sync {
         Vec::new()
     }
 
+    /// Whether the answer depends on which rows the store holds together in a block, and on their order there. Then
+    /// [`Acc::observe_in_block`] is called where that is known.
+    fn reads_columns(&self) -> bool {
+        false
+    }
+
     /// Whether the function only counts rows, whatever they hold.
     fn counts_rows(&self) -> bool {
         false
     }
 
-    /// An empty accumulator. `range` is the query's global time range, which rates are per second of.
+    /// An empty accumulator. `range` is the time range that rates are per second of.
     fn start(&self, range: (Nanos, Nanos)) -> Box<dyn Acc>;
 }
 
@@ -66,6 +73,16 @@ pub trait Acc: Send {
             self.observe(row, seq);
         }
     }
+
+    /// Observes the next row of a block. A row that is not `taken` does not count: it is only there.
+    fn observe_in_block(&mut self, row: &dyn Fields, seq: Seq, taken: bool) {
+        if taken {
+            self.observe(row, seq);
+        }
+    }
+
+    /// The block is over; `alone` if all of its rows were in this group. Comes before any merging.
+    fn end_block(&mut self, _alone: bool) {}
 
     /// Takes over what the other saw. It was started by the same function, so it has the same type.
     fn merge(&mut self, other: Box<dyn Acc>);

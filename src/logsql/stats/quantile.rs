@@ -11,6 +11,7 @@ use crate::logsql::pipes::Seq;
 use crate::logsql::values::order;
 use crate::record::time::Nanos;
 use hashbrown::HashMap;
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 pub static MEDIAN: StatsSpec = StatsSpec {
@@ -72,38 +73,88 @@ impl Args for Quantile {
     }
 }
 
-/// Every value with its count: exact where the store begins to sample, and mergeable.
+/// Where a value was seen: its row, and which of the row's values it is.
+type Place = (Seq, u32);
+
+/// Values of so few are kept one by one: the store's sort leaves these in the order of arrival where they compare equal.
+const FEW: usize = 12;
+
+/// Every value with its count and first place: exact where the store begins to sample, and mergeable.
 #[derive(Debug, Default)]
-pub struct Sample(HashMap<String, u64>);
+pub struct Sample {
+    values: HashMap<String, (u64, Place)>,
+    /// All of them, as long as they are few.
+    few: Vec<(Place, String)>,
+    total: u64,
+}
+
+impl Sample {
+    fn add(&mut self, value: &str, place: Place) {
+        match self.values.get_mut(value) {
+            Some((count, first)) => (*count, *first) = (*count + 1, place.min(*first)),
+            None => drop(self.values.insert(value.to_owned(), (1, place))),
+        }
+        self.total += 1;
+        if self.total <= FEW as u64 {
+            self.few.push((place, value.to_owned()));
+        }
+    }
+
+    /// The values with their counts, as they arrived.
+    fn arrivals(self) -> Vec<(String, u64)> {
+        if self.total <= FEW as u64 {
+            let mut few = self.few;
+            few.sort();
+            return few.into_iter().map(|(_, value)| (value, 1)).collect();
+        }
+        let mut values: Vec<_> = self.values.into_iter().collect();
+        values.sort_by_key(|(_, (_, first))| *first);
+        values.into_iter().map(|(value, (count, _))| (value, count)).collect()
+    }
+}
+
+/// The first of the values that none before it is less than, or, the other way round, greater.
+fn first_best(values: Vec<(String, u64)>, better: Ordering) -> String {
+    let best = values.into_iter().reduce(|a, b| if order::typed(&b.0, &a.0) == better { b } else { a });
+    best.map_or_else(String::new, |(value, _)| value)
+}
 
 impl State<Quantile> for Sample {
     fn new(_args: &Quantile, _range: (Nanos, Nanos)) -> Self {
         Sample::default()
     }
 
-    fn observe(&mut self, args: &Quantile, row: &dyn Fields, _seq: Seq) {
-        args.fields.each(row, &mut |_, value| match self.0.get_mut(value) {
-            Some(count) => *count += 1,
-            None => drop(self.0.insert(value.to_owned(), 1)),
+    fn observe(&mut self, args: &Quantile, row: &dyn Fields, seq: Seq) {
+        let mut nth = 0;
+        args.fields.each(row, &mut |_, value| {
+            self.add(value, (seq, nth));
+            nth += 1;
         });
     }
 
     fn merge(&mut self, _args: &Quantile, other: Self) {
-        for (value, count) in other.0 {
-            *self.0.entry(value).or_default() += count;
+        for (value, (count, first)) in other.values {
+            let (sum, place) = self.values.entry(value).or_insert((0, first));
+            (*sum, *place) = (*sum + count, first.min(*place));
         }
+        self.few.extend(other.few);
+        self.total += other.total;
     }
 
     fn finish(self, args: &Quantile) -> String {
-        let total: u64 = self.0.values().sum();
-        if total == 0 {
-            return String::new();
+        let (total, phi) = (self.total, args.phi.as_ref().map_or(0.5, |(_, phi)| *phi));
+        let few = total <= FEW as u64;
+        let values = self.arrivals();
+        // The ends are what the store saw pass by, before any sorting.
+        if phi <= 0.0 {
+            return first_best(values, Ordering::Less);
         }
-        let mut values: Vec<(String, u64)> = self.0.into_iter().collect();
-        values.sort();
-        let values = order::merge_sort(values, &|a, b| order::typed(&a.0, &b.0));
-        let phi = args.phi.as_ref().map_or(0.5, |(_, phi)| *phi);
-        let mut left = ((phi * total as f64) as u64).min(total - 1);
+        let mut left = (phi * total as f64) as u64;
+        if left >= total {
+            return first_best(values, Ordering::Greater);
+        }
+        let compare = |a: &(String, u64), b: &(String, u64)| order::typed(&a.0, &b.0);
+        let values = if few { order::insertion_sort(values, &compare) } else { order::merge_sort(values, &compare) };
         for (value, count) in values {
             if left < count {
                 return value;
@@ -111,5 +162,45 @@ impl State<Quantile> for Sample {
             left -= count;
         }
         String::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logsql::names::Pattern;
+
+    fn quantile(phi: f64, values: &[&str], parts: usize) -> String {
+        let args = Quantile { phi: Some((phi.to_string(), phi)), fields: Patterns(vec![Pattern::Name("l".into())]) };
+        let mut samples: Vec<Sample> = (0..parts).map(|_| Sample::default()).collect();
+        for (i, value) in values.iter().enumerate() {
+            let row: crate::logsql::Row = [("l", *value)].into_iter().collect();
+            samples[i % parts].observe(&args, &row, Seq { offset: i as u64, ..Seq::default() });
+        }
+        let mut samples = samples.into_iter().rev();
+        let mut all = samples.next().expect("a sample");
+        samples.for_each(|sample| all.merge(&args, sample));
+        all.finish(&args)
+    }
+
+    #[test]
+    fn equal_values_stay_as_they_arrived() {
+        for (phi, values, want) in [
+            (1.0, &["5", "5.0", "5.00"][..], "5"),
+            (0.0, &["5.0", "5", "7"], "5.0"),
+            (0.1, &["5.0", "5", "7"], "5.0"),
+            (0.5, &["1s", "1000ms", "1e9", "2s"], "1e9"),
+            (0.7, &["5", "5.0", "5"], "5"),
+            (0.5, &["5", "5.0", "5"], "5.0"),
+            (0.99, &["", "b", "a"], "b"),
+            (0.5, &[], ""),
+        ] {
+            for parts in 1..4 {
+                assert_eq!(quantile(phi, values, parts), want, "{phi} {values:?} {parts}");
+            }
+        }
+        let many: Vec<&str> = ["2", "1.0", "1", "2.0"].into_iter().cycle().take(40).collect();
+        let ends = |parts| [0.0, 0.1, 0.4, 0.6, 1.0].map(|phi| quantile(phi, &many, parts));
+        assert_eq!((ends(1), ends(3)), (["1.0", "1.0", "1", "2", "2"].map(String::from), ends(1)));
     }
 }

@@ -1,5 +1,7 @@
-//! `sum(a, b)`, `avg(a, b)`, `rate_sum(a, b)`: over the values that the plain number parser takes.
+//! `sum(a, b)`, `avg(a, b)`, `rate_sum(a, b)`: over the values that the plain number parser takes; where the store holds
+//! several rows together, over those that are numbers of any kind.
 
+use super::column;
 use super::exact_sum::ExactSum;
 use super::frame::{Args, State, fields, function, print_call};
 use super::{StatsFunc, StatsSpec};
@@ -15,7 +17,7 @@ use std::sync::Arc;
 pub static SUM: StatsSpec = StatsSpec {
     names: &["sum"],
     example: "* | stats sum(bytes) as total",
-    help: "sum of the numbers; text, durations and sizes are skipped",
+    help: "sum of the numbers; text is skipped, durations and sizes only count behind a sort",
     parse: |parser| parse(parser, "sum", |sum, _| sum.total()),
 };
 
@@ -58,17 +60,23 @@ impl Args for Sum {
     fn needs(&self, needed: &mut Needed) {
         self.fields.needs(needed);
     }
+
+    fn reads_columns(&self) -> bool {
+        true
+    }
 }
 
+/// Each block is added up in its own order; the order of blocks is not known, and no matter.
 #[derive(Debug)]
 pub struct Summing {
     sum: ExactSum,
+    block: column::Block,
     range: (Nanos, Nanos),
 }
 
 impl State<Sum> for Summing {
     fn new(_args: &Sum, range: (Nanos, Nanos)) -> Self {
-        Summing { sum: ExactSum::default(), range }
+        Summing { sum: ExactSum::default(), block: column::Block::default(), range }
     }
 
     fn observe(&mut self, args: &Sum, row: &dyn Fields, _seq: Seq) {
@@ -77,6 +85,18 @@ impl State<Sum> for Summing {
                 self.sum.add(number);
             }
         });
+    }
+
+    fn observe_in_block(&mut self, args: &Sum, row: &dyn Fields, _seq: Seq, taken: bool) {
+        self.block.next_row();
+        args.fields.each(row, &mut |name, value| self.block.see(name, value, taken));
+    }
+
+    fn end_block(&mut self, alone: bool) {
+        let sum = self.block.end(alone);
+        if sum.count > 0 {
+            self.sum.add_sum(sum.total, sum.count);
+        }
     }
 
     fn merge(&mut self, _args: &Sum, other: Self) {

@@ -34,7 +34,7 @@ pub fn plain(a: &PlainKey, b: &PlainKey) -> Ordering {
         return a.integer.cmp(&b.integer);
     }
     if !a.float.is_nan() && !b.float.is_nan() {
-        return a.float.total_cmp(&b.float);
+        return by_value(a.float, b.float);
     }
     natural(&a.text, &b.text)
 }
@@ -55,9 +55,14 @@ pub fn typed(a: &str, b: &str) -> Ordering {
         return a.cmp(&b);
     }
     if let (Some(a), Some(b)) = (scalar(a), scalar(b)) {
-        return a.total_cmp(&b);
+        return by_value(a, b);
     }
     natural(a, b)
+}
+
+/// The order of numbers, of which none is NaN. `-0` is as good as `0`.
+pub fn by_value(a: f64, b: f64) -> Ordering {
+    a.partial_cmp(&b).unwrap_or(Ordering::Equal)
 }
 
 /// A number of any spelling but an instant.
@@ -116,6 +121,16 @@ pub fn merge_sort<T>(items: Vec<T>, compare: &impl Fn(&T, &T) -> Ordering) -> Ve
     out.extend(left);
     out.extend(right);
     out
+}
+
+/// A sort for a few items, each of which goes down as long as it is less than the one below it. On an order that goes
+/// round in circles the answer hangs on these very steps, which are the store's.
+pub fn insertion_sort<T>(mut items: Vec<T>, compare: &impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+    for i in 1..items.len() {
+        let below = items[..i].iter().rev().take_while(|item| compare(&items[i], item).is_lt()).count();
+        items[i - below..=i].rotate_right(1);
+    }
+    items
 }
 
 /// The best `keep` items as the store finds them: in a heap with the worst on top, emptied from there. On an order that
@@ -181,6 +196,14 @@ mod tests {
     }
 
     #[test]
+    fn a_negative_zero_is_a_zero() {
+        for (a, b) in [("0", "-0.0"), ("-0.0", "0.0")] {
+            assert_eq!((plainly(a, b), typed(a, b)), (Ordering::Equal, Ordering::Equal), "{a} {b}");
+        }
+        assert_eq!(typed("-0.1", "0"), Ordering::Less);
+    }
+
+    #[test]
     fn natural_reads_digit_runs() {
         assert_eq!(natural("a9", "a10"), Ordering::Less);
         assert_eq!(natural("a09", "a9"), Ordering::Greater);
@@ -208,5 +231,7 @@ mod tests {
         let sorted = merge_sort(vec![(2, 'a'), (1, 'b'), (2, 'c'), (1, 'd')], &|a, b| a.0.cmp(&b.0));
         assert_eq!(sorted, [(1, 'b'), (1, 'd'), (2, 'a'), (2, 'c')]);
         assert_eq!(merge_sort(vec![3, 1, 2], &|_, _| Ordering::Less).len(), 3);
+        let sorted = insertion_sort(vec![(2, 'a'), (1, 'b'), (2, 'c'), (1, 'd')], &|a, b| a.0.cmp(&b.0));
+        assert_eq!(sorted, [(1, 'b'), (1, 'd'), (2, 'a'), (2, 'c')]);
     }
 }

@@ -5,7 +5,7 @@ use super::unquote;
 /// A literal followed by a placeholder. The last step of a pattern that ends in a literal has no name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// Literal text before the placeholder, HTML entities decoded.
+    /// Literal text before the placeholder, HTML entities decoded: all of HTML 5, the old ones without a semicolon too.
     pub literal: String,
     /// Field name, empty for `<_>`, `<*>`, `<>` and trailing literals.
     pub name: String,
@@ -21,7 +21,7 @@ pub fn parse(text: &str) -> Result<Vec<Step>, String> {
     let mut steps = Vec::new();
     let mut rest = text;
     while let Some(open) = rest.find('<') {
-        let literal = entities(&rest[..open]);
+        let literal = htmlize::unescape(&rest[..open]).into_owned();
         let after = &rest[open + 1..];
         let Some(close) = after.find('>') else { return Err(format!("missing '>' after {:?}", &rest[open..])) };
         let (option, name) = match after[..close].split_once(':') {
@@ -36,7 +36,7 @@ pub fn parse(text: &str) -> Result<Vec<Step>, String> {
         rest = &after[close + 1..];
     }
     if !rest.is_empty() || steps.is_empty() {
-        steps.push(Step { literal: entities(rest), name: String::new(), option: String::new() });
+        steps.push(Step { literal: htmlize::unescape(rest).into_owned(), name: String::new(), option: String::new() });
     }
     Ok(steps)
 }
@@ -84,50 +84,6 @@ pub fn extract(steps: &[Step], text: &str) -> Vec<Option<String>> {
     found
 }
 
-/// Decodes the HTML entities that a pattern may hold for `<`, `>` and friends.
-fn entities(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(n) = rest.find('&') {
-        out.push_str(&rest[..n]);
-        rest = &rest[n..];
-        let decoded = rest.find(';').filter(|&end| end < 12).and_then(|end| Some((entity(&rest[1..end])?, end + 1)));
-        match decoded {
-            Some((c, taken)) => {
-                out.push(c);
-                rest = &rest[taken..];
-            }
-            None => {
-                out.push('&');
-                rest = &rest[1..];
-            }
-        }
-    }
-    out.push_str(rest);
-    out
-}
-
-fn entity(name: &str) -> Option<char> {
-    const NAMED: [(&str, char); 8] = [
-        ("lt", '<'),
-        ("gt", '>'),
-        ("amp", '&'),
-        ("quot", '"'),
-        ("apos", '\''),
-        ("nbsp", '\u{a0}'),
-        ("lpar", '('),
-        ("rpar", ')'),
-    ];
-    if let Some(number) = name.strip_prefix('#') {
-        let code = match number.strip_prefix(['x', 'X']) {
-            Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-            None => number.parse().ok()?,
-        };
-        return char::from_u32(code);
-    }
-    NAMED.iter().find(|(known, _)| *known == name).map(|&(_, c)| c)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,7 +112,19 @@ mod tests {
 
     #[test]
     fn entities_and_refusals() {
-        assert_eq!(parse("&lt;<k>&gt;").expect("steps")[0].literal, "<");
+        for (text, literal) in [
+            ("&lt;", "<"),
+            ("&copy; &eacute;", "© é"),
+            ("&lt", "<"),
+            ("&region=", "®ion="),
+            ("&notit;", "¬it;"),
+            ("&#65;&#x42;&#67", "ABC"),
+            ("&#128;&#0;", "€\u{fffd}"),
+            ("a & b; &nope; &", "a & b; &nope; &"),
+            ("&amp;lt;", "&lt;"),
+        ] {
+            assert_eq!(parse(&format!("{text}<k>")).expect("steps")[0].literal, literal, "{text}");
+        }
         assert!(parse("<a*>").is_err());
         assert!(parse("<a").is_err());
         assert!(check_extractable(&parse("<a><b>").expect("steps")).is_err());

@@ -1,10 +1,10 @@
 //! Replacement templates of `replace_regexp`: `$1`, `${1}`, `$name`, `${name}` and `$$`.
 
-use regex::Captures;
+use crate::logsql::re2::{Groups, Pattern};
 
 /// Appends a template with the groups of one match filled in. A name is the longest run of letters, digits and `_`, so
 /// `$1_x` asks for the group `1_x`; a group that does not exist is empty; a `$` that begins no name stands for itself.
-pub fn expand(template: &str, groups: &Captures<'_>, out: &mut String) {
+pub fn expand(template: &str, groups: &Groups<'_>, out: &mut String) {
     let mut rest = template;
     while let Some(n) = rest.find('$') {
         out.push_str(&rest[..n]);
@@ -35,26 +35,25 @@ fn name(text: &str) -> Option<(&str, usize)> {
     Some((&body[..end], end + if braces { 2 } else { 0 }))
 }
 
-fn group<'a>(groups: &'a Captures<'_>, name: &str) -> &'a str {
-    let found = match name.parse::<usize>() {
-        Ok(index) if name == "0" || !name.starts_with('0') => groups.get(index),
+fn group<'t>(groups: &Groups<'t>, name: &str) -> &'t str {
+    match name.parse::<usize>() {
+        Ok(index) if name == "0" || !name.starts_with('0') => groups.number(index),
         _ => groups.name(name),
-    };
-    found.map_or("", |m| m.as_str())
+    }
 }
 
 /// Replaces up to `limit` matches (all when 0). An empty match right after another match is skipped, as Go does.
-pub fn replace(text: &str, regex: &regex::Regex, template: &str, limit: u64) -> String {
+pub fn replace(text: &str, regex: &Pattern, template: &str, limit: u64) -> String {
     let mut out = String::new();
     let mut last = 0;
-    for (done, groups) in regex.captures_iter(text).enumerate() {
+    for (done, groups) in regex.matches(text).enumerate() {
         if limit != 0 && done as u64 >= limit {
             break;
         }
-        let Some(whole) = groups.get(0) else { break };
-        out.push_str(&text[last..whole.start()]);
+        let whole = groups.range();
+        out.push_str(&text[last..whole.start]);
         expand(template, &groups, &mut out);
-        last = whole.end();
+        last = whole.end;
     }
     out.push_str(&text[last..]);
     out
@@ -63,9 +62,10 @@ pub fn replace(text: &str, regex: &regex::Regex, template: &str, limit: u64) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::logsql::re2;
 
     fn run(pattern: &str, template: &str, text: &str) -> String {
-        replace(text, &regex::Regex::new(pattern).expect("a pattern"), template, 0)
+        replace(text, &re2::compile(pattern, false).expect("a pattern"), template, 0)
     }
 
     #[test]
