@@ -15,8 +15,8 @@
 //! | [`auth`] | what a provider's credential file looks like, and what follows from it | no log lines |
 //! | [`classify`] | what a failure in these systems looks like: classes, vocabulary, detectors, symptoms | prints nothing |
 //! | [`aggregate`] | grouping, counting, sorting; the wall around polars | no words for people |
-//! | [`report`] | the finished report and its renderers | computes no number |
-//! | [`scan`] | the conveyor: inputs in, report out | joins rooms, decides nothing |
+//! | [`report`] | the finished report and its renderers | computes no number of a report; [`report::diff`] compares two finished ones |
+//! | [`scan`] | the conveyor: inputs in, report out | joins rooms, judges no row |
 //! | [`cli`] | flags, terminal, environment, exit codes | the only room that prints, exits or asks the machine |
 //!
 //! Three type changes mark the road: a hit (borrowed, millions), a [`finding::Event`] (owned, located, few), a
