@@ -255,9 +255,12 @@ classes! {
 /// same status the first is meant: that a credential was missing takes a record of what was sent. Codes that no class
 /// names are the server's failure from 500 on, and the request's below.
 pub fn by_status(status: u16) -> Option<(&'static Class, Confidence)> {
+    // Most rows are successes, of which no class has the status.
+    if status < 400 {
+        return None;
+    }
     named(status, |class| class.group != Group::Token).or(match status {
-        0..400 => None,
-        400..500 => Some((&REQUEST_INVALID, Possible)),
+        ..500 => Some((&REQUEST_INVALID, Possible)),
         500.. => Some((&UPSTREAM_UNAVAILABLE, Likely)),
     })
 }

@@ -208,6 +208,13 @@ pub enum Slots<'a> {
     Parsed { values: Vec<Option<&'a Raw<'a>>>, codes: Vec<u8>, prefix: &'a str, audit: bool },
 }
 
+/// The store's notice that nothing was mapped to `_msg`. Its first byte is looked at first: most texts have another.
+#[inline(always)]
+fn is_notice(text: SlotValue<'_>) -> bool {
+    let bytes = text.bytes();
+    bytes.first() == UNMAPPED.first() && bytes.starts_with(UNMAPPED)
+}
+
 impl<'a> Slots<'a> {
     /// Looks at every field of a record once. Of several spellings of one slot the first of the record wins, except that
     /// `audit.` spellings beat the rest.
@@ -246,18 +253,18 @@ impl<'a> Slots<'a> {
     }
 
     /// The text of the line: `_msg`, and where nothing was mapped to it the field that the content sits in.
-    #[inline]
+    #[inline(always)]
     fn message(&self) -> Option<SlotValue<'a>> {
         let own = self.own(Slot::Msg);
         match own {
-            Some(text) if !text.bytes().starts_with(UNMAPPED) => own,
+            Some(text) if !is_notice(text) => own,
             _ => self.own(Slot::Text).or(own),
         }
     }
 
     /// The record holds the store's notice that nothing was mapped to `_msg`.
     pub fn is_unmapped(&self) -> bool {
-        self.own(Slot::Msg).is_some_and(|text| text.bytes().starts_with(UNMAPPED))
+        self.own(Slot::Msg).is_some_and(is_notice)
     }
 
     /// How the record spells what a query may ask for. A message is spelled as what its text was read from.

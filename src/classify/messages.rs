@@ -11,6 +11,8 @@ use super::secrets;
 use super::{Answered, Attempt, Class, Row, Slot, Slots};
 use crate::finding::{Attachment, Confidence, Kind, Origin};
 use crate::record::time::{Nanos, SECOND};
+use memchr::memmem::Finder;
+use std::sync::LazyLock;
 
 /// What a constant message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,6 +127,8 @@ const CACHING: &str = "caching error";
 const BROKER: &str = "broker credential ";
 /// Loggers put no more bytes before it.
 const BROKER_WITHIN: usize = 200;
+/// Made once: it is asked of every row that may have such a head.
+static IN_HEAD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(BROKER));
 
 /// Classifies a row that is no audit record. Says whether it was one of ours.
 pub fn observe(row: &Row<'_>, notes: &mut Notebook) -> bool {
@@ -139,7 +143,7 @@ pub fn observe(row: &Row<'_>, notes: &mut Notebook) -> bool {
     }
     let head = &raw[..raw.len().min(BROKER_WITHIN)];
     let may_be_headed = raw.first().is_some_and(|first| matches!(first, b'b' | b'[' | b'A'..=b'Z'));
-    if may_be_headed && memchr::memmem::find(head, BROKER.as_bytes()).is_some() {
+    if may_be_headed && IN_HEAD.find(head).is_some() {
         let message = row.text(Slot::Msg);
         if let Some(rest) = said(&message).strip_prefix(BROKER) {
             broker(row, said(&message), rest, notes);
