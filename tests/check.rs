@@ -842,3 +842,37 @@ fn a_service_account_without_a_project_sends_no_request() {
     assert_eq!((verdict.as_str(), ids.contains(&"project-id-missing".to_owned())), ("dead", true));
     assert_eq!(account(r#""project":"one-1","#).0, "healthy");
 }
+
+#[test]
+fn a_kiro_login_depends_on_its_own_client() {
+    let login = |hash: &str| {
+        format!(
+            r#"{{"type":"kiro","auth_method":"idc","access_token":"aoaAAAAAq3fZx81LmPw5TgY","refresh_token":"aorAAAAAq3fZx81LmPw5TgY","client_id":"mine","client_secret":"c2VjcmV0LXNlY3JldA"{hash},"region":"us-east-1","expires_at":"2026-02-21T12:50:00Z","email":"a@example.com"}}"#
+        )
+    };
+    let registration = |id: &str, end: &str| {
+        format!(
+            r#"{{"clientId":"{id}","clientSecret":"c2VjcmV0LXNlY3JldA","expiresAt":"{end}","registrationExpiresAt":"{end}"}}"#
+        )
+    };
+    let judged = |files: &[(&str, String)]| {
+        let dir = tempfile::tempdir().expect("a directory");
+        for (name, text) in files {
+            std::fs::write(dir.path().join(name), text).expect("written");
+        }
+        let report = report(&[dir.path().to_str().expect("a name").to_owned()], &[]);
+        let files = report["files"].as_array().cloned().unwrap_or_default();
+        let login = files.iter().find(|f| f["provider"] == "kiro").cloned().expect("the login");
+        (login["refresh"].as_str().unwrap_or_default().to_owned(), login["findings"].to_string())
+    };
+    let stale = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    let hash = format!(r#","client_id_hash":"{stale}""#);
+    let (refresh, findings) = judged(&[
+        ("kiro-a.json", login(&hash)),
+        (&format!("{stale}.json"), registration("another", "2026-02-01T00:00:00Z")),
+    ]);
+    assert!(refresh == "possible" && !findings.contains("kiro-registration-expired"), "{findings}");
+    let token = r#"{"startUrl":"https://d.example/start","region":"us-east-1","accessToken":"aoaAAAAAq3fZx81LmPw5TgY","expiresAt":"2026-02-21T13:00:00Z","clientId":"mine","clientSecret":"c2VjcmV0LXNlY3JldA","registrationExpiresAt":"2026-02-20T00:00:00Z","refreshToken":"aorAAAAAq3fZx81LmPw5TgY"}"#;
+    let (refresh, findings) = judged(&[("kiro-a.json", login("")), ("cache.json", token.to_owned())]);
+    assert!(refresh == "impossible" && findings.contains("kiro-registration-expired"), "{findings}");
+}

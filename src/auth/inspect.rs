@@ -114,6 +114,8 @@ pub(super) struct Links {
     pub client_id: Option<Fingerprint>,
     /// The registration file that this one names.
     pub registration: Option<Fingerprint>,
+    /// When the client registration ends that another program's token file tells of.
+    pub registration_end: Option<Instant>,
     /// A refresh goes through a registered client.
     pub needs_client: bool,
     /// The name under which this file can be looked up as a registration.
@@ -385,6 +387,8 @@ fn links(fact: &mut FileFact, case: &Case<'_>, key: &Key) {
     };
     let stem = case.name.strip_suffix(".json").unwrap_or(case.name);
     links.registration_name = (provider.name == "sso-registration").then(|| key.of(&stem.to_lowercase()));
+    let tells = provider.name == "sso-token";
+    links.registration_end = tells.then(|| providers::store_time(object, "registrationExpiresAt")).flatten();
     links.account_part = account_part(object, provider).map(|part| key.of(&part));
     links.method = ["auth_method", "authMethod"].iter().find_map(|m| object.filled(m)).map(|method| key.of(method));
     links.provider = Some(provider.name);

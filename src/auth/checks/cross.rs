@@ -42,12 +42,16 @@ fn dropped_stores(files: &mut [Examined]) {
 fn registrations(files: &mut [Examined], options: &Options) {
     let by_name: BTreeMap<Fingerprint, usize> =
         files.iter().enumerate().filter_map(|(n, f)| Some((f.fact.links.registration_name?, n))).collect();
-    let by_client: BTreeMap<Fingerprint, usize> = files
-        .iter()
-        .enumerate()
-        .filter(|(_, f)| f.fact.links.registration_name.is_some())
-        .filter_map(|(n, f)| Some((f.fact.links.client_id?, n)))
-        .collect();
+    // What a token file tells of a registration counts where the registration's own file is not there.
+    let of_client = |own_file: bool| {
+        let files = files.iter().enumerate().map(|(n, f)| (n, &f.fact.links));
+        let here = files.filter(move |(_, links)| match own_file {
+            true => links.registration_name.is_some(),
+            false => links.registration_end.is_some(),
+        });
+        here.filter_map(|(n, links)| Some((links.client_id?, n)))
+    };
+    let by_client: BTreeMap<Fingerprint, usize> = of_client(false).chain(of_client(true)).collect();
     let has_cache =
         files.iter().any(|f| matches!(f.fact.links.provider, Some("sso-registration" | "sso-token" | "kiro-ide")));
     for n in 0..files.len() {
@@ -71,11 +75,12 @@ fn registrations(files: &mut [Examined], options: &Options) {
 
 /// The login depends on a registration whose end is known.
 fn depend(files: &mut [Examined], login: usize, registration: usize, options: &Options) {
-    if files[login].fact.loads {
+    if files[login].fact.loads && files[registration].fact.links.registration_name.is_some() {
         // The server reads the registration on behalf of the login.
         files[registration].fact.loads = true;
     }
-    let Some(end) = files[registration].fact.expires_at else { return };
+    let told = &files[registration].fact;
+    let Some(end) = told.links.registration_end.or(told.expires_at) else { return };
     let path = files[registration].fact.path.clone();
     let fact = &mut files[login].fact;
     fact.links.renewal_end = Some(fact.links.renewal_end.map_or(end, |own| own.min(end)));

@@ -224,6 +224,6 @@ pub(super) fn epoch_member(object: &Object, name: &str) -> Option<Instant> {
 }
 
 /// A time member of another program's store; such programs read more spellings than the server does.
-pub(super) fn store_time(object: &Object, name: &str) -> Option<Instant> {
+pub(in crate::auth) fn store_time(object: &Object, name: &str) -> Option<Instant> {
     epoch_member(object, name).or_else(|| super::expiry::person(object.get(name)?))
 }
