@@ -726,6 +726,19 @@ fn sarif_names_rules_and_stable_places() {
         assert_eq!(rules[index]["id"], result["ruleId"]);
         assert!(result["locations"][0]["physicalLocation"]["region"].is_null(), "no snippet, no region");
     }
+    let here = std::env::current_dir().expect("a directory");
+    let absolute = check(&[here.join(SET).join("stock").to_string_lossy().into_owned()], &["--format", "sarif"]).out();
+    let absolute: Value = serde_json::from_str(&absolute).expect("JSON");
+    for (run, base) in [(&one["runs"][0], "SRCROOT"), (&absolute["runs"][0], "FSROOT")] {
+        let results = run["results"].as_array().expect("a list");
+        assert!(!results.is_empty() && run["originalUriBaseIds"][base].is_object());
+        for result in results {
+            let place = &result["locations"][0]["physicalLocation"]["artifactLocation"];
+            assert_eq!(place["uriBaseId"], base);
+            let uri = text(place, "uri");
+            assert!(!uri.starts_with('/') && !uri.contains(':'), "{uri} is relative");
+        }
+    }
 }
 
 /// The README's table of findings is made from the registry.

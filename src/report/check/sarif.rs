@@ -25,7 +25,10 @@ pub fn write(report: &CheckReport<'_>, out: &mut dyn Write) -> io::Result<()> {
                 "rules": RULES.iter().map(rule).collect::<Vec<_>>(),
             }},
             "invocations": [invocation(report)],
-            "originalUriBaseIds": { "SRCROOT": { "description": { "text": "the directory in which the check was run" } } },
+            "originalUriBaseIds": {
+                "SRCROOT": { "description": { "text": "the directory in which the check was run" } },
+                "FSROOT": { "uri": "file:///", "description": { "text": "the root of its file system" } },
+            },
             "columnKind": "utf16CodeUnits",
             "redactionTokens": ["user#"],
             "results": results,
@@ -98,13 +101,13 @@ fn result(file: &FileRow<'_>, finding: &FindingRow<'_>) -> Value {
     result
 }
 
-/// A relative path is told from the base; an absolute one stands for itself.
+/// Every place is relative to a base (SARIF 2.1.0, 3.4.3 and 3.4.4): a relative path to the directory of the run, an absolute one
+/// to the root.
 fn artifact(path: &str) -> Value {
     let uri: String = path.bytes().map(encoded).collect();
-    if path.starts_with('/') {
-        json!({ "uri": format!("file://{uri}") })
-    } else {
-        json!({ "uri": uri.strip_prefix("./").unwrap_or(&uri), "uriBaseId": "SRCROOT" })
+    match uri.strip_prefix('/') {
+        Some(below) => json!({ "uri": below.trim_start_matches('/'), "uriBaseId": "FSROOT" }),
+        None => json!({ "uri": uri.strip_prefix("./").unwrap_or(&uri), "uriBaseId": "SRCROOT" }),
     }
 }
 
