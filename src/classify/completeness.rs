@@ -109,9 +109,10 @@ fn mode(ledger: &Ledger, inputs: &[Extent], answered: Answered) -> Mode {
     }
 }
 
-/// Part of the evidence could not be read or placed in time, or its end is missing.
+/// Part of the evidence could not be read or placed in time, its end is missing, or there is nothing: an export that failed
+/// looks like one that found no rows.
 fn unread(ledger: &Ledger, inputs: &[Extent]) -> bool {
-    ledger.untimed > 0 || !ledger.torn.is_empty() || inputs.iter().any(|i| !i.damage.is_empty())
+    ledger.read == 0 || ledger.untimed > 0 || !ledger.torn.is_empty() || inputs.iter().any(|i| !i.damage.is_empty())
 }
 
 fn notes(ledger: &Ledger, inputs: &[Extent], out: &mut Completeness) {
@@ -225,7 +226,8 @@ mod tests {
 
     #[test]
     fn halves_of_requests_betray_a_sample() {
-        let mode = |chosen, unanswered| mode(&Ledger::default(), &[], Answered { chosen, unanswered });
+        let read = Ledger { read: 200, ..Ledger::default() };
+        let mode = |chosen, unanswered| mode(&read, &[], Answered { chosen, unanswered });
         assert_eq!(mode(100, 10), Mode::Complete);
         assert_eq!(mode(100, 11), Mode::Sampled);
         assert_eq!(mode(100, 95), Mode::Unknown);
@@ -235,7 +237,7 @@ mod tests {
     #[test]
     fn what_was_cut_or_has_no_time_is_not_complete() {
         let judged = |damage: fn(&mut Ledger)| {
-            let mut ledger = Ledger::default();
+            let mut ledger = Ledger { read: 1, ..Ledger::default() };
             damage(&mut ledger);
             judge(&ledger, &[], Answered::default())
         };
@@ -243,6 +245,7 @@ mod tests {
         assert_eq!(torn.mode, Mode::Unknown);
         assert!(torn.unsafe_claims.iter().any(|claim| claim.starts_with("what followed the last record")));
         assert_eq!(judged(|ledger| ledger.untimed = 1).mode, Mode::Unknown);
+        assert_eq!(judged(|ledger| ledger.read = 0).mode, Mode::Unknown);
         // A line in the middle that is no record is no sign of a cut.
         assert_eq!(judged(|ledger| ledger.malformed = 1).mode, Mode::Complete);
     }
