@@ -226,7 +226,8 @@ mod tests {
 
     #[test]
     fn halves_of_requests_betray_a_sample() {
-        let read = Ledger { read: 200, ..Ledger::default() };
+        let mut read = Ledger::default();
+        read.read = 200;
         let mode = |chosen, unanswered| mode(&read, &[], Answered { chosen, unanswered });
         assert_eq!(mode(100, 10), Mode::Complete);
         assert_eq!(mode(100, 11), Mode::Sampled);
@@ -237,7 +238,8 @@ mod tests {
     #[test]
     fn what_was_cut_or_has_no_time_is_not_complete() {
         let judged = |damage: fn(&mut Ledger)| {
-            let mut ledger = Ledger { read: 1, ..Ledger::default() };
+            let mut ledger = Ledger::default();
+            ledger.read = 1;
             damage(&mut ledger);
             judge(&ledger, &[], Answered::default())
         };

@@ -126,8 +126,7 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let mut options = options("triage", &args.inputs, &args.select, &args.key, &args.read, io, &inputs)?;
     let case = args.case.as_deref().map(|path| super::case::read(path, &mut options.redactor())).transpose()?;
     options.files = files(&args.files)?;
-    let beside =
-        args.files.named().map(|(name, path)| (name, path)).chain(args.case.iter().map(|path| ("--case", path)));
+    let beside = args.files.named().chain(args.case.iter().map(|path| ("--case", path)));
     options.argv.extend(beside.flat_map(|(name, path)| [name.to_owned(), path.to_string_lossy().into_owned()]));
     options.key = super::check::fresh_key_bytes();
     let (mut report, incomplete) = scan::triage(&inputs, &options).map_err(|e| match e {
