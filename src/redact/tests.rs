@@ -365,6 +365,46 @@ fn values_apart_from_their_names_go() {
 }
 
 #[test]
+fn values_within_calls_casts_and_types_go() {
+    for (text, masked) in [
+        (r#"Creds { password: Password("FXMd7Lq2") }"#, r#"Creds { password: Password("[password#1]") }"#),
+        (r#"Cfg { client_secret: Secret("FXMd7Lq2v"), n: 1 }"#, r#"Cfg { client_secret: Secret("[secret#1]"), n: 1 }"#),
+        (r#"refresh_token: Some(Token("FXMd7Lq2v"))"#, r#"refresh_token: Some(Token("[token#1]"))"#),
+        (r#"access_token: Ok("FXMd7Lq2v")"#, r#"access_token: Ok("[token#1]")"#),
+        ("login(password=str('FXMd7Lq2'))", "login(password=str('[password#1]'))"),
+        ("password=SecretStr('FXMd7Lq2') user='a'", "password=SecretStr('[password#1]') user='a'"),
+        ("password=SecretBytes(b'FXMd7Lq2')", "password=SecretBytes(b'[password#1]')"),
+        (r#"{ClientSecret:(*string)("FXMd7Lq2v")}"#, r#"{ClientSecret:(*string)("[secret#1]")}"#),
+        (r#" AccessToken: (string) (len=40) "FXMd7Lq2v","#, r#" AccessToken: (string) (len=40) "[token#1]","#),
+        (r#"Cfg{Password:[]byte("FXMd7Lq2")}"#, r#"Cfg{Password:[]byte("[password#1]")}"#),
+        ("[\"password\"]=>\n  string(24) \"FXMd7Lq2\"\n", "[\"password\"]=>\n  string(24) \"[password#1]\"\n"),
+        (r#"password: std::string("FXMd7Lq2")"#, r#"password: std::string("[password#1]")"#),
+        (r#"Authorization: Token token="FXMd7Lq2v", x="#, r#"Authorization: Token token="[token#1]", x="#),
+        (r#"Authorization: Snowflake Token="FXMd7Lq2v""#, r#"Authorization: Snowflake Token="[token#1]""#),
+    ] {
+        assert_eq!(scrub(text), masked);
+        let row = serde_json::json!({ "_msg": text }).to_string();
+        assert_eq!(scrub(&row), serde_json::json!({ "_msg": masked }).to_string());
+        gone(&serde_json::json!({ "_msg": row }).to_string(), "FXMd7Lq2");
+    }
+    // The quote ends the string around the value.
+    gone(r#"{"_msg":"password=FXMd7Lq2(","level":"info"}"#, "FXMd7Lq2");
+    gone(r#"{"_msg":"password=FXMd7Lq2("}"#, "FXMd7Lq2");
+    for text in [
+        r#"password = env("DB_PASSWORD")"#,
+        r#"password=vault.read("secret/db")"#,
+        r#"token: Err("connection refused")"#,
+        r#"password: PermissionError("not allowed")"#,
+        r#"api_key = lookup("prod key")"#,
+        r#"state: State("half-open") code: Code("ECONNRESET")"#,
+        r#"Authorization: denied for user="a" by policy"#,
+    ] {
+        survives(text);
+        survives(&serde_json::json!({ "_msg": text }).to_string());
+    }
+}
+
+#[test]
 fn arguments_of_commands_go() {
     for text in [
         r#"["curl","-u","a:FXMd7Lq2","https://x"]"#,

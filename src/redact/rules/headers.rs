@@ -2,7 +2,7 @@
 
 use super::super::alphabet::Alphabet;
 use super::super::extent;
-use super::super::keys::LONGEST;
+use super::super::keys::{self, LONGEST};
 use super::super::placeholder;
 use super::super::shapes;
 use super::edges::{blanks, field_ends, left_edge, trimmed};
@@ -60,7 +60,8 @@ impl Pass<'_, '_> {
         let next = &text[(start + word + 1).min(end)..end];
         let next = &next[..next.iter().position(|b| matches!(b, b' ' | b',')).unwrap_or(next.len()).min(JUDGED)];
         let unknown = || scheme.iter().all(|b| b.is_ascii_alphabetic() || *b == b'-') && shapes::is_secretish(next);
-        let has_scheme = word < end - start && (known || text[start + word] == b' ' && unknown());
+        let has_scheme = word < end - start
+            && (known || text[start + word] == b' ' && (unknown() || names_a_parameter(text, start, end)));
         if has_scheme && scheme.get(..5).is_some_and(|head| head.eq_ignore_ascii_case(b"aws4-")) {
             return;
         }
@@ -69,8 +70,10 @@ impl Pass<'_, '_> {
             from += text[from..end].iter().take_while(|b| matches!(b, b' ' | b'+' | b'\t')).count();
             from += if text[from..end].starts_with(b"%20") { 3 } else { 0 };
         }
-        let list = ["digest", "oauth", "hawk", "mac"].iter().any(is);
-        if list && !quoted && self.parameters(kind, from) {
+        // One token follows `Bearer`, and what a server asks for.
+        let one = ["bearer", "basic"].iter().any(is);
+        let list = !quoted && !one && (known || names_a_parameter(text, start, end));
+        if list && self.parameters(kind, from) {
             return;
         }
         let to = if quoted { end } else { self.ends.unquoted(text, from).clamp(from, end) };
@@ -185,6 +188,15 @@ impl Pass<'_, '_> {
             self.mask_value(from, stop, "token");
         }
     }
+}
+
+/// `Snowflake Token="…"`: a word, and behind it a parameter whose name is that of a secret.
+fn names_a_parameter(text: &[u8], start: usize, end: usize) -> bool {
+    let head = &text[start..end.min(start + LONGEST)];
+    let scheme = head.iter().take_while(|b| b.is_ascii_alphabetic() || **b == b'-').count();
+    let Some(rest) = head[scheme..].strip_prefix(b" ").filter(|_| scheme > 0) else { return false };
+    let name = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
+    rest.get(name) == Some(&b'=') && keys::rule(&rest[..name]).is_some()
 }
 
 /// A word of an `Authorization` value stands here.

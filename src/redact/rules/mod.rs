@@ -13,6 +13,7 @@ mod names;
 mod pem;
 mod tokens;
 mod urls;
+mod wrapped;
 
 pub(super) use commands::FLAGS;
 pub(super) use edges::{after_escape, left_edge};

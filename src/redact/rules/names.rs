@@ -9,6 +9,7 @@ use super::super::shapes;
 use super::edges::{after_escape, blanks, left_edge, trimmed};
 use super::headers::begins_with_scheme;
 use super::joined::{Form, follows_comma, names_a_member, pair_follows, separator, spoken, starts_a_line};
+use super::wrapped::{Wrapper, wrapper};
 use super::{JUDGED, Pass, exempt};
 
 impl Pass<'_, '_> {
@@ -40,6 +41,12 @@ impl Pass<'_, '_> {
         let below = matches!(form, Form::Pair | Form::Joined) && at < text.len() && extent::line_break(text, at) > 0;
         let next = if below { self.below(at, form) } else { Some((at, form)) };
         let Some((at, form)) = next else { return };
+        let wrapped = !matches!(form, Form::Element | Form::Part | Form::Spoken);
+        let at = match wrapped.then(|| wrapper(text, at, &mut self.ends)).flatten() {
+            Some(Wrapper::Holds(quote)) => quote,
+            Some(Wrapper::Asks) => return,
+            None => at,
+        };
         if form == Form::Listed {
             match rule.gate {
                 // A list of header names goes on with a name, a pair with a scheme.
@@ -306,7 +313,7 @@ fn tag(text: &[u8]) -> usize {
 }
 
 /// Skips what languages write before a quote: `b"…"`, `@"…"`, `Some("…")`.
-fn literal_prefix(text: &[u8]) -> usize {
+pub(super) fn literal_prefix(text: &[u8]) -> usize {
     let length = match text.first() {
         Some(b'b' | b'B' | b'r' | b'R' | b'u' | b'U' | b'f' | b'F' | b'@' | b'$' | b'&') => 1,
         Some(b'S') if text.starts_with(b"Some(") => 5,
