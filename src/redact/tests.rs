@@ -405,6 +405,45 @@ fn values_within_calls_casts_and_types_go() {
 }
 
 #[test]
+fn colours_hide_nothing() {
+    for escape in
+        ["\u{1b}", "\\u001b", "\\u001B", "\\x1b", "\\033", "\\e", "^[", "#033", "%1b", "%1B", "\\u{1b}", "&#27;"]
+    {
+        let paint = |text: &str| text.replace('<', &format!("{escape}[")).replace('>', "m");
+        for (text, masked) in [
+            ("<31>glpat-aT5jpTFPWhLn_5drcFlC<0> x", "<31>[gitlab-token#1]<0> x"),
+            ("<1;31>AKIAQ3EGRIZ5BKXXM7TD<0>", "<1;31>[aws-key-id#1]<0>"),
+            (
+                "<31>ERRO<0>[0000] refused <31>api_key<0>=FXMd7Lq2v",
+                "<31>ERRO<0>[0000] refused <31>api_key<0>=[api-key#1]",
+            ),
+            ("<3>password<0><2>=<0>FXMd7Lq2 <3>user<0>", "<3>password<0><2>=<0>[password#1] <3>user<0>"),
+            (
+                "<38;5;37>Authorization<39><38;5;245>:<39> Bearer FXMd7Lq2v",
+                "<38;5;37>Authorization<39><38;5;245>:<39> Bearer [token#1]",
+            ),
+            ("{ password: <32>'FXMd7Lq2'<39> }", "{ password: <32>'[password#1]'<39> }"),
+            ("<36>api_<1>key=<0>FXMd7Lq2v", "<36>api_<1>key=<0>[api-key#1]"),
+            (
+                "<32>INFO<0> <2>token refresh<0> <1>done<0> key=<36>state<0>",
+                "<32>INFO<0> <2>token refresh<0> <1>done<0> key=<36>state<0>",
+            ),
+        ] {
+            let (text, masked) = (paint(text), paint(masked));
+            assert_eq!(scrub(&text), masked);
+            let row = serde_json::json!({ "_msg": text }).to_string();
+            assert_eq!(scrub(&row), serde_json::json!({ "_msg": masked }).to_string());
+            let nested = serde_json::json!({ "_msg": row }).to_string();
+            assert!(!scrub(&nested).contains("FXMd7Lq2") && !scrub(&nested).contains("aT5jpTFPW"), "{nested}");
+        }
+        let jq = paint("{<34;1>\"password\"<0><1;39>: <0><0;32>\"FXMd7Lq2\"<0>}");
+        gone(&jq, "FXMd7Lq2");
+        gone(&serde_json::json!({ "_msg": jq }).to_string(), "FXMd7Lq2");
+    }
+    survives("^[[:alpha:]]+$ and \u{1b}[ cut \u{1b}");
+}
+
+#[test]
 fn arguments_of_commands_go() {
     for text in [
         r#"["curl","-u","a:FXMd7Lq2","https://x"]"#,

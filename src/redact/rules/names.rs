@@ -1,6 +1,7 @@
 //! Names whose values are secret: where the value is, quoted, bare, in a list, in a block, on the next line.
 
 use super::super::alphabet::Alphabet;
+use super::super::colour;
 use super::super::extent;
 use super::super::judge::Slot;
 use super::super::keys::{self, Gate, LONGEST, Rule};
@@ -34,6 +35,10 @@ impl Pass<'_, '_> {
             || placeholder::at(text, at)
                 .is_some_and(|(end, _)| !text.get(end).is_some_and(|&b| Alphabet::Compound.has(b)))
         {
+            return;
+        }
+        let at = behind_colours(text, at);
+        if at >= text.len() {
             return;
         }
         let at = at + tag(&text[at..]);
@@ -302,6 +307,14 @@ fn names_a_place(text: &[u8], start: usize, end: usize) -> bool {
         }
         _ => false,
     }
+}
+
+/// The place behind the sequences that paint a value.
+fn behind_colours(text: &[u8], mut at: usize) -> usize {
+    for _ in 0..4 {
+        at += colour::spelled(&text[at..]).unwrap_or(0);
+    }
+    at
 }
 
 /// Length of a tag of YAML and the blank behind it: `!vault `, `!!str `.
