@@ -444,6 +444,67 @@ fn colours_hide_nothing() {
 }
 
 #[test]
+fn stores_of_secrets_protocols_and_markup_join_names_and_values() {
+    for text in [
+        r#"{"Name":"prod/db","SecretString":"FXMd7Lq2"}"#,
+        "secret_string: FXMd7Lq2v",
+        r#"{"Name":"/prod/x","Type":"SecureString","Value":"FXMd7Lq2"}"#,
+        r#"{"Value":"FXMd7Lq2","Type": "SecureString"}"#,
+        r#"app -password "FXMd7Lq2""#,
+        "Connect-X -Password 'FXMd7Lq2' -Force",
+        "<password><![CDATA[FXMd7Lq2]]></password>",
+        "<AccessToken>\n<![CDATA[FXMd7Lq2<v>]]>\n</AccessToken>",
+        "<wsse:Password Type=\"t\"><![CDATA[FXMd7Lq2]]></wsse:Password>",
+        "password -> FXMd7Lq2",
+        "api_key \u{2192} FXMd7Lq2v",
+        "client_secret --> FXMd7Lq2v",
+        "**password**: `FXMd7Lq2`",
+        "**Password:** FXMd7Lq2",
+        "Sec-WebSocket-Protocol: access_token, FXMd7Lq2vWk9",
+        r#"{"sec-websocket-protocol":"access_token, FXMd7Lq2vWk9"}"#,
+        "GET /logout?id_token_hint=FXMd7Lq2v&x=1",
+        r#"1700000000.1 [0 127.0.0.1:1] "AUTH" "FXMd7Lq2vWk9""#,
+        r#""AUTH" "default" "FXMd7Lq2vWk9""#,
+        "AUTH FXMd7Lq2vWk9",
+        "AUTH default FXMd7Lq2vWk9",
+        "PASS FXMd7Lq2vWk9",
+        "> PASS FXMd7Lq2vWk9",
+        "a1 LOGIN bob FXMd7Lq2vWk9",
+        "AUTH LOGIN\nFXMd7Lq2vWk9",
+        "AUTH LOGIN\r\nFXMd7Lq2vWk9",
+        "Authorization: FXMd7Lq2!sDxo#M87",
+        "Authorization: K55z!s2FXMd7Lq2",
+    ] {
+        let row = serde_json::json!({ "_msg": text }).to_string();
+        let nested = serde_json::json!({ "_msg": row }).to_string();
+        for text in [text, &row, &nested] {
+            gone(text, "FXMd7Lq2");
+        }
+    }
+    for text in [
+        "state: pending -> active, token -> refreshed",
+        "fn token() -> String",
+        "the api_key -> header mapping",
+        "<password><![CDATA[]]></password>",
+        "PASS src/app/login.test.js",
+        "--- PASS: TestLoginFlow (0.01s)",
+        "PASS\nok  \tgithub.com/acme/app\t0.3s",
+        "AUTH failed for user bob",
+        "AUTH LOGIN\n334 wait",
+        "user a1 LOGIN bob failed",
+        "Sec-WebSocket-Protocol: access_token, graphql-ws",
+        "Authorization: header-was-not-sent",
+        r#"{"Type":"SecureString","Version":3}"#,
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "s3://acme-logs/AWSLogs/123456789012/CloudTrail/us-east-1/2026/02/21/123456789012_CloudTrail_us-east-1_20260221T1000Z_Wb1qAq4NxQh5nQ5X.json.gz",
+        "https://docs.google.com/spreadsheets/d/1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms/edit#gid=0",
+    ] {
+        survives(text);
+        survives(&serde_json::json!({ "_msg": text }).to_string());
+    }
+}
+
+#[test]
 fn arguments_of_commands_go() {
     for text in [
         r#"["curl","-u","a:FXMd7Lq2","https://x"]"#,

@@ -81,7 +81,8 @@ impl Pass<'_, '_> {
         let comma = memchr::memchr(b',', &text[from..to.min(from + JUDGED * 8)]).map(|n| from + n);
         let to = comma.filter(|at| begins_with_scheme(text, at + 1 + blanks(text, at + 1))).unwrap_or(to);
         let value = &text[from..to];
-        let said = !has_scheme && value.len() <= 24 && shapes::is_wordy(value) && !quoted;
+        let scattered = || has_signs(value) || shapes::is_secretish(value) || shapes::is_scattered(value);
+        let said = !has_scheme && value.len() <= 24 && shapes::is_wordy(value) && !quoted && !scattered();
         let word_only =
             value.len() <= 16 && value.iter().all(u8::is_ascii_lowercase) && (quoted || shapes::is_stop_word(value));
         let header_names = value.len() < 60 && shapes::is_wordy(value) && value.contains(&b':');
@@ -160,7 +161,11 @@ impl Pass<'_, '_> {
             return;
         }
         let basic = text[start..end].get(..5).is_some_and(|head| head.eq_ignore_ascii_case(b"basic"));
-        let from = end + text[end..].iter().take(4).take_while(|b| **b == b' ').count();
+        // `AUTH LOGIN`, and the name on the next line.
+        let from = match text[end - 1] {
+            b'\n' | b'\r' | b'\\' => end - 1 + self.gap(end - 1),
+            _ => end + text[end..].iter().take(4).take_while(|b| **b == b' ').count(),
+        };
         let stop = self.run_end(Alphabet::Compound, from.min(text.len())).max(from);
         let stop = (from + trimmed(&text[from.min(text.len())..stop.min(text.len())])).min(text.len());
         if from >= text.len() {
@@ -188,6 +193,13 @@ impl Pass<'_, '_> {
             self.mask_value(from, stop, "token");
         }
     }
+}
+
+/// Digits, both cases, and signs that no word has: a password.
+fn has_signs(value: &[u8]) -> bool {
+    let has = |f: fn(&u8) -> bool| value.iter().any(f);
+    let sign = |b: &u8| matches!(b, b'!' | b'#' | b'$' | b'%' | b'^' | b'&' | b'*' | b'+' | b'?' | b'@' | b'~' | b'=');
+    has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(sign)
 }
 
 /// `Snowflake Token="…"`: a word, and behind it a parameter whose name is that of a secret.

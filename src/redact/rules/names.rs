@@ -13,6 +13,9 @@ use super::joined::{Form, follows_comma, names_a_member, pair_follows, separator
 use super::wrapped::{Wrapper, wrapper};
 use super::{JUDGED, Pass, exempt};
 
+/// Bytes of an element's data that are read, so that a text full of beginnings is still read in linear time.
+const LONGEST_DATA: usize = 8192;
+
 impl Pass<'_, '_> {
     pub(super) fn stem(&mut self, start: usize, end: usize) {
         let text = self.text;
@@ -101,6 +104,9 @@ impl Pass<'_, '_> {
             }
             _ if form == Form::Element => {
                 let from = at + self.gap(at);
+                if let Some(data) = text[from..].strip_prefix(b"<![CDATA[") {
+                    return self.data(rule, text.len() - data.len());
+                }
                 let end = extent::line_or(text, from, |b| matches!(b, b'<' | b'"'));
                 let end = extent::before_quote(text, from, end);
                 // `<token> (attempt 2)` is a word of a manual and prose.
@@ -116,6 +122,14 @@ impl Pass<'_, '_> {
             }
             _ => self.bare(rule, name, at, form),
         }
+    }
+
+    /// `<name><![CDATA[…]]></name>`
+    fn data(&mut self, rule: Rule, from: usize) {
+        let text = &self.text[..self.text.len().min(from + LONGEST_DATA)];
+        let line = extent::before_quote(text, from, extent::line_or(text, from, |b| b == b'"'));
+        let end = memchr::memmem::find(&text[from..line], b"]]>").map_or(line, |n| from + n);
+        self.value(rule, Slot::Member, from, end);
     }
 
     /// Where the text of a YAML block (`name: |`, `name: >-`) begins.
