@@ -380,6 +380,10 @@ fn values_within_calls_casts_and_types_go() {
         ("[\"password\"]=>\n  string(24) \"FXMd7Lq2\"\n", "[\"password\"]=>\n  string(24) \"[password#1]\"\n"),
         (r#"password: std::string("FXMd7Lq2")"#, r#"password: std::string("[password#1]")"#),
         (r#"Authorization: Token token="FXMd7Lq2v", x="#, r#"Authorization: Token token="[token#1]", x="#),
+        (
+            r#"map[Authorization:[Token token="FXMd7Lq2v"] A:[b]]"#,
+            r#"map[Authorization:[Token token="[token#1]"] A:[b]]"#,
+        ),
         (r#"Authorization: Snowflake Token="FXMd7Lq2v""#, r#"Authorization: Snowflake Token="[token#1]""#),
     ] {
         assert_eq!(scrub(text), masked);

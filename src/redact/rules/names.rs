@@ -184,6 +184,11 @@ impl Pass<'_, '_> {
             let end = self.ends.bracket(text, at);
             let end = if end < text.len() && end - at < 8192 { end } else { at };
             let end = extent::before_quote(text, at, end);
+            // `[Token token="…"]`
+            if rule.gate == Gate::Authorization && text[at..end].ends_with(b"=") && extent::opening(text, end).is_some()
+            {
+                return self.authorization(rule.kind, at, end, false);
+            }
             if !shapes::is_masked(&text[at - 1..(end + 1).min(text.len())]) && placeholder::at(text, at - 1).is_none() {
                 self.value(rule, Slot::Member, at, end);
             }
