@@ -1,5 +1,7 @@
 //! Extents of values: where a quoted, an unquoted or a header value ends. Linear over a whole text, whatever it holds.
 
+use super::colour;
+
 /// A value between quotes that may be escaped any number of times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quote {
@@ -142,7 +144,7 @@ impl Ends {
         end
     }
 
-    /// End of a bare value: white space, a quote, a backslash escape, `&`, or a separator that something follows.
+    /// End of a bare value: white space, a quote, a backslash escape, a colour, `&`, or a separator that something follows.
     pub fn unquoted(&mut self, text: &[u8], from: usize) -> usize {
         if !(self.unquoted.0..self.unquoted.1).contains(&from) {
             self.unquoted = (from, bare(text, from));
@@ -228,6 +230,8 @@ fn bare(text: &[u8], from: usize) -> usize {
     while at < text.len() {
         match text[at] {
             b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'&' | b'<' | b'>' | b'|' => break,
+            0x1b => break,
+            b'^' | b'#' | b'%' if colour::spelled(&text[at..]).is_some() => break,
             b'\\' => {
                 // A row of them belongs to the quote behind it; single ones begin an escape, pairs are one.
                 let slashes = slashes_at(text, at);
@@ -236,7 +240,7 @@ fn bare(text: &[u8], from: usize) -> usize {
                     None | Some(b'n' | b'r' | b't' | b'u') => slashes % 2 == 1,
                     Some(_) => false,
                 };
-                if ends {
+                if ends || colour::spelled(&text[at..]).is_some() {
                     break;
                 }
                 at += slashes - 1;

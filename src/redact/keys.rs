@@ -57,6 +57,7 @@ static NAMES: &[Name] = &[
     (Ends, "tokens", None), (Ends, "tokentype", None), (Ends, "tokencount", None), (Ends, "tokenizer", None),
     (Ends, "nexttoken", None), (Ends, "pagetoken", None), (Ends, "continuationtoken", None), (Ends, "cancellationtoken", None),
     (Ends, "synctoken", None), (Is, "hastoken", None), (Is, "hasaccesstoken", None), (Is, "hasrefreshtoken", None), (Is, "hasidtoken", None), (Is, "haspassword", None), (Is, "hassecret", None),
+    (Is, "securestring", Some(("secret", Gate::Strong))), (Ends, "secretstring", Some(("secret", Gate::Strong))), (Ends, "idtokenhint", Some(("token", Gate::Strong))),
     (Ends, "publickey", None), (Ends, "passwordless", None), (Ends, "statuscode", None), (Ends, "errorcode", None), (Ends, "exitcode", None),
     (Ends, "passthrough", None), (Ends, "cookiejar", None), (Ends, "codechallenge", None), (Ends, "passwordauthentication", None),
     // Passwords.
@@ -116,6 +117,7 @@ static NAMES: &[Name] = &[
 pub static STEMS: &[&str] = &[
     "token",
     "secret",
+    "securestring",
     "passw",
     "passphrase",
     "passcode",
@@ -240,6 +242,7 @@ fn locates(folded: &[u8]) -> bool {
         "thread",
         "trace",
         "unique",
+        "websocket",
     ];
     let rest = folded.strip_suffix(b"key").unwrap_or(folded);
     ends_with_one(rest, WORDS)

@@ -42,6 +42,8 @@ pub(super) enum Action {
     Piped,
     /// A flag that says that it does.
     Stdin,
+    /// ` LOGIN `, a command of IMAP.
+    Login,
     /// A reason to look at the decoded views of the line.
     View,
 }
@@ -61,6 +63,9 @@ static LONE_SCHEMES: &[&str] = &[
     "token token=",
     "auth plain ",
     "auth login ",
+    "auth login\n",
+    "auth login\r",
+    "auth login\\",
     "auth xoauth2 ",
 ];
 
@@ -87,6 +92,7 @@ pub(super) fn literals() -> Vec<(&'static [u8], Form, Action)> {
         }
     }
     view::reasons().for_each(|reason| all.push((reason, Form::AnyCase, Action::View)));
+    all.push((b" LOGIN ", Form::Exact, Action::Login));
     let mut add = |literal: &'static str, action| all.push((literal.as_bytes(), Form::AnyCase, action));
     keys::STEMS.iter().for_each(|s| add(s, Action::Stem));
     LONE_SCHEMES.iter().for_each(|s| add(s, Action::Scheme));

@@ -20,6 +20,7 @@
 //! are taken off in a [`view`] when they occur. Everything is linear in the text.
 
 mod alphabet;
+mod colour;
 mod draft;
 pub mod extent;
 pub mod find;

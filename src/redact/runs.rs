@@ -264,7 +264,7 @@ pub(super) fn is_identifier(value: &[u8]) -> bool {
 /// Identifiers that are evidence: under a protected name, with a known prefix, or built of words, hex and numbers.
 fn is_protected(text: &[u8], from: usize, piece: &[u8], name: &[u8]) -> bool {
     let boundary = || memchr::memmem::find(&piece[..piece.len().min(40)], b"FormBoundary").is_some();
-    if is_picture(text, from) {
+    if is_picture(text, from) || names_an_object(text, from) {
         return true;
     }
     if is_identifier(piece) || text[..from].ends_with(b"h1:") || boundary() {
@@ -285,6 +285,19 @@ fn is_picture(text: &[u8], from: usize) -> bool {
     let head = &head[head.len().saturating_sub(64)..];
     let media: [&[u8]; 4] = [b"data:image/", b"data:font/", b"data:audio/", b"data:video/"];
     media.iter().any(|kind| memchr::memmem::rfind(head, kind).is_some())
+}
+
+/// The path of an object in a store, the identifier of a document: names of resources, whatever they look like.
+fn names_an_object(text: &[u8], from: usize) -> bool {
+    const STORES: [&[u8]; 3] = [b"s3://", b"s3a://", b"gs://"];
+    const HOSTS: [&[u8]; 2] = [b"docs.google.com/", b"drive.google.com/"];
+    const PLACES: [&[u8]; 2] = [b"/d/", b"/folders/"];
+    let part = |b: &&u8| in_run(**b) && **b != b'=' || **b == b':';
+    let address = &text[from - text[..from].iter().rev().take(512).take_while(part).count()..from];
+    // The scheme may stand behind a name: `path:s3://…`.
+    STORES.iter().any(|store| memchr::memmem::find(address, store).is_some())
+        || PLACES.iter().any(|place| address.ends_with(place))
+            && HOSTS.iter().any(|host| memchr::memmem::find(address, host).is_some())
 }
 
 /// A UUID with words around it.

@@ -365,6 +365,150 @@ fn values_apart_from_their_names_go() {
 }
 
 #[test]
+fn values_within_calls_casts_and_types_go() {
+    for (text, masked) in [
+        (r#"Creds { password: Password("FXMd7Lq2") }"#, r#"Creds { password: Password("[password#1]") }"#),
+        (r#"Cfg { client_secret: Secret("FXMd7Lq2v"), n: 1 }"#, r#"Cfg { client_secret: Secret("[secret#1]"), n: 1 }"#),
+        (r#"refresh_token: Some(Token("FXMd7Lq2v"))"#, r#"refresh_token: Some(Token("[token#1]"))"#),
+        (r#"access_token: Ok("FXMd7Lq2v")"#, r#"access_token: Ok("[token#1]")"#),
+        ("login(password=str('FXMd7Lq2'))", "login(password=str('[password#1]'))"),
+        ("password=SecretStr('FXMd7Lq2') user='a'", "password=SecretStr('[password#1]') user='a'"),
+        ("password=SecretBytes(b'FXMd7Lq2')", "password=SecretBytes(b'[password#1]')"),
+        (r#"{ClientSecret:(*string)("FXMd7Lq2v")}"#, r#"{ClientSecret:(*string)("[secret#1]")}"#),
+        (r#" AccessToken: (string) (len=40) "FXMd7Lq2v","#, r#" AccessToken: (string) (len=40) "[token#1]","#),
+        (r#"Cfg{Password:[]byte("FXMd7Lq2")}"#, r#"Cfg{Password:[]byte("[password#1]")}"#),
+        ("[\"password\"]=>\n  string(24) \"FXMd7Lq2\"\n", "[\"password\"]=>\n  string(24) \"[password#1]\"\n"),
+        (r#"password: std::string("FXMd7Lq2")"#, r#"password: std::string("[password#1]")"#),
+        (r#"Authorization: Token token="FXMd7Lq2v", x="#, r#"Authorization: Token token="[token#1]", x="#),
+        (
+            r#"map[Authorization:[Token token="FXMd7Lq2v"] A:[b]]"#,
+            r#"map[Authorization:[Token token="[token#1]"] A:[b]]"#,
+        ),
+        (r#"Authorization: Snowflake Token="FXMd7Lq2v""#, r#"Authorization: Snowflake Token="[token#1]""#),
+    ] {
+        assert_eq!(scrub(text), masked);
+        let row = serde_json::json!({ "_msg": text }).to_string();
+        assert_eq!(scrub(&row), serde_json::json!({ "_msg": masked }).to_string());
+        gone(&serde_json::json!({ "_msg": row }).to_string(), "FXMd7Lq2");
+    }
+    // The quote ends the string around the value.
+    gone(r#"{"_msg":"password=FXMd7Lq2(","level":"info"}"#, "FXMd7Lq2");
+    gone(r#"{"_msg":"password=FXMd7Lq2("}"#, "FXMd7Lq2");
+    for text in [
+        r#"password = env("DB_PASSWORD")"#,
+        r#"password=vault.read("secret/db")"#,
+        r#"token: Err("connection refused")"#,
+        r#"password: PermissionError("not allowed")"#,
+        r#"api_key = lookup("prod key")"#,
+        r#"state: State("half-open") code: Code("ECONNRESET")"#,
+        r#"Authorization: denied for user="a" by policy"#,
+    ] {
+        survives(text);
+        survives(&serde_json::json!({ "_msg": text }).to_string());
+    }
+}
+
+#[test]
+fn colours_hide_nothing() {
+    for escape in
+        ["\u{1b}", "\\u001b", "\\u001B", "\\x1b", "\\033", "\\e", "^[", "#033", "%1b", "%1B", "\\u{1b}", "&#27;"]
+    {
+        let paint = |text: &str| text.replace('<', &format!("{escape}[")).replace('>', "m");
+        for (text, masked) in [
+            ("<31>glpat-aT5jpTFPWhLn_5drcFlC<0> x", "<31>[gitlab-token#1]<0> x"),
+            ("<1;31>AKIAQ3EGRIZ5BKXXM7TD<0>", "<1;31>[aws-key-id#1]<0>"),
+            (
+                "<31>ERRO<0>[0000] refused <31>api_key<0>=FXMd7Lq2v",
+                "<31>ERRO<0>[0000] refused <31>api_key<0>=[api-key#1]",
+            ),
+            ("<3>password<0><2>=<0>FXMd7Lq2 <3>user<0>", "<3>password<0><2>=<0>[password#1] <3>user<0>"),
+            (
+                "<38;5;37>Authorization<39><38;5;245>:<39> Bearer FXMd7Lq2v",
+                "<38;5;37>Authorization<39><38;5;245>:<39> Bearer [token#1]",
+            ),
+            ("{ password: <32>'FXMd7Lq2'<39> }", "{ password: <32>'[password#1]'<39> }"),
+            ("<36>api_<1>key=<0>FXMd7Lq2v", "<36>api_<1>key=<0>[api-key#1]"),
+            (
+                "<32>INFO<0> <2>token refresh<0> <1>done<0> key=<36>state<0>",
+                "<32>INFO<0> <2>token refresh<0> <1>done<0> key=<36>state<0>",
+            ),
+        ] {
+            let (text, masked) = (paint(text), paint(masked));
+            assert_eq!(scrub(&text), masked);
+            let row = serde_json::json!({ "_msg": text }).to_string();
+            assert_eq!(scrub(&row), serde_json::json!({ "_msg": masked }).to_string());
+            let nested = serde_json::json!({ "_msg": row }).to_string();
+            assert!(!scrub(&nested).contains("FXMd7Lq2") && !scrub(&nested).contains("aT5jpTFPW"), "{nested}");
+        }
+        let jq = paint("{<34;1>\"password\"<0><1;39>: <0><0;32>\"FXMd7Lq2\"<0>}");
+        gone(&jq, "FXMd7Lq2");
+        gone(&serde_json::json!({ "_msg": jq }).to_string(), "FXMd7Lq2");
+    }
+    survives("^[[:alpha:]]+$ and \u{1b}[ cut \u{1b}");
+}
+
+#[test]
+fn stores_of_secrets_protocols_and_markup_join_names_and_values() {
+    for text in [
+        r#"{"Name":"prod/db","SecretString":"FXMd7Lq2"}"#,
+        "secret_string: FXMd7Lq2v",
+        r#"{"Name":"/prod/x","Type":"SecureString","Value":"FXMd7Lq2"}"#,
+        r#"{"Value":"FXMd7Lq2","Type": "SecureString"}"#,
+        r#"app -password "FXMd7Lq2""#,
+        "Connect-X -Password 'FXMd7Lq2' -Force",
+        "<password><![CDATA[FXMd7Lq2]]></password>",
+        "<AccessToken>\n<![CDATA[FXMd7Lq2<v>]]>\n</AccessToken>",
+        "<wsse:Password Type=\"t\"><![CDATA[FXMd7Lq2]]></wsse:Password>",
+        "password -> FXMd7Lq2",
+        "api_key \u{2192} FXMd7Lq2v",
+        "client_secret --> FXMd7Lq2v",
+        "**password**: `FXMd7Lq2`",
+        "**Password:** FXMd7Lq2",
+        "Sec-WebSocket-Protocol: access_token, FXMd7Lq2vWk9",
+        r#"{"sec-websocket-protocol":"access_token, FXMd7Lq2vWk9"}"#,
+        "GET /logout?id_token_hint=FXMd7Lq2v&x=1",
+        r#"1700000000.1 [0 127.0.0.1:1] "AUTH" "FXMd7Lq2vWk9""#,
+        r#""AUTH" "default" "FXMd7Lq2vWk9""#,
+        "AUTH FXMd7Lq2vWk9",
+        "AUTH default FXMd7Lq2vWk9",
+        "PASS FXMd7Lq2vWk9",
+        "> PASS FXMd7Lq2vWk9",
+        "a1 LOGIN bob FXMd7Lq2vWk9",
+        "AUTH LOGIN\nFXMd7Lq2vWk9",
+        "AUTH LOGIN\r\nFXMd7Lq2vWk9",
+        "Authorization: FXMd7Lq2!sDxo#M87",
+        "Authorization: K55z!s2FXMd7Lq2",
+    ] {
+        let row = serde_json::json!({ "_msg": text }).to_string();
+        let nested = serde_json::json!({ "_msg": row }).to_string();
+        for text in [text, &row, &nested] {
+            gone(text, "FXMd7Lq2");
+        }
+    }
+    for text in [
+        "state: pending -> active, token -> refreshed",
+        "fn token() -> String",
+        "the api_key -> header mapping",
+        "<password><![CDATA[]]></password>",
+        "PASS src/app/login.test.js",
+        "--- PASS: TestLoginFlow (0.01s)",
+        "PASS\nok  \tgithub.com/acme/app\t0.3s",
+        "AUTH failed for user bob",
+        "AUTH LOGIN\n334 wait",
+        "user a1 LOGIN bob failed",
+        "Sec-WebSocket-Protocol: access_token, graphql-ws",
+        "Authorization: header-was-not-sent",
+        r#"{"Type":"SecureString","Version":3}"#,
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "s3://acme-logs/AWSLogs/123456789012/CloudTrail/us-east-1/2026/02/21/123456789012_CloudTrail_us-east-1_20260221T1000Z_Wb1qAq4NxQh5nQ5X.json.gz",
+        "https://docs.google.com/spreadsheets/d/1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms/edit#gid=0",
+    ] {
+        survives(text);
+        survives(&serde_json::json!({ "_msg": text }).to_string());
+    }
+}
+
+#[test]
 fn arguments_of_commands_go() {
     for text in [
         r#"["curl","-u","a:FXMd7Lq2","https://x"]"#,

@@ -1,7 +1,7 @@
-//! Views: the same text with one layer of JSON escapes, percent escapes and invisible characters taken off, byte by byte
-//! traceable to where it stood.
+//! Views: the same text with one layer of JSON escapes, percent escapes, invisible characters and colours taken off, byte by
+//! byte traceable to where it stood.
 
-use super::invisible;
+use super::{colour, invisible};
 
 /// A decoded text, and where its bytes came from.
 pub struct View {
@@ -29,8 +29,8 @@ impl View {
 
     /// The original range of a range of the view. An escape is taken whole.
     pub fn original(&self, start: usize, end: usize) -> (usize, usize) {
-        let place = |at: usize| self.layers.iter().rev().fold(at, |at, layer| layer.original(at));
-        (place(start), place(end))
+        let start = self.layers.iter().rev().fold(start, |at, layer| layer.original(at));
+        (start, self.layers.iter().rev().fold(end, |at, layer| layer.original_end(at)).max(start))
     }
 }
 
@@ -81,6 +81,16 @@ impl Places {
             None => byte,
         }
     }
+
+    /// The end of a range that ends before this byte: what is not seen behind it does not belong to it.
+    fn original_end(&self, byte: usize) -> usize {
+        let behind = self.from.partition_point(|(first, ..)| *first < byte);
+        match behind.checked_sub(1).map(|n| self.from[n]) {
+            Some((first, place, true)) => place + (byte - first),
+            Some(_) => self.from.get(behind).map_or(byte, |(_, place, _)| *place),
+            None => byte,
+        }
+    }
 }
 
 /// Bytes that may begin a unit of more than themselves.
@@ -89,6 +99,11 @@ const MARKS: [bool; 256] = {
     table[b'\\' as usize] = true;
     table[b'%' as usize] = true;
     table[b'&' as usize] = true;
+    let mut n = 0;
+    while n < colour::FIRST_BYTES.len() {
+        table[colour::FIRST_BYTES[n] as usize] = true;
+        n += 1;
+    }
     table
 };
 
@@ -113,8 +128,23 @@ impl Few {
     }
 }
 
-/// Decodes the unit at the front: an escape, an invisible character, or one plain byte.
+/// Decodes the unit at the front: an escape, an invisible character, a sequence of a terminal, or one plain byte.
 fn unit(text: &[u8]) -> (Few, usize) {
+    if colour::FIRST_BYTES.contains(&text[0])
+        && let Some(length) = colour::length(text)
+    {
+        return (Few::NONE, length);
+    }
+    let (few, length) = character_or_byte(text);
+    if few.as_slice() == b"\x1b"
+        && let Some(behind) = colour::behind(&text[length..])
+    {
+        return (Few::NONE, length + behind);
+    }
+    (few, length)
+}
+
+fn character_or_byte(text: &[u8]) -> (Few, usize) {
     match text[0] {
         b'\\' => match text.get(1) {
             Some(b'u' | b'U') => match character(text) {
@@ -199,7 +229,8 @@ pub(super) fn reasons() -> impl Iterator<Item = &'static [u8]> {
         r"\u00", r"\u{", r"\u2026", r"\x", r"\/", "%25", "%4", "%5", "%6", "%7", "%2d", "%2f", "%2b", "%3d", "%3a",
         "%22", "%26", "&amp;", "&quot;", "&lt;", "&#x", "&#0", "&#1", "&#3", "&#4", "&#5", "&#6", "&#7", "&#8", "&#9",
     ];
-    ESCAPES.iter().map(|escape| escape.as_bytes()).chain(invisible::LITERALS.iter().map(Vec::as_slice))
+    let escapes = ESCAPES.iter().map(|escape| escape.as_bytes()).chain(colour::LITERALS);
+    escapes.chain(invisible::LITERALS.iter().map(Vec::as_slice))
 }
 
 #[cfg(test)]

@@ -54,7 +54,9 @@ impl Pass<'_, '_> {
             return self.part_of_a_form(after);
         }
         let before = before.trim_ascii_end();
-        if ends_with_key(before, quote) {
+        // `{"Type":"SecureString","Value":"…"}`: the type is the name of all that the object holds.
+        let typed = text[start..end] == *b"SecureString" && ends_with_key(before, quote, &[b"type"]);
+        if typed || ends_with_key(before, quote, NAMES) {
             // A map of secrets has no value of its own; other words are no names of secrets.
             keys::rule(&text[start..end]).filter(|rule| rule.gate != Gate::Each)?;
             return self.other_member(before, after, quote);
@@ -226,10 +228,10 @@ fn ends_with_name(before: &[u8], sign: &[u8]) -> bool {
 }
 
 /// The text ends with `"name":`, in quotes of that kind.
-fn ends_with_key(before: &[u8], quote: Quote) -> bool {
+fn ends_with_key(before: &[u8], quote: Quote, names: &[&[u8]]) -> bool {
     let Some(before) = before.strip_suffix(b":") else { return false };
     string_before(before, before.trim_ascii_end().len(), quote)
-        .is_some_and(|(_, (from, to))| is_one_of(NAMES, &before[from..to]))
+        .is_some_and(|(_, (from, to))| is_one_of(names, &before[from..to]))
 }
 
 /// The string whose closing quote ends at a place: where its opening quote begins, and what is in it.

@@ -3,7 +3,7 @@
 use super::super::extent::{self, Quote};
 use super::super::placeholder;
 use super::super::shapes;
-use super::edges::{after_escape, blanks};
+use super::edges::{after_escape, blanks, field_ends};
 use super::joined::names_a_member;
 use super::{Pass, exempt};
 
@@ -207,6 +207,28 @@ impl Pass<'_, '_> {
         let line = &line[memchr::memrchr(b'\n', line).map_or(0, |n| n + 1)..];
         if let Some(bar) = memchr::memrchr(b'|', line) {
             self.piped(start - line.len() + bar, false);
+        }
+    }
+
+    /// `a1 LOGIN user SECRET`: a tag begins the line, and the password ends it.
+    pub(super) fn login(&mut self, start: usize, end: usize) {
+        let text = self.text;
+        let tag = start - text[..start].iter().rev().take(12).take_while(|b| b.is_ascii_alphanumeric()).count();
+        let tag = after_escape(text, tag);
+        let tagged = tag < start && text[tag].is_ascii_alphabetic() && text[start - 1].is_ascii_digit();
+        let user = text[end..].iter().take(80).take_while(|b| b.is_ascii_graphic() && !matches!(b, b'\\')).count();
+        if !tagged || user == 0 || text.get(end + user) != Some(&b' ') {
+            return;
+        }
+        let at = end + user + 1;
+        let (from, to, quoted) = match extent::opening(text, at) {
+            Some((quote, from)) => (from, self.ends.quoted(text, from, quote), true),
+            None => (at, self.ends.unquoted(text, at), false),
+        };
+        let value = &text[from..to];
+        let says = quoted || shapes::is_secretish(value) && field_ends(text, to);
+        if says && !value.is_empty() && !stands_for_a_password(value) && !placeholder::held(text, from, to) {
+            self.mask_value(from, to, "password");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::super::alphabet::Alphabet;
 use super::super::extent;
-use super::super::keys::LONGEST;
+use super::super::keys::{self, LONGEST};
 use super::super::placeholder;
 use super::super::shapes;
 use super::edges::{blanks, field_ends, left_edge, trimmed};
@@ -60,7 +60,8 @@ impl Pass<'_, '_> {
         let next = &text[(start + word + 1).min(end)..end];
         let next = &next[..next.iter().position(|b| matches!(b, b' ' | b',')).unwrap_or(next.len()).min(JUDGED)];
         let unknown = || scheme.iter().all(|b| b.is_ascii_alphabetic() || *b == b'-') && shapes::is_secretish(next);
-        let has_scheme = word < end - start && (known || text[start + word] == b' ' && unknown());
+        let has_scheme = word < end - start
+            && (known || text[start + word] == b' ' && (unknown() || names_a_parameter(text, start, end)));
         if has_scheme && scheme.get(..5).is_some_and(|head| head.eq_ignore_ascii_case(b"aws4-")) {
             return;
         }
@@ -69,8 +70,10 @@ impl Pass<'_, '_> {
             from += text[from..end].iter().take_while(|b| matches!(b, b' ' | b'+' | b'\t')).count();
             from += if text[from..end].starts_with(b"%20") { 3 } else { 0 };
         }
-        let list = ["digest", "oauth", "hawk", "mac"].iter().any(is);
-        if list && !quoted && self.parameters(kind, from) {
+        // One token follows `Bearer`, and what a server asks for.
+        let one = ["bearer", "basic"].iter().any(is);
+        let list = !quoted && !one && (known || names_a_parameter(text, start, end));
+        if list && self.parameters(kind, from) {
             return;
         }
         let to = if quoted { end } else { self.ends.unquoted(text, from).clamp(from, end) };
@@ -78,7 +81,8 @@ impl Pass<'_, '_> {
         let comma = memchr::memchr(b',', &text[from..to.min(from + JUDGED * 8)]).map(|n| from + n);
         let to = comma.filter(|at| begins_with_scheme(text, at + 1 + blanks(text, at + 1))).unwrap_or(to);
         let value = &text[from..to];
-        let said = !has_scheme && value.len() <= 24 && shapes::is_wordy(value) && !quoted;
+        let scattered = || has_signs(value) || shapes::is_secretish(value) || shapes::is_scattered(value);
+        let said = !has_scheme && value.len() <= 24 && shapes::is_wordy(value) && !quoted && !scattered();
         let word_only =
             value.len() <= 16 && value.iter().all(u8::is_ascii_lowercase) && (quoted || shapes::is_stop_word(value));
         let header_names = value.len() < 60 && shapes::is_wordy(value) && value.contains(&b':');
@@ -157,7 +161,11 @@ impl Pass<'_, '_> {
             return;
         }
         let basic = text[start..end].get(..5).is_some_and(|head| head.eq_ignore_ascii_case(b"basic"));
-        let from = end + text[end..].iter().take(4).take_while(|b| **b == b' ').count();
+        // `AUTH LOGIN`, and the name on the next line.
+        let from = match text[end - 1] {
+            b'\n' | b'\r' | b'\\' => end - 1 + self.gap(end - 1),
+            _ => end + text[end..].iter().take(4).take_while(|b| **b == b' ').count(),
+        };
         let stop = self.run_end(Alphabet::Compound, from.min(text.len())).max(from);
         let stop = (from + trimmed(&text[from.min(text.len())..stop.min(text.len())])).min(text.len());
         if from >= text.len() {
@@ -185,6 +193,22 @@ impl Pass<'_, '_> {
             self.mask_value(from, stop, "token");
         }
     }
+}
+
+/// Digits, both cases, and signs that no word has: a password.
+fn has_signs(value: &[u8]) -> bool {
+    let has = |f: fn(&u8) -> bool| value.iter().any(f);
+    let sign = |b: &u8| matches!(b, b'!' | b'#' | b'$' | b'%' | b'^' | b'&' | b'*' | b'+' | b'?' | b'@' | b'~' | b'=');
+    has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(sign)
+}
+
+/// `Snowflake Token="…"`: a word, and behind it a parameter whose name is that of a secret.
+fn names_a_parameter(text: &[u8], start: usize, end: usize) -> bool {
+    let head = &text[start..end.min(start + LONGEST)];
+    let scheme = head.iter().take_while(|b| b.is_ascii_alphabetic() || **b == b'-').count();
+    let Some(rest) = head[scheme..].strip_prefix(b" ").filter(|_| scheme > 0) else { return false };
+    let name = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
+    rest.get(name) == Some(&b'=') && keys::rule(&rest[..name]).is_some()
 }
 
 /// A word of an `Authorization` value stands here.

@@ -38,10 +38,21 @@ pub(super) fn separator(text: &[u8], start: usize, end: usize) -> Option<(usize,
         at += slashes + 1;
     }
     at += usize::from(text.get(at) == Some(&b']') && matches!(text.get(at + 1), Some(b'=' | b':' | b' ')));
+    // `**password**: …`
+    let bold = !closed && text[at.min(text.len())..].starts_with(b"**") && text[..start].ends_with(b"**");
+    at += if bold { 2 } else { 0 };
     let space = blanks(text, at);
     let sign = at + space;
+    if !closed
+        && space > 0
+        && let Some(value) = arrow(text, sign)
+    {
+        return Some((value, Form::Told));
+    }
     if let Some(length) = operator(&text[sign.min(text.len())..]) {
         let next = sign + length;
+        let bold = !closed && text[next..].starts_with(b"**") && text[..start].ends_with(b"**");
+        let next = if bold { next + 2 } else { next };
         let gap = blanks(text, next);
         let colon = length == 1 && text[sign] == b':';
         let told = || !is_member(text, start) && is_bare(text, next + gap);
@@ -65,16 +76,20 @@ pub(super) fn separator(text: &[u8], start: usize, end: usize) -> Option<(usize,
             Some((sign + 1 + blanks(text, sign + 1), Form::Listed))
         }
         b',' if closed => listed(text, start, sign + 1, Quote { mark: text[end + slashes], slashes }),
+        b',' if space == 0 && !closed && is_subprotocol(text, start) => {
+            Some((sign + 1 + blanks(text, sign + 1), Form::Listed))
+        }
         b',' if space == 0 => Some((sign + 1, Form::Listed)),
         b'(' if !closed && space == 0 && extent::opening(text, sign + 1).is_some() => Some((sign + 1, Form::Listed)),
         _ if space == 0 => None,
+        _ if is_command(text, start, end) => Some((password_of_a_command(text, sign), Form::Flag)),
         _ if !closed && is_word_of_prose(&text[start..end]) && extent::opening(text, sign).is_some() => {
             Some((sign, Form::Listed))
         }
         b'i' if text[sign..].starts_with(b"is ") => Some((sign + 3, Form::Listed)),
         _ if closed => attribute(text, sign).map(|value| (value, Form::Pair)),
         b'-' => None,
-        _ if text[start..end].starts_with(b"--") || takes_next_word(text, start, end) => Some((sign, Form::Flag)),
+        _ if is_flag(text, start, end, sign) || takes_next_word(text, start, end) => Some((sign, Form::Flag)),
         _ if begins_element(text, start) => {
             let rest = text[sign..].iter().take(200).position(|b| matches!(b, b'>' | b'<' | b'\n'))?;
             (text[sign + rest] == b'>').then_some((sign + rest + 1, Form::Element))
@@ -162,6 +177,60 @@ fn follows_word(text: &[u8], at: usize, word: &[u8]) -> bool {
     own.is_some_and(|from| before[from..].eq_ignore_ascii_case(word) && left_edge(text, from))
 }
 
+/// `--name value`, and `-Name "value"` as PowerShell and Go write it: without quotes one dash may begin several letters.
+fn is_flag(text: &[u8], start: usize, end: usize, value: usize) -> bool {
+    let name = &text[start..end];
+    let one = || name.len() > 4 && text[..start].ends_with(b" ") && extent::opening(text, value).is_some();
+    name.starts_with(b"--") || name.starts_with(b"-") && one()
+}
+
+/// `Sec-WebSocket-Protocol: access_token, …`: browsers send no other header, so the list of protocols carries the token.
+fn is_subprotocol(text: &[u8], name: usize) -> bool {
+    const HEADER: &[u8] = b"protocol";
+    let before = &text[name.saturating_sub(24)..name];
+    let signs = |b: &&u8| matches!(b, b' ' | b':' | b'"' | b'\'' | b'\\' | b'[' | b'=');
+    let joint = before.iter().rev().take_while(signs).count();
+    let header = &before[..before.len() - joint];
+    joint > 0 && header.len() >= HEADER.len() && header[header.len() - HEADER.len()..].eq_ignore_ascii_case(HEADER)
+}
+
+/// `AUTH …` and `"AUTH" "…"` of Redis, `PASS …` of FTP and POP3: a line of a protocol. The word ends a report of tests too,
+/// so there it has to begin what is said.
+fn is_command(text: &[u8], start: usize, end: usize) -> bool {
+    let before = &text[..start];
+    let begins = || {
+        let before = before.strip_suffix(b"> ").or_else(|| before.strip_suffix(b"C: ")).unwrap_or(before);
+        matches!(before.last(), Some(b'"' | b'\'' | b'`' | b'>')) || starts_a_line(before)
+    };
+    match &text[start..end] {
+        b"AUTH" => true,
+        b"PASS" => begins(),
+        _ => false,
+    }
+}
+
+/// Where the password begins behind such a command: behind the name of the user, if there is one.
+fn password_of_a_command(text: &[u8], at: usize) -> usize {
+    let (quote, from) = extent::opening(text, at).map_or((None, at), |(quote, from)| (Some(quote), from));
+    let user = from + text[from..].iter().take(32).take_while(|b| b.is_ascii_lowercase() || **b == b'_').count();
+    let behind = match (quote, extent::opening(text, user)) {
+        (Some(own), Some((closing, behind))) if own == closing => behind,
+        (None, None) => user,
+        _ => return at,
+    };
+    let next = behind + blanks(text, behind);
+    let value = if quote.is_some() { extent::opening(text, next).is_some() } else { next < text.len() };
+    if user > from && next > behind && value { next } else { at }
+}
+
+/// Where the value behind an arrow begins: `->`, `-->`, `\u{2192}`, with blanks on both sides.
+fn arrow(text: &[u8], at: usize) -> Option<usize> {
+    const ARROWS: &[&[u8]] = &[b"->", b"-->", "\u{2192}".as_bytes(), b"\\u2192"];
+    let behind = at + ARROWS.iter().find(|arrow| text[at..].starts_with(arrow))?.len();
+    let gap = blanks(text, behind);
+    (gap > 0).then_some(behind + gap)
+}
+
 /// Length of the operator that joins a name to its value: `:`, `=`, `=>`, and assignments of many languages.
 fn operator(text: &[u8]) -> Option<usize> {
     let first = *text.first()?;
@@ -233,7 +302,7 @@ fn is_word_of_prose(name: &[u8]) -> bool {
 fn takes_next_word(text: &[u8], start: usize, end: usize) -> bool {
     let before = &text[start.saturating_sub(120)..start];
     match &text[start..end] {
-        b"bindpw" | b"rootpw" | b"requirepass" | b"masterauth" | b"storePassword" | b"keyPassword" | b"AUTH" => true,
+        b"bindpw" | b"rootpw" | b"requirepass" | b"masterauth" | b"storePassword" | b"keyPassword" => true,
         b"password" | b"passwd" => before.ends_with(b" ") && is_netrc(before) || set_before(before),
         _ => set_before(before),
     }

@@ -13,6 +13,7 @@ mod names;
 mod pem;
 mod tokens;
 mod urls;
+mod wrapped;
 
 pub(super) use commands::FLAGS;
 pub(super) use edges::{after_escape, left_edge};
@@ -108,6 +109,7 @@ impl<'t, 'o> Pass<'t, 'o> {
             Action::Joint => self.joint(start, end),
             Action::Piped => self.piped(start, self.text[start..end].ends_with(b"chpasswd")),
             Action::Stdin => self.stdin(start, end),
+            Action::Login => self.login(start, end),
             Action::View => {}
         }
     }

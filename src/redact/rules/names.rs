@@ -1,6 +1,7 @@
 //! Names whose values are secret: where the value is, quoted, bare, in a list, in a block, on the next line.
 
 use super::super::alphabet::Alphabet;
+use super::super::colour;
 use super::super::extent;
 use super::super::judge::Slot;
 use super::super::keys::{self, Gate, LONGEST, Rule};
@@ -9,7 +10,11 @@ use super::super::shapes;
 use super::edges::{after_escape, blanks, left_edge, trimmed};
 use super::headers::begins_with_scheme;
 use super::joined::{Form, follows_comma, names_a_member, pair_follows, separator, spoken, starts_a_line};
+use super::wrapped::{Wrapper, wrapper};
 use super::{JUDGED, Pass, exempt};
+
+/// Bytes of an element's data that are read, so that a text full of beginnings is still read in linear time.
+const LONGEST_DATA: usize = 8192;
 
 impl Pass<'_, '_> {
     pub(super) fn stem(&mut self, start: usize, end: usize) {
@@ -35,11 +40,21 @@ impl Pass<'_, '_> {
         {
             return;
         }
+        let at = behind_colours(text, at);
+        if at >= text.len() {
+            return;
+        }
         let at = at + tag(&text[at..]);
         let at = at + literal_prefix(&text[at..]);
         let below = matches!(form, Form::Pair | Form::Joined) && at < text.len() && extent::line_break(text, at) > 0;
         let next = if below { self.below(at, form) } else { Some((at, form)) };
         let Some((at, form)) = next else { return };
+        let wrapped = !matches!(form, Form::Element | Form::Part | Form::Spoken);
+        let at = match wrapped.then(|| wrapper(text, at, &mut self.ends)).flatten() {
+            Some(Wrapper::Holds(quote)) => quote,
+            Some(Wrapper::Asks) => return,
+            None => at,
+        };
         if form == Form::Listed {
             match rule.gate {
                 // A list of header names goes on with a name, a pair with a scheme.
@@ -89,6 +104,9 @@ impl Pass<'_, '_> {
             }
             _ if form == Form::Element => {
                 let from = at + self.gap(at);
+                if let Some(data) = text[from..].strip_prefix(b"<![CDATA[") {
+                    return self.data(rule, text.len() - data.len());
+                }
                 let end = extent::line_or(text, from, |b| matches!(b, b'<' | b'"'));
                 let end = extent::before_quote(text, from, end);
                 // `<token> (attempt 2)` is a word of a manual and prose.
@@ -104,6 +122,14 @@ impl Pass<'_, '_> {
             }
             _ => self.bare(rule, name, at, form),
         }
+    }
+
+    /// `<name><![CDATA[…]]></name>`
+    fn data(&mut self, rule: Rule, from: usize) {
+        let text = &self.text[..self.text.len().min(from + LONGEST_DATA)];
+        let line = extent::before_quote(text, from, extent::line_or(text, from, |b| b == b'"'));
+        let end = memchr::memmem::find(&text[from..line], b"]]>").map_or(line, |n| from + n);
+        self.value(rule, Slot::Member, from, end);
     }
 
     /// Where the text of a YAML block (`name: |`, `name: >-`) begins.
@@ -158,6 +184,11 @@ impl Pass<'_, '_> {
             let end = self.ends.bracket(text, at);
             let end = if end < text.len() && end - at < 8192 { end } else { at };
             let end = extent::before_quote(text, at, end);
+            // `[Token token="…"]`
+            if rule.gate == Gate::Authorization && text[at..end].ends_with(b"=") && extent::opening(text, end).is_some()
+            {
+                return self.authorization(rule.kind, at, end, false);
+            }
             if !shapes::is_masked(&text[at - 1..(end + 1).min(text.len())]) && placeholder::at(text, at - 1).is_none() {
                 self.value(rule, Slot::Member, at, end);
             }
@@ -297,6 +328,14 @@ fn names_a_place(text: &[u8], start: usize, end: usize) -> bool {
     }
 }
 
+/// The place behind the sequences that paint a value.
+fn behind_colours(text: &[u8], mut at: usize) -> usize {
+    for _ in 0..4 {
+        at += colour::spelled(&text[at..]).unwrap_or(0);
+    }
+    at
+}
+
 /// Length of a tag of YAML and the blank behind it: `!vault `, `!!str `.
 fn tag(text: &[u8]) -> usize {
     let marks = text.iter().take(2).take_while(|b| **b == b'!').count();
@@ -306,7 +345,7 @@ fn tag(text: &[u8]) -> usize {
 }
 
 /// Skips what languages write before a quote: `b"…"`, `@"…"`, `Some("…")`.
-fn literal_prefix(text: &[u8]) -> usize {
+pub(super) fn literal_prefix(text: &[u8]) -> usize {
     let length = match text.first() {
         Some(b'b' | b'B' | b'r' | b'R' | b'u' | b'U' | b'f' | b'F' | b'@' | b'$' | b'&') => 1,
         Some(b'S') if text.starts_with(b"Some(") => 5,
