@@ -42,7 +42,7 @@ pub(super) enum Action {
     Piped,
     /// A flag that says that it does.
     Stdin,
-    /// ` LOGIN `, a command of IMAP.
+    /// `1 LOGIN `, a command of IMAP and the digit that ends its tag.
     Login,
     /// A reason to look at the decoded views of the line.
     View,
@@ -92,7 +92,12 @@ pub(super) fn literals() -> Vec<(&'static [u8], Form, Action)> {
         }
     }
     view::reasons().for_each(|reason| all.push((reason, Form::AnyCase, Action::View)));
-    all.push((b" LOGIN ", Form::Exact, Action::Login));
+    // The last digit of a tag stands before it.
+    const LOGINS: [&str; 10] = [
+        "0 LOGIN ", "1 LOGIN ", "2 LOGIN ", "3 LOGIN ", "4 LOGIN ", "5 LOGIN ", "6 LOGIN ", "7 LOGIN ", "8 LOGIN ",
+        "9 LOGIN ",
+    ];
+    LOGINS.iter().for_each(|login| all.push((login.as_bytes(), Form::Exact, Action::Login)));
     let mut add = |literal: &'static str, action| all.push((literal.as_bytes(), Form::AnyCase, action));
     keys::STEMS.iter().for_each(|s| add(s, Action::Stem));
     LONE_SCHEMES.iter().for_each(|s| add(s, Action::Scheme));

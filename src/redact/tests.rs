@@ -444,6 +444,8 @@ fn colours_hide_nothing() {
         gone(&jq, "FXMd7Lq2");
         gone(&serde_json::json!({ "_msg": jq }).to_string(), "FXMd7Lq2");
     }
+    let lone = scrub("{\"private_key\":\u{1b}[pFXMd7Lq2Wk]}");
+    assert_eq!(scrub(&lone), lone);
     survives("^[[:alpha:]]+$ and \u{1b}[ cut \u{1b}");
 }
 

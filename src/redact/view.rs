@@ -130,13 +130,11 @@ impl Few {
 
 /// Decodes the unit at the front: an escape, an invisible character, a sequence of a terminal, or one plain byte.
 fn unit(text: &[u8]) -> (Few, usize) {
-    if colour::FIRST_BYTES.contains(&text[0])
-        && let Some(length) = colour::length(text)
-    {
+    if let Some(length) = colour::length(text) {
         return (Few::NONE, length);
     }
     let (few, length) = character_or_byte(text);
-    if few.as_slice() == b"\x1b"
+    if few.0[0] == 0x1b
         && let Some(behind) = colour::behind(&text[length..])
     {
         return (Few::NONE, length + behind);

@@ -109,7 +109,7 @@ impl<'t, 'o> Pass<'t, 'o> {
             Action::Joint => self.joint(start, end),
             Action::Piped => self.piped(start, self.text[start..end].ends_with(b"chpasswd")),
             Action::Stdin => self.stdin(start, end),
-            Action::Login => self.login(start, end),
+            Action::Login => self.login(start + 1, end),
             Action::View => {}
         }
     }

@@ -330,8 +330,9 @@ fn names_a_place(text: &[u8], start: usize, end: usize) -> bool {
 
 /// The place behind the sequences that paint a value.
 fn behind_colours(text: &[u8], mut at: usize) -> usize {
-    for _ in 0..4 {
-        at += colour::spelled(&text[at..]).unwrap_or(0);
+    let mut left = 4;
+    while let Some(length) = colour::spelled(&text[at..]).filter(|_| left > 0) {
+        (at, left) = (at + length, left - 1);
     }
     at
 }
