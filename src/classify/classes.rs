@@ -3,6 +3,7 @@
 //! A class is data. Adding one means adding an entry here; `explain`, the claims and the tests are derived from it.
 
 use crate::finding::{Confidence, Role};
+use std::sync::LazyLock;
 
 /// The first word of a label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -255,13 +256,21 @@ classes! {
 /// same status the first is meant: that a credential was missing takes a record of what was sent. Codes that no class
 /// names are the server's failure from 500 on, and the request's below.
 pub fn by_status(status: u16) -> Option<(&'static Class, Confidence)> {
-    // Most rows are successes, of which no class has the status.
-    if status < 400 {
-        return None;
-    }
-    named(status, |class| class.group != Group::Token).or(match status {
-        ..500 => Some((&REQUEST_INVALID, Possible)),
-        500.. => Some((&UPSTREAM_UNAVAILABLE, Likely)),
+    // Most rows are successes, of which no class has the status; and each failure is asked about several times.
+    let of_failure = status.checked_sub(FAILURES)?;
+    Some(BY_STATUS.get(usize::from(of_failure)).copied().unwrap_or_else(|| of_service(status)))
+}
+
+/// The first status of a failure.
+const FAILURES: u16 = 400;
+/// What the usual statuses from [`FAILURES`] on say.
+static BY_STATUS: LazyLock<Vec<(&'static Class, Confidence)>> =
+    LazyLock::new(|| (FAILURES..600).map(of_service).collect());
+
+fn of_service(status: u16) -> (&'static Class, Confidence) {
+    named(status, |class| class.group != Group::Token).unwrap_or(match status {
+        ..500 => (&REQUEST_INVALID, Possible),
+        500.. => (&UPSTREAM_UNAVAILABLE, Likely),
     })
 }
 
