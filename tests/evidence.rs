@@ -1,6 +1,7 @@
 //! Evidence and outputs: evidence is never written to, what is missing of it is never passed over, and an output is whole
 //! or not there.
 
+use crate::bench::Bench;
 use crate::run::authopsy;
 use authopsy::cli::Exit;
 use std::path::PathBuf;
@@ -8,33 +9,6 @@ use std::process::{Command, Stdio};
 
 const FAILING: &str = "{\"_time\":\"2026-03-10T01:00:00Z\",\"_msg\":\"request\",\"service\":\"iron-proxy\",\"audit.action\":\"allow\",\
     \"audit.host\":\"api.crm.example\",\"audit.method\":\"GET\",\"audit.path\":\"/v1\",\"audit.status_code\":\"403\"}\n";
-
-/// A directory of a test's own, and files in it.
-struct Bench(tempfile::TempDir);
-
-impl Bench {
-    fn new() -> Bench {
-        Bench(tempfile::tempdir().expect("a directory"))
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn name(&self, name: &str) -> String {
-        self.path(name).to_string_lossy().into_owned()
-    }
-
-    fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
-        std::fs::create_dir_all(self.path(name).parent().expect("a parent")).expect("a directory");
-        std::fs::write(self.path(name), bytes).expect("written");
-        self.name(name)
-    }
-
-    fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path(name)).expect("a file")
-    }
-}
 
 #[test]
 fn no_command_writes_over_evidence() {

@@ -4,37 +4,16 @@
 //! What only a process shows (limits, signals, pipes, full disks) is run with the built program. Sizes are cut down to
 //! keep the suite short; `AUTHOPSY_LONG=1` restores them.
 
+use crate::bench::Bench;
 use crate::redact::noise;
 use crate::run::{Outcome, authopsy};
 use authopsy::cli::Exit;
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_authopsy");
-
-/// A directory of a test's own, and files in it.
-struct Bench(tempfile::TempDir);
-
-impl Bench {
-    fn new() -> Bench {
-        Bench(tempfile::tempdir().expect("a directory"))
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn name(&self, name: &str) -> String {
-        self.path(name).to_string_lossy().into_owned()
-    }
-
-    fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
-        std::fs::write(self.path(name), bytes).expect("written");
-        self.name(name)
-    }
-}
 
 /// One failing request, with more fields behind it.
 fn row(second: usize, more: &str) -> String {

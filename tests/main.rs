@@ -1,5 +1,6 @@
 //! One test binary: what a user can see, and the walls of the house.
 
+mod bench;
 mod beside;
 mod check;
 mod claims;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 type Fast = rapidhash::fast::RandomState;
 
 /// A tool call that failed, as the shim or the API wrote it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ToolCall {
     pub ended: Nanos,
     pub duration: Nanos,
@@ -208,13 +208,7 @@ mod tests {
                 duration: 1_000_000 * n as Nanos,
                 thread: Some(thread),
                 tool: Some(tool),
-                execution: None,
-                node: None,
-                service: None,
-                pod: None,
-                by_shim: false,
-                says: None,
-                context: false,
+                ..ToolCall::default()
             };
             joins.failed_calls.push(call);
             let seen = ToolCall { ended: at + offset * SECOND, node: Some(node), by_shim: true, ..call };

@@ -177,19 +177,7 @@ mod tests {
         let mut sym = |text: &str| symbols.some(text).expect("no empty text");
         let (host, thread, tool) = (sym("api.github.example"), sym("t-1"), sym("GitHub_search"));
         let key = Key { host: Some(host), pod: None, node: None, sandbox: None, names: None };
-        let call = ToolCall {
-            ended: 0,
-            duration: 0,
-            thread: Some(thread),
-            tool: Some(tool),
-            execution: None,
-            node: None,
-            service: None,
-            pod: None,
-            by_shim: false,
-            says: None,
-            context: false,
-        };
+        let call = ToolCall { thread: Some(thread), tool: Some(tool), ..ToolCall::default() };
         let joins = Joins::default();
         for want in ["github", "GitHub", "GITHUB"] {
             let asked = integration(want);

@@ -107,19 +107,13 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let seen = request.examine(&options, accepted.as_ref()).map_err(|e| CliError::Evidence(e.to_string()))?;
     let ended = (seen.ended > 0).then(|| Safe::own(format!("{} entries of the baseline have ended", seen.ended)));
     let parts = model::Parts {
-        directory: &seen.directory,
-        pairs: seen.pairs.as_deref(),
-        edges: &seen.edges,
-        summary: &seen.counts,
-        configs: &seen.configs,
-        saved: &seen.answers,
+        seen: &seen,
         paths: args.paths.iter().map(|p| Safe::own(p.to_string_lossy())).collect(),
         as_of,
         as_of_source,
         show_accounts: args.show_accounts,
         mask_paths: args.pseudonymize,
         notes: ended.into_iter().collect(),
-        missed: seen.missed().cloned().collect(),
     };
     let exit = exit(args, &seen);
     let finished = model::build(&parts);

@@ -48,19 +48,13 @@ pub fn look(options: &Options, as_of: Nanos) -> Result<Beside, AuthError> {
 
 fn object(options: &Options, seen: &Examination, as_of: Instant) -> (serde_json::Value, Vec<Safe>) {
     let report = model::build(&model::Parts {
-        directory: &seen.directory,
-        pairs: seen.pairs.as_deref(),
-        edges: &seen.edges,
-        summary: &seen.counts,
-        configs: &seen.configs,
-        saved: &seen.answers,
+        seen,
         paths: options.files.auths.iter().map(|p| Safe::own(p.to_string_lossy())).collect(),
         as_of,
         as_of_source: "evidence",
         show_accounts: false,
         mask_paths: false,
         notes: Vec::new(),
-        missed: seen.missed().cloned().collect(),
     });
     let paths = report.files.iter().map(|file| file.path.clone()).collect();
     (serde_json::json!(report), paths)

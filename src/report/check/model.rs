@@ -6,8 +6,7 @@ use crate::auth::config::{ConfigFact, SecretKey};
 use crate::auth::findings::Rule;
 use crate::auth::saved::{Answer, Contradiction, SavedFact};
 use crate::auth::snapshots::{Flag, Movement, Pair, Side};
-use crate::auth::summary::Summary;
-use crate::auth::{Directory, FileFact, Finding, Instant, Refresh, State, Verdict};
+use crate::auth::{Examination, FileFact, Finding, Instant, Refresh, State, Verdict};
 use crate::finding::Severity;
 use crate::redact::Safe;
 use indexmap::IndexMap;
@@ -166,12 +165,7 @@ pub struct ContradictionRow {
 
 /// What a report is made of.
 pub struct Parts<'a> {
-    pub directory: &'a Directory,
-    pub pairs: Option<&'a [Pair]>,
-    pub edges: &'a [Edge],
-    pub summary: &'a Summary,
-    pub configs: &'a [ConfigFact],
-    pub saved: &'a [(SavedFact, Vec<Contradiction>)],
+    pub seen: &'a Examination,
     pub paths: Vec<Safe>,
     pub as_of: Instant,
     pub as_of_source: &'static str,
@@ -179,35 +173,34 @@ pub struct Parts<'a> {
     /// Masks e-mail addresses in every name of a file.
     pub mask_paths: bool,
     pub notes: Vec<Safe>,
-    /// What could not be looked at, and why.
-    pub missed: Vec<Safe>,
 }
 
 /// Puts the report together. The names of all files pass one redactor, in the order of the report.
 pub fn build<'a>(parts: &Parts<'a>) -> CheckReport<'a> {
     let names = &mut Names::new(parts.mask_paths);
+    let (seen, counts) = (parts.seen, &parts.seen.counts);
     CheckReport {
         schema: "authopsy.check/1",
         scope: Scope {
             paths: names.all(&parts.paths),
-            files: parts.summary.files,
+            files: counts.files,
             as_of: parts.as_of.text(),
             as_of_source: parts.as_of_source,
-            perms: parts.directory.perms.word(),
+            perms: seen.directory.perms.word(),
         },
-        files: parts.directory.files.iter().map(|f| file_row(f, parts.show_accounts, names)).collect(),
-        snapshots: parts.pairs.map(|pairs| pairs.iter().map(|pair| snapshot_row(pair, names)).collect()),
-        cliff: parts.edges.iter().map(|edge| cliff_row(edge, names)).collect(),
+        files: seen.directory.files.iter().map(|f| file_row(f, parts.show_accounts, names)).collect(),
+        snapshots: seen.pairs.as_ref().map(|pairs| pairs.iter().map(|pair| snapshot_row(pair, names)).collect()),
+        cliff: seen.edges.iter().map(|edge| cliff_row(edge, names)).collect(),
         summary: SummaryRow {
-            files: parts.summary.files,
-            by_verdict: parts.summary.by_verdict.clone(),
-            by_severity: parts.summary.by_severity.clone(),
-            by_id: parts.summary.by_id.clone(),
-            accepted: parts.summary.accepted,
+            files: counts.files,
+            by_verdict: counts.by_verdict.clone(),
+            by_severity: counts.by_severity.clone(),
+            by_id: counts.by_id.clone(),
+            accepted: counts.accepted,
         },
-        config: parts.configs.iter().map(|config| config_row(config, names)).collect(),
-        saved: parts.saved.iter().map(|saved| saved_row(saved, names)).collect(),
-        missed: names.all(&parts.missed),
+        config: seen.configs.iter().map(|config| config_row(config, names)).collect(),
+        saved: seen.answers.iter().map(|saved| saved_row(saved, names)).collect(),
+        missed: names.all(seen.missed()),
         notes: parts.notes.clone(),
     }
 }
