@@ -11,7 +11,7 @@ words! {
     /// What happened to one file between the snapshots.
     Movement {
         Unchanged = "unchanged",
-        /// Rewritten, same instant.
+        /// Rewritten, with the same instant or none that can be read.
         NotMoved = "not_moved",
         MovedForward = "moved_forward",
         MovedButStillExpired = "moved_but_still_expired",

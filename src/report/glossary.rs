@@ -70,7 +70,9 @@ fn refresh(refresh: &Refresh) -> Word {
 fn movement(movement: &Movement) -> Word {
     let meaning = match movement {
         Movement::Unchanged => "the file is the same",
-        Movement::NotMoved => "the file was rewritten, and its expiry is the same instant",
+        Movement::NotMoved => {
+            "the file was rewritten, and no other expiry stands in it: the same, or none that can be read"
+        }
         Movement::MovedForward => "the expiry is later and lies ahead: a refresh worked",
         Movement::MovedButStillExpired => "the expiry is later, and has passed all the same",
         Movement::MovedBackward => "the expiry is earlier than before: an older file came back",
