@@ -3,11 +3,13 @@
 //! A row of [`LINES`] is a constant message of a known writer. Twins of audit rows (a short-circuited tunnel) are known
 //! and deliberately not counted a second time.
 
-use super::audit::{self, clipped, common};
+use super::audit;
 use super::classes as c;
+use super::hosts::bare_host;
 use super::join::{Execution, ToolCall};
 use super::notebook::Notebook;
 use super::secrets;
+use super::texts::{clipped, common};
 use super::{Answered, Attempt, Class, Row, Slot, Slots};
 use crate::finding::{Attachment, Confidence, Kind, Origin};
 use crate::record::time::{Nanos, SECOND};
@@ -248,7 +250,7 @@ fn proxy_line(row: &Row<'_>, line: Line, message: &str, notes: &mut Notebook) {
     let credential = row.text(Slot::CredentialId);
     let s = &mut notes.symbols;
     common(row, &mut attempt.texts, s);
-    attempt.texts.host = s.some(&audit::bare_host(&host));
+    attempt.texts.host = s.some(&bare_host(&host));
     attempt.texts.host_as_written = s.some(&host);
     attempt.texts.secret = s.some(secret);
     attempt.texts.names = attempt.texts.secret;

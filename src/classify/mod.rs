@@ -20,6 +20,7 @@ pub mod completeness;
 pub mod decided;
 pub mod detectors;
 pub mod fields;
+pub mod hosts;
 pub mod join;
 pub mod masked;
 pub mod messages;
@@ -34,6 +35,7 @@ pub mod served;
 pub mod settle;
 pub mod symbols;
 pub mod symptoms;
+pub mod texts;
 mod ticks;
 pub mod timeline;
 pub mod traces;
@@ -46,6 +48,7 @@ pub use fields::{Slot, Slots, Spelled};
 pub use notebook::{Case, CaseInput, Notebook, Samples};
 pub use outcomes::Outcomes;
 pub use symbols::{Remap, Sym, Symbols};
+pub use texts::{LIST, Texts};
 
 use crate::finding::{Attachment, Confidence, Kind, Locator, Origin, Role};
 use crate::record::time::Nanos;
@@ -79,43 +82,6 @@ pub enum Answered {
     Proxy,
     Unknown,
 }
-
-/// The texts of an attempt, interned and not yet redacted.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Texts {
-    /// Lower case, without port.
-    pub host: Option<Sym>,
-    /// As the record spells it, for queries.
-    pub host_as_written: Option<Sym>,
-    pub method: Option<Sym>,
-    pub path: Option<Sym>,
-    pub pod: Option<Sym>,
-    pub node: Option<Sym>,
-    pub service: Option<Sym>,
-    pub sandbox: Option<Sym>,
-    pub thread: Option<Sym>,
-    pub execution: Option<Sym>,
-    pub tool: Option<Sym>,
-    pub request: Option<Sym>,
-    pub secret: Option<Sym>,
-    /// Names of attached or unresolved credentials, joined by [`LIST`].
-    pub names: Option<Sym>,
-    /// Where they went, joined by [`LIST`].
-    pub locations: Option<Sym>,
-    pub identity: Option<Sym>,
-    /// The transform that rejected, erred or skipped.
-    pub transform: Option<Sym>,
-    pub message: Option<Sym>,
-    /// The status as the record spells it, where that is not its plain number, for queries.
-    pub status_as_written: Option<Sym>,
-    /// Prefix of the record's field names, for queries.
-    pub prefix: Option<Sym>,
-    /// Phrases of the message that tell the record from others of the same instant, joined by [`LIST`], for queries.
-    pub marks: Option<Sym>,
-}
-
-/// Separates the members of a list that is kept in one symbol.
-pub const LIST: char = '\u{1f}';
 
 /// One classified attempt, change, secret error or mint, in the compact form of the scan.
 #[derive(Debug, Clone)]

@@ -94,7 +94,7 @@ impl Notebook {
         if let Some(sym) = self.hosts.get(written) {
             return *sym;
         }
-        let sym = self.symbols.some(&super::audit::bare_host(written));
+        let sym = self.symbols.some(&super::hosts::bare_host(written));
         self.hosts.insert(written.into(), sym);
         sym
     }

@@ -1,6 +1,6 @@
 //! Selectors: which rows and attempts a question is about. All of them combine with AND.
 
-use super::audit::bare_host;
+use super::hosts::bare_host;
 use super::join::{Joins, ToolCall};
 use super::outcomes::Key;
 use super::symbols::{Sym, Symbols};

@@ -1,0 +1,224 @@
+//! The proxy's audit record: what one record tells, and what becomes of it.
+//!
+//! A status code is not an origin: the record's status is what the client was told, answers of the proxy's own included.
+//! What decides is the action, who rejected, and the annotations of the transforms.
+//!
+//! Belongs here: the record as the rules see it, and the way of a row through them. One idea a file: reading a row ([`row`]),
+//! the decision table ([`table`]), failures of the connection ([`transport`]), successes ([`success`]), and the attempt that
+//! is kept of everything else ([`attempt`]).
+
+mod attempt;
+mod row;
+mod success;
+mod table;
+mod transport;
+
+pub use row::is_audit;
+pub use table::{RULES, Rule, Then, decide};
+pub use transport::{is_tls, network, tls};
+
+use super::answer::{self, Said};
+use super::classes::{self as c, Class};
+use super::decided::Decided;
+use super::notebook::Notebook;
+use super::secrets::{self, Reading};
+use super::traces::{self, Traces};
+use super::{Answered, Row, Slot};
+use crate::finding::{Attachment, Confidence, Kind, Origin, Role};
+use std::borrow::Cow;
+
+/// One pipeline run, as its record tells it.
+pub struct Audit<'a> {
+    pub action: Cow<'a, str>,
+    pub status: u16,
+    pub method: Cow<'a, str>,
+    pub error: Cow<'a, str>,
+    pub rejected_by: Cow<'a, str>,
+    pub traces: Traces,
+    /// Reason of a denied MCP message.
+    pub mcp_denied: Option<String>,
+    pub gateway_injected: bool,
+    /// The record's own message says that a secret could not be fetched.
+    pub unfetched: bool,
+    pub tunnel: bool,
+}
+
+/// What a rule says about a record it matches.
+#[derive(Debug, Clone, Copy)]
+pub struct Outcome {
+    pub class: &'static Class,
+    pub subtype: Option<&'static str>,
+    pub origin: Origin,
+    pub role: Role,
+    pub confidence: Confidence,
+}
+
+impl Reading {
+    fn outcome(self) -> Outcome {
+        let Reading { class, subtype, confidence, origin } = self;
+        Outcome { class, subtype, origin, role: class.role, confidence }
+    }
+}
+
+impl Audit<'_> {
+    fn rejects(&self) -> bool {
+        self.action == "reject"
+    }
+
+    fn errs(&self) -> bool {
+        self.action == "error"
+    }
+
+    fn denied(&self) -> bool {
+        matches!(self.status, 401 | 403)
+    }
+
+    /// The status alone stands for the class.
+    fn says(&self, class: &Class) -> bool {
+        c::by_status(self.status).is_some_and(|(said, _)| said == class)
+    }
+
+    fn attached(&self) -> bool {
+        self.gateway_injected || !self.traces.attached.is_empty() || !self.traces.injectors.is_empty()
+    }
+
+    fn lacks_credential(&self) -> bool {
+        !self.traces.unavailable.is_empty() || self.traces.skipped_by.is_some()
+    }
+
+    /// The transform that rejected: the emitter's word, or else the last rejecting trace.
+    fn rejector(&self) -> &str {
+        if self.rejected_by.is_empty() {
+            self.traces.rejected_by.as_deref().unwrap_or_default()
+        } else {
+            &self.rejected_by
+        }
+    }
+
+    fn token(&self) -> Reading {
+        secrets::token("", self.traces.error.as_deref().unwrap_or_default())
+    }
+
+    /// The transform named by `transform <name> request:` or `response:`.
+    fn transform_fault(&self) -> Option<&str> {
+        let rest = self.error.strip_prefix("transform ")?;
+        let (name, rest) = rest.split_once(' ')?;
+        (rest.starts_with("request:") || rest.starts_with("response:")).then_some(name)
+    }
+
+    /// Whose answer the client got.
+    pub fn answered(&self) -> Answered {
+        match &*self.action {
+            "allow" if !self.tunnel => Answered::Upstream,
+            "reject" | "error" | "stub" => Answered::Proxy,
+            _ => Answered::Unknown,
+        }
+    }
+
+    fn credential(&self) -> Attachment {
+        if self.attached() {
+            Attachment::Attached
+        } else if self.lacks_credential() || self.unresolved() {
+            Attachment::Unresolved
+        } else if self.action == "allow" && !self.tunnel && self.traces.whole {
+            Attachment::NotAttached
+        } else {
+            Attachment::Unknown
+        }
+    }
+
+    fn unresolved(&self) -> bool {
+        self.error.starts_with("gateway credential")
+            || self.unfetched
+            || self.traces.reject_reason.is_some()
+            || matches!(self.traces.rejected.as_deref(), Some("credential_unavailable" | "token_unavailable"))
+    }
+}
+
+/// Classifies one audit record and keeps it: a failure as an attempt, a success among the outcomes.
+pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
+    let Some(status) = row::status(row) else { return };
+    let tunnel = row::is_tunnel(row);
+    let sni_only = row.slots.is(Slot::Mode, "sni-only");
+    let action = row::action(row);
+    let healthy = action == "allow" && matches!(status, 200..=299 | 304) && !tunnel && !sni_only;
+    let bare =
+        healthy && traces::lacks_credential(row.slots.raw(Slot::RequestTransforms).map_or(b"", |raw| raw.bytes()));
+    let declared = if healthy && row.slots.has(Slot::Body) { answer::declared(&row.text(Slot::Body)) } else { None };
+    if healthy && declared.is_none() {
+        success::keep(row, notes);
+        if !bare {
+            return;
+        }
+    }
+    let audit = Audit {
+        action,
+        status,
+        method: row.text(Slot::Method),
+        error: row.text(Slot::Error),
+        rejected_by: row.text(Slot::RejectedBy),
+        traces: row::traces_of(row),
+        mcp_denied: row::mcp_denied(row),
+        gateway_injected: row
+            .slots
+            .raw(Slot::McpInjected)
+            .is_some_and(|v| !matches!(v.bytes(), b"false" | b"[]" | b"0")),
+        unfetched: row::is_unfetched(row),
+        tunnel,
+    };
+    without_credential(row, &audit, notes);
+    if healthy && declared.is_none() {
+        return;
+    }
+    let rule = decide(&audit);
+    let said = declared.or_else(|| said(row, &audit, rule));
+    let (number, outcome) = match (said, &rule.then) {
+        (None, Then::Healthy) => return,
+        // Words that speak of no failure, in an answer that is none.
+        (Some(said), Then::Healthy) if said.class.role == Role::Negative => return,
+        (Some(said), _) => (Decided::Answer, told(said)),
+        (None, Then::Fixed(class, subtype, origin, confidence)) => {
+            let (subtype, origin, confidence) = (*subtype, *origin, *confidence);
+            (rule.row, Outcome { class, subtype, origin, role: class.role, confidence })
+        }
+        (None, Then::By(decide)) => (rule.row, decide(&audit)),
+    };
+    let mut attempt = attempt::kept(row, &audit, number, outcome, notes);
+    // A build that names its transforms only has no action either; what it injected into left it.
+    let forwarded = !audit.traces.injectors.is_empty();
+    if attempt.origin == Origin::Upstream && row::is_vague(row) && !forwarded {
+        (attempt.origin, attempt.answered, attempt.confidence) =
+            (Origin::Unknown, Answered::Unknown, Confidence::Possible);
+    }
+    notes.push(attempt, row.line);
+}
+
+/// A request that went out without its credential and was not refused for it stays what its status says; what failed is
+/// the secret or the token.
+fn without_credential(row: &Row<'_>, audit: &Audit<'_>, notes: &mut Notebook) {
+    if audit.action != "allow" || audit.tunnel || audit.denied() || !audit.lacks_credential() {
+        return;
+    }
+    let (kind, outcome) = match audit.traces.unavailable.is_empty() {
+        false => (Kind::SecretError, secrets::secret(audit.traces.error.as_deref().unwrap_or_default()).outcome()),
+        true => (Kind::Mint, audit.token().outcome()),
+    };
+    let mut attempt = attempt::kept(row, audit, Decided::Unrefused, outcome, notes);
+    (attempt.kind, attempt.credential, attempt.status) = (kind, Attachment::Unresolved, None);
+    notes.push(attempt, row.line);
+}
+
+/// What the upstream's answer says of itself, where the table found nothing of our own in it.
+fn said(row: &Row<'_>, audit: &Audit<'_>, rule: &Rule) -> Option<Said> {
+    let kept = row.slots.has(Slot::Body) || row.slots.has(Slot::Challenge);
+    if !rule.row.is_upstream() || audit.action != "allow" || audit.status < 400 || !kept {
+        return None;
+    }
+    let (body, challenge) = (row.text(Slot::Body), row.text(Slot::Challenge));
+    answer::said(audit.status, &row.text(Slot::Path), &body, &challenge, audit.attached())
+}
+
+fn told(said: Said) -> Outcome {
+    let (class, subtype, confidence) = (said.class, said.subtype, said.confidence);
+    Outcome { class, subtype, origin: said.origin(), role: class.role, confidence }
+}

@@ -1,0 +1,54 @@
+//! Successes, which are kept as counts by what tells them apart.
+
+use super::row::traces_of;
+use crate::classify::notebook::Notebook;
+use crate::classify::outcomes::Key;
+use crate::classify::texts::joined;
+use crate::classify::{Row, Slot, traces};
+
+/// Most rows are successes like others before: what tells them apart is compared undecoded, and decoded once.
+pub(super) fn keep(row: &Row<'_>, notes: &mut Notebook) {
+    let mut raw = std::mem::take(&mut notes.raw_key);
+    raw.clear();
+    let comparable = raw_key(row, &mut raw).is_some();
+    match notes.raw_keys.get(raw.as_slice()).filter(|_| comparable) {
+        Some(key) => notes.outcomes.push_known(*key, row.at, row.locator),
+        None => {
+            let key = success_key(row, notes);
+            let key = notes.outcomes.push(key, row.at, row.locator);
+            if comparable {
+                notes.raw_keys.insert(raw.as_slice().into(), key);
+            }
+        }
+    }
+    notes.raw_key = raw;
+}
+
+const KEY_SLOTS: [Slot; 4] = [Slot::Host, Slot::Pod, Slot::Node, Slot::Sandbox];
+
+/// Writes the undecoded texts that make a success's key; `None` where they do not say it by themselves.
+fn raw_key(row: &Row<'_>, out: &mut Vec<u8>) -> Option<()> {
+    for slot in KEY_SLOTS {
+        let value = row.slots.raw(slot);
+        if value.is_some_and(|value| value.is_decoded()) {
+            return None;
+        }
+        let bytes = value.map_or(&b""[..], |value| value.bytes());
+        out.extend_from_slice(&u32::try_from(bytes.len()).ok()?.to_le_bytes());
+        out.extend_from_slice(bytes);
+    }
+    let Some(traces) = row.slots.raw(Slot::RequestTransforms) else { return Some(()) };
+    traces::attached_names(traces.bytes(), |name| {
+        out.extend_from_slice(name);
+        out.push(b'"');
+    })
+}
+
+fn success_key(row: &Row<'_>, notes: &mut Notebook) -> Key {
+    let traces = traces_of(row);
+    let names = joined(traces.attached.iter().map(|a| a.name.as_str()));
+    let [host, pod, node, sandbox] = KEY_SLOTS.map(|slot| row.text(slot));
+    let host = notes.host(&host);
+    let s = &mut notes.symbols;
+    Key { host, pod: s.some(&pod), node: s.some(&node), sandbox: s.some(&sandbox), names: s.some(&names) }
+}
