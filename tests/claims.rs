@@ -464,6 +464,26 @@ fn a_credential_that_never_served_did_not_stop_serving() {
     assert!(before.contains("stopped being accepted"), "{before}");
 }
 
+/// Traces may be written with blanks; rows enough that most are not parsed whole.
+#[test]
+fn successes_are_told_apart_by_credential_however_traces_are_written() {
+    for gap in ["", " "] {
+        let traces = |name: &str| {
+            let swapped = format!(r#"[{{"secret":{gap}"{name}","locations":{gap}["header:Authorization"]}}]"#);
+            let notes = format!(r#"{{"swapped":{gap}{swapped}}}"#);
+            format!(r#"[{{"name":{gap}"secrets","action":{gap}"allow","annotations":{gap}{notes}}}]"#)
+        };
+        let row = |second: u32, name: &str, status: &str| {
+            record(second, &json!({"audit.status_code": status, "request_transforms": traces(name)}))
+        };
+        let mut dump: String = (0..200).map(|second| row(second, "A", "200")).collect();
+        dump += &row(200, "B", "200");
+        dump += &row(201, "B", "401");
+        let said = statements(&dump);
+        assert!(said.contains("1 request with the same credential succeeded"), "{said}");
+    }
+}
+
 #[test]
 fn a_login_at_a_proxy_on_the_way_says_nothing_of_the_credential() {
     let dump = record(0, &json!({"request_transforms": SWAPPED, "audit.status_code": "407"}));

@@ -3,7 +3,7 @@
 use super::join::Joins;
 use super::outcomes::{KeyNumber, Outcomes};
 use super::symbols::{Remap, Sym, Symbols};
-use super::{Attempt, Texts, cliproxy};
+use super::{Attempt, Texts, cliproxy, traces};
 use crate::finding::{Evidence, Kind, Locator};
 use crate::record::time::Nanos;
 use crate::record::{self};
@@ -84,6 +84,8 @@ pub struct Notebook {
     /// Undecoded texts of successes to their keys; and the room such a text is built in.
     pub raw_keys: HashMap<Box<[u8]>, KeyNumber, rapidhash::fast::RandomState>,
     pub raw_key: Vec<u8>,
+    /// What the traces of healthy rows say.
+    pub traces: traces::Memory,
     /// Hosts as written to hosts as compared.
     hosts: IndexMap<Box<str>, Option<Sym>, rapidhash::fast::RandomState>,
 }

@@ -3,6 +3,7 @@
 //! `request_transforms` arrives as JSON text inside a string. Failing rows are few and get a whole parse; of healthy rows
 //! only the names of attached credentials matter, and those are found by literals.
 
+use crate::record;
 use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde_json::Value;
@@ -195,7 +196,7 @@ fn first(value: &Value) -> Option<String> {
 }
 
 /// A transform of this healthy row, as it stands undecoded, went on without a secret or a token.
-pub fn lacks_credential(raw: &[u8]) -> bool {
+fn lacks_credential(raw: &[u8]) -> bool {
     static UNAVAILABLE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"_unavailable"));
     UNAVAILABLE.find(raw).is_some()
 }
@@ -204,38 +205,116 @@ pub fn lacks_credential(raw: &[u8]) -> bool {
 struct Marks {
     annotations: Finder<'static>,
     injected: Finder<'static>,
+    swapped: Finder<'static>,
     secret: Finder<'static>,
 }
 
 static MARKS: LazyLock<Marks> = LazyLock::new(|| Marks {
     annotations: Finder::new(b"annotations"),
-    injected: Finder::new(br#"injected\":"#),
+    injected: Finder::new(INJECTED),
+    swapped: Finder::new(SWAPPED),
     secret: Finder::new(SECRET),
 });
 
-/// How the name of an attached secret begins, undecoded.
-const SECRET: &[u8] = br#"\"secret\":\""#;
+/// The members that tell of attached credentials, undecoded, up to the quote behind their names.
+const INJECTED: &[u8] = br#"injected\""#;
+const SWAPPED: &[u8] = br#"swapped\""#;
+const SECRET: &[u8] = br#"secret\""#;
 
-/// Hands over the credential names of a healthy row, as they stand in the undecoded text. `None` asks for a whole parse.
-pub fn attached_names(raw: &[u8], mut each: impl FnMut(&[u8])) -> Option<()> {
+/// Hands over the credential names of a healthy row, as they stand in the undecoded text. `None` asks for a whole parse:
+/// where a credential is named after its transform, or the text is not written as the proxy writes it.
+fn attached_names(raw: &[u8], mut each: impl FnMut(&[u8])) -> Option<()> {
     let marks = &*MARKS;
     let Some(start) = marks.annotations.find(raw) else { return Some(()) };
-    if marks.injected.find(&raw[start..]).is_some_and(|at| !starts_objects(&raw[start + at..])) {
+    let told = &raw[start..];
+    let lists_objects = |mark: &Finder<'_>, length| {
+        mark.find_iter(told).all(|at| told[at + length..].starts_with(br#":[{\"secret\":"#))
+    };
+    if !lists_objects(&marks.injected, INJECTED.len()) || !lists_objects(&marks.swapped, SWAPPED.len()) {
         return None;
     }
-    for at in marks.secret.find_iter(&raw[start..]) {
-        let from = start + at + SECRET.len();
-        let end = from + memchr::memchr(b'\\', &raw[from..])?;
-        if raw.get(end + 1) != Some(&b'"') {
+    for at in marks.secret.find_iter(told) {
+        let name = told[at + SECRET.len()..].strip_prefix(br#":\""#)?;
+        let end = memchr::memchr(b'\\', name)?;
+        if name.get(end + 1) != Some(&b'"') {
             return None;
         }
-        each(&raw[from..end]);
+        each(&name[..end]);
     }
     Some(())
 }
 
-fn starts_objects(at: &[u8]) -> bool {
-    at.starts_with(br#"injected\":[{"#)
+/// What the traces of a healthy row say of credentials.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Healthy {
+    /// A transform went on without a secret or a token.
+    pub lacks_credential: bool,
+    /// The names of what was attached, a quote behind each.
+    pub names: Vec<u8>,
+}
+
+impl Healthy {
+    fn read(raw: &[u8]) -> Healthy {
+        let mut names = Vec::new();
+        let mut add = |name: &[u8]| {
+            names.extend_from_slice(name);
+            names.push(b'"');
+        };
+        if attached_names(raw, &mut add).is_none() {
+            names.clear();
+            let mut add = |name: &[u8]| {
+                names.extend_from_slice(name);
+                names.push(b'"');
+            };
+            read(&record::Value::quoted(raw).text()).attached.iter().for_each(|a| add(a.name.as_bytes()));
+        }
+        Healthy { lacks_credential: lacks_credential(raw), names }
+    }
+}
+
+/// Texts remembered, a power of two. Each has one place; what stood there before is forgotten.
+const REMEMBERED: usize = 256;
+/// Longest text that is remembered.
+const REMEMBERED_BYTES: usize = 2048;
+
+/// What undecoded traces said before: a proxy has few lists of transforms, and writes the same text for most requests.
+#[derive(Debug)]
+pub struct Memory {
+    places: Vec<(Vec<u8>, Healthy)>,
+    /// Of a text that is not remembered.
+    other: Healthy,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        // What an empty text says is what nothing says.
+        Memory { places: vec![<(Vec<u8>, Healthy)>::default(); REMEMBERED], other: Healthy::default() }
+    }
+}
+
+impl Memory {
+    /// What the traces of a healthy row say, given as they stand in the line.
+    pub fn of(&mut self, raw: &[u8]) -> &Healthy {
+        if raw.len() > REMEMBERED_BYTES {
+            self.other = Healthy::read(raw);
+            return &self.other;
+        }
+        let (text, told) = &mut self.places[place(raw)];
+        if text != raw {
+            text.clear();
+            text.extend_from_slice(raw);
+            *told = Healthy::read(raw);
+        }
+        told
+    }
+}
+
+/// Mixes the length with bytes from the middle: lists of transforms begin and end alike.
+fn place(raw: &[u8]) -> usize {
+    let word = |at: usize| raw[at..].first_chunk::<8>().map_or(0, |word| u64::from_le_bytes(*word));
+    let (half, quarter) = (raw.len() / 2, raw.len() / 4);
+    let mixed = word(half) ^ word(half + quarter).rotate_left(21) ^ word(quarter).rotate_left(42) ^ raw.len() as u64;
+    (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as usize % REMEMBERED
 }
 
 #[cfg(test)]
@@ -301,19 +380,70 @@ mod tests {
         assert_eq!((t.attached[0].name.as_str(), t.attached[0].is_reference), ("oauth_token", false));
     }
 
+    /// The text as it stands in a line.
+    fn undecoded(plain: &str) -> Vec<u8> {
+        let quoted = serde_json::to_string(plain).expect("text");
+        quoted.as_bytes()[1..quoted.len() - 1].to_vec()
+    }
+
+    fn whole(plain: &str) -> Vec<u8> {
+        read(plain).attached.iter().flat_map(|a| [a.name.as_bytes(), b"\""].concat()).collect()
+    }
+
     #[test]
     fn names_of_healthy_rows_are_the_same_both_ways() {
-        let plain = r#"[{"name":"secrets","action":"allow","annotations":{"swapped":[{"secret":"op://v w/X/c","locations":["header:A"]},{"secret":"Y","locations":[]}]}}]"#;
-        let raw = plain.replace('"', "\\\"");
-        let whole: Vec<String> = read(plain).attached.into_iter().map(|a| a.name).collect();
-        let names = |raw: &str| {
+        let mut memory = Memory::default();
+        for plain in [
+            r#"[{"name":"x"}]"#,
+            r#"[{"name":"secrets","action":"allow","annotations":{"swapped":[{"secret":"op://v w/X/c","locations":["header:A"]},{"secret":"Y","locations":[]}]}}]"#,
+            r#"[{"name":"secrets","annotations":{"swapped":[{"secret":"é\"\\","locations":[]}]}}]"#,
+            r#"[{"name":"oauth_token","annotations":{"injected":["header:A"]}}]"#,
+            r#"[{"name":"github_app","annotations":{"injected":["header:A"]}}]"#,
+            r#"[{"name":"one","annotations":{"swapped":["header:A"]}}]"#,
+            r#"[{"name":"secrets","annotations":{"swapped":[{"locations":[],"secret":"Y"}]}}]"#,
+            r#"[{"name": "secrets", "annotations": {"swapped": [{"secret": "A", "locations": []}]}}]"#,
+            r#"[{"name": "secrets", "annotations": {"swapped": [{"secret": "B", "locations": []}]}}]"#,
+            r#"[{"name":"secrets","annotations":{"secret_unavailable":["Y"]}}]"#,
+        ] {
+            for _ in 0..2 {
+                let told = memory.of(&undecoded(plain));
+                assert_eq!(String::from_utf8_lossy(&told.names), String::from_utf8_lossy(&whole(plain)), "{plain}");
+                assert_eq!(told.lacks_credential, plain.contains("_unavailable"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_as_the_proxy_writes_it_needs_no_parse() {
+        let names = |plain: &str| {
             let mut names = Vec::new();
-            attached_names(raw.as_bytes(), |name| names.push(String::from_utf8_lossy(name).into_owned()))
-                .map(|()| names)
+            attached_names(&undecoded(plain), |name| names.extend_from_slice(name)).map(|()| names)
         };
-        assert_eq!(names(&raw), Some(whole));
-        let bare = r#"[{"annotations":{"injected":["header:A"]}}]"#.replace('"', "\\\"");
-        assert_eq!(names(&bare), None);
-        assert_eq!(names(r#"[{\"name\":\"x\"}]"#), Some(vec![]));
+        let swapped = r#"[{"name":"s","annotations":{"swapped":[{"secret":"A","locations":["header:A"]}]}}]"#;
+        assert_eq!(names(swapped), Some(b"A".to_vec()));
+        assert_eq!(names(&swapped.replace(':', ": ")), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_remembered_is_what_would_be_read(picks in proptest::collection::vec(0..8_usize, 0..40), gaps in 0..2_usize) {
+            const PARTS: [&str; 8] = [
+                r#"[{"name":"a","annotations":{"swapped":[{"secret":"A"}]}}]"#,
+                r#"[{"name":"a","annotations":{"swapped":[{"secret":"B"}]}}]"#,
+                r#"[{"name":"b","annotations":{"injected":["header:A"]}}]"#,
+                r#"[{"name":"c","annotations":{"injected":["header:A"]}}]"#,
+                r#"[{"name":"d","annotations":{"injected":true}}]"#,
+                r#"[{"name":"e","annotations":{"skipped":"token_unavailable"}}]"#,
+                "[]",
+                "",
+            ];
+            let mut memory = Memory::default();
+            for pick in picks {
+                let plain = PARTS[pick].replace("\":", ["\":", "\": "][gaps]);
+                let told = memory.of(&undecoded(&plain));
+                proptest::prop_assert_eq!(&told.names, &whole(&plain));
+                proptest::prop_assert_eq!(told.lacks_credential, plain.contains("_unavailable"));
+            }
+        }
     }
 }

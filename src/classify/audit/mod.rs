@@ -22,7 +22,7 @@ use super::classes::{self as c, Class};
 use super::decided::Decided;
 use super::notebook::Notebook;
 use super::secrets::{self, Reading};
-use super::traces::{self, Traces};
+use super::traces::Traces;
 use super::{Answered, Row, Slot};
 use crate::finding::{Attachment, Confidence, Kind, Origin, Role};
 use std::borrow::Cow;
@@ -142,8 +142,10 @@ pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
     let sni_only = row.slots.is(Slot::Mode, "sni-only");
     let action = row::action(row);
     let healthy = action == "allow" && matches!(status, 200..=299 | 304) && !tunnel && !sni_only;
-    let bare =
-        healthy && traces::lacks_credential(row.slots.raw(Slot::RequestTransforms).map_or(b"", |raw| raw.bytes()));
+    let bare = healthy && {
+        let raw = row.slots.raw(Slot::RequestTransforms).map_or(&b""[..], |raw| raw.bytes());
+        notes.traces.of(raw).lacks_credential
+    };
     let declared = if healthy && row.slots.has(Slot::Body) { answer::declared(&row.text(Slot::Body)) } else { None };
     if healthy && declared.is_none() {
         success::keep(row, notes);

@@ -10,7 +10,7 @@ use crate::classify::{Row, Slot, traces};
 pub(super) fn keep(row: &Row<'_>, notes: &mut Notebook) {
     let mut raw = std::mem::take(&mut notes.raw_key);
     raw.clear();
-    let comparable = raw_key(row, &mut raw).is_some();
+    let comparable = raw_key(row, &mut notes.traces, &mut raw).is_some();
     match notes.raw_keys.get(raw.as_slice()).filter(|_| comparable) {
         Some(key) => notes.outcomes.push_known(*key, row.at, row.locator),
         None => {
@@ -27,21 +27,18 @@ pub(super) fn keep(row: &Row<'_>, notes: &mut Notebook) {
 const KEY_SLOTS: [Slot; 4] = [Slot::Host, Slot::Pod, Slot::Node, Slot::Sandbox];
 
 /// Writes the undecoded texts that make a success's key; `None` where they do not say it by themselves.
-fn raw_key(row: &Row<'_>, out: &mut Vec<u8>) -> Option<()> {
+fn raw_key(row: &Row<'_>, memory: &mut traces::Memory, out: &mut Vec<u8>) -> Option<()> {
+    let undecoded = |slot: Slot| match row.slots.raw(slot) {
+        Some(value) if value.is_decoded() => None,
+        value => Some(value.map_or(&b""[..], |value| value.bytes())),
+    };
     for slot in KEY_SLOTS {
-        let value = row.slots.raw(slot);
-        if value.is_some_and(|value| value.is_decoded()) {
-            return None;
-        }
-        let bytes = value.map_or(&b""[..], |value| value.bytes());
+        let bytes = undecoded(slot)?;
         out.extend_from_slice(&u32::try_from(bytes.len()).ok()?.to_le_bytes());
         out.extend_from_slice(bytes);
     }
-    let Some(traces) = row.slots.raw(Slot::RequestTransforms) else { return Some(()) };
-    traces::attached_names(traces.bytes(), |name| {
-        out.extend_from_slice(name);
-        out.push(b'"');
-    })
+    out.extend_from_slice(&memory.of(undecoded(Slot::RequestTransforms)?).names);
+    Some(())
 }
 
 fn success_key(row: &Row<'_>, notes: &mut Notebook) -> Key {
