@@ -27,8 +27,7 @@ impl Said {
     /// A meaning at a resource or token endpoint that answered with this status.
     pub fn by(meaning: Meaning, status: u16) -> Said {
         let class = masked(meaning.0.classes[0], status);
-        let confidence = if meaning.is_ambiguous() { Confidence::Likely } else { Confidence::Confirmed };
-        Said { class, subtype: meaning.0.subtype, confidence }
+        Said { class, subtype: meaning.0.subtype, confidence: meaning.confidence() }
     }
 
     /// Who refused, by the class: an answer may come from the mesh before the service, or from a token endpoint.
@@ -46,7 +45,7 @@ impl Said {
 pub fn meaning(text: &str, place: Place, status: u16) -> Option<Meaning> {
     let admits = |meaning: &Meaning| match status {
         429 => matches!(meaning.0.classes[0].group, Group::Quota | Group::Avail),
-        500.. => !meaning.0.generic,
+        500.. => meaning.0.generic == 0,
         _ => true,
     };
     vocabulary::look_up(head(text), place).filter(admits)

@@ -5,7 +5,7 @@ use super::classes::CLASSES;
 use super::detectors::DETECTORS;
 use super::symptoms::ROWS;
 use super::vocabulary::FILES;
-use super::{audit, cliproxy, messages, secrets};
+use super::{audit, cliproxy, messages};
 
 /// Tells every rule, registry by registry, in the order of each.
 pub fn each(mut tell: impl FnMut(&str)) {
@@ -24,9 +24,6 @@ pub fn each(mut tell: impl FnMut(&str)) {
     }
     for (text, line) in messages::LINES {
         tell(&format!("{text} {line:?}"));
-    }
-    for literal in secrets::SECRET_TEXTS.iter().chain(secrets::TOKEN_TEXTS) {
-        tell(&format!("{} {} {:?} {}", literal.text, literal.class.label, literal.subtype, literal.confidence));
     }
     for (vendor, rows) in FILES {
         tell(vendor);
@@ -62,7 +59,6 @@ mod tests {
             .for_each(|class| [class.label, class.retry, class.fixer, class.verify].into_iter().for_each(holds));
         audit::RULES.iter().for_each(|rule| holds(rule.title));
         messages::LINES.iter().for_each(|(text, _)| holds(text));
-        secrets::TOKEN_TEXTS.iter().for_each(|literal| holds(literal.text));
         vocabulary::entries().iter().for_each(|entry| holds(entry.literal));
         cliproxy::templates().for_each(|template| holds(template.prefix));
         ROWS.iter().for_each(|row| holds(row.id));

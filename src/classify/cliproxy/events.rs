@@ -106,8 +106,8 @@ impl Judged {
     }
 
     fn by(meaning: Meaning, origin: Origin, text: &str) -> Judged {
-        let confidence = if meaning.is_ambiguous() { Confidence::Likely } else { Confidence::Confirmed };
-        Judged { class: meaning.0.classes[0], subtype: meaning.0.subtype, origin, confidence, text: text.into() }
+        let (class, subtype, confidence) = (meaning.0.classes[0], meaning.0.subtype, meaning.confidence());
+        Judged { class, subtype, origin, confidence, text: text.into() }
     }
 }
 
@@ -341,7 +341,7 @@ fn refresh_meaning(story: &Story, refresh: &Refresh) -> Option<(Meaning, usize)>
         What::Failed { text, .. } => Some((n, text)),
         _ => None,
     });
-    let found = texts.filter_map(|(n, text)| vocabulary::look_up(text, Place::TokenEndpoint).map(|m| (m, n)));
+    let found = texts.filter_map(|(n, text)| vocabulary::look_up(text, Place::Refresh).map(|m| (m, n)));
     found.min_by_key(|(m, _)| m.0.generic)
 }
 
@@ -353,7 +353,7 @@ fn push_refresh(story: &Story, refresh: &Refresh, notes: &mut Notebook) {
     let fact = &story.facts[at];
     let What::Failed { text, .. } = &fact.what else { return };
     let judged = match meaning {
-        Some((meaning, _)) => refused(meaning, text),
+        Some((meaning, _)) => Judged::by(meaning, secrets::minted_by(meaning.0.classes[0], meaning.0.subtype), text),
         None => bare_refresh(refresh.status, text),
     };
     let symbols = &mut notes.symbols;
@@ -366,27 +366,6 @@ fn push_refresh(story: &Story, refresh: &Refresh, notes: &mut Notebook) {
     new.texts.service = symbols.some(&refresh.provider);
     new.texts.message = symbols.some(text);
     push(notes, new, fact);
-}
-
-/// What a refresh was refused for. Words of a device login mean something else where nobody logs in.
-fn refused(meaning: Meaning, text: &str) -> Judged {
-    let origin = secrets::minted_by(meaning.0.classes[0], meaning.0.subtype);
-    let judged = Judged::by(meaning, origin, text);
-    if judged.class != &c::LOGIN_INCOMPLETE {
-        return judged;
-    }
-    let lower = text.to_ascii_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    let (class, subtype, confidence) = if says(&["slow_down", "slowdownexception"]) {
-        (&c::REFRESH_NETWORK, "throttled", Confidence::Confirmed)
-    } else if says(&["expired_token", "expiredtokenexception"]) {
-        (&c::INVALID_GRANT, "inactive", Confidence::Likely)
-    } else if says(&["access_denied", "accessdeniedexception"]) {
-        (&c::ORG_POLICY, "access-denied", Confidence::Likely)
-    } else {
-        return judged;
-    };
-    Judged { class, subtype: Some(subtype), confidence, ..judged }
 }
 
 /// A status without words: 5xx is the network's or the server's fault, anything else stays unknown. Without a status

@@ -41,7 +41,7 @@ fn life(provider: &str) -> Nanos {
 
 fn class(story: &Story, attempt: &Attempt) -> Option<&'static Class> {
     attempt.facts.iter().find_map(|&n| match &story.facts[n].what {
-        What::Failed { text, .. } => vocabulary::look_up(text, Place::TokenEndpoint).map(|m| m.0.classes[0]),
+        What::Failed { text, .. } => vocabulary::look_up(text, Place::Refresh).map(|m| m.0.classes[0]),
         _ => None,
     })
 }

@@ -148,7 +148,7 @@ fn cause(story: &Story, look: &Look<'_>, reading: &mut Reading) {
         _ => None,
     });
     let classes: BTreeSet<&str> =
-        texts.filter_map(|t| vocabulary::look_up(t, vocabulary::Place::TokenEndpoint)).map(|m| m.class()).collect();
+        texts.filter_map(|t| vocabulary::look_up(t, vocabulary::Place::Refresh)).map(|m| m.class()).collect();
     let rejected = classes.iter().any(|c| c.starts_with("token.") && *c != "token.refresh-network");
     if !classes.is_empty() && !rejected {
         reading.found.push_str(" The failures are network failures; no token was rejected, so no new login is needed.");

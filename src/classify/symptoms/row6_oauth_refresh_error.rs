@@ -122,7 +122,7 @@ fn groups(story: &Story) -> Vec<Group<'_>> {
         group.failed.push(attempt);
         for &n in &attempt.facts {
             if let What::Failed { text, .. } = &story.facts[n].what
-                && let Some(meaning) = vocabulary::look_up(text, vocabulary::Place::TokenEndpoint)
+                && let Some(meaning) = vocabulary::look_up(text, vocabulary::Place::Refresh)
             {
                 group.classes.insert(meaning.class());
                 group.answered |= meaning.0.subtype != Some("transport");

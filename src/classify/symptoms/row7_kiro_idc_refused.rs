@@ -80,7 +80,7 @@ fn refused(story: &Story) -> Vec<Refused<'_>> {
 /// Nothing was sent, as the file holds no refresh token: one of the members that an IDC file needs.
 fn lacks_token(story: &Story, attempt: &Attempt) -> bool {
     let texts = attempt.facts.iter().filter_map(|&n| match &story.facts[n].what {
-        What::Failed { text, .. } => vocabulary::look_up(text, vocabulary::Place::TokenEndpoint),
+        What::Failed { text, .. } => vocabulary::look_up(text, vocabulary::Place::Refresh),
         _ => None,
     });
     attempt.status.is_none() && texts.into_iter().any(|meaning| meaning.class() == "token.refresh-missing")
@@ -133,7 +133,7 @@ fn describe(story: &Story, refused: &Refused<'_>) -> String {
     let statuses: BTreeSet<u16> = refused.attempts.iter().filter_map(|a| a.status).collect();
     let statuses = list(statuses.iter().map(u16::to_string));
     let texts = refused.attempts.iter().flat_map(|a| &a.facts).filter_map(|&n| match &story.facts[n].what {
-        What::Failed { text, .. } => vocabulary::look_up(text, vocabulary::Place::TokenEndpoint),
+        What::Failed { text, .. } => vocabulary::look_up(text, vocabulary::Place::Refresh),
         _ => None,
     });
     let classes: BTreeSet<&str> = texts.map(|m| m.class()).collect();
