@@ -46,11 +46,11 @@ pub struct Completeness {
 }
 
 /// Line counts that exports with a limit end at.
-const ROUND: [u64; 6] = [50, 100, 200, 500, 1000, 10_000];
+pub const ROUND: [u64; 6] = [50, 100, 200, 500, 1000, 10_000];
 /// Shortest silence of all streams that is reported.
-const SILENCE: Nanos = 5 * MINUTE;
+pub const SILENCE: Nanos = 5 * MINUTE;
 /// Rows that such a silence must have swallowed at the usual rate.
-const EXPECTED_MIN: u64 = 14;
+pub const EXPECTED_MIN: u64 = 14;
 
 /// One input as far as completeness goes.
 #[derive(Debug, Clone)]

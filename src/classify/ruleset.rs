@@ -2,7 +2,7 @@
 //! whose change no digest shows.
 
 use super::classes::CLASSES;
-use super::detectors::DETECTORS;
+use super::detectors::{DETECTORS, limit};
 use super::symptoms::ROWS;
 use super::vocabulary::FILES;
 use super::{audit, cliproxy, messages};
@@ -37,7 +37,8 @@ pub fn each(mut tell: impl FnMut(&str)) {
         tell(&format!("{} {} {words:?}", row.row, row.id));
     }
     for d in DETECTORS {
-        tell(&format!("{} {} {} {} {:?} {}", d.id, d.name, d.finds, d.needs, d.thresholds, d.would_change));
+        let limits: Vec<_> = d.thresholds.iter().map(|(name, parts)| (*name, limit::told(parts))).collect();
+        tell(&format!("{} {} {} {} {limits:?} {}", d.id, d.name, d.finds, d.needs, d.would_change));
     }
 }
 
@@ -62,6 +63,6 @@ mod tests {
         vocabulary::entries().iter().for_each(|entry| holds(entry.literal));
         cliproxy::templates().for_each(|template| holds(template.prefix));
         ROWS.iter().for_each(|row| holds(row.id));
-        DETECTORS.iter().flat_map(|d| d.thresholds).for_each(|(_, limit)| holds(limit));
+        DETECTORS.iter().flat_map(|d| d.thresholds).for_each(|(_, parts)| holds(&limit::told(parts)));
     }
 }

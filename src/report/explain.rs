@@ -11,7 +11,7 @@ use super::sections::words;
 use crate::auth::findings::RULES;
 use crate::classify::audit::RULES as AUDIT_RULES;
 use crate::classify::classes::{CLASSES, Step};
-use crate::classify::detectors::DETECTORS;
+use crate::classify::detectors::{DETECTORS, limit};
 use crate::classify::symptoms::ROWS;
 use crate::classify::vocabulary;
 use crate::finding::{Confidence, Origin, Role};
@@ -231,7 +231,7 @@ fn detectors() -> Vec<Topic> {
                 "thresholds",
                 d.thresholds
                     .iter()
-                    .map(|(name, value)| format!("{} {value}", name.replace('_', " ")))
+                    .map(|(name, parts)| format!("{} {}", name.replace('_', " "), limit::told(parts)))
                     .collect::<Vec<_>>()
                     .join("; "),
             ),

@@ -1,5 +1,6 @@
 //! D07: attempts before the time that the upstream asked to wait for.
 
+use super::limit::Part::{Count, Span};
 use super::view::View;
 use super::{Detector, Said};
 use crate::classify::LIST;
@@ -13,7 +14,7 @@ pub const DETECTOR: Detector = Detector {
     name: "retry-after violation",
     finds: "requests with a credential before its stated release",
     needs: "a release time in the refusal (Retry-After in seconds or as a date, retry_after, resets_in_seconds, resets_at) or in a cooldown line, and records that name the credential of a request",
-    thresholds: &[("attempts before release", "1"), ("tolerance", "2 s")],
+    thresholds: &[("attempts before release", &[Count(1)]), ("tolerance", &[Span(TOLERANCE)])],
     would_change: "release times that the records leave out; a clock offset between issuer and proxy",
     run,
 };

@@ -1,5 +1,6 @@
 //! D12: one refresh token, two users.
 
+use super::limit::Part::{By, Span, Text};
 use super::view::View;
 use super::{Detector, Said};
 use crate::classify::claims::short;
@@ -15,13 +16,13 @@ pub const DETECTOR: Detector = Detector {
     finds: "a refresh token that two places use",
     needs: "refresh lines that name the credential, from every instance; credential files for the possible tier",
     thresholds: &[
-        ("confirmed", "reuse text and 2 places"),
+        ("confirmed", &[Text("reuse text and more than one place")]),
         (
             "likely",
-            "success at one place, invalid_grant at another within the access token's life: codex 10 d, claude 8 h, kiro, gemini, antigravity 1 h, others 24 h",
+            &[Text("success at one place, invalid_grant at another within the access token's life: "), By(lives)],
         ),
-        ("possible", "one refresh token or one account in two files"),
-        ("self-race", "60 s"),
+        ("possible", &[Text("one refresh token or one account in two files")]),
+        ("self-race", &[Span(RACE)]),
     ],
     would_change: "lines of another instance, or of a tool outside the export that shares the token",
     run,
@@ -34,6 +35,11 @@ const RACE: Nanos = 60 * SECOND;
 const LIVES: &[(&str, Nanos)] = &[("codex", 10 * 24), ("claude", 8), ("kiro", 1), ("antigravity", 1), ("gemini", 1)];
 /// For providers whose lifetime is not known, in hours.
 const LIFE: Nanos = 24;
+
+fn lives() -> String {
+    let known = LIVES.iter().map(|(provider, hours)| format!("{provider} {hours} h"));
+    known.chain([format!("others {LIFE} h")]).collect::<Vec<_>>().join(", ")
+}
 
 fn life(provider: &str) -> Nanos {
     LIVES.iter().find(|(known, _)| *known == provider).map_or(LIFE, |(_, hours)| *hours) * 3600 * SECOND
@@ -97,7 +103,7 @@ fn judge(story: &Story, file: &str, all: &[&Attempt]) -> Option<(u8, String)> {
             Some(class) if class == &c::REFRESH_REUSED => {
                 let race = n > 0 && attempt.at - all[n - 1].at < RACE;
                 let kind = if race {
-                    "two attempts of one process within a minute"
+                    "two attempts of one process at a time"
                 } else {
                     "the second user is not in this evidence"
                 };

@@ -1,5 +1,6 @@
 //! D13: does the expiry in the file explain the failure?
 
+use super::limit::Part::{Span, Text};
 use super::view::{View, duration};
 use super::{Detector, Said};
 use crate::classify::claims::short;
@@ -11,8 +12,17 @@ pub const DETECTOR: Detector = Detector {
     finds: "failures that begin when the credential's file says it expires",
     needs: "credential files (--auths) that the failures name",
     thresholds: &[
-        ("explained", "from 120 s before the expiry to 10 min after it, or to the gap since the last success"),
-        ("early", "more than 120 s before"),
+        (
+            "explained",
+            &[
+                Text("from "),
+                Span(EARLY),
+                Text(" before the expiry to "),
+                Span(LATE),
+                Text(" after it, or to the gap since the last success"),
+            ],
+        ),
+        ("early", &[Text("more than "), Span(EARLY), Text(" before")]),
     ],
     would_change: "a file written after the failure: it no longer shows the expiry of the time",
     run,

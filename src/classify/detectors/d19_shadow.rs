@@ -1,5 +1,6 @@
 //! D19: one cached secret error, many refused requests.
 
+use super::limit::Part::Text;
 use super::view::{View, duration};
 use super::{Detector, Said};
 use crate::classify::{Attempt, Sym};
@@ -12,7 +13,7 @@ pub const DETECTOR: Detector = Detector {
     name: "negative-cache shadow",
     finds: "requests that failed while a secret error was cached",
     needs: "`failed to fetch secret, caching error` lines with retry_in, and audit records that name the secret",
-    thresholds: &[("shadow", "[t, t + retry_in) on the same pod")],
+    thresholds: &[("shadow", &[Text("[t, t + retry_in) on the same pod")])],
     would_change: "error lines of other pods: each pod has its own cache",
     run,
 };

@@ -7,6 +7,7 @@
 //! Every detector says what it needs, its thresholds, its censoring and what would change its answer. Statistics are
 //! exact and the same on every platform ([`stats`]).
 
+pub mod limit;
 pub mod stats;
 mod view;
 
@@ -54,7 +55,7 @@ pub struct Detector {
     pub name: &'static str,
     pub finds: &'static str,
     pub needs: &'static str,
-    pub thresholds: &'static [(&'static str, &'static str)],
+    pub thresholds: &'static [limit::Threshold],
     /// What would have changed the answer.
     pub would_change: &'static str,
     pub run: fn(&View<'_>) -> Said,
@@ -159,7 +160,7 @@ fn detection(detector: &Detector, said: Said, case: &Case, redactor: &mut Redact
         id: detector.id,
         fired: said.fired,
         statement: redactor.text(&said.statement),
-        thresholds: detector.thresholds.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+        thresholds: detector.thresholds.iter().map(|(name, parts)| (*name, limit::told(parts))).collect(),
         inputs,
         censoring: censoring.map(|text| redactor.text(&text)),
     }

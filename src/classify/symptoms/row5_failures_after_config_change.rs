@@ -46,7 +46,7 @@ fn excuse(story: &Story, look: &Look<'_>) -> Option<&'static str> {
         return Some("refreshes were already failing before it");
     }
     if first.at - at > ONSET {
-        return Some("the failures begin more than 15 minutes later");
+        return Some("the failures begin too long after it");
     }
     (look.after.len() < MINIMUM || look.after.len() < RATIO * look.before.len())
         .then_some("too few refreshes failed after it")
