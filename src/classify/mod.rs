@@ -22,6 +22,7 @@ pub mod detectors;
 pub mod fields;
 pub mod hosts;
 pub mod join;
+pub mod judgement;
 pub mod masked;
 pub mod messages;
 pub mod notebook;
@@ -45,6 +46,7 @@ pub mod vocabulary;
 pub use classes::Class;
 pub use decided::Decided;
 pub use fields::{Slot, Slots, Spelled};
+pub use judgement::Judgement;
 pub use notebook::{Case, CaseInput, Notebook, Samples};
 pub use outcomes::Outcomes;
 pub use symbols::{Remap, Sym, Symbols};
@@ -124,6 +126,12 @@ impl Attempt {
             spelled: row.slots.spelled(),
             ..Attempt::at(row.at, row.locator, kind, class, origin, confidence)
         }
+    }
+
+    /// An attempt at a row that a rule has judged.
+    pub fn judged(row: &Row<'_>, kind: Kind, judgement: Judgement) -> Attempt {
+        let Judgement { class, subtype, origin, role, confidence } = judgement;
+        Attempt { subtype, role, ..Attempt::new(row, kind, class, origin, confidence) }
     }
 
     /// An attempt that has a time and a place, and no more yet.

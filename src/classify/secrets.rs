@@ -3,31 +3,25 @@
 //! Elsewhere: the texts themselves ([`super::vocabulary`], places `store` and `mint`).
 
 use super::classes::{self as c, Class};
+use super::judgement::Judgement;
 use super::transport;
-use super::vocabulary::{self, Place};
+use super::vocabulary::{self, Meaning, Place};
 use crate::finding::{Confidence, Origin};
 
-/// What a text was taken for.
-#[derive(Debug, Clone, Copy)]
-pub struct Reading {
-    pub class: &'static Class,
-    pub subtype: Option<&'static str>,
-    pub confidence: Confidence,
-    pub origin: Origin,
-}
-
 /// Why a secret could not be resolved; without a discriminating text `secret.unresolved`.
-pub fn secret(text: &str) -> Reading {
-    let (class, subtype, confidence) = match vocabulary::look_up(text, Place::Store) {
-        Some(meaning) => (meaning.0.classes[0], meaning.0.subtype, meaning.confidence()),
-        None if transport::is_unanswered(text) => (&c::STORE_UNREACHABLE, Some("network"), Confidence::Likely),
-        None => (&c::UNRESOLVED, None, Confidence::Confirmed),
-    };
-    Reading { class, subtype, confidence, origin: Origin::SecretStore }
+pub fn secret(text: &str) -> Judgement {
+    let by_store = |class, confidence| Judgement::new(class, Origin::SecretStore, confidence);
+    match vocabulary::look_up(text, Place::Store) {
+        Some(meaning) => Judgement::by(meaning, Origin::SecretStore),
+        None if transport::is_unanswered(text) => {
+            by_store(&c::STORE_UNREACHABLE, Confidence::Likely).of_kind("network")
+        }
+        None => by_store(&c::UNRESOLVED, Confidence::Confirmed),
+    }
 }
 
 /// Why a token could not be minted. A text that says `loading … from "ref"` is a secret failure underneath.
-pub fn token(reason: &str, text: &str) -> Reading {
+pub fn token(reason: &str, text: &str) -> Judgement {
     let lower = format!("{reason}\n{text}").to_ascii_lowercase();
     if let Some(at) = lower.find("loading ")
         && lower[at..].contains(" from \"")
@@ -35,24 +29,28 @@ pub fn token(reason: &str, text: &str) -> Reading {
         return secret(&lower[at..]);
     }
     if let Some(meaning) = vocabulary::look_up(&lower, Place::Mint) {
-        let (class, subtype) = (meaning.0.classes[0], meaning.0.subtype);
-        return Reading { class, subtype, confidence: meaning.confidence(), origin: minted_by(class, subtype) };
+        return minted(meaning);
     }
     if transport::is_unanswered(text) {
         return unanswered();
     }
     let origin = if lower.contains("token_endpoint") { Origin::TokenEndpoint } else { Origin::LocalProxy };
-    Reading { class: &c::MINT_FAILED, subtype: None, confidence: Confidence::Confirmed, origin }
+    Judgement::new(&c::MINT_FAILED, origin, Confidence::Confirmed)
+}
+
+/// What the words of a failed mint or refresh mean.
+pub fn minted(meaning: Meaning) -> Judgement {
+    Judgement::by(meaning, minted_by(meaning.0.classes[0], meaning.0.subtype))
 }
 
 /// A mint or a refresh whose request got no answer, by a reason that no row knows.
-pub fn unanswered() -> Reading {
+pub fn unanswered() -> Judgement {
     let (class, subtype) = (&c::REFRESH_NETWORK, Some("transport"));
-    Reading { class, subtype, confidence: Confidence::Likely, origin: minted_by(class, subtype) }
+    Judgement::new(class, minted_by(class, subtype), Confidence::Likely).of_kind(subtype)
 }
 
 /// Who refused: the endpoint, unless it was never reached or there was nothing to ask it with.
-pub fn minted_by(class: &Class, subtype: Option<&str>) -> Origin {
+fn minted_by(class: &Class, subtype: Option<&str>) -> Origin {
     match subtype {
         Some("transport" | "context-canceled") => Origin::LocalProxy,
         _ if class == &c::REFRESH_MISSING => Origin::LocalProxy,
