@@ -5,7 +5,7 @@ use super::stats::{p_text, poisson_higher, ratio_text};
 use super::view::{EPISODE, View, count, duration};
 use super::{Detector, Said};
 use crate::classify::Attempt;
-use crate::classify::claims::short;
+use crate::classify::claims::{quoted, short, value};
 use crate::classify::timeline::{ROLLOUT, took_effect};
 use crate::record::time::{Nanos, SECOND};
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,14 +74,14 @@ fn run(view: &View<'_>) -> Said {
     };
     let adjusted = (p * enough.len() as f64).min(1.0);
     let text = format!(
-        "{} episodes on {} rose from {} in {} to {} in {} after {:?} at {} (p_adj={}, ratio {} [{}, {}]); timing association only",
+        "{} episodes on {} rose from {} in {} to {} in {} after {} at {} (p_adj={}, ratio {} [{}, {}]); timing association only",
         test.class,
         test.place,
         test.before.0,
         duration(test.before.1),
         test.after.0,
         duration(test.after.1),
-        test.message,
+        quoted(test.message),
         short(test.at),
         p_text(adjusted),
         ratio_text(ratio.point),
@@ -153,7 +153,7 @@ fn tests<'c>(view: &View<'_>, changes: &[Change<'c>], start: Nanos, end: Nanos) 
             tests.push(Test { place: place.to_owned(), message: change.message, at: change.at, before, after, class });
         };
         for ((pod, class), times) in by_pod.iter().filter(|((pod, _), _)| change.pods.contains(pod.as_str())) {
-            add(pod, class, times, window(&|c| c.pods.contains(pod.as_str())));
+            add(&value(pod), class, times, window(&|c| c.pods.contains(pod.as_str())));
         }
         for (class, (pods, times)) in everywhere.iter().filter(|(_, (pods, _))| *pods > 1 || change.pods.len() > 1) {
             add(&count(*pods, "pod", "pods"), class, times, window(&|_| true));

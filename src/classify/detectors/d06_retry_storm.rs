@@ -4,6 +4,7 @@ use super::limit::Part::{Count, Span, Text};
 use super::limit::span;
 use super::view::{View, duration};
 use super::{Detector, Said};
+use crate::classify::claims::value;
 use crate::classify::{Attempt, Sym};
 use crate::record::time::{Nanos, SECOND};
 use std::collections::BTreeMap;
@@ -87,7 +88,11 @@ fn run(view: &View<'_>) -> Said {
         if highest >= STORM && 100 * fast >= FAST_SHARE * (times.len() - 1) {
             let wasted =
                 if all[0].class.retry == "never" || all[0].class.retry == "after-fix" { times.len() - 1 } else { 0 };
-            let name = format!("{} to {}{}", view.text(key.0), view.text(key.1), view.text(key.2));
+            let name = format!(
+                "{} to {}",
+                value(view.text(key.0)),
+                value(&format!("{}{}", view.text(key.1), view.text(key.2)))
+            );
             storms.push((highest, name, times, wasted));
         }
     }
@@ -121,7 +126,9 @@ fn refresh_storm(view: &View<'_>) -> Said {
         Some((n, (provider, file), times)) if n >= REFRESH_STORM => {
             let window = span(REFRESH_WINDOW);
             Said::fired(format!(
-                "{provider}, {file}: {n} failed refreshes within {window}, where the scheduler waits {window} for one"
+                "{}, {}: {n} failed refreshes within {window}, where the scheduler waits {window} for one",
+                value(provider),
+                value(file)
             ))
             .with("back_off", shape(times))
         }

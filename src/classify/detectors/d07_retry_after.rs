@@ -4,7 +4,7 @@ use super::limit::Part::{Count, Span};
 use super::view::View;
 use super::{Detector, Said};
 use crate::classify::LIST;
-use crate::classify::claims::short;
+use crate::classify::claims::{short, value};
 use crate::classify::cliproxy::{Story, What};
 use crate::record::time::{self, Nanos, SECOND};
 use std::collections::BTreeMap;
@@ -93,7 +93,7 @@ fn run(view: &View<'_>) -> Said {
         let waits = releases.get(&(&*fact.place, file));
         let broken = waits.into_iter().flatten().find(|wait| is_early(fact.at, wait));
         if let Some((_, until)) = broken {
-            let entry = early.entry((*file).to_owned()).or_insert((0, *until));
+            let entry = early.entry(value(file)).or_insert((0, *until));
             entry.0 += 1;
         }
     }
@@ -127,8 +127,9 @@ struct Caller<'c> {
 
 impl std::fmt::Display for Caller<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let names = if self.names.is_empty() { "no credential".to_owned() } else { self.names.replace(LIST, "+") };
-        write!(f, "{names} at {} from {}", self.host, self.pod)
+        let names =
+            if self.names.is_empty() { "no credential".to_owned() } else { value(&self.names.replace(LIST, "+")) };
+        write!(f, "{names} at {} from {}", value(self.host), value(self.pod))
     }
 }
 

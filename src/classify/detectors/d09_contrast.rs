@@ -5,6 +5,7 @@ use super::stats::{Table, fisher_two_sided, p_text};
 use super::view::View;
 use super::{Detector, Said};
 use crate::classify::Sym;
+use crate::classify::claims::value;
 use std::collections::BTreeMap;
 
 pub const DETECTOR: Detector = Detector {
@@ -45,9 +46,9 @@ impl std::fmt::Display for Split {
         write!(
             f,
             "at {} the failures follow {} {}: {} of {} there, {} of {} elsewhere (p_adj={})",
-            self.host,
+            value(&self.host),
             self.field,
-            self.value.replace(super::super::LIST, "+"),
+            value(&self.value.replace(super::super::LIST, "+")),
             self.inside.0,
             self.inside.1,
             self.outside.0,

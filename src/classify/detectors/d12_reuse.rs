@@ -3,7 +3,7 @@
 use super::limit::Part::{By, Span, Text};
 use super::view::View;
 use super::{Detector, Said};
-use crate::classify::claims::short;
+use crate::classify::claims::{short, value};
 use crate::classify::classes::{self as c, Class};
 use crate::classify::cliproxy::{Attempt, Story, What};
 use crate::classify::vocabulary::{self, Place};
@@ -66,16 +66,12 @@ fn run(view: &View<'_>) -> Said {
             .files
             .iter()
             .filter(|f| f.findings.iter().any(|id| id == "shared-refresh-token"))
-            .map(|f| (3, format!("possible: {} holds a refresh token that another file holds too", f.name))),
+            .map(|f| (3, format!("possible: {} holds a refresh token that another file holds too", value(&f.name)))),
     );
     let reused = view.failures.iter().filter(|a| a.class == &c::REFRESH_REUSED).count();
-    found.extend(
-        view.outside
-            .files
-            .iter()
-            .filter(|f| f.findings.iter().any(|id| id == "duplicate-account"))
-            .map(|f| (4, format!("possible: the account of {} has another file too, and two logins may race", f.name))),
-    );
+    found.extend(view.outside.files.iter().filter(|f| f.findings.iter().any(|id| id == "duplicate-account")).map(
+        |f| (4, format!("possible: the account of {} has another file too, and two logins may race", value(&f.name))),
+    ));
     found.sort();
     match found.first() {
         Some((_, text)) => Said::fired(text.clone()).with("credentials", found.len()).with("reuse_refusals", reused),
@@ -85,6 +81,7 @@ fn run(view: &View<'_>) -> Said {
 
 fn judge(story: &Story, file: &str, all: &[&Attempt]) -> Option<(u8, String)> {
     let place = |a: &Attempt| &*story.facts[a.facts[0]].place;
+    let file = value(file);
     for (n, attempt) in all.iter().enumerate().filter(|(_, a)| !a.ok) {
         let class = class(story, attempt);
         let since = all[..n].iter().rposition(|a| a.ok).unwrap_or(0);
@@ -115,7 +112,11 @@ fn judge(story: &Story, file: &str, all: &[&Attempt]) -> Option<(u8, String)> {
                 if let Some(ok) = earlier.filter(in_time).filter(|ok| place(ok) != place(attempt)) {
                     return Some((
                         2,
-                        format!("likely: {file}: refreshed at {} and refused at {} at {at}", place(ok), place(attempt)),
+                        format!(
+                            "likely: {file}: refreshed at {} and refused at {} at {at}",
+                            value(place(ok)),
+                            value(place(attempt))
+                        ),
                     ));
                 }
             }

@@ -3,7 +3,7 @@
 use super::limit::Part::{Span, Text};
 use super::view::{View, duration};
 use super::{Detector, Said};
-use crate::classify::claims::short;
+use crate::classify::claims::{short, value};
 use crate::record::time::{Nanos, SECOND};
 
 pub const DETECTOR: Detector = Detector {
@@ -66,7 +66,7 @@ fn run(view: &View<'_>) -> Said {
         };
         let text = format!(
             "{}: failures from {}, {} {} the expiry in its file: {words}",
-            file.name,
+            value(&file.name),
             short(first),
             duration((first - expiry).abs()),
             if first < expiry { "before" } else { "after" }

@@ -4,6 +4,7 @@ use super::limit::Part::{Count, Span, Text};
 use super::view::{EPISODE, View};
 use super::{Detector, Said};
 use crate::classify::Sym;
+use crate::classify::claims::value;
 use crate::classify::classes as c;
 use crate::classify::join::{self, Call, Pair};
 use crate::record::time::{self, Nanos, SECOND};
@@ -94,7 +95,8 @@ fn run(view: &View<'_>) -> Said {
     exact.sort();
     if let Some((pod, skew)) = exact.iter().find(|(_, skew)| skew.abs() > NORMAL) {
         return Said::fired(format!(
-            "{pod}: the other side's clock is {:+.0} s from ours, by an error that prints both",
+            "{}: the other side's clock is {:+.0} s from ours, by an error that prints both",
+            value(pod),
             *skew as f64 / SECOND as f64
         ))
         .with("error_pairs", exact.len());
@@ -108,7 +110,8 @@ fn run(view: &View<'_>) -> Said {
     let worst = off.max_by_key(|(place, o, _)| (o.low.abs().min(o.high.abs()), std::cmp::Reverse(*place)));
     match worst {
         Some((place, o, n)) => Said::fired(format!(
-            "{place}: the process's clock differs from _time by [{:.2}, {:.2}] s beyond its zone",
+            "{}: the process's clock differs from _time by [{:.2}, {:.2}] s beyond its zone",
+            value(place),
             o.low as f64 / SECOND as f64,
             o.high as f64 / SECOND as f64
         ))
@@ -143,7 +146,8 @@ fn by_tool_calls(view: &View<'_>) -> Option<Said> {
         measured.filter(|(_, o, n)| o.samples >= AGREE && 2 * o.samples > *n && (o.low > NORMAL || o.high < -NORMAL));
     let (name, o, n) = off.max_by_key(|(name, o, _)| (o.low.abs().min(o.high.abs()), std::cmp::Reverse(*name)))?;
     let said = Said::fired(format!(
-        "node {name}: its clock is [{:.2}, {:.2}] s from the API's, by {} tool calls that both logged",
+        "node {}: its clock is [{:.2}, {:.2}] s from the API's, by {} tool calls that both logged",
+        value(name),
         o.low as f64 / SECOND as f64,
         o.high as f64 / SECOND as f64,
         o.samples

@@ -4,6 +4,7 @@ use super::limit::Part::{Count, Span};
 use super::limit::span;
 use super::view::View;
 use super::{Detector, Said};
+use crate::classify::claims::value;
 use crate::classify::symptoms;
 
 pub const DETECTOR: Detector = Detector {
@@ -22,7 +23,8 @@ fn run(view: &View<'_>) -> Said {
     let pairs = view.outside.pairs.iter().filter(|p| p.row4 || p.row9).count();
     let said = match loops.first() {
         Some((file, times)) => Said::fired(format!(
-            "{file}: {times} refreshes reported without an error at most {} apart, and no write of the file",
+            "{}: {times} refreshes reported without an error at most {} apart, and no write of the file",
+            value(file),
             span(symptoms::RAPID)
         )),
         None if pairs > 0 => Said::fired(format!("{pairs} files did not move forward between the two snapshots")),

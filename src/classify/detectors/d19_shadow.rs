@@ -3,6 +3,7 @@
 use super::limit::Part::Text;
 use super::view::{View, duration};
 use super::{Detector, Said};
+use crate::classify::claims::value;
 use crate::classify::{Attempt, Sym};
 use crate::finding::Kind;
 use crate::record::time::Nanos;
@@ -50,7 +51,8 @@ fn run(view: &View<'_>) -> Said {
         return Said::quiet("no cached secret error is logged");
     };
     let text = format!(
-        "{secret}: {failed} failed requests stand behind {lines} cached errors (cached for up to {})",
+        "{}: {failed} failed requests stand behind {lines} cached errors (cached for up to {})",
+        value(secret),
         duration(*longest)
     );
     if *failed > 0 { Said::fired(text).with("references", hit.len()) } else { Said::quiet(text) }

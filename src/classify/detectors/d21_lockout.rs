@@ -4,7 +4,7 @@ use super::limit::Part::{Count, Span, Text};
 use super::limit::span;
 use super::view::View;
 use super::{Detector, Said};
-use crate::classify::claims::short;
+use crate::classify::claims::{short, value};
 use crate::classify::cliproxy::What;
 use crate::record::time::{Nanos, SECOND};
 use std::collections::BTreeMap;
@@ -52,7 +52,9 @@ fn run(view: &View<'_>) -> Said {
         Some((place, client, at)) => {
             let many = if banned.len() > 2 { "; several addresses, so rather a scan than an operator" } else { "" };
             Said::fired(format!(
-                "{client} was banned on {place} by {} after {REFUSALS} refused keys, for {}{many}",
+                "{} was banned on {} by {} after {REFUSALS} refused keys, for {}{many}",
+                value(client),
+                value(place),
                 short(*at),
                 span(BAN)
             ))

@@ -3,7 +3,7 @@
 use super::limit::Part::Text;
 use super::view::{View, duration};
 use super::{Detector, Said};
-use crate::classify::claims::short;
+use crate::classify::claims::{short, value};
 use crate::classify::cliproxy::{Story, What};
 use crate::record::time::Nanos;
 
@@ -55,7 +55,9 @@ fn run(view: &View<'_>) -> Said {
             story.attempts.iter().any(|a| a.file.as_deref() == Some(&*file.name) && a.at >= from && a.at < expiry);
         let awake = is_awake(story, from, expiry);
         match (tried, awake) {
-            (false, true) => missed.push(format!("{} ({} before {})", file.name, duration(lead), short(expiry))),
+            (false, true) => {
+                missed.push(format!("{} ({} before {})", value(&file.name), duration(lead), short(expiry)))
+            }
             (false, false) => undetermined += 1,
             _ => {}
         }

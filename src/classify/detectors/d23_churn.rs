@@ -4,7 +4,7 @@ use super::limit::Part::{Count, Span, Text};
 use super::limit::span;
 use super::view::View;
 use super::{Detector, Said};
-use crate::classify::claims::short;
+use crate::classify::claims::{short, value};
 use crate::classify::cliproxy::What;
 use crate::record::time::{Nanos, SECOND};
 use std::collections::BTreeMap;
@@ -41,8 +41,10 @@ fn run(view: &View<'_>) -> Said {
     let all: Vec<_> = churn.collect();
     match all.first() {
         Some((place, file, at)) => Said::fired(format!(
-            "{file} was written {WRITES} times within {} on {place}, from {}",
+            "{} was written {WRITES} times within {} on {}, from {}",
+            value(file),
             span(WINDOW),
+            value(place),
             short(*at)
         ))
         .with("files", all.len()),

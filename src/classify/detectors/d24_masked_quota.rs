@@ -3,7 +3,7 @@
 use super::limit::Part::{Span, Text};
 use super::view::View;
 use super::{Detector, Said};
-use crate::classify::claims::short;
+use crate::classify::claims::{short, value};
 use crate::classify::classes::Group;
 use crate::classify::{Decided, masked};
 
@@ -28,7 +28,7 @@ fn run(view: &View<'_>) -> Said {
     match runs.first() {
         Some(run) => Said::fired(format!(
             "{}: the 403s end at the reset of {}; {} more of them are likely the same quota, not a permission",
-            view.text(Some(run.host)),
+            value(view.text(Some(run.host))),
             short(run.reset),
             run.silent.len()
         ))

@@ -190,4 +190,33 @@ mod tests {
             assert!(!d.statement.is_empty(), "{}", d.id);
         }
     }
+
+    /// A hostile name of a pod stands in every line of a recorded day.
+    #[test]
+    fn names_of_records_are_quoted_in_every_statement() {
+        use crate::classify::{Notebook, cliproxy};
+        use crate::record::time;
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/stories");
+        let mut told = 0;
+        for dump in std::fs::read_dir(folder).expect("stories").filter_map(Result::ok) {
+            let Ok(file) = std::fs::File::open(dump.path()) else { continue };
+            let text = std::io::read_to_string(flate2::read::MultiGzDecoder::new(file)).unwrap_or_default();
+            let (mut notes, mut facts) = (Notebook::default(), Vec::new());
+            for (n, line) in text.lines().enumerate() {
+                let Ok(record) = crate::record::parse(line.as_bytes()) else { continue };
+                let Some(at) = record.get("_time").and_then(|text| time::parse(&text)) else { continue };
+                let locator = crate::finding::Locator { input: 0, offset: n as u64, length: 1, line: n as u64 + 1 };
+                facts.extend(cliproxy::read(&record, at, locator));
+            }
+            facts.iter_mut().for_each(|fact| fact.place = "web. All `is` well".into());
+            notes.cliproxy.story = cliproxy::Story::new(facts);
+            let case = Case::new(Vec::new(), notes);
+            for (detector, said) in DETECTORS.iter().zip(run(&case, &Outside::default(), 1)) {
+                let outside: String = said.statement.split('`').step_by(2).collect();
+                told += usize::from(said.statement.contains("All 'is' well"));
+                assert!(!outside.contains("well"), "{}: {}", detector.id, said.statement);
+            }
+        }
+        assert!(told > 0);
+    }
 }

@@ -1,6 +1,7 @@
 //! Row 4: refresh appears to run but the token stays expired.
 
 use super::{Case, Reading, Row, Status};
+use crate::classify::claims::value;
 use crate::classify::cliproxy::{Story, What};
 use crate::classify::detectors::limit::span;
 use crate::record::time::{Nanos, SECOND};
@@ -49,7 +50,7 @@ fn read(case: &Case<'_>) -> Reading {
     reading.evidence.extend(best.facts.iter().take(4).chain(best.facts.last()));
     reading.found = format!(
         "{}: the scheduler reported \"no error\" {} times at most {} apart, and the file was not written. These are not successful refreshes.",
-        best.file,
+        value(&best.file),
         best.facts.len(),
         span(RAPID)
     );
@@ -103,7 +104,7 @@ fn with_file(case: &Case<'_>, found: &Loop, reading: &mut Reading) {
     let Some(file) = case.outside.file(&found.file) else {
         reading
             .missing
-            .push(format!("the file {} (--auths): its refresh token and expiry would settle it", found.file));
+            .push(format!("the file {} (--auths): its refresh token and expiry would settle it", value(&found.file)));
         if pair.is_some() {
             reading.status = Status::Confirmed;
         }
