@@ -34,6 +34,7 @@ pub mod secrets;
 pub mod select;
 pub mod served;
 pub mod settle;
+pub mod subtypes;
 pub mod symbols;
 pub mod symptoms;
 pub mod texts;
@@ -175,6 +176,11 @@ impl Attempt {
     /// A failure that authentication is answerable for.
     pub fn is_auth_failure(&self) -> bool {
         self.is_failed() && !self.class.is_nearby()
+    }
+
+    /// Its sub-type is one of its class, so that `explain` knows it.
+    pub fn is_explained(&self) -> bool {
+        self.subtype.is_none_or(|word| subtypes::meaning(self.class, word).is_some())
     }
 
     /// The total order of everything that is shown.

@@ -3,6 +3,7 @@
 
 use super::classes::CLASSES;
 use super::detectors::{DETECTORS, limit};
+use super::subtypes::SUBTYPES;
 use super::symptoms::ROWS;
 use super::vocabulary::FILES;
 use super::{audit, cliproxy, messages};
@@ -11,6 +12,9 @@ use super::{audit, cliproxy, messages};
 pub fn each(mut tell: impl FnMut(&str)) {
     for class in CLASSES {
         tell(&format!("{class:?}"));
+    }
+    for (class, subtypes) in SUBTYPES {
+        subtypes.iter().for_each(|(word, means)| tell(&format!("{} {word}: {means}", class.label)));
     }
     for rule in audit::RULES {
         let then = match &rule.then {
