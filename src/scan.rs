@@ -21,6 +21,7 @@ use crate::finding::Locator;
 use crate::input::{InputError, Inputs, ReadOptions, Summary};
 use crate::record::time::Nanos;
 use crate::redact::{FingerprintKey, Redactor};
+use crate::report::check::model::AsOf;
 use crate::report::model::Report;
 use files::Beside;
 use std::cell::Cell;
@@ -32,8 +33,8 @@ use std::sync::Arc;
 pub struct Options {
     pub read: ReadOptions,
     pub selectors: Selectors,
-    /// `--as-of` or `SOURCE_DATE_EPOCH`; else the newest row is the instant "now".
-    pub as_of: Option<Nanos>,
+    /// `--as-of` or `SOURCE_DATE_EPOCH`, and which of them; else the newest row is the instant "now".
+    pub as_of: Option<(Nanos, AsOf)>,
     /// Files beside the dumps.
     pub files: Request,
     /// A key for comparing secrets of credential files within this run. Never shown, so no output depends on it.
@@ -105,7 +106,7 @@ pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputErro
     completeness.notes.extend(inputs.notes().iter().cloned());
     let mut case = Case::new(case_inputs(&scanned.summaries), notes);
     (case.first, case.last) = (ledger.first, ledger.last);
-    case.as_of = options.as_of.or(ledger.seen_last);
+    case.as_of = options.as_of.map(|(at, _)| at).or(ledger.seen_last);
     case.censored = completeness.mode.is_cut();
     let settled = settle::settle(&mut case, &options.selectors);
     Ok(Examined {

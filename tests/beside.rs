@@ -1,6 +1,6 @@
 //! Files beside the dumps: what a report makes of credential files, configurations and saved answers.
 
-use crate::run::authopsy;
+use crate::run::{authopsy, authopsy_at};
 use authopsy::cli::Exit;
 use serde_json::Value;
 use std::path::Path;
@@ -111,4 +111,27 @@ fn a_report_over_files_asks_for_them_to_be_verified() {
     assert!(refused.err().contains("made with --auths testdata/authfiles/stock: give it again"), "{}", refused.err());
     let equal = authopsy(&["verify", &saved, &dump, "--auths", set]);
     assert_eq!(equal.exit, Exit::Done, "{}{}", equal.out(), equal.err());
+}
+
+/// The instant that files are judged at is told by what gave it, and a verified report says the same again.
+#[test]
+fn a_report_tells_what_its_instant_was_taken_from() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let dump = refused(dir.path());
+    let set = dir.path().join("set");
+    std::fs::create_dir(&set).expect("a directory");
+    write(&set, "a.json", r#"{"type":"claude"}"#);
+    let set = set.to_str().expect("UTF-8");
+    let given = ["--as-of", "2026-03-01T00:00:00Z"];
+    for (epoch, options, want) in
+        [(None, &[][..], "evidence"), (None, &given[..], "option"), (Some(1_772_000_000), &[][..], "environment")]
+    {
+        let args = [&["triage", &dump, "--auths", set, "--format", "json"][..], options].concat();
+        let made = authopsy_at(&args, epoch);
+        let report: Value = serde_json::from_slice(&made.stdout).expect("JSON");
+        assert_eq!(report["auth_files"]["scope"]["as_of_source"], want);
+        let saved = write(dir.path(), "report.json", &made.out());
+        let equal = authopsy(&["verify", &saved, &dump, "--auths", set]);
+        assert!(equal.out().starts_with("equal: "), "{want}: {}{}", equal.out(), equal.err());
+    }
 }

@@ -28,17 +28,19 @@ pub fn authopsy<S: AsRef<str>>(args: &[S]) -> Outcome {
 
 /// The same with bytes on standard input.
 pub fn authopsy_with<S: AsRef<str>>(args: &[S], stdin: &[u8]) -> Outcome {
+    run(args, stdin, Terminal { width: 80, ..Terminal::default() })
+}
+
+/// The same with `SOURCE_DATE_EPOCH` set or not.
+pub fn authopsy_at<S: AsRef<str>>(args: &[S], epoch: Option<i64>) -> Outcome {
+    run(args, &[], Terminal { width: 80, source_date_epoch: epoch.map(Ok), ..Terminal::default() })
+}
+
+fn run<S: AsRef<str>>(args: &[S], stdin: &[u8], terminal: Terminal) -> Outcome {
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let line = std::iter::once(OsString::from("authopsy")).chain(args.iter().map(|a| OsString::from(a.as_ref())));
-    let exit = authopsy::cli::run(
-        line,
-        &mut Io {
-            stdin: &mut { stdin },
-            stdout: &mut stdout,
-            stderr: &mut stderr,
-            terminal: Terminal { width: 80, ..Terminal::default() },
-        },
-    );
+    let exit =
+        authopsy::cli::run(line, &mut Io { stdin: &mut { stdin }, stdout: &mut stdout, stderr: &mut stderr, terminal });
     Outcome { exit, stdout, stderr }
 }
 

@@ -8,6 +8,7 @@
 //! of errors without data), as any other text in it is content too.
 
 use super::classes::{self as c, Class, Group};
+use super::judgement::Judgement;
 use super::vocabulary::{self, Meaning, Place};
 use crate::finding::{Confidence, Origin};
 use serde_json::Value;
@@ -15,30 +16,16 @@ use serde_json::Value;
 /// Longest part of an answer that is looked at, in bytes: error bodies are short, and what follows is content.
 const BODY_MAX: usize = 8 << 10;
 
-/// What an answer says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Said {
-    pub class: &'static Class,
-    pub subtype: Option<&'static str>,
-    pub confidence: Confidence,
-}
-
-impl Said {
-    /// A meaning at a resource or token endpoint that answered with this status.
-    pub fn by(meaning: Meaning, status: u16) -> Said {
-        let class = masked(meaning.0.classes[0], status);
-        let confidence = if meaning.is_ambiguous() { Confidence::Likely } else { Confidence::Confirmed };
-        Said { class, subtype: meaning.0.subtype, confidence }
-    }
-
-    /// Who refused, by the class: an answer may come from the mesh before the service, or from a token endpoint.
-    pub fn origin(&self) -> Origin {
-        match self.class.group {
-            Group::Local => Origin::Mesh,
-            Group::Token => Origin::TokenEndpoint,
-            _ => Origin::Upstream,
-        }
-    }
+/// A meaning at a resource or token endpoint that answered with this status. Who refused is told by the class: an answer may
+/// come from the mesh before the service, or from a token endpoint.
+pub fn by(meaning: Meaning, status: u16) -> Judgement {
+    let class = masked(meaning.0.classes[0], status);
+    let origin = match class.group {
+        Group::Local => Origin::Mesh,
+        Group::Token => Origin::TokenEndpoint,
+        _ => Origin::Upstream,
+    };
+    Judgement::new(class, origin, meaning.confidence()).of_kind(meaning.0.subtype)
 }
 
 /// What a text of an answer with this status means. A 429 is a limit whatever else its text mentions, and a fault of the
@@ -46,7 +33,7 @@ impl Said {
 pub fn meaning(text: &str, place: Place, status: u16) -> Option<Meaning> {
     let admits = |meaning: &Meaning| match status {
         429 => matches!(meaning.0.classes[0].group, Group::Quota | Group::Avail),
-        500.. => !meaning.0.generic,
+        500.. => meaning.0.generic == 0,
         _ => true,
     };
     vocabulary::look_up(head(text), place).filter(admits)
@@ -60,21 +47,21 @@ fn masked(class: &'static Class, status: u16) -> &'static Class {
 
 /// What the answer to a request for `path` says, if a rule knows it. The body's specific words beat the challenge, the
 /// challenge beats the body's general ones.
-pub fn said(status: u16, path: &str, body: &str, challenge: &str, attached: bool) -> Option<Said> {
+pub fn said(status: u16, path: &str, body: &str, challenge: &str, attached: bool) -> Option<Judgement> {
     let place = if is_token_path(path) { Place::TokenEndpoint } else { Place::Resource(status) };
     let found = [body, challenge].map(|text| meaning(text, place, status));
     match found.into_iter().flatten().min_by_key(|meaning| meaning.0.generic) {
-        Some(meaning) => Some(Said::by(meaning, status)),
+        Some(meaning) => Some(by(meaning, status)),
         // RFC 6750: a challenge without an error is the answer to a request without a credential.
         None if status == 401 && !attached && !challenge.is_empty() && !challenge.contains("error=") => {
-            Some(Said { class: &c::CREDENTIAL_MISSING, subtype: None, confidence: Confidence::Likely })
+            Some(Judgement::new(&c::CREDENTIAL_MISSING, Origin::Upstream, Confidence::Likely))
         }
         None => None,
     }
 }
 
 /// What an answer with a status of success declares to be a failure.
-pub fn declared(body: &str) -> Option<Said> {
+pub fn declared(body: &str) -> Option<Judgement> {
     const STATUS: u16 = 200;
     if !body.starts_with('{') || body.len() > BODY_MAX {
         return None;
@@ -87,7 +74,7 @@ pub fn declared(body: &str) -> Option<Said> {
     } else {
         return None;
     };
-    vocabulary::look_up(&text, Place::Resource(STATUS)).map(|meaning| Said::by(meaning, STATUS))
+    vocabulary::look_up(&text, Place::Resource(STATUS)).map(|meaning| by(meaning, STATUS))
 }
 
 /// Paths at which tokens are issued. `/token` below another service's own path may be anything.
@@ -107,7 +94,7 @@ fn head(text: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn label(said: Option<Said>) -> Option<(&'static str, Confidence)> {
+    fn label(said: Option<Judgement>) -> Option<(&'static str, Confidence)> {
         said.map(|said| (said.class.label, said.confidence))
     }
 

@@ -46,11 +46,11 @@ pub struct Completeness {
 }
 
 /// Line counts that exports with a limit end at.
-const ROUND: [u64; 6] = [50, 100, 200, 500, 1000, 10_000];
+pub const ROUND: [u64; 6] = [50, 100, 200, 500, 1000, 10_000];
 /// Shortest silence of all streams that is reported.
-const SILENCE: Nanos = 5 * MINUTE;
+pub const SILENCE: Nanos = 5 * MINUTE;
 /// Rows that such a silence must have swallowed at the usual rate.
-const EXPECTED_MIN: u64 = 14;
+pub const EXPECTED_MIN: u64 = 14;
 
 /// One input as far as completeness goes.
 #[derive(Debug, Clone)]
@@ -122,15 +122,16 @@ fn notes(ledger: &Ledger, inputs: &[Extent], out: &mut Completeness) {
     for input in inputs.iter().filter(|i| ROUND.contains(&i.lines)) {
         out.notes.push(format!(
             "{} has exactly {} lines, a usual limit of exports; ask again with a larger limit, or for a shorter time",
-            input.name, input.lines
+            value(&input.name),
+            input.lines
         ));
     }
     for input in inputs {
-        out.notes.extend(input.damage.iter().map(|damage| format!("{}: {damage}", input.name)));
+        out.notes.extend(input.damage.iter().map(|damage| format!("{}: {damage}", value(&input.name))));
     }
     for bad in &ledger.bad_lines {
         let name = inputs.get(bad.input as usize).map_or("", |i| i.name.as_str());
-        out.notes.push(format!("{name}: the line at byte {} is no record: {}", bad.offset, why(bad.reason)));
+        out.notes.push(format!("{}: the line at byte {} is no record: {}", value(name), bad.offset, why(bad.reason)));
     }
     let more = ledger.malformed.saturating_sub(ledger.bad_lines.len() as u64);
     if more > 0 {

@@ -9,9 +9,9 @@ use crate::record::time::{Nanos, SECOND};
 use std::collections::BTreeMap;
 
 /// The last refusal comes this near to the reset.
-const NEAR: Nanos = 60 * SECOND;
+pub const NEAR: Nanos = 60 * SECOND;
 /// After the reset there is no refusal for so long, and before the first one that speaks none is older than this.
-const QUIET: Nanos = 600 * SECOND;
+pub const QUIET: Nanos = 600 * SECOND;
 
 /// Refusals of one host that end at a reset.
 #[derive(Debug, Clone, PartialEq, Eq)]

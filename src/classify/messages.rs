@@ -212,11 +212,7 @@ fn proxy_line(row: &Row<'_>, line: Line, message: &str, notes: &mut Notebook) {
             let words = if error.is_empty() { broker_words(row) } else { error.to_string() };
             Attempt { credential: Attachment::Unknown, ..mint_failed(row, &reason, &words) }
         }
-        Line::BrokerStore => {
-            let reading = secrets::secret(&error);
-            let a = Attempt::new(row, Kind::SecretError, reading.class, reading.origin, reading.confidence);
-            Attempt { subtype: reading.subtype, ..a }
-        }
+        Line::BrokerStore => Attempt::judged(row, Kind::SecretError, secrets::secret(&error)),
         // The issuer may have replaced the old token already, and the store still holds that one.
         Line::BrokerUnsaved => {
             Attempt { confidence: Confidence::Likely, ..own(row, Kind::Mint, &c::REFRESH_INEFFECTIVE, "unsaved") }
@@ -296,16 +292,14 @@ fn own(row: &Row<'_>, kind: Kind, class: &'static Class, subtype: &'static str) 
 
 /// A secret that could not be fetched; the error may be remembered for a while.
 fn secret_error(row: &Row<'_>, message: &str, error: &str) -> Attempt {
-    let reading = secrets::secret(error);
-    let a = Attempt::new(row, Kind::SecretError, reading.class, reading.origin, reading.confidence);
+    let a = Attempt::judged(row, Kind::SecretError, secrets::secret(error));
     let span = if message.ends_with(CACHING) { retry_in(&row.text(Slot::RetryIn)) } else { 0 };
-    Attempt { subtype: reading.subtype, span, credential: Attachment::Unresolved, ..a }
+    Attempt { span, credential: Attachment::Unresolved, ..a }
 }
 
 fn mint_failed(row: &Row<'_>, reason: &str, error: &str) -> Attempt {
-    let reading = secrets::token(reason, error);
-    let a = Attempt::new(row, Kind::Mint, reading.class, reading.origin, reading.confidence);
-    Attempt { subtype: reading.subtype, credential: Attachment::Unresolved, ..a }
+    let a = Attempt::judged(row, Kind::Mint, secrets::token(reason, error));
+    Attempt { credential: Attachment::Unresolved, ..a }
 }
 
 /// What a line of the broker says of a refusal beside its error: the code, or the status.
@@ -318,9 +312,8 @@ fn broker_words(row: &Row<'_>) -> String {
 
 /// A dial that failed outside an audited pipeline run.
 fn dial(row: &Row<'_>, error: &str) -> Attempt {
-    let outcome = if audit::is_tls(error) { audit::tls(error) } else { audit::network(error) };
-    let a = Attempt::new(row, Kind::Attempt, outcome.class, outcome.origin, outcome.confidence);
-    Attempt { subtype: outcome.subtype, ..a }
+    let judged = if audit::is_tls(error) { audit::tls(error) } else { audit::network(error) };
+    Attempt::judged(row, Kind::Attempt, judged)
 }
 
 /// A database that refused the password, or could not be reached.
@@ -361,9 +354,7 @@ fn broker(row: &Row<'_>, message: &str, rest: &str, notes: &mut Notebook) {
     if !["failed", "rejected", "marked dead"].iter().any(|word| tail.contains(word)) {
         return;
     }
-    let reading = secrets::token("", tail);
-    let mut attempt = Attempt::new(row, Kind::Mint, reading.class, reading.origin, reading.confidence);
-    attempt.subtype = reading.subtype;
+    let mut attempt = Attempt::judged(row, Kind::Mint, secrets::token("", tail));
     let s = &mut notes.symbols;
     common(row, &mut attempt.texts, s);
     attempt.texts.identity = s.some(oid);

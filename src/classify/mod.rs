@@ -22,6 +22,7 @@ pub mod detectors;
 pub mod fields;
 pub mod hosts;
 pub mod join;
+pub mod judgement;
 pub mod masked;
 pub mod messages;
 pub mod notebook;
@@ -33,6 +34,7 @@ pub mod secrets;
 pub mod select;
 pub mod served;
 pub mod settle;
+pub mod subtypes;
 pub mod symbols;
 pub mod symptoms;
 pub mod texts;
@@ -45,6 +47,7 @@ pub mod vocabulary;
 pub use classes::Class;
 pub use decided::Decided;
 pub use fields::{Slot, Slots, Spelled};
+pub use judgement::Judgement;
 pub use notebook::{Case, CaseInput, Notebook, Samples};
 pub use outcomes::Outcomes;
 pub use symbols::{Remap, Sym, Symbols};
@@ -126,6 +129,12 @@ impl Attempt {
         }
     }
 
+    /// An attempt at a row that a rule has judged.
+    pub fn judged(row: &Row<'_>, kind: Kind, judgement: Judgement) -> Attempt {
+        let Judgement { class, subtype, origin, role, confidence } = judgement;
+        Attempt { subtype, role, ..Attempt::new(row, kind, class, origin, confidence) }
+    }
+
     /// An attempt that has a time and a place, and no more yet.
     pub fn at(
         at: Nanos,
@@ -167,6 +176,11 @@ impl Attempt {
     /// A failure that authentication is answerable for.
     pub fn is_auth_failure(&self) -> bool {
         self.is_failed() && !self.class.is_nearby()
+    }
+
+    /// Its sub-type is one of its class, so that `explain` knows it.
+    pub fn is_explained(&self) -> bool {
+        self.subtype.is_none_or(|word| subtypes::meaning(self.class, word).is_some())
     }
 
     /// The total order of everything that is shown.

@@ -103,6 +103,7 @@ impl Notebook {
 
     /// Keeps an attempt, and its line if it is among the first of its kind.
     pub fn push(&mut self, mut attempt: Attempt, line: &[u8]) {
+        debug_assert!(attempt.is_explained(), "{} {:?}", attempt.class.label, attempt.subtype);
         if self.overlapping {
             attempt.digest = digest(&attempt, line);
         }

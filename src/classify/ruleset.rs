@@ -2,15 +2,19 @@
 //! whose change no digest shows.
 
 use super::classes::CLASSES;
-use super::detectors::DETECTORS;
+use super::detectors::{DETECTORS, limit};
+use super::subtypes::SUBTYPES;
 use super::symptoms::ROWS;
 use super::vocabulary::FILES;
-use super::{audit, cliproxy, messages, secrets};
+use super::{audit, cliproxy, messages};
 
 /// Tells every rule, registry by registry, in the order of each.
 pub fn each(mut tell: impl FnMut(&str)) {
     for class in CLASSES {
         tell(&format!("{class:?}"));
+    }
+    for (class, subtypes) in SUBTYPES {
+        subtypes.iter().for_each(|(word, means)| tell(&format!("{} {word}: {means}", class.label)));
     }
     for rule in audit::RULES {
         let then = match &rule.then {
@@ -25,9 +29,6 @@ pub fn each(mut tell: impl FnMut(&str)) {
     for (text, line) in messages::LINES {
         tell(&format!("{text} {line:?}"));
     }
-    for literal in secrets::SECRET_TEXTS.iter().chain(secrets::TOKEN_TEXTS) {
-        tell(&format!("{} {} {:?} {}", literal.text, literal.class.label, literal.subtype, literal.confidence));
-    }
     for (vendor, rows) in FILES {
         tell(vendor);
         tell(rows);
@@ -40,7 +41,8 @@ pub fn each(mut tell: impl FnMut(&str)) {
         tell(&format!("{} {} {words:?}", row.row, row.id));
     }
     for d in DETECTORS {
-        tell(&format!("{} {} {} {} {:?} {}", d.id, d.name, d.finds, d.needs, d.thresholds, d.would_change));
+        let limits: Vec<_> = d.thresholds.iter().map(|(name, parts)| (*name, limit::told(parts))).collect();
+        tell(&format!("{} {} {} {} {limits:?} {}", d.id, d.name, d.finds, d.needs, d.would_change));
     }
 }
 
@@ -62,10 +64,9 @@ mod tests {
             .for_each(|class| [class.label, class.retry, class.fixer, class.verify].into_iter().for_each(holds));
         audit::RULES.iter().for_each(|rule| holds(rule.title));
         messages::LINES.iter().for_each(|(text, _)| holds(text));
-        secrets::TOKEN_TEXTS.iter().for_each(|literal| holds(literal.text));
         vocabulary::entries().iter().for_each(|entry| holds(entry.literal));
         cliproxy::templates().for_each(|template| holds(template.prefix));
         ROWS.iter().for_each(|row| holds(row.id));
-        DETECTORS.iter().flat_map(|d| d.thresholds).for_each(|(_, limit)| holds(limit));
+        DETECTORS.iter().flat_map(|d| d.thresholds).for_each(|(_, parts)| holds(&limit::told(parts)));
     }
 }

@@ -104,6 +104,7 @@ pub fn settle(case: &mut Case, selectors: &Selectors) -> Settled {
     secret_causes(case);
     mint_causes(case);
     clocks(case);
+    debug_assert!(case.notes.attempts.iter().all(Attempt::is_explained), "every sub-type is registered");
     gather(case, selectors)
 }
 

@@ -10,7 +10,8 @@ use crate::logsql::number;
 use crate::record::time::SECOND;
 use crate::redact::Safe;
 use crate::report::RenderOptions;
-use crate::report::check::{self as report, CheckFormat, model};
+use crate::report::check::model::{self, AsOf};
+use crate::report::check::{self as report, CheckFormat};
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
@@ -144,7 +145,7 @@ fn exit(args: &Args, seen: &Examination) -> Exit {
     }
 }
 
-fn as_of(args: &Args, io: &Io<'_>) -> Result<(Instant, &'static str), CliError> {
+fn as_of(args: &Args, io: &Io<'_>) -> Result<(Instant, AsOf), CliError> {
     if let Some(text) = &args.as_of {
         let json = serde_json::Value::from(text.as_str()).to_string();
         let parsed = auth::json::parse(json.as_bytes()).ok().and_then(|p| match expiry::value(&p.value) {
@@ -154,11 +155,11 @@ fn as_of(args: &Args, io: &Io<'_>) -> Result<(Instant, &'static str), CliError> 
         let at = parsed.ok_or_else(|| {
             CliError::Usage(format!("cannot read --as-of {text:?}: no instant such as 2026-02-21T12:00:00Z"))
         })?;
-        return Ok((at, "option"));
+        return Ok((at, AsOf::Option));
     }
     match io.terminal.epoch()? {
-        Some(seconds) => Ok((Instant { seconds, nanos: 0 }, "environment")),
-        None => Ok((Instant::from_nanos(io.terminal.now), "clock")),
+        Some(seconds) => Ok((Instant { seconds, nanos: 0 }, AsOf::Environment)),
+        None => Ok((Instant::from_nanos(io.terminal.now), AsOf::Clock)),
     }
 }
 

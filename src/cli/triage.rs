@@ -10,6 +10,7 @@ use crate::classify::select::{Filter, Selectors};
 use crate::input::Inputs;
 use crate::logsql::{self, Expr};
 use crate::record::time::{self, Nanos, SECOND};
+use crate::report::check::model::AsOf;
 use crate::report::{self, Format, RenderOptions};
 use crate::scan::{self, Options, ScanError};
 use std::path::PathBuf;
@@ -202,14 +203,14 @@ pub fn options(
         return Err(CliError::Usage(format!("{name}: empty; leave it out to select every row")));
     }
     let as_of = match &select.as_of {
-        Some(text) => Some(instant("--as-of", when::start(text))?.resolve(io.terminal.now)),
-        None => io.terminal.epoch()?.map(|s| s.saturating_mul(SECOND)),
+        Some(text) => Some((instant("--as-of", when::start(text))?.resolve(io.terminal.now), AsOf::Option)),
+        None => io.terminal.epoch()?.map(|s| (s.saturating_mul(SECOND), AsOf::Environment)),
     };
     let start = select.start.as_deref().map(|text| instant("--start", when::start(text))).transpose()?;
     let end = select.end.as_deref().map(|text| instant("--end", when::end(text))).transpose()?;
     let relative = [start, end.map(|end| end.shown)].iter().flatten().any(|w| matches!(w, When::Ago(_)));
     let now = match (as_of, relative || select.query.as_deref().is_some_and(|text| text.contains("_time:"))) {
-        (Some(at), _) => at,
+        (Some((at, _)), _) => at,
         (None, true) => newest(inputs, read)?,
         (None, false) => 0,
     };

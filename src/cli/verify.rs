@@ -3,6 +3,7 @@
 use super::args::{FileArgs, KeyArgs, ReadArgs};
 use super::triage::{KEY_ID, SelectArgs};
 use super::{CliError, Exit, Io};
+use crate::record::time::{self, Nanos, SECOND};
 use crate::redact::{self, Redactor};
 use crate::report::escape;
 use crate::report::page::grouped;
@@ -101,7 +102,8 @@ fn derive(args: &Args, recorded: &Value, io: &mut Io<'_>) -> Result<(Value, Exit
     let hash = recorded["manifest"]["options"]["hash"].as_str().unwrap_or("sha256");
     line.push(format!("--hash={hash}").into());
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let terminal = super::Terminal { source_date_epoch: None, ..io.terminal.clone() };
+    let epoch = (as_of_source(recorded) == Some("environment")).then(|| as_of(recorded)).flatten();
+    let terminal = super::Terminal { source_date_epoch: epoch.map(|at| Ok(at / SECOND)), ..io.terminal.clone() };
     let exit =
         super::run(line, &mut Io { stdin: &mut std::io::empty(), stdout: &mut stdout, stderr: &mut stderr, terminal });
     let derived = serde_json::from_slice(&stdout).map_err(|_| {
@@ -181,10 +183,20 @@ fn recorded_options(args: &Args, recorded: &Value) -> Result<Vec<String>, CliErr
     if let Some((name, _)) = given.first() {
         return Err(CliError::Usage(format!("cannot verify: the report was made without {name}, so leave {name} out")));
     }
-    if let (false, Some(as_of)) = (out.iter().any(|o| o.starts_with("--as-of=")), recorded["scope"]["as_of"].as_str()) {
+    let told = as_of_source(recorded).is_some() || out.iter().any(|o| o.starts_with("--as-of="));
+    if let (false, Some(as_of)) = (told, recorded["scope"]["as_of"].as_str()) {
         out.push(format!("--as-of={as_of}"));
     }
     Ok(out)
+}
+
+/// What a report over files beside the dumps took its instant from: it says so, and has to say it again.
+fn as_of_source(recorded: &Value) -> Option<&str> {
+    recorded["auth_files"]["scope"]["as_of_source"].as_str()
+}
+
+fn as_of(recorded: &Value) -> Option<Nanos> {
+    time::parse(recorded["scope"]["as_of"].as_str()?)
 }
 
 fn inputs(report: &Value) -> &[Value] {

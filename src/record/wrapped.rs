@@ -39,12 +39,39 @@ fn layer(line: &[u8], depth: usize) -> Result<Record<'_>, Malformed> {
     if depth >= MAX_LAYERS {
         return Err(Malformed::NotAnObject);
     }
-    cri(line, depth)
-        .or_else(|| kubectl(line, depth))
-        .or_else(|| compose(line, depth))
-        .or_else(|| journald(line, depth))
-        .or_else(|| syslog(line, depth))
-        .unwrap_or(Err(Malformed::NotAnObject))
+    FRAMES.iter().find_map(|frame| frame(line)?.opened(depth)).unwrap_or(Err(Malformed::NotAnObject))
+}
+
+/// The text inside one wrapper, whatever it is. Docker's is a record and not among them.
+pub fn payload(line: &[u8]) -> Option<&[u8]> {
+    FRAMES.iter().find_map(|frame| frame(line)).map(|frame| frame.payload)
+}
+
+type Open = fn(&[u8]) -> Option<Frame<'_>>;
+
+/// The kinds of frames, in the order in which a line is tried.
+const FRAMES: [Open; 6] = [cri, kubectl, compose, journald, newer_syslog, syslog];
+
+/// One wrapper, opened.
+struct Frame<'a> {
+    payload: &'a [u8],
+    /// Any text may stand in it; in a loose one only a record or a text log line does.
+    strict: bool,
+    /// The collector's time, with its zone.
+    time: Option<&'a str>,
+    tells: [Option<(&'static str, &'a [u8])>; 2],
+}
+
+impl<'a> Frame<'a> {
+    /// What it holds, with what it tells itself; nothing where the line only looks like such a frame.
+    fn opened(self, depth: usize) -> Option<Result<Record<'a>, Malformed>> {
+        let inner = if self.strict { text_or_record(self.payload, depth) } else { record_only(self.payload, depth)? };
+        Some(inner.map(|inner| {
+            let mut inner = timed(inner, self.time.map(str::to_owned));
+            self.tells.into_iter().flatten().for_each(|(name, value)| inner.push(field(name, value)));
+            inner
+        }))
+    }
 }
 
 fn field<'a>(name: &'static str, value: &'a [u8]) -> Field<'a> {
@@ -62,51 +89,45 @@ fn docker(record: Record<'_>, depth: usize) -> Result<Record<'_>, Malformed> {
 }
 
 /// `2026-02-21T08:15:04.123456789Z stdout F text`.
-fn cri(line: &[u8], depth: usize) -> Option<Result<Record<'_>, Malformed>> {
+fn cri(line: &[u8]) -> Option<Frame<'_>> {
     let mut parts = line.splitn(4, |b| *b == b' ');
     let (time, stream, tag) = (parts.next()?, parts.next()?, parts.next()?);
-    let time = std::str::from_utf8(time).ok().filter(|t| super::time::parse(t).is_some())?;
     if !matches!(stream, b"stdout" | b"stderr") || !(tag == b"F" || tag == b"P" || tag.starts_with(b"F:")) {
         return None;
     }
+    let time = zoned(time)?;
     let payload = parts.next().unwrap_or_default();
-    Some(text_or_record(payload, depth).map(|inner| {
-        let mut inner = timed(inner, Some(time.to_owned()));
-        inner.push(field("stream", stream));
-        inner
-    }))
+    Some(Frame { payload, strict: true, time: Some(time), tells: [Some(("stream", stream)), None] })
+}
+
+fn zoned(time: &[u8]) -> Option<&str> {
+    std::str::from_utf8(time).ok().filter(|t| super::time::parse(t).is_some())
 }
 
 /// `[pod/name/container] payload`.
-fn kubectl(line: &[u8], depth: usize) -> Option<Result<Record<'_>, Malformed>> {
+fn kubectl(line: &[u8]) -> Option<Frame<'_>> {
     let rest = line.strip_prefix(b"[pod/")?;
     let end = rest.iter().take(600).position(|b| *b == b']')?;
     let (pod, container) = rest[..end].split_at(rest[..end].iter().position(|b| *b == b'/')?);
-    let inner = record_only(rest[end + 1..].strip_prefix(b" ")?, depth)?;
-    Some(inner.map(|mut inner| {
-        inner.push(field("kubernetes.pod_name", pod));
-        inner.push(field("kubernetes.container_name", &container[1..]));
-        inner
-    }))
+    let payload = rest[end + 1..].strip_prefix(b" ")?;
+    let tells = [Some(("kubernetes.pod_name", pod)), Some(("kubernetes.container_name", &container[1..]))];
+    Some(Frame { payload, strict: false, time: None, tells })
 }
 
-/// `name-1  | payload`.
-fn compose(line: &[u8], depth: usize) -> Option<Result<Record<'_>, Malformed>> {
+/// `name-1  | payload`. A name has a letter; a status with a bar behind it is an access line.
+fn compose(line: &[u8]) -> Option<Frame<'_>> {
     let bar = line.iter().take(200).position(|b| *b == b'|')?;
     let name = line[..bar].trim_ascii_end();
     let word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-    if name.is_empty() || !name.iter().all(word) {
+    if !name.iter().any(u8::is_ascii_alphabetic) || !name.iter().all(word) {
         return None;
     }
-    let inner = record_only(line[bar + 1..].strip_prefix(b" ")?, depth)?;
-    Some(inner.map(|mut inner| {
-        inner.push(field("container", name));
-        inner
-    }))
+    let payload = line[bar + 1..].strip_prefix(b" ")?;
+    Some(Frame { payload, strict: false, time: None, tells: [Some(("container", name)), None] })
 }
 
 /// `Feb 21 08:15:04 host unit[123]: payload`. Its time has neither year nor zone and is not used.
-fn journald(line: &[u8], depth: usize) -> Option<Result<Record<'_>, Malformed>> {
+fn journald(line: &[u8]) -> Option<Frame<'_>> {
     const MONTHS: &[u8; 36] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
     let stamp = line.get(..16)?;
     let month = MONTHS.chunks(3).any(|month| month == &stamp[..3]);
@@ -125,12 +146,9 @@ fn journald(line: &[u8], depth: usize) -> Option<Result<Record<'_>, Malformed>> 
     let colon = memchr::memmem::find(&rest[..rest.len().min(400)], b": ")?;
     let mut head = rest[..colon].split(|b| *b == b' ');
     let (host, unit) = (head.next()?, head.next()?);
-    let inner = record_only(&rest[colon + 2..], depth)?;
-    Some(inner.map(|mut inner| {
-        inner.push(field("_HOSTNAME", host));
-        inner.push(field("SYSLOG_IDENTIFIER", unit.split(|b| *b == b'[').next().unwrap_or(unit)));
-        inner
-    }))
+    let unit = unit.split(|b| *b == b'[').next().unwrap_or(unit);
+    let tells = [Some(("_HOSTNAME", host)), Some(("SYSLOG_IDENTIFIER", unit))];
+    Some(Frame { payload: &rest[colon + 2..], strict: false, time: None, tells })
 }
 
 /// The rest of a line behind the priority of syslog, `<0>` to `<191>`.
@@ -142,27 +160,20 @@ fn behind_priority(line: &[u8]) -> Option<&[u8]> {
     (plain && number <= 191).then(|| rest[digits + 1..].trim_ascii_start())
 }
 
-/// `<14>payload`, `<14>Feb 21 08:15:04 host unit[123]: payload`, or the newer
-/// `<14>1 2026-02-21T08:15:04.123Z host unit 123 - - text`.
-fn syslog(line: &[u8], depth: usize) -> Option<Result<Record<'_>, Malformed>> {
-    let rest = behind_priority(line)?;
-    newer_syslog(rest, depth).or_else(|| record_only(rest, depth))
+/// `<14>payload` or `<14>Feb 21 08:15:04 host unit[123]: payload`.
+fn syslog(line: &[u8]) -> Option<Frame<'_>> {
+    Some(Frame { payload: behind_priority(line)?, strict: false, time: None, tells: [None; 2] })
 }
 
-fn newer_syslog(rest: &[u8], depth: usize) -> Option<Result<Record<'_>, Malformed>> {
-    let mut words = rest.strip_prefix(b"1 ")?.splitn(6, |b| *b == b' ');
+/// `<14>1 2026-02-21T08:15:04.123Z host unit 123 - - text`.
+fn newer_syslog(line: &[u8]) -> Option<Frame<'_>> {
+    let mut words = behind_priority(line)?.strip_prefix(b"1 ")?.splitn(6, |b| *b == b' ');
     let (time, host, unit) = (words.next()?, words.next()?, words.next()?);
-    let time = std::str::from_utf8(time).ok().filter(|t| super::time::parse(t).is_some())?;
+    let time = zoned(time)?;
     let payload = behind_data(words.nth(2)?)?;
-    Some(text_or_record(payload.strip_prefix(b"\xef\xbb\xbf").unwrap_or(payload), depth).map(|inner| {
-        let mut inner = timed(inner, Some(time.to_owned()));
-        for (name, value) in [("_HOSTNAME", host), ("SYSLOG_IDENTIFIER", unit)] {
-            if value != b"-" {
-                inner.push(field(name, value));
-            }
-        }
-        inner
-    }))
+    let payload = payload.strip_prefix(b"\xef\xbb\xbf").unwrap_or(payload);
+    let tells = [("_HOSTNAME", host), ("SYSLOG_IDENTIFIER", unit)].map(|tell| (tell.1 != b"-").then_some(tell));
+    Some(Frame { payload, strict: true, time: Some(time), tells })
 }
 
 /// What follows the structured data of the newer syslog: `-`, or elements in brackets with escaped brackets in them.
@@ -276,6 +287,19 @@ mod tests {
             "<14>1 2026-02-21T08:15:04Z web1 proxy 12 - [cut",
         ] {
             assert!(parse_any(line.as_bytes()).is_err(), "{line}: {}", shown(line));
+        }
+    }
+
+    #[test]
+    fn a_payload_is_taken_as_it_is() {
+        for (line, want) in [
+            ("2026-02-21T08:15:04Z stdout F   indented", Some("  indented")),
+            ("<14>1 2026-02-21T08:15:04Z web1 proxy 12 - - text", Some("text")),
+            ("web | text", Some("text")),
+            ("401 | text", None),
+            ("a text", None),
+        ] {
+            assert_eq!(payload(line.as_bytes()), want.map(str::as_bytes), "{line}");
         }
     }
 

@@ -11,7 +11,8 @@ use super::sections::words;
 use crate::auth::findings::RULES;
 use crate::classify::audit::RULES as AUDIT_RULES;
 use crate::classify::classes::{CLASSES, Step};
-use crate::classify::detectors::DETECTORS;
+use crate::classify::detectors::{DETECTORS, limit};
+use crate::classify::subtypes::SUBTYPES;
 use crate::classify::symptoms::ROWS;
 use crate::classify::vocabulary;
 use crate::finding::{Confidence, Origin, Role};
@@ -70,7 +71,7 @@ pub const KINDS: &[Kind] = &[
         topics: || listed("answer"),
     },
     Kind { name: "mask", about: "kinds of masked values, as in `[jwt#1]`", topics: masks },
-    Kind { name: "subtype", about: "what an error text adds to its class, in `triage` and `events`", topics: subtypes },
+    Kind { name: "subtype", about: "what a record adds to its class, in `triage` and `events`", topics: subtypes },
     Kind { name: "filter", about: "LogsQL: what selects rows", topics: filters },
     Kind { name: "pipe", about: "LogsQL: what is done with the rows", topics: pipes },
     Kind { name: "stats", about: "LogsQL: functions of the pipe `stats`", topics: stats },
@@ -169,30 +170,32 @@ fn classes() -> Vec<Topic> {
     CLASSES.iter().map(topic).collect()
 }
 
-/// The subtypes that the vocabulary of error texts gives: their classes, and what shows them.
+/// The sub-types: their classes, what they say of each, and the error texts that show them.
 fn subtypes() -> Vec<Topic> {
     const TEXTS_MAX: usize = 6;
-    let mut all: BTreeMap<&str, (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
-    for entry in vocabulary::entries() {
-        if let Some(subtype) = entry.subtype {
-            let (classes, texts) = all.entry(subtype).or_default();
-            classes.extend(entry.classes.iter().map(|class| class.label));
-            texts.insert(entry.literal);
-        }
+    let mut all: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
+    for (class, subtypes) in SUBTYPES {
+        subtypes.iter().for_each(|(word, means)| all.entry(word).or_default().push((class.label, means)));
     }
-    let topic = |(subtype, (classes, texts)): (&str, (BTreeSet<&str>, BTreeSet<&str>))| {
-        let classes = classes.into_iter().collect::<Vec<_>>().join(", ");
+    let topic = |(word, of): (&str, Vec<(&str, &str)>)| {
+        let classes = of.iter().map(|(label, _)| *label).collect::<Vec<_>>().join(", ");
+        let means = match &of[..] {
+            [(_, means)] => (*means).to_owned(),
+            several => several.iter().map(|(label, means)| format!("{label}: {means}")).collect::<Vec<_>>().join("; "),
+        };
+        let texts: BTreeSet<&str> =
+            vocabulary::entries().iter().filter(|e| e.subtype == Some(word)).map(|e| e.literal).collect();
         let more = texts.len().saturating_sub(TEXTS_MAX);
         let mut shown = texts.into_iter().take(TEXTS_MAX).map(|t| format!("`{t}`")).collect::<Vec<_>>().join(", ");
         if more > 0 {
             shown.push_str(&format!(" and {more} more"));
         }
         Topic {
-            id: subtype.to_owned(),
+            id: word.to_owned(),
             aliases: Vec::new(),
             kind: "subtype",
-            title: format!("a kind of {classes}, told by the error text"),
-            body: vec![("of the class", classes), ("shown by", shown)],
+            title: format!("a kind of {classes}"),
+            body: vec![("of the class", classes), ("means", means), ("shown by", shown)],
         }
     };
     all.into_iter().map(topic).collect()
@@ -231,7 +234,7 @@ fn detectors() -> Vec<Topic> {
                 "thresholds",
                 d.thresholds
                     .iter()
-                    .map(|(name, value)| format!("{} {value}", name.replace('_', " ")))
+                    .map(|(name, parts)| format!("{} {}", name.replace('_', " "), limit::told(parts)))
                     .collect::<Vec<_>>()
                     .join("; "),
             ),

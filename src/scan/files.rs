@@ -7,7 +7,7 @@ use crate::classify::Attempt;
 use crate::classify::symptoms::Outside;
 use crate::record::time::Nanos;
 use crate::redact::Safe;
-use crate::report::check::model;
+use crate::report::check::model::{self, AsOf};
 use std::collections::BTreeSet;
 
 /// Warn about what lapses within a week, as `check` does when it is not told otherwise.
@@ -51,7 +51,7 @@ fn object(options: &Options, seen: &Examination, as_of: Instant) -> (serde_json:
         seen,
         paths: options.files.auths.iter().map(|p| Safe::own(p.to_string_lossy())).collect(),
         as_of,
-        as_of_source: "evidence",
+        as_of_source: options.as_of.map_or(AsOf::Evidence, |(_, source)| source),
         show_accounts: false,
         mask_paths: false,
         notes: Vec::new(),

@@ -1,11 +1,11 @@
 //! The attempt that is kept of an audit record.
 
+use super::Audit;
 use super::row::host_as_written;
-use super::{Audit, Outcome};
 use crate::classify::hosts::bare_host;
 use crate::classify::notebook::Notebook;
 use crate::classify::texts::{clipped, common, joined};
-use crate::classify::{Attempt, Decided, Row, Slot, secrets};
+use crate::classify::{Attempt, Decided, Judgement, Row, Slot, secrets};
 use crate::finding::Kind;
 use crate::record::time::Nanos;
 use std::borrow::Cow;
@@ -48,12 +48,10 @@ pub(super) fn kept(
     row: &Row<'_>,
     audit: &Audit<'_>,
     decided: Decided,
-    outcome: Outcome,
+    judged: Judgement,
     notes: &mut Notebook,
 ) -> Attempt {
-    let mut attempt = Attempt::new(row, Kind::Attempt, outcome.class, outcome.origin, outcome.confidence);
-    attempt.subtype = outcome.subtype;
-    attempt.role = outcome.role;
+    let mut attempt = Attempt::judged(row, Kind::Attempt, judged);
     attempt.rule = Some(decided);
     attempt.status = Some(audit.status);
     attempt.tunnel = audit.tunnel;

@@ -17,13 +17,13 @@ pub use row::is_audit;
 pub use table::{RULES, Rule, Then, decide};
 pub use transport::{is_tls, network, tls};
 
-use super::answer::{self, Said};
+use super::answer;
 use super::classes::{self as c, Class};
 use super::decided::Decided;
 use super::notebook::Notebook;
-use super::secrets::{self, Reading};
+use super::secrets;
 use super::traces::Traces;
-use super::{Answered, Row, Slot};
+use super::{Answered, Judgement, Row, Slot};
 use crate::finding::{Attachment, Confidence, Kind, Origin, Role};
 use std::borrow::Cow;
 
@@ -41,23 +41,6 @@ pub struct Audit<'a> {
     /// The record's own message says that a secret could not be fetched.
     pub unfetched: bool,
     pub tunnel: bool,
-}
-
-/// What a rule says about a record it matches.
-#[derive(Debug, Clone, Copy)]
-pub struct Outcome {
-    pub class: &'static Class,
-    pub subtype: Option<&'static str>,
-    pub origin: Origin,
-    pub role: Role,
-    pub confidence: Confidence,
-}
-
-impl Reading {
-    fn outcome(self) -> Outcome {
-        let Reading { class, subtype, confidence, origin } = self;
-        Outcome { class, subtype, origin, role: class.role, confidence }
-    }
 }
 
 impl Audit<'_> {
@@ -95,7 +78,7 @@ impl Audit<'_> {
         }
     }
 
-    fn token(&self) -> Reading {
+    fn token(&self) -> Judgement {
         secrets::token("", self.traces.error.as_deref().unwrap_or_default())
     }
 
@@ -174,18 +157,18 @@ pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
     }
     let rule = decide(&audit);
     let said = declared.or_else(|| said(row, &audit, rule));
-    let (number, outcome) = match (said, &rule.then) {
+    let (number, judged) = match (said, &rule.then) {
         (None, Then::Healthy) => return,
         // Words that speak of no failure, in an answer that is none.
         (Some(said), Then::Healthy) if said.class.role == Role::Negative => return,
-        (Some(said), _) => (Decided::Answer, told(said)),
+        (Some(said), _) => (Decided::Answer, said),
         (None, Then::Fixed(class, subtype, origin, confidence)) => {
             let (subtype, origin, confidence) = (*subtype, *origin, *confidence);
-            (rule.row, Outcome { class, subtype, origin, role: class.role, confidence })
+            (rule.row, Judgement::new(class, origin, confidence).of_kind(subtype))
         }
         (None, Then::By(decide)) => (rule.row, decide(&audit)),
     };
-    let mut attempt = attempt::kept(row, &audit, number, outcome, notes);
+    let mut attempt = attempt::kept(row, &audit, number, judged, notes);
     // A build that names its transforms only has no action either; what it injected into left it.
     let forwarded = !audit.traces.injectors.is_empty();
     if attempt.origin == Origin::Upstream && row::is_vague(row) && !forwarded {
@@ -201,26 +184,21 @@ fn without_credential(row: &Row<'_>, audit: &Audit<'_>, notes: &mut Notebook) {
     if audit.action != "allow" || audit.tunnel || audit.denied() || !audit.lacks_credential() {
         return;
     }
-    let (kind, outcome) = match audit.traces.unavailable.is_empty() {
-        false => (Kind::SecretError, secrets::secret(audit.traces.error.as_deref().unwrap_or_default()).outcome()),
-        true => (Kind::Mint, audit.token().outcome()),
+    let (kind, judged) = match audit.traces.unavailable.is_empty() {
+        false => (Kind::SecretError, secrets::secret(audit.traces.error.as_deref().unwrap_or_default())),
+        true => (Kind::Mint, audit.token()),
     };
-    let mut attempt = attempt::kept(row, audit, Decided::Unrefused, outcome, notes);
+    let mut attempt = attempt::kept(row, audit, Decided::Unrefused, judged, notes);
     (attempt.kind, attempt.credential, attempt.status) = (kind, Attachment::Unresolved, None);
     notes.push(attempt, row.line);
 }
 
 /// What the upstream's answer says of itself, where the table found nothing of our own in it.
-fn said(row: &Row<'_>, audit: &Audit<'_>, rule: &Rule) -> Option<Said> {
+fn said(row: &Row<'_>, audit: &Audit<'_>, rule: &Rule) -> Option<Judgement> {
     let kept = row.slots.has(Slot::Body) || row.slots.has(Slot::Challenge);
     if !rule.row.is_upstream() || audit.action != "allow" || audit.status < 400 || !kept {
         return None;
     }
     let (body, challenge) = (row.text(Slot::Body), row.text(Slot::Challenge));
     answer::said(audit.status, &row.text(Slot::Path), &body, &challenge, audit.attached())
-}
-
-fn told(said: Said) -> Outcome {
-    let (class, subtype, confidence) = (said.class, said.subtype, said.confidence);
-    Outcome { class, subtype, origin: said.origin(), role: class.role, confidence }
 }

@@ -1,16 +1,16 @@
 //! The decision table: one row of data per rule, evaluated top down.
 
+use super::Audit;
 use super::transport::{is_tls, network, tls};
-use super::{Audit, Outcome};
-use crate::classify::Decided;
 use crate::classify::classes::{self as c, Class};
 use crate::classify::secrets;
+use crate::classify::{Decided, Judgement};
 use crate::finding::{Confidence, Origin, Role};
 
 /// How a rule gets its outcome.
 pub enum Then {
     Fixed(&'static Class, Option<&'static str>, Origin, Confidence),
-    By(fn(&Audit<'_>) -> Outcome),
+    By(fn(&Audit<'_>) -> Judgement),
     /// No failure: nothing is kept.
     Healthy,
 }
@@ -51,13 +51,13 @@ pub static RULES: &[Rule] = &[
                 && (a.traces.reject_reason.as_deref() == Some("secret_unavailable")
                     || a.traces.rejected.as_deref() == Some("credential_unavailable"))
         },
-        then: Then::By(|a| secrets::secret(a.traces.error.as_deref().unwrap_or_default()).outcome()),
+        then: Then::By(|a| secrets::secret(a.traces.error.as_deref().unwrap_or_default())),
     },
     Rule {
         row: Decided::SecretClosed,
         title: "secret resolution, told by the message",
         test: |a| a.unfetched && (a.rejects() || a.errs()),
-        then: Then::By(|a| secrets::secret(&a.error).outcome()),
+        then: Then::By(|a| secrets::secret(&a.error)),
     },
     Rule {
         row: Decided::Placeholder,
@@ -69,7 +69,7 @@ pub static RULES: &[Rule] = &[
         row: Decided::MintClosed,
         title: "token mint, closed",
         test: |a| a.rejects() && a.traces.rejected.as_deref() == Some("token_unavailable"),
-        then: Then::By(|a| a.token().outcome()),
+        then: Then::By(|a| a.token()),
     },
     Rule {
         row: Decided::Policy,
@@ -88,7 +88,7 @@ pub static RULES: &[Rule] = &[
         row: Decided::GatewaySecret,
         title: "secret resolution, gateway",
         test: |a| a.errs() && a.error.starts_with("gateway credential"),
-        then: Then::By(|a| secrets::secret(&a.error).outcome()),
+        then: Then::By(|a| secrets::secret(&a.error)),
     },
     Rule {
         row: Decided::LocalError,
@@ -114,7 +114,7 @@ pub static RULES: &[Rule] = &[
         row: Decided::Tunnel,
         title: "tunnel opened without a credential",
         test: |a| a.tunnel && a.status < 400 && a.lacks_credential(),
-        then: Then::By(|_| Outcome {
+        then: Then::By(|_| Judgement {
             class: &c::FAIL_OPEN,
             subtype: None,
             origin: Origin::SecretStore,
@@ -127,7 +127,7 @@ pub static RULES: &[Rule] = &[
         row: Decided::SecretOpen,
         title: "secret resolution, open",
         test: |a| a.denied() && !a.traces.unavailable.is_empty(),
-        then: Then::By(|a| Outcome {
+        then: Then::By(|a| Judgement {
             class: &c::FAIL_OPEN,
             subtype: None,
             origin: Origin::SecretStore,
@@ -139,7 +139,7 @@ pub static RULES: &[Rule] = &[
         row: Decided::MintOpen,
         title: "token missing, open",
         test: |a| a.denied() && a.traces.skipped_by.is_some(),
-        then: Then::By(|a| a.token().outcome()),
+        then: Then::By(|a| a.token()),
     },
     Rule {
         row: Decided::Attached,
@@ -218,12 +218,12 @@ pub static RULES: &[Rule] = &[
 ];
 
 /// What the upstream's status says where nothing else does.
-fn by_status(a: &Audit<'_>) -> Outcome {
+fn by_status(a: &Audit<'_>) -> Judgement {
     let (class, confidence) = c::by_status(a.status).unwrap_or((&c::UNCLASSIFIED, Possible));
-    Outcome { class, subtype: None, origin: Upstream, role: class.role, confidence }
+    Judgement::new(class, Upstream, confidence)
 }
 
-fn policy(a: &Audit<'_>) -> Outcome {
+fn policy(a: &Audit<'_>) -> Judgement {
     let t = &a.traces;
     let subtype = if a.mcp_denied.is_some() {
         "mcp"
@@ -238,13 +238,7 @@ fn policy(a: &Audit<'_>) -> Outcome {
     } else {
         "transform"
     };
-    Outcome {
-        class: &c::POLICY_REJECT,
-        subtype: Some(subtype),
-        origin: Origin::LocalProxy,
-        role: Role::Root,
-        confidence: Confidence::Confirmed,
-    }
+    Judgement::new(&c::POLICY_REJECT, LocalProxy, Confirmed).of_kind(subtype)
 }
 
 /// The first rule that matches.

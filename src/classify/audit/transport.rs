@@ -1,6 +1,6 @@
 //! Failures of the connection to the upstream, by the words of the error.
 
-use super::Outcome;
+use crate::classify::Judgement;
 use crate::classify::classes::{self as c, Class};
 use crate::finding::{Confidence, Origin};
 
@@ -9,18 +9,12 @@ pub fn is_tls(error: &str) -> bool {
     error.contains("x509") || error.contains("tls:") || error.contains("tls error") || error.contains("certificate")
 }
 
-fn local(class: &'static Class, subtype: &'static str) -> Outcome {
-    Outcome {
-        class,
-        subtype: Some(subtype),
-        origin: Origin::LocalProxy,
-        role: class.role,
-        confidence: Confidence::Confirmed,
-    }
+fn local(class: &'static Class, subtype: &'static str) -> Judgement {
+    Judgement::new(class, Origin::LocalProxy, Confidence::Confirmed).of_kind(subtype)
 }
 
 /// Sub-types of a TLS failure. Both directions of a wrong validity time are kept apart from the rest: a clock may be off.
-pub fn tls(error: &str) -> Outcome {
+pub fn tls(error: &str) -> Judgement {
     const SUBTYPES: [(&str, &str); 7] = [
         ("has expired or is not yet valid", "validity-time"),
         ("unknown authority", "unknown-ca"),
@@ -35,7 +29,7 @@ pub fn tls(error: &str) -> Outcome {
 }
 
 /// Sub-types of a failed connection.
-pub fn network(error: &str) -> Outcome {
+pub fn network(error: &str) -> Judgement {
     const SUBTYPES: [(&str, &str); 10] = [
         ("no such host", "dns"),
         ("no route to host", "unreachable"),

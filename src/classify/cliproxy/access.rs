@@ -58,12 +58,8 @@ impl Access {
     }
 }
 
-/// `200 |  23.5s | 203.0.113.7 | POST    "/v1/messages?beta=true" | tail`, with or without the old `[GIN] time` front.
+/// `200 |  23.5s | 203.0.113.7 | POST    "/v1/messages?beta=true" | tail`.
 pub fn read(text: &str) -> Option<Access> {
-    let text = match text.strip_prefix("[GIN] ") {
-        Some(old) => old.split_once('|')?.1,
-        None => text,
-    };
     let mut parts = text.splitn(4, '|').map(str::trim);
     let (status, latency, client, rest) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     if status.len() != 3 {
@@ -174,8 +170,8 @@ mod tests {
         let now = read(r#"401 |         718ms |    10.21.85.128 | POST    "/v1/messages?beta=true""#)
             .expect("an access line");
         assert_eq!((now.status, now.latency, &*now.client, &*now.path), (401, 718_000, "10.21.85.128", "/v1/messages"));
-        let old = read(r#"[GIN] 2026/01/02 - 15:04:05 | 200 | 23.559s | 203.0.113.7 | POST    "/v1/chat/completions""#)
-            .expect("old");
+        let old = r#"[GIN] 2026/01/02 - 15:04:05 | 200 | 23.559s | 203.0.113.7 | POST    "/v1/chat/completions""#;
+        let old = read(super::super::envelope::peel(old).text).expect("old");
         assert_eq!((old.status, old.latency), (200, 23_559_000));
     }
 

@@ -1,31 +1,19 @@
-//! What a line wears: transport wrappers, the three application layouts, the standard logger, or nothing.
+//! What a message of the family wears: what of its envelope counts here, and which messages are looked at at all.
+//!
+//! Elsewhere: the layouts and the wrappers themselves ([`crate::record::textlog`], [`crate::record::wrapped`]).
 
-use crate::record::time::{Nanos, SECOND, days_from_civil};
+use crate::record::textlog::{self, TextLine};
+use crate::record::time::Nanos;
+use crate::record::wrapped::{MAX_LAYERS, payload};
 
-/// The layout of the text line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Layout {
-    /// `[time] [request] [level] [file:line] text`, since the end of 2025.
-    Current,
-    /// `[time] [level] [file:line] | request | text`, two days of December 2025.
-    Piped,
-    /// `[time] [level] [file:line] text`, before.
-    Old,
-    /// `2026/02/21 09:15:00 text`, Go's standard logger.
-    Standard,
-    /// No envelope: split fields, or a continuation line.
-    Bare,
-}
-
-/// One peeled line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One peeled message.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Envelope<'a> {
-    pub layout: Layout,
-    /// The line's own clock: local time without a zone, read as if it were UTC.
+    /// No envelope: split fields, or a continuation line.
+    pub is_bare: bool,
+    /// The line's own clock, without a zone.
     pub clock: Option<Nanos>,
     pub request: Option<u32>,
-    /// `debug`, `info`, `warn`, `error`, `fatal`, `panic`; empty when the line has none.
-    pub level: &'a str,
     /// The emitter's source file, e.g. `codex_auth.go`.
     pub source: &'a str,
     /// The message part.
@@ -52,117 +40,34 @@ fn wrapped(raw: &[u8]) -> bool {
     stamps.into_iter().any(|at| head[..at].ends_with(b" | ") || head[..at].ends_with(b"]: "))
 }
 
-/// Peels wrappers until a layout matches. Text of no known layout is [`Layout::Bare`].
+/// Peels wrappers until a layout matches. Text of no known layout is bare.
 pub fn peel(text: &str) -> Envelope<'_> {
     let mut text = text.trim_end();
-    for _ in 0..4 {
-        if let Some(found) = layout(text) {
-            return found;
+    for _ in 0..MAX_LAYERS {
+        if let Some(line) = textlog::split(text.as_bytes()) {
+            return worn(&line);
         }
-        match unwrap(text) {
-            Some(inner) => text = inner,
+        match payload(text.as_bytes()) {
+            Some(inner) => text = part(inner),
             None => break,
         }
     }
-    bare(text)
+    Envelope { is_bare: true, text, ..Envelope::default() }
 }
 
-fn bare(text: &str) -> Envelope<'_> {
-    Envelope { layout: Layout::Bare, clock: None, request: None, level: "", source: "", text }
+fn worn<'a>(line: &TextLine<'a>) -> Envelope<'a> {
+    Envelope {
+        is_bare: false,
+        clock: Some(line.clock()),
+        request: line.request_id.and_then(|id| request_id(part(id))),
+        source: part(line.caller.unwrap_or_default()).split(':').next().unwrap_or_default(),
+        text: part(line.message),
+    }
 }
 
-/// One wrapper less: syslog priority, `kubectl logs --prefix`, CRI, journald short, compose.
-fn unwrap(text: &str) -> Option<&str> {
-    if let Some(rest) = text.strip_prefix('<') {
-        let (priority, rest) = rest.split_once('>')?;
-        return (priority.len() <= 3 && priority.bytes().all(|b| b.is_ascii_digit())).then(|| rest.trim_start());
-    }
-    if let Some(rest) = text.strip_prefix("[pod/") {
-        return rest.split_once("] ").map(|(_, rest)| rest);
-    }
-    if text.as_bytes().get(10) == Some(&b'T') {
-        let (_, rest) = text.split_once(' ')?;
-        let rest = rest.strip_prefix("stdout ").or_else(|| rest.strip_prefix("stderr "))?;
-        return rest.strip_prefix("F ").or_else(|| rest.strip_prefix("P "));
-    }
-    if let Some((head, rest)) = text.split_once("]: ")
-        && head.len() < 80
-        && head.as_bytes().get(3) == Some(&b' ')
-        && head.contains('[')
-    {
-        return Some(rest);
-    }
-    let (name, rest) = text.split_once('|')?;
-    let name = name.trim_end();
-    // A name has a letter; a status with a bar behind it is an access line.
-    (name.len() < 64 && name.bytes().any(|b| b.is_ascii_alphabetic()) && !name.contains(' ')).then(|| rest.trim_start())
-}
-
-fn layout(text: &str) -> Option<Envelope<'_>> {
-    if text.starts_with("[GIN] ") {
-        return Some(Envelope { layout: Layout::Old, ..bare(text) });
-    }
-    if let Some(rest) = text.strip_prefix('[') {
-        let (stamp, rest) = rest.split_once("] ")?;
-        let clock = clock(stamp)?;
-        return bracketed(clock, rest);
-    }
-    let (stamp, rest) = (text.get(..19)?, text.get(19..)?);
-    if stamp.as_bytes()[4] == b'/' {
-        let clock = clock(stamp)?;
-        return Some(Envelope { layout: Layout::Standard, clock: Some(clock), ..bare(rest.trim_start()) });
-    }
-    None
-}
-
-/// The part after the time stamp of a bracket layout.
-fn bracketed(clock: Nanos, rest: &str) -> Option<Envelope<'_>> {
-    let (first, after) = bracket(rest)?;
-    let (request, level, after, current) = match level(first) {
-        Some(level) => (None, level, after, false),
-        None => {
-            let (second, after) = bracket(after)?;
-            (request_id(first), level(second)?, after, true)
-        }
-    };
-    let (source, text) = match bracket(after) {
-        Some((source, text)) if source.contains(".go") => (source.split(':').next().unwrap_or(""), text),
-        _ => ("", after),
-    };
-    if !current
-        && let Some(piped) = text.strip_prefix("| ")
-        && let Some((id, text)) = piped.split_once(" | ")
-        && (id == "--------" || request_id(id).is_some())
-    {
-        return Some(Envelope {
-            layout: Layout::Piped,
-            clock: Some(clock),
-            request: request_id(id),
-            level,
-            source,
-            text,
-        });
-    }
-    let layout = if current { Layout::Current } else { Layout::Old };
-    Some(Envelope { layout, clock: Some(clock), request, level, source, text })
-}
-
-/// The content of a leading `[...]` and what follows its blank.
-fn bracket(text: &str) -> Option<(&str, &str)> {
-    let (inner, rest) = text.strip_prefix('[')?.split_once(']')?;
-    Some((inner, rest.strip_prefix(' ').unwrap_or(rest)))
-}
-
-fn level(word: &str) -> Option<&'static str> {
-    Some(match word.trim_end() {
-        "debug" => "debug",
-        "info" => "info",
-        "warn" | "warning" => "warn",
-        "error" => "error",
-        "fatal" => "fatal",
-        "panic" => "panic",
-        _ => return None,
-    })
+/// A part of a text, which is cut at plain characters only.
+fn part(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
 }
 
 /// Eight hex digits; anything else is no request id.
@@ -170,37 +75,23 @@ pub fn request_id(text: &str) -> Option<u32> {
     (text.len() == 8).then(|| u32::from_str_radix(text, 16).ok()).flatten()
 }
 
-/// `2026-02-21 08:15:04` or `2026/02/21 08:15:04`, read as UTC.
-fn clock(stamp: &str) -> Option<Nanos> {
-    let b = stamp.as_bytes();
-    if b.len() != 19 || !matches!(b[4], b'-' | b'/') || b[7] != b[4] || b[10] != b' ' || b[13] != b':' || b[16] != b':'
-    {
-        return None;
-    }
-    let number = |from: usize, to: usize| stamp.get(from..to)?.parse::<i64>().ok();
-    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
-    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    Some((days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second) * SECOND)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_three_layouts_and_the_standard_logger() {
+    fn every_layout_is_read() {
         let now = peel("[2026-02-21 08:15:04] [7a9829fd] [warn ] [gin_logger.go:93] 401 | x");
-        assert_eq!((now.layout, now.request, now.level), (Layout::Current, Some(0x7a98_29fd), "warn"));
-        assert_eq!((now.source, now.text), ("gin_logger.go", "401 | x"));
+        assert_eq!((now.request, now.source, now.text), (Some(0x7a98_29fd), "gin_logger.go", "401 | x"));
+        assert_eq!(now.clock, crate::record::time::parse("2026-02-21T08:15:04Z"));
         let old = peel("[2025-12-01 08:15:04] [warning] [file.go:123] text");
-        assert_eq!((old.layout, old.level, old.text), (Layout::Old, "warn", "text"));
+        assert_eq!((old.request, old.source, old.text), (None, "file.go", "text"));
         let piped = peel("[2025-12-23 08:15:04] [info] [file.go:123] | 00000001 | text");
-        assert_eq!((piped.layout, piped.request, piped.text), (Layout::Piped, Some(1), "text"));
-        assert_eq!(peel("2026/02/21 09:15:00 failed").layout, Layout::Standard);
-        assert_eq!(peel("plain").layout, Layout::Bare);
+        assert_eq!((piped.request, piped.text), (Some(1), "text"));
+        let gin = peel("[GIN] 2026/02/21 - 08:15:04 | 401 | x");
+        assert_eq!((gin.clock, gin.text), (now.clock, "401 | x"));
+        assert!(!peel("2026/02/21 09:15:00 failed").is_bare);
+        assert_eq!(peel("plain"), Envelope { is_bare: true, text: "plain", ..Envelope::default() });
     }
 
     #[test]
@@ -213,6 +104,8 @@ mod tests {
             "<14>",
             "[pod/cliproxy-0/cliproxy] ",
             "web | <14>",
+            "<14>1 2026-02-21T08:15:04Z host cliproxy 17 - - ",
+            "2026-02-21T08:15:04Z stdout F:1 ",
         ] {
             let line = format!("{wrapper}{inner}");
             assert_eq!(peel(&line).text, "text", "{wrapper}");

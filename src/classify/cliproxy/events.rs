@@ -2,12 +2,12 @@
 
 use super::join::ANSWER_SPAN;
 use super::{Access, Attempt as Refresh, Fact, Management, Request, Step, Story, What, envelope};
-use crate::classify::answer::{self, Said};
+use crate::classify::answer;
 use crate::classify::classes::{self as c, Group};
 use crate::classify::secrets;
 use crate::classify::transport;
 use crate::classify::vocabulary::{self, Meaning, Place};
-use crate::classify::{Answered, Attempt, Class, LIST, Notebook, Symbols, outcomes};
+use crate::classify::{Answered, Attempt, Class, Judgement, LIST, Notebook, Symbols, outcomes};
 use crate::finding::{Attachment, Confidence, Kind, Origin, Role};
 use crate::record;
 use crate::record::time::SECOND;
@@ -91,23 +91,19 @@ fn head(text: &str) -> &str {
     text[..end].trim_end()
 }
 
-/// What a refusal says, and how sure that is.
+/// What a refusal comes to, and the text that says so.
 struct Judged {
-    class: &'static Class,
-    subtype: Option<&'static str>,
-    origin: Origin,
-    confidence: Confidence,
+    is: Judgement,
     text: Box<str>,
 }
 
 impl Judged {
     fn new(class: &'static Class, origin: Origin, confidence: Confidence) -> Judged {
-        Judged { class, subtype: None, origin, confidence, text: "".into() }
+        Judged { is: Judgement::new(class, origin, confidence), text: "".into() }
     }
 
-    fn by(meaning: Meaning, origin: Origin, text: &str) -> Judged {
-        let confidence = if meaning.is_ambiguous() { Confidence::Likely } else { Confidence::Confirmed };
-        Judged { class: meaning.0.classes[0], subtype: meaning.0.subtype, origin, confidence, text: text.into() }
+    fn told(is: Judgement, text: &str) -> Judged {
+        Judged { is, text: text.into() }
     }
 }
 
@@ -120,10 +116,10 @@ fn push_request(story: &Story, request: &Request, notes: &mut Notebook) {
     }
     let Some(judged) = judge(story, request, access) else { return };
     let symbols = &mut notes.symbols;
-    let mut new = attempt(fact, Kind::Attempt, judged.class, judged.origin, judged.confidence, symbols);
-    new.subtype = judged.subtype;
+    let mut new = attempt(fact, Kind::Attempt, judged.is.class, judged.is.origin, judged.is.confidence, symbols);
+    new.subtype = judged.is.subtype;
     new.status = Some(access.status);
-    new.answered = match judged.origin {
+    new.answered = match judged.is.origin {
         Origin::Upstream => Answered::Upstream,
         Origin::LocalProxy => Answered::Proxy,
         _ => Answered::Unknown,
@@ -151,8 +147,8 @@ fn push_refusal(story: &Story, request: &Request, notes: &mut Notebook) {
     let What::Denied { provider, status, text } = &fact.what else { return };
     let judged = upstream(*status, text);
     let symbols = &mut notes.symbols;
-    let mut new = attempt(fact, Kind::Attempt, judged.class, judged.origin, judged.confidence, symbols);
-    new.subtype = judged.subtype;
+    let mut new = attempt(fact, Kind::Attempt, judged.is.class, judged.is.origin, judged.is.confidence, symbols);
+    new.subtype = judged.is.subtype;
     new.status = Some(*status);
     new.answered = Answered::Upstream;
     new.texts.service = symbols.some(provider);
@@ -260,13 +256,14 @@ fn judge(story: &Story, request: &Request, access: &Access) -> Option<Judged> {
     }
     if let Some(error) = &access.error {
         let meaning = vocabulary::look_up(error, Place::Resource(access.status))?;
-        return Some(Judged::by(meaning, Origin::LocalProxy, error));
+        return Some(Judged::told(Judgement::by(meaning, Origin::LocalProxy), error));
     }
     let local = access.latency < LOCAL_LATENCY && request.selected.is_empty() && access.upstream.is_none();
     if access.upstream.is_some() && matches!(access.status, 401..=403) {
         // The preview is what the client was answered: the upstream's own words at best, so never sure.
         let judged = upstream(access.status, access.answer.as_deref().unwrap_or_default());
-        return Some(Judged { confidence: judged.confidence.max(Confidence::Likely), ..judged });
+        let confidence = judged.is.confidence.max(Confidence::Likely);
+        return Some(Judged { is: Judgement { confidence, ..judged.is }, ..judged });
     }
     match access.status {
         401 if local => return Some(Judged::new(&c::CLIENT_KEY, Origin::LocalProxy, Confidence::Likely)),
@@ -298,27 +295,26 @@ fn own_answer(request: &Request, access: &Access) -> Option<Judged> {
         (429, _, Some("model_cooldown")) => (&c::RATE_LIMITED, "cooldown"),
         _ => return None,
     };
-    let judged = Judged::new(class, Origin::LocalProxy, Confidence::Confirmed);
-    Some(Judged { subtype: Some(subtype), text: text.into(), ..judged })
+    let is = Judgement::new(class, Origin::LocalProxy, Confidence::Confirmed).of_kind(subtype);
+    Some(Judged::told(is, text))
 }
 
 /// The upstream's refusal in its own words, else by its status alone. An upstream's word for a pool or a key of its own
 /// says nothing of ours.
 fn upstream(status: u16, text: &str) -> Judged {
     if let Some(meaning) = answer::meaning(text, Place::Resource(status), status) {
-        let said = Said::by(meaning, status);
+        let said = answer::by(meaning, status);
         if said.class.group == Group::Local && said.class != &c::MESH_AUTHZ_DENY {
             return by_status(status, text);
         }
-        let judged = Judged::new(said.class, said.origin(), said.confidence);
-        return Judged { subtype: said.subtype, text: text.into(), ..judged };
+        return Judged::told(said, text);
     }
     by_status(status, text)
 }
 
 fn by_status(status: u16, text: &str) -> Judged {
     let (class, tier) = bare(status);
-    Judged { text: text.into(), ..Judged::new(class, Origin::Upstream, tier) }
+    Judged::told(Judgement::new(class, Origin::Upstream, tier), text)
 }
 
 /// What a failure's status says by itself.
@@ -341,7 +337,7 @@ fn refresh_meaning(story: &Story, refresh: &Refresh) -> Option<(Meaning, usize)>
         What::Failed { text, .. } => Some((n, text)),
         _ => None,
     });
-    let found = texts.filter_map(|(n, text)| vocabulary::look_up(text, Place::TokenEndpoint).map(|m| (m, n)));
+    let found = texts.filter_map(|(n, text)| vocabulary::look_up(text, Place::Refresh).map(|m| (m, n)));
     found.min_by_key(|(m, _)| m.0.generic)
 }
 
@@ -353,12 +349,12 @@ fn push_refresh(story: &Story, refresh: &Refresh, notes: &mut Notebook) {
     let fact = &story.facts[at];
     let What::Failed { text, .. } = &fact.what else { return };
     let judged = match meaning {
-        Some((meaning, _)) => refused(meaning, text),
+        Some((meaning, _)) => Judged::told(secrets::minted(meaning), text),
         None => bare_refresh(refresh.status, text),
     };
     let symbols = &mut notes.symbols;
-    let mut new = attempt(fact, Kind::Attempt, judged.class, judged.origin, judged.confidence, symbols);
-    new.subtype = judged.subtype;
+    let mut new = attempt(fact, Kind::Attempt, judged.is.class, judged.is.origin, judged.is.confidence, symbols);
+    new.subtype = judged.is.subtype;
     new.status = refresh.status;
     new.texts.identity = refresh.file.as_deref().and_then(|f| symbols.some(f));
     new.texts.host = host_in(text).and_then(|h| symbols.some(&h.to_ascii_lowercase()));
@@ -368,37 +364,15 @@ fn push_refresh(story: &Story, refresh: &Refresh, notes: &mut Notebook) {
     push(notes, new, fact);
 }
 
-/// What a refresh was refused for. Words of a device login mean something else where nobody logs in.
-fn refused(meaning: Meaning, text: &str) -> Judged {
-    let origin = secrets::minted_by(meaning.0.classes[0], meaning.0.subtype);
-    let judged = Judged::by(meaning, origin, text);
-    if judged.class != &c::LOGIN_INCOMPLETE {
-        return judged;
-    }
-    let lower = text.to_ascii_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    let (class, subtype, confidence) = if says(&["slow_down", "slowdownexception"]) {
-        (&c::REFRESH_NETWORK, "throttled", Confidence::Confirmed)
-    } else if says(&["expired_token", "expiredtokenexception"]) {
-        (&c::INVALID_GRANT, "inactive", Confidence::Likely)
-    } else if says(&["access_denied", "accessdeniedexception"]) {
-        (&c::ORG_POLICY, "access-denied", Confidence::Likely)
-    } else {
-        return judged;
-    };
-    Judged { class, subtype: Some(subtype), confidence, ..judged }
-}
-
 /// A status without words: 5xx is the network's or the server's fault, anything else stays unknown. Without a status
 /// nothing shows that the endpoint was reached.
 fn bare_refresh(status: Option<u16>, text: &str) -> Judged {
     if status.is_none() && transport::is_unanswered(text) {
-        let secrets::Reading { class, subtype, origin, confidence } = secrets::unanswered();
-        return Judged { class, subtype, origin, confidence, text: text.into() };
+        return Judged::told(secrets::unanswered(), text);
     }
     let origin = if status.is_some() { Origin::TokenEndpoint } else { Origin::Unknown };
     let (class, tier) = status.and_then(c::by_token_status).unwrap_or((&c::UNCLASSIFIED, Confidence::Possible));
-    Judged { text: text.into(), ..Judged::new(class, origin, tier) }
+    Judged::told(Judgement::new(class, origin, tier), text)
 }
 
 /// The host of the first URL in a transport error.

@@ -20,7 +20,7 @@ mod template;
 mod watcher;
 
 pub use access::{Access, Management};
-pub use envelope::{Envelope, Layout};
+pub use envelope::Envelope;
 pub use join::{Answered, Attempt, Attempts, Change, Request, Story};
 pub use template::{Template, templates};
 

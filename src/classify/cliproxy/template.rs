@@ -64,7 +64,7 @@ fn find(text: &[u8]) -> Option<(&'static Template, usize)> {
 /// The fact in a peeled line.
 pub fn read(envelope: &Envelope<'_>) -> Option<What> {
     let text = envelope.text;
-    if envelope.source == "gin_logger.go" || text.starts_with("[GIN] ") {
+    if envelope.source == "gin_logger.go" {
         return access::read(text).map(What::Access);
     }
     if let Some((template, end)) = find(text.as_bytes()) {

@@ -1,7 +1,7 @@
 //! Lines of the config and file watcher, and of the start-up.
 
 use super::What;
-use super::envelope::{Envelope, Layout};
+use super::envelope::Envelope;
 use super::template::{Template, cut, file_name, word};
 
 pub const TEMPLATES: &[Template] = &[
@@ -100,7 +100,7 @@ pub const TEMPLATES: &[Template] = &[
 /// An indented line of a config diff: `  proxy-url: <none> -> http://host:port`. Collectors split the block, so the
 /// line may stand without an envelope; the join keeps only those that follow a reload of the same place.
 pub fn field(envelope: &Envelope<'_>) -> Option<What> {
-    if !envelope.text.starts_with("  ") || (envelope.layout != Layout::Bare && !envelope.source.contains("config")) {
+    if !envelope.text.starts_with("  ") || (!envelope.is_bare && !envelope.source.contains("config")) {
         return None;
     }
     let (name, change) = word(envelope.text.trim_start(), ": ")?;

@@ -1,5 +1,6 @@
 //! D01: between which two records a credential stopped working.
 
+use super::limit::Part::Text;
 use super::view::{EPISODE, Outcome, View, count, duration};
 use super::{Detector, Said};
 use crate::classify::claims::short;
@@ -10,7 +11,7 @@ pub const DETECTOR: Detector = Detector {
     name: "bracket",
     finds: "last success and first failure of a credential at a host",
     needs: "failures, and successes of the same credential and host",
-    thresholds: &[("bracketed", "a success before the first failure")],
+    thresholds: &[("bracketed", &[Text("a success before the first failure")])],
     would_change: "a success before the first failure where none is shown; a gap between the two widens the bracket",
     run,
 };

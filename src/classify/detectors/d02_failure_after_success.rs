@@ -1,5 +1,6 @@
 //! D02: a credential that worked is refused again and again.
 
+use super::limit::Part::{Count, Span, Text};
 use super::view::{Outcome, View};
 use super::{Detector, Said};
 use crate::classify::claims::short;
@@ -8,10 +9,13 @@ use crate::record::time::{Nanos, SECOND};
 pub const DETECTOR: Detector = Detector {
     id: "D02",
     name: "401 after success",
-    finds: "a success, then two or more refusals of the same credential within 10 minutes",
+    finds: "a success, then refusals of the same credential that nothing interrupts",
     needs: "401s or token refusals, and successes of the same credential and host",
-    thresholds: &[("refusals", "2 within 10 min"), ("recovered inline", "a success within 2 s of the refusal")],
-    would_change: "a success between the first two refusals, or within two seconds after one",
+    thresholds: &[
+        ("refusals", &[Count(2), Text(" within "), Span(WINDOW)]),
+        ("recovered inline", &[Text("a success within "), Span(INLINE), Text(" of the refusal")]),
+    ],
+    would_change: "a success between the first two refusals, or right after one",
     run,
 };
 

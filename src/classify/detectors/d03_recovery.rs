@@ -1,5 +1,6 @@
 //! D03: how long until it worked again.
 
+use super::limit::Part::{Count, Span, Text};
 use super::view::{Outcome, View, duration};
 use super::{Detector, Said};
 use crate::classify::claims::short;
@@ -10,11 +11,22 @@ pub const DETECTOR: Detector = Detector {
     name: "time to recover",
     finds: "the first lasting success after the last failure, and the product-limit median over credentials",
     needs: "failures, and successes of the same credential and host",
-    thresholds: &[("lasting", "the next 3 outcomes are successes, or 10 min pass without a failure")],
+    thresholds: &[(
+        "lasting",
+        &[
+            Text("the next "),
+            Count(LASTING as u64),
+            Text(" outcomes are successes, or "),
+            Span(QUIET),
+            Text(" pass without a failure"),
+        ],
+    )],
     would_change: "evidence after its end: a key without recovery is right-censored, never averaged away",
     run,
 };
 
+/// Outcomes in a row that show a lasting success.
+const LASTING: usize = 3;
 const QUIET: Nanos = 600 * SECOND;
 
 /// Time from the first failure to recovery, or to the end of the evidence.
@@ -33,7 +45,7 @@ fn lasted(all: &[Outcome], end: Nanos) -> Option<Lasted> {
     let Some(ok) = all.get(last + 1) else {
         return Some(Lasted { time: end - first, recovered: false, at: None, confirmed: false });
     };
-    let confirmed = all.len() - last > 3 || end - ok.at >= QUIET;
+    let confirmed = all.len() - last > LASTING || end - ok.at >= QUIET;
     Some(Lasted { time: ok.at - first, recovered: true, at: Some(ok.at), confirmed })
 }
 

@@ -1,10 +1,11 @@
 //! D04: did failures rise after a known change?
 
+use super::limit::Part::{Count, Number, Span, Text};
 use super::stats::{p_text, poisson_higher, ratio_text};
 use super::view::{EPISODE, View, count, duration};
 use super::{Detector, Said};
 use crate::classify::Attempt;
-use crate::classify::claims::short;
+use crate::classify::claims::{quoted, short, value};
 use crate::classify::timeline::{ROLLOUT, took_effect};
 use crate::record::time::{Nanos, SECOND};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,12 +16,12 @@ pub const DETECTOR: Detector = Detector {
     finds: "more failure episodes after a config change, reload or restart than before it",
     needs: "change lines and failures in windows of equal right on both sides",
     thresholds: &[
-        ("window", "60 min, clipped at the evidence and at the next change"),
-        ("episodes", "5"),
-        ("window minimum", "15 min"),
-        ("one change", "markers at most 5 min apart"),
-        ("p adjusted", "0.01"),
-        ("ratio", "2"),
+        ("window", &[Span(WINDOW), Text(", clipped at the evidence and at the next change")]),
+        ("episodes", &[Count(FEWEST)]),
+        ("window minimum", &[Span(SHORTEST)]),
+        ("one change", &[Text("markers at most "), Span(ROLLOUT), Text(" apart")]),
+        ("p adjusted", &[Number(P_MAX)]),
+        ("ratio", &[Number(RATIO_MIN)]),
     ],
     would_change: "more evidence before the change; an earlier onset; another change in the window",
     run,
@@ -29,6 +30,8 @@ pub const DETECTOR: Detector = Detector {
 const WINDOW: Nanos = 60 * 60 * SECOND;
 const SHORTEST: Nanos = 15 * 60 * SECOND;
 const FEWEST: u64 = 5;
+const P_MAX: f64 = 0.01;
+const RATIO_MIN: f64 = 2.0;
 
 /// One change of one pod, or of several in one rollout.
 struct Change<'c> {
@@ -71,21 +74,21 @@ fn run(view: &View<'_>) -> Said {
     };
     let adjusted = (p * enough.len() as f64).min(1.0);
     let text = format!(
-        "{} episodes on {} rose from {} in {} to {} in {} after {:?} at {} (p_adj={}, ratio {} [{}, {}]); timing association only",
+        "{} episodes on {} rose from {} in {} to {} in {} after {} at {} (p_adj={}, ratio {} [{}, {}]); timing association only",
         test.class,
         test.place,
         test.before.0,
         duration(test.before.1),
         test.after.0,
         duration(test.after.1),
-        test.message,
+        quoted(test.message),
         short(test.at),
         p_text(adjusted),
         ratio_text(ratio.point),
         ratio_text(ratio.low),
         ratio_text(ratio.high)
     );
-    let said = if adjusted <= 0.01 && ratio.point >= 2.0 {
+    let said = if adjusted <= P_MAX && ratio.point >= RATIO_MIN {
         Said::fired(text)
     } else if ratio.point > 1.0 {
         Said::quiet(format!("no change is followed by a clear rise; closest: {text}"))
@@ -150,7 +153,7 @@ fn tests<'c>(view: &View<'_>, changes: &[Change<'c>], start: Nanos, end: Nanos) 
             tests.push(Test { place: place.to_owned(), message: change.message, at: change.at, before, after, class });
         };
         for ((pod, class), times) in by_pod.iter().filter(|((pod, _), _)| change.pods.contains(pod.as_str())) {
-            add(pod, class, times, window(&|c| c.pods.contains(pod.as_str())));
+            add(&value(pod), class, times, window(&|c| c.pods.contains(pod.as_str())));
         }
         for (class, (pods, times)) in everywhere.iter().filter(|(_, (pods, _))| *pods > 1 || change.pods.len() > 1) {
             add(&count(*pods, "pod", "pods"), class, times, window(&|_| true));

@@ -1,5 +1,7 @@
-//! D05: an onset without a marker, by CUSUM over five-minute bins.
+//! D05: an onset without a marker, by CUSUM over equal bins.
 
+use super::limit::Part::{Count, Number, Span, Text};
+use super::limit::span;
 use super::stats::ln_micro;
 use super::view::{EPISODE, View};
 use super::{Detector, Said};
@@ -9,13 +11,13 @@ use crate::record::time::{Nanos, SECOND};
 pub const DETECTOR: Detector = Detector {
     id: "D05",
     name: "onset",
-    finds: "the five-minute bin in which failures began to rise, without knowing of a change",
-    needs: "failures over at least 13 bins, the first 12 of them quiet",
+    finds: "the bin of time in which failures began to rise, without knowing of a change",
+    needs: "failures over more bins than the baseline has, and a quiet baseline",
     thresholds: &[
-        ("bin", "5 min"),
-        ("baseline", "max(12, 10 % of bins)"),
-        ("rise", "max(3 × rate, rate + 1)"),
-        ("alarm", "ln 1000 = 6.907755"),
+        ("bin", &[Span(BIN)]),
+        ("baseline", &[Text("max("), Count(FEWEST as u64), Text(", "), Count(100 / PART as u64), Text(" % of bins)")]),
+        ("rise", &[Text("max("), Number(RISE), Text(" × rate, rate + "), Number(RISE_MIN), Text(")")]),
+        ("alarm", &[Text("ln 1000 = "), Number(ALARM as f64 / 1e6)]),
     ],
     would_change: "a longer baseline; exploratory: the p-value of an onset that was searched for is not valid",
     run,
@@ -23,6 +25,10 @@ pub const DETECTOR: Detector = Detector {
 
 const BIN: Nanos = 300 * SECOND;
 const FEWEST: usize = 12;
+/// The share of the bins that is the baseline, one in so many.
+const PART: usize = 10;
+const RISE: f64 = 3.0;
+const RISE_MIN: f64 = 1.0;
 /// ln(1000) in millionths.
 const ALARM: i64 = 6_907_755;
 
@@ -45,12 +51,12 @@ pub enum Refused {
 
 /// CUSUM in integer millionths: constants are quantised once, the run is exact.
 pub fn cusum(bins: &[u64]) -> Result<Onset, Refused> {
-    let baseline = FEWEST.max(bins.len() / 10);
+    let baseline = FEWEST.max(bins.len() / PART);
     if bins.len() <= baseline {
         return Err(Refused::TooShort);
     }
     let rate0 = (bins[..baseline].iter().sum::<u64>() as f64 + 0.5) / baseline as f64;
-    let rate1 = (3.0 * rate0).max(rate0 + 1.0);
+    let rate1 = (RISE * rate0).max(rate0 + RISE_MIN);
     let (step, drift) = (ln_micro(rate1 / rate0), ((rate1 - rate0) * 1e6).round() as i64);
     let (mut sum, mut zero) = (0_i64, 0);
     for (n, x) in bins.iter().enumerate() {
@@ -74,7 +80,7 @@ fn run(view: &View<'_>) -> Said {
     let Some((start, end)) = view.span() else { return Said::quiet("no evidence") };
     let size = usize::try_from((end - start) / BIN).unwrap_or(0) + 1;
     if size > 1_000_000 {
-        return Said::quiet("the evidence spans too long a time for five-minute bins");
+        return Said::quiet(format!("the evidence spans too long a time for bins of {}", span(BIN)));
     }
     let mut bins = vec![0_u64; size];
     let mut last: std::collections::BTreeMap<(&str, &str), Nanos> = std::collections::BTreeMap::new();
@@ -88,11 +94,11 @@ fn run(view: &View<'_>) -> Said {
         Ok(found) => {
             let at = start + BIN * i64::try_from(found.onset).unwrap_or(0);
             let (r0, r1) = (found.rates.0 as f64 / 1e4, found.rates.1 as f64 / 1e4);
-            Said::fired(format!("failures began to rise in the five minutes from {} (exploratory)", short(at)))
+            Said::fired(format!("failures began to rise in the {} from {} (exploratory)", span(BIN), short(at)))
                 .with("rate_before", format!("{r0:.4} per bin"))
                 .with("rate_tested", format!("{r1:.4} per bin"))
         }
-        Err(Refused::TooShort) => Said::quiet("too little evidence: fewer than 13 bins"),
+        Err(Refused::TooShort) => Said::quiet(format!("too little evidence: fewer than {} bins", FEWEST + 1)),
         Err(Refused::AlarmInBaseline) => Said::quiet("the first bins are not quiet, so there is no baseline"),
         Err(Refused::Quiet) => Said::quiet("no rise above the baseline"),
     };

@@ -1,7 +1,10 @@
 //! D06: retries that cannot succeed, too many and too fast.
 
+use super::limit::Part::{Count, Span, Text};
+use super::limit::span;
 use super::view::{View, duration};
 use super::{Detector, Said};
+use crate::classify::claims::value;
 use crate::classify::{Attempt, Sym};
 use crate::record::time::{Nanos, SECOND};
 use std::collections::BTreeMap;
@@ -9,12 +12,15 @@ use std::collections::BTreeMap;
 pub const DETECTOR: Detector = Detector {
     id: "D06",
     name: "retry storm",
-    finds: "a caller that repeats a failing request, and refreshes that ignore the five-minute back-off",
+    finds: "a caller that repeats a failing request, and refreshes that ignore the back-off",
     needs: "failures with a caller (thread, execution or pod), host, path and method",
     thresholds: &[
-        ("storm", "20 failures in 60 s"),
-        ("fast", "80 % of gaps below 5 s"),
-        ("refresh storm", "5 refresh failures of one credential in 5 min"),
+        ("storm", &[Count(STORM as u64), Text(" failures in "), Span(WINDOW)]),
+        ("fast", &[Count(FAST_SHARE as u64), Text(" % of gaps below "), Span(FAST)]),
+        (
+            "refresh storm",
+            &[Count(REFRESH_STORM as u64), Text(" refresh failures of one credential in "), Span(REFRESH_WINDOW)],
+        ),
     ],
     would_change: "rows that the export left out: the peak is a lower bound",
     run,
@@ -22,6 +28,8 @@ pub const DETECTOR: Detector = Detector {
 
 const WINDOW: Nanos = 60 * SECOND;
 const STORM: usize = 20;
+/// Percent of the gaps that are fast.
+const FAST_SHARE: usize = 80;
 const FAST: Nanos = 5 * SECOND;
 const REFRESH_WINDOW: Nanos = 300 * SECOND;
 const REFRESH_STORM: usize = 5;
@@ -77,10 +85,14 @@ fn run(view: &View<'_>) -> Said {
         let times: Vec<Nanos> = all.iter().map(|a| a.at).collect();
         let highest = peak(&times, WINDOW);
         let fast = times.windows(2).filter(|w| w[1] - w[0] < FAST).count();
-        if highest >= STORM && 10 * fast >= 8 * (times.len() - 1) {
+        if highest >= STORM && 100 * fast >= FAST_SHARE * (times.len() - 1) {
             let wasted =
                 if all[0].class.retry == "never" || all[0].class.retry == "after-fix" { times.len() - 1 } else { 0 };
-            let name = format!("{} to {}{}", view.text(key.0), view.text(key.1), view.text(key.2));
+            let name = format!(
+                "{} to {}",
+                value(view.text(key.0)),
+                value(&format!("{}{}", view.text(key.1), view.text(key.2)))
+            );
             storms.push((highest, name, times, wasted));
         }
     }
@@ -88,9 +100,10 @@ fn run(view: &View<'_>) -> Said {
     if let Some((highest, name, times, wasted)) = storms.first() {
         let total = times[times.len() - 1] - times[0];
         return Said::fired(format!(
-            "{name}: {} failures in {}, at most {highest} in a minute; {wasted} of them could not succeed",
+            "{name}: {} failures in {}, at most {highest} in {}; {wasted} of them could not succeed",
             times.len(),
-            duration(total)
+            duration(total),
+            span(WINDOW)
         ))
         .with("storms", storms.len())
         .with("back_off", shape(times));
@@ -111,7 +124,13 @@ fn refresh_storm(view: &View<'_>) -> Said {
         .max_by_key(|(n, key, _)| (*n, std::cmp::Reverse(*key)));
     match worst {
         Some((n, (provider, file), times)) if n >= REFRESH_STORM => {
-            Said::fired(format!("{provider}, {file}: {n} failed refreshes within five minutes, where the scheduler waits five minutes for one")).with("back_off", shape(times))
+            let window = span(REFRESH_WINDOW);
+            Said::fired(format!(
+                "{}, {}: {n} failed refreshes within {window}, where the scheduler waits {window} for one",
+                value(provider),
+                value(file)
+            ))
+            .with("back_off", shape(times))
         }
         _ => Said::quiet("no caller repeats failures densely"),
     }

@@ -1,9 +1,10 @@
 //! D07: attempts before the time that the upstream asked to wait for.
 
+use super::limit::Part::{Count, Span};
 use super::view::View;
 use super::{Detector, Said};
 use crate::classify::LIST;
-use crate::classify::claims::short;
+use crate::classify::claims::{short, value};
 use crate::classify::cliproxy::{Story, What};
 use crate::record::time::{self, Nanos, SECOND};
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ pub const DETECTOR: Detector = Detector {
     name: "retry-after violation",
     finds: "requests with a credential before its stated release",
     needs: "a release time in the refusal (Retry-After in seconds or as a date, retry_after, resets_in_seconds, resets_at) or in a cooldown line, and records that name the credential of a request",
-    thresholds: &[("attempts before release", "1"), ("tolerance", "2 s")],
+    thresholds: &[("attempts before release", &[Count(1)]), ("tolerance", &[Span(TOLERANCE)])],
     would_change: "release times that the records leave out; a clock offset between issuer and proxy",
     run,
 };
@@ -92,7 +93,7 @@ fn run(view: &View<'_>) -> Said {
         let waits = releases.get(&(&*fact.place, file));
         let broken = waits.into_iter().flatten().find(|wait| is_early(fact.at, wait));
         if let Some((_, until)) = broken {
-            let entry = early.entry((*file).to_owned()).or_insert((0, *until));
+            let entry = early.entry(value(file)).or_insert((0, *until));
             entry.0 += 1;
         }
     }
@@ -126,8 +127,9 @@ struct Caller<'c> {
 
 impl std::fmt::Display for Caller<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let names = if self.names.is_empty() { "no credential".to_owned() } else { self.names.replace(LIST, "+") };
-        write!(f, "{names} at {} from {}", self.host, self.pod)
+        let names =
+            if self.names.is_empty() { "no credential".to_owned() } else { value(&self.names.replace(LIST, "+")) };
+        write!(f, "{names} at {} from {}", value(self.host), value(self.pod))
     }
 }
 

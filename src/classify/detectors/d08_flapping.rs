@@ -1,5 +1,6 @@
 //! D08: a credential that works and fails by turns.
 
+use super::limit::Part::{Count, Span, Text};
 use super::view::{Outcome, View};
 use super::{Detector, Said};
 use crate::classify::claims::short;
@@ -10,12 +11,21 @@ pub const DETECTOR: Detector = Detector {
     name: "flapping",
     finds: "a credential that alternates between success and failure at one host",
     needs: "failures and successes of the same credential and host",
-    thresholds: &[("window", "30 min"), ("outcomes", "8"), ("changes of state", "4"), ("failure share", "0.2 to 0.8")],
+    thresholds: &[
+        ("window", &[Span(WINDOW)]),
+        ("outcomes", &[Count(OUTCOMES as u64)]),
+        ("changes of state", &[Count(TURNS as u64)]),
+        ("failure share", &[Count(SHARE.0 as u64), Text(" % to "), Count(SHARE.1 as u64), Text(" %")]),
+    ],
     would_change: "D09's contrast: flapping that follows a pod, path or node is not flapping of the credential",
     run,
 };
 
 const WINDOW: Nanos = 30 * 60 * SECOND;
+const OUTCOMES: usize = 8;
+const TURNS: usize = 4;
+/// Percent of the outcomes that are failures.
+const SHARE: (usize, usize) = (20, 80);
 
 /// The beginning of the first window that flaps.
 fn flaps(all: &[Outcome]) -> Option<Nanos> {
@@ -31,7 +41,8 @@ fn flaps(all: &[Outcome]) -> Option<Nanos> {
             turns -= turn(from);
         }
         let outcomes = end + 1 - from;
-        if outcomes >= 8 && turns >= 4 && 5 * failed >= outcomes && 5 * failed <= 4 * outcomes {
+        let share = SHARE.0 * outcomes..=SHARE.1 * outcomes;
+        if outcomes >= OUTCOMES && turns >= TURNS && share.contains(&(100 * failed)) {
             return Some(all[from].at);
         }
     }

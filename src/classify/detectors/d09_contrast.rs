@@ -1,20 +1,35 @@
 //! D09: why some and not others: the one field that splits failures from successes.
 
+use super::limit::Part::{Count, Number, Text};
 use super::stats::{Table, fisher_two_sided, p_text};
 use super::view::View;
 use super::{Detector, Said};
 use crate::classify::Sym;
+use crate::classify::claims::value;
 use std::collections::BTreeMap;
 
 pub const DETECTOR: Detector = Detector {
     id: "D09",
     name: "contrast",
     finds: "the pod, node or credential that the failures of a host have in common",
-    needs: "5 failures and 5 successes at one host",
-    thresholds: &[("p adjusted", "0.01"), ("explains", "80 % of the failures"), ("rows per value", "3")],
+    needs: "failures and successes at one host",
+    thresholds: &[
+        ("p adjusted", &[Number(P_MAX)]),
+        ("explains", &[Count(EXPLAINED), Text(" % of the failures")]),
+        ("failures and successes", &[Count(FEWEST), Text(" each")]),
+        ("rows per value", &[Count(ROWS)]),
+    ],
     would_change: "successes are thinned to two per two seconds or more, so shares are rough; a field that records leave out cannot be tested",
     run,
 };
+
+const P_MAX: f64 = 0.01;
+/// Percent of the failures that a value has to hold.
+const EXPLAINED: u64 = 80;
+/// Failures, and successes, that a host needs.
+const FEWEST: u64 = 5;
+/// Rows that a value needs.
+const ROWS: u64 = 3;
 
 /// The best split found.
 struct Split {
@@ -31,9 +46,9 @@ impl std::fmt::Display for Split {
         write!(
             f,
             "at {} the failures follow {} {}: {} of {} there, {} of {} elsewhere (p_adj={})",
-            self.host,
+            value(&self.host),
             self.field,
-            self.value.replace(super::super::LIST, "+"),
+            value(&self.value.replace(super::super::LIST, "+")),
             self.inside.0,
             self.inside.1,
             self.outside.0,
@@ -83,14 +98,14 @@ fn splits(view: &View<'_>) -> Vec<Split> {
 
 fn test(host: &str, field: &'static str, counts: &Counts) -> Vec<Split> {
     let (failed, total) = counts.values().fold((0, 0), |sum, n| (sum.0 + n.0, sum.1 + n.1));
-    if failed < 5 || total - failed < 5 || counts.len() < 2 {
+    if failed < FEWEST || total - failed < FEWEST || counts.len() < 2 {
         return Vec::new();
     }
     // Where no success names its credential, a name sets failures apart from nothing.
     if field == "credential" && !counts.iter().any(|(value, n)| !value.is_empty() && n.1 > n.0) {
         return Vec::new();
     }
-    let rows = counts.iter().filter(|(value, n)| n.1 >= 3 && !value.is_empty());
+    let rows = counts.iter().filter(|(value, n)| n.1 >= ROWS && !value.is_empty());
     rows.map(|(value, n)| {
         let table = Table { failed1: failed - n.0, total1: total - n.1, failed2: n.0, total2: n.1 };
         Split {
@@ -111,7 +126,7 @@ pub fn best(view: &View<'_>) -> Option<String> {
     let found = splits(view).into_iter().filter(|s| {
         let failed = s.inside.0 + s.outside.0;
         let worse = s.inside.0 * s.outside.1.max(1) > s.outside.0 * s.inside.1;
-        s.adjusted <= 0.01 && worse && 10 * s.inside.0 >= 8 * failed
+        s.adjusted <= P_MAX && worse && 100 * s.inside.0 >= EXPLAINED * failed
     });
     let best = found.min_by(|a, b| {
         a.adjusted.total_cmp(&b.adjusted).then_with(|| (&a.host, a.field, &a.value).cmp(&(&b.host, b.field, &b.value)))

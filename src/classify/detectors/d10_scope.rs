@@ -1,5 +1,6 @@
 //! D10: one credential or all of them, one host or all of them.
 
+use super::limit::Part::{Count, Text};
 use super::view::View;
 use super::{Detector, Said};
 use crate::classify::outcomes::Key;
@@ -9,11 +10,23 @@ pub const DETECTOR: Detector = Detector {
     id: "D10",
     name: "outage scope",
     finds: "whether a failure hits one credential, all credentials, one host or all hosts",
-    needs: "3 credentials with 3 attempts each at a host, or 3 hosts per credential",
-    thresholds: &[("failing", "80 % of the attempts"), ("compared", "3 credentials or hosts with 3 attempts each")],
-    would_change: "more credentials or hosts in the evidence: below three the scope stays undetermined",
+    needs: "several credentials at a host, or several hosts per credential, with several attempts each",
+    thresholds: &[
+        ("failing", &[Count(FAILING as u64), Text(" % of the attempts")]),
+        (
+            "compared",
+            &[Count(FEWEST as u64), Text(" credentials or hosts with "), Count(TRIES as u64), Text(" attempts each")],
+        ),
+    ],
+    would_change: "more credentials or hosts in the evidence: with fewer the scope stays undetermined",
     run,
 };
+
+/// Percent of its attempts that a failing one fails.
+const FAILING: usize = 80;
+/// Attempts that make a credential or host one to compare, and how many of these it takes.
+const TRIES: usize = 3;
+const FEWEST: usize = 3;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scope {
@@ -27,10 +40,10 @@ enum Scope {
 type Tried = (usize, usize);
 
 fn scope(members: &[Tried]) -> Scope {
-    let counted: Vec<&Tried> = members.iter().filter(|(_, all)| *all >= 3).collect();
-    let failing = counted.iter().filter(|(failed, all)| 10 * failed >= 8 * all).count();
+    let counted: Vec<&Tried> = members.iter().filter(|(_, all)| *all >= TRIES).collect();
+    let failing = counted.iter().filter(|(failed, all)| 100 * failed >= FAILING * all).count();
     match (failing, counted.len()) {
-        (_, 0..=2) => Scope::Undetermined,
+        (_, few) if few < FEWEST => Scope::Undetermined,
         (1, _) => Scope::Single,
         (f, a) if f == a => Scope::All,
         _ => Scope::Partial,
@@ -90,7 +103,7 @@ fn run(view: &View<'_>) -> Said {
     });
     let said = match told {
         Some(text) => Said::fired(text),
-        None => Said::quiet("undetermined: nowhere three credentials or three hosts to compare"),
+        None => Said::quiet(format!("undetermined: nowhere {FEWEST} credentials or {FEWEST} hosts to compare")),
     };
     said.with("hosts", hosts.len()).with("credentials", people.len())
 }

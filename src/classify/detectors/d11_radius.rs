@@ -1,5 +1,6 @@
 //! D11: how many of everything were hit.
 
+use super::limit::Part::Text;
 use super::view::{View, count};
 use super::{Detector, Said};
 use crate::classify::{Attempt, Sym};
@@ -10,7 +11,7 @@ pub const DETECTOR: Detector = Detector {
     name: "blast radius",
     finds: "distinct threads, executions, tools, hosts, pods, services, credentials and identities among the failures",
     needs: "failures",
-    thresholds: &[("counts", "exact")],
+    thresholds: &[("counts", &[Text("exact")])],
     would_change: "records without the key: their number is given beside each count",
     run,
 };

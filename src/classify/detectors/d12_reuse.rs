@@ -1,8 +1,9 @@
 //! D12: one refresh token, two users.
 
+use super::limit::Part::{By, Span, Text};
 use super::view::View;
 use super::{Detector, Said};
-use crate::classify::claims::short;
+use crate::classify::claims::{short, value};
 use crate::classify::classes::{self as c, Class};
 use crate::classify::cliproxy::{Attempt, Story, What};
 use crate::classify::vocabulary::{self, Place};
@@ -15,13 +16,13 @@ pub const DETECTOR: Detector = Detector {
     finds: "a refresh token that two places use",
     needs: "refresh lines that name the credential, from every instance; credential files for the possible tier",
     thresholds: &[
-        ("confirmed", "reuse text and 2 places"),
+        ("confirmed", &[Text("reuse text and more than one place")]),
         (
             "likely",
-            "success at one place, invalid_grant at another within the access token's life: codex 10 d, claude 8 h, kiro, gemini, antigravity 1 h, others 24 h",
+            &[Text("success at one place, invalid_grant at another within the access token's life: "), By(lives)],
         ),
-        ("possible", "one refresh token or one account in two files"),
-        ("self-race", "60 s"),
+        ("possible", &[Text("one refresh token or one account in two files")]),
+        ("self-race", &[Span(RACE)]),
     ],
     would_change: "lines of another instance, or of a tool outside the export that shares the token",
     run,
@@ -35,13 +36,18 @@ const LIVES: &[(&str, Nanos)] = &[("codex", 10 * 24), ("claude", 8), ("kiro", 1)
 /// For providers whose lifetime is not known, in hours.
 const LIFE: Nanos = 24;
 
+fn lives() -> String {
+    let known = LIVES.iter().map(|(provider, hours)| format!("{provider} {hours} h"));
+    known.chain([format!("others {LIFE} h")]).collect::<Vec<_>>().join(", ")
+}
+
 fn life(provider: &str) -> Nanos {
     LIVES.iter().find(|(known, _)| *known == provider).map_or(LIFE, |(_, hours)| *hours) * 3600 * SECOND
 }
 
 fn class(story: &Story, attempt: &Attempt) -> Option<&'static Class> {
     attempt.facts.iter().find_map(|&n| match &story.facts[n].what {
-        What::Failed { text, .. } => vocabulary::look_up(text, Place::TokenEndpoint).map(|m| m.0.classes[0]),
+        What::Failed { text, .. } => vocabulary::look_up(text, Place::Refresh).map(|m| m.0.classes[0]),
         _ => None,
     })
 }
@@ -60,16 +66,12 @@ fn run(view: &View<'_>) -> Said {
             .files
             .iter()
             .filter(|f| f.findings.iter().any(|id| id == "shared-refresh-token"))
-            .map(|f| (3, format!("possible: {} holds a refresh token that another file holds too", f.name))),
+            .map(|f| (3, format!("possible: {} holds a refresh token that another file holds too", value(&f.name)))),
     );
     let reused = view.failures.iter().filter(|a| a.class == &c::REFRESH_REUSED).count();
-    found.extend(
-        view.outside
-            .files
-            .iter()
-            .filter(|f| f.findings.iter().any(|id| id == "duplicate-account"))
-            .map(|f| (4, format!("possible: the account of {} has another file too, and two logins may race", f.name))),
-    );
+    found.extend(view.outside.files.iter().filter(|f| f.findings.iter().any(|id| id == "duplicate-account")).map(
+        |f| (4, format!("possible: the account of {} has another file too, and two logins may race", value(&f.name))),
+    ));
     found.sort();
     match found.first() {
         Some((_, text)) => Said::fired(text.clone()).with("credentials", found.len()).with("reuse_refusals", reused),
@@ -79,6 +81,7 @@ fn run(view: &View<'_>) -> Said {
 
 fn judge(story: &Story, file: &str, all: &[&Attempt]) -> Option<(u8, String)> {
     let place = |a: &Attempt| &*story.facts[a.facts[0]].place;
+    let file = value(file);
     for (n, attempt) in all.iter().enumerate().filter(|(_, a)| !a.ok) {
         let class = class(story, attempt);
         let since = all[..n].iter().rposition(|a| a.ok).unwrap_or(0);
@@ -97,7 +100,7 @@ fn judge(story: &Story, file: &str, all: &[&Attempt]) -> Option<(u8, String)> {
             Some(class) if class == &c::REFRESH_REUSED => {
                 let race = n > 0 && attempt.at - all[n - 1].at < RACE;
                 let kind = if race {
-                    "two attempts of one process within a minute"
+                    "two attempts of one process at a time"
                 } else {
                     "the second user is not in this evidence"
                 };
@@ -109,7 +112,11 @@ fn judge(story: &Story, file: &str, all: &[&Attempt]) -> Option<(u8, String)> {
                 if let Some(ok) = earlier.filter(in_time).filter(|ok| place(ok) != place(attempt)) {
                     return Some((
                         2,
-                        format!("likely: {file}: refreshed at {} and refused at {} at {at}", place(ok), place(attempt)),
+                        format!(
+                            "likely: {file}: refreshed at {} and refused at {} at {at}",
+                            value(place(ok)),
+                            value(place(attempt))
+                        ),
                     ));
                 }
             }

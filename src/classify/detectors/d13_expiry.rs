@@ -1,8 +1,9 @@
 //! D13: does the expiry in the file explain the failure?
 
+use super::limit::Part::{Span, Text};
 use super::view::{View, duration};
 use super::{Detector, Said};
-use crate::classify::claims::short;
+use crate::classify::claims::{short, value};
 use crate::record::time::{Nanos, SECOND};
 
 pub const DETECTOR: Detector = Detector {
@@ -11,8 +12,17 @@ pub const DETECTOR: Detector = Detector {
     finds: "failures that begin when the credential's file says it expires",
     needs: "credential files (--auths) that the failures name",
     thresholds: &[
-        ("explained", "from 120 s before the expiry to 10 min after it, or to the gap since the last success"),
-        ("early", "more than 120 s before"),
+        (
+            "explained",
+            &[
+                Text("from "),
+                Span(EARLY),
+                Text(" before the expiry to "),
+                Span(LATE),
+                Text(" after it, or to the gap since the last success"),
+            ],
+        ),
+        ("early", &[Text("more than "), Span(EARLY), Text(" before")]),
     ],
     would_change: "a file written after the failure: it no longer shows the expiry of the time",
     run,
@@ -56,7 +66,7 @@ fn run(view: &View<'_>) -> Said {
         };
         let text = format!(
             "{}: failures from {}, {} {} the expiry in its file: {words}",
-            file.name,
+            value(&file.name),
             short(first),
             duration((first - expiry).abs()),
             if first < expiry { "before" } else { "after" }

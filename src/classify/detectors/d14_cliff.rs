@@ -1,5 +1,6 @@
 //! D14: credentials that lapse together.
 
+use super::limit::Part::{Count, Span, Text};
 use super::view::View;
 use super::{Detector, Said};
 use crate::classify::claims::short;
@@ -10,10 +11,19 @@ pub const DETECTOR: Detector = Detector {
     name: "expiry cliff",
     finds: "an hour or a day in which many credentials lapse",
     needs: "credential files (--auths) and an as-of instant",
-    thresholds: &[("credentials", "3"), ("share of the live set", "30 %"), ("windows", "1 h and 24 h")],
+    thresholds: &[
+        ("credentials", &[Count(FEWEST as u64)]),
+        ("share of the live set", &[Count(SHARE as u64), Text(" %")]),
+        ("windows", &[Span(WINDOWS[0].1), Text(" and "), Span(WINDOWS[1].1)]),
+    ],
     would_change: "opaque refresh tokens have no readable lifetime, so some lapses are unknown",
     run,
 };
+
+const FEWEST: usize = 3;
+/// Percent of the credentials that live.
+const SHARE: usize = 30;
+const WINDOWS: [(&str, Nanos); 2] = [("hour", 3600 * SECOND), ("day", 86400 * SECOND)];
 
 /// The densest window: its beginning and its members.
 fn densest(lapses: &[Nanos], window: Nanos) -> Option<(Nanos, usize)> {
@@ -47,10 +57,10 @@ fn run(view: &View<'_>) -> Said {
         .filter(|f| f.expires_at.is_none_or(|e| e > as_of) || f.lapses_at.is_some_and(|l| l > as_of))
         .count();
     let unknown = live.saturating_sub(lapses.len());
-    for (name, window) in [("hour", 3600 * SECOND), ("day", 86400 * SECOND)] {
+    for (name, window) in WINDOWS {
         if let Some((at, size)) = densest(&lapses, window)
-            && size >= 3
-            && 10 * size >= 3 * live
+            && size >= FEWEST
+            && 100 * size >= SHARE * live
         {
             return Said::fired(format!(
                 "{size} of {live} live credentials lapse within one {name} from {}",

@@ -1,8 +1,10 @@
 //! D15: how far a clock is off, as an interval.
 
+use super::limit::Part::{Count, Span, Text};
 use super::view::{EPISODE, View};
 use super::{Detector, Said};
 use crate::classify::Sym;
+use crate::classify::claims::value;
 use crate::classify::classes as c;
 use crate::classify::join::{self, Call, Pair};
 use crate::record::time::{self, Nanos, SECOND};
@@ -13,11 +15,16 @@ pub const DETECTOR: Detector = Detector {
     name: "clock skew",
     finds: "the interval of a clock's offset, per pod or node",
     needs: "errors that print both clocks, lines that carry their own clock beside _time, or failing tool calls that node and API both log",
-    thresholds: &[("samples", "3 that agree, or 1 error with both clocks"), ("excluded", "±30 s")],
+    thresholds: &[
+        ("samples", &[Count(AGREE as u64), Text(" that agree, or one error with both clocks")]),
+        ("excluded", &[Text("±"), Span(NORMAL)]),
+    ],
     would_change: "_time that is the ingestion time: then the offset includes the delay of the collector",
     run,
 };
 
+/// Samples that have to overlap.
+const AGREE: usize = 3;
 const NORMAL: Nanos = 30 * SECOND;
 
 /// Where most samples overlap: the interval, and how many samples hold it.
@@ -88,7 +95,8 @@ fn run(view: &View<'_>) -> Said {
     exact.sort();
     if let Some((pod, skew)) = exact.iter().find(|(_, skew)| skew.abs() > NORMAL) {
         return Said::fired(format!(
-            "{pod}: the other side's clock is {:+.0} s from ours, by an error that prints both",
+            "{}: the other side's clock is {:+.0} s from ours, by an error that prints both",
+            value(pod),
             *skew as f64 / SECOND as f64
         ))
         .with("error_pairs", exact.len());
@@ -97,11 +105,13 @@ fn run(view: &View<'_>) -> Said {
         return said;
     }
     let overlaps = samples.iter().filter_map(|(place, all)| marzullo(all).map(|o| (*place, o, all.len())));
-    let off = overlaps.filter(|(_, o, n)| o.samples >= 3 && 2 * o.samples > *n && (o.low > NORMAL || o.high < -NORMAL));
+    let off =
+        overlaps.filter(|(_, o, n)| o.samples >= AGREE && 2 * o.samples > *n && (o.low > NORMAL || o.high < -NORMAL));
     let worst = off.max_by_key(|(place, o, _)| (o.low.abs().min(o.high.abs()), std::cmp::Reverse(*place)));
     match worst {
         Some((place, o, n)) => Said::fired(format!(
-            "{place}: the process's clock differs from _time by [{:.2}, {:.2}] s beyond its zone",
+            "{}: the process's clock differs from _time by [{:.2}, {:.2}] s beyond its zone",
+            value(place),
             o.low as f64 / SECOND as f64,
             o.high as f64 / SECOND as f64
         ))
@@ -132,10 +142,12 @@ fn by_tool_calls(view: &View<'_>) -> Option<Said> {
         let samples: Vec<(Nanos, Nanos)> = pairs.iter().filter(near).map(|p| (p.offset, p.offset + DELAY)).collect();
         marzullo(&samples).map(|o| (name, o, samples.len()))
     });
-    let off = measured.filter(|(_, o, n)| o.samples >= 3 && 2 * o.samples > *n && (o.low > NORMAL || o.high < -NORMAL));
+    let off =
+        measured.filter(|(_, o, n)| o.samples >= AGREE && 2 * o.samples > *n && (o.low > NORMAL || o.high < -NORMAL));
     let (name, o, n) = off.max_by_key(|(name, o, _)| (o.low.abs().min(o.high.abs()), std::cmp::Reverse(*name)))?;
     let said = Said::fired(format!(
-        "node {name}: its clock is [{:.2}, {:.2}] s from the API's, by {} tool calls that both logged",
+        "node {}: its clock is [{:.2}, {:.2}] s from the API's, by {} tool calls that both logged",
+        value(name),
         o.low as f64 / SECOND as f64,
         o.high as f64 / SECOND as f64,
         o.samples

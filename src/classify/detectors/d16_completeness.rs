@@ -1,7 +1,9 @@
 //! D16: what this export cannot show. The audit itself stands in `scope.completeness`; here it is said as a detector.
 
+use super::limit::Part::{By, Count, Span, Text};
 use super::view::View;
 use super::{Detector, Said};
+use crate::classify::completeness::{EXPECTED_MIN, ROUND, SILENCE};
 use crate::record::time;
 
 pub const DETECTOR: Detector = Detector {
@@ -9,10 +11,17 @@ pub const DETECTOR: Detector = Detector {
     name: "completeness",
     finds: "exports that were sampled, cut to the newest rows, or end at a usual limit",
     needs: "the rows as exported, their number and their order",
-    thresholds: &[("limits", "50, 100, 200, 500, 1000, 10000 rows"), ("silence", "5 min and 14 expected rows")],
+    thresholds: &[
+        ("limits", &[By(limits), Text(" rows")]),
+        ("silence", &[Span(SILENCE), Text(" and "), Count(EXPECTED_MIN), Text(" expected rows")]),
+    ],
     would_change: "an export without a limit; its notes and gaps are listed in scope.completeness",
     run,
 };
+
+fn limits() -> String {
+    ROUND.map(|limit| limit.to_string()).join(", ")
+}
 
 fn run(view: &View<'_>) -> Said {
     let Some((first, last)) = view.span() else { return Said::quiet("no rows") };

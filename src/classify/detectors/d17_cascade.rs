@@ -1,5 +1,6 @@
 //! D17: which failures only echo another.
 
+use super::limit::Part::{Span, Text};
 use super::view::{View, count};
 use super::{Detector, Said};
 use crate::classify::claims::short;
@@ -16,13 +17,26 @@ pub const DETECTOR: Detector = Detector {
     needs: "requests sent on without their credential, or derived failures and earlier refusals of the same process",
     thresholds: &[(
         "window",
-        "30 min after 401, 402, 403 or invalid_grant · 12 h after 404 · 24 h after a ban · 60 s after 5xx · the stated release after 429, else 30 min",
+        &[
+            Span(REFUSED),
+            Text(" after 401, 402, 403 or invalid_grant · "),
+            Span(NOT_FOUND),
+            Text(" after 404 · "),
+            Span(BANNED),
+            Text(" after a ban · "),
+            Span(FAULT),
+            Text(" after a fault of server or network · the stated release after 429, else "),
+            Span(REFUSED),
+        ],
     )],
     would_change: "a root before the evidence begins: its echo then stays unlinked",
     run,
 };
 
-const MINUTE: Nanos = 60 * SECOND;
+const REFUSED: Nanos = 30 * 60 * SECOND;
+const NOT_FOUND: Nanos = 12 * 3600 * SECOND;
+const BANNED: Nanos = 24 * 3600 * SECOND;
+const FAULT: Nanos = 60 * SECOND;
 
 /// An echo is held against at most this many roots before it.
 const ROOTS_MAX: usize = 1000;
@@ -30,12 +44,12 @@ const ROOTS_MAX: usize = 1000;
 /// How long a root keeps its credential out of the pool.
 fn cooldown(root: &Attempt, text: &str) -> Nanos {
     match (root.class, root.status) {
-        (class, _) if class == &c::ACCOUNT_SUSPENDED => 24 * 60 * MINUTE,
-        (class, _) if class == &c::REFRESH_NETWORK => MINUTE,
-        (_, Some(404)) => 12 * 60 * MINUTE,
-        (_, Some(429)) => super::d07_retry_after::release(text, root.at).map_or(30 * MINUTE, |until| until - root.at),
-        (class, _) if class.group == Group::Avail => MINUTE,
-        _ => 30 * MINUTE,
+        (class, _) if class == &c::ACCOUNT_SUSPENDED => BANNED,
+        (class, _) if class == &c::REFRESH_NETWORK => FAULT,
+        (_, Some(404)) => NOT_FOUND,
+        (_, Some(429)) => super::d07_retry_after::release(text, root.at).map_or(REFUSED, |until| until - root.at),
+        (class, _) if class.group == Group::Avail => FAULT,
+        _ => REFUSED,
     }
 }
 

@@ -1,7 +1,10 @@
 //! D18: refreshes that succeed and change nothing.
 
+use super::limit::Part::{Count, Span};
+use super::limit::span;
 use super::view::View;
 use super::{Detector, Said};
+use crate::classify::claims::value;
 use crate::classify::symptoms;
 
 pub const DETECTOR: Detector = Detector {
@@ -9,7 +12,7 @@ pub const DETECTOR: Detector = Detector {
     name: "ineffective refresh",
     finds: "a refresh reported as done whose expiry does not move",
     needs: "debug lines of the scheduler and the watcher, or the files before and after",
-    thresholds: &[("repeated within", "2 min"), ("times", "3")],
+    thresholds: &[("repeated within", &[Span(symptoms::RAPID)]), ("times", &[Count(symptoms::RAPID_MIN as u64)])],
     would_change: "a write of the file between the repetitions, or a later expiry in the file",
     run,
 };
@@ -20,7 +23,9 @@ fn run(view: &View<'_>) -> Said {
     let pairs = view.outside.pairs.iter().filter(|p| p.row4 || p.row9).count();
     let said = match loops.first() {
         Some((file, times)) => Said::fired(format!(
-            "{file}: {times} refreshes reported without an error at most two minutes apart, and no write of the file"
+            "{}: {times} refreshes reported without an error at most {} apart, and no write of the file",
+            value(file),
+            span(symptoms::RAPID)
         )),
         None if pairs > 0 => Said::fired(format!("{pairs} files did not move forward between the two snapshots")),
         None => Said::quiet("every reported refresh is followed by a write, or is not repeated"),

@@ -1,7 +1,9 @@
 //! D19: one cached secret error, many refused requests.
 
+use super::limit::Part::Text;
 use super::view::{View, duration};
 use super::{Detector, Said};
+use crate::classify::claims::value;
 use crate::classify::{Attempt, Sym};
 use crate::finding::Kind;
 use crate::record::time::Nanos;
@@ -12,7 +14,7 @@ pub const DETECTOR: Detector = Detector {
     name: "negative-cache shadow",
     finds: "requests that failed while a secret error was cached",
     needs: "`failed to fetch secret, caching error` lines with retry_in, and audit records that name the secret",
-    thresholds: &[("shadow", "[t, t + retry_in) on the same pod")],
+    thresholds: &[("shadow", &[Text("[t, t + retry_in) on the same pod")])],
     would_change: "error lines of other pods: each pod has its own cache",
     run,
 };
@@ -49,7 +51,8 @@ fn run(view: &View<'_>) -> Said {
         return Said::quiet("no cached secret error is logged");
     };
     let text = format!(
-        "{secret}: {failed} failed requests stand behind {lines} cached errors (cached for up to {})",
+        "{}: {failed} failed requests stand behind {lines} cached errors (cached for up to {})",
+        value(secret),
         duration(*longest)
     );
     if *failed > 0 { Said::fired(text).with("references", hit.len()) } else { Said::quiet(text) }

@@ -1,8 +1,10 @@
 //! D21: an operator, or a stranger, locked out of the management API.
 
+use super::limit::Part::{Count, Span, Text};
+use super::limit::span;
 use super::view::View;
 use super::{Detector, Said};
-use crate::classify::claims::short;
+use crate::classify::claims::{short, value};
 use crate::classify::cliproxy::What;
 use crate::record::time::{Nanos, SECOND};
 use std::collections::BTreeMap;
@@ -10,13 +12,18 @@ use std::collections::BTreeMap;
 pub const DETECTOR: Detector = Detector {
     id: "D21",
     name: "management lockout",
-    finds: "five refused management calls of one address, then a ban",
+    finds: "refused management calls of one address, then a ban",
     needs: "access lines of management paths",
-    thresholds: &[("refusals", "5 from one address"), ("ban", "403 within 30 min of the fifth")],
+    thresholds: &[
+        ("refusals", &[Count(REFUSALS as u64), Text(" from one address")]),
+        ("ban", &[Text("403 within "), Span(BAN), Text(" of the last of them")]),
+    ],
     would_change: "a reverse proxy in front: then all clients share one address",
     run,
 };
 
+/// Refusals in a row that lead to a ban.
+const REFUSALS: usize = 5;
 const BAN: Nanos = 30 * 60 * SECOND;
 
 /// Refusals and the ban, by place and address.
@@ -32,7 +39,9 @@ fn run(view: &View<'_>) -> Said {
         let entry = by.entry((&fact.place, &access.client)).or_default();
         match access.status {
             401 => entry.0.push(fact.at),
-            403 if entry.0.len() >= 5 && entry.1.is_none() && fact.at - entry.0[4] <= BAN => entry.1 = Some(fact.at),
+            403 if entry.0.len() >= REFUSALS && entry.1.is_none() && fact.at - entry.0[REFUSALS - 1] <= BAN => {
+                entry.1 = Some(fact.at)
+            }
             200..=299 => entry.0.clear(),
             _ => {}
         }
@@ -43,8 +52,11 @@ fn run(view: &View<'_>) -> Said {
         Some((place, client, at)) => {
             let many = if banned.len() > 2 { "; several addresses, so rather a scan than an operator" } else { "" };
             Said::fired(format!(
-                "{client} was banned on {place} by {} after five refused keys, for 30 minutes{many}",
-                short(*at)
+                "{} was banned on {} by {} after {REFUSALS} refused keys, for {}{many}",
+                value(client),
+                value(place),
+                short(*at),
+                span(BAN)
             ))
             .with("addresses", banned.len())
         }

@@ -1,8 +1,9 @@
 //! D22: a credential whose refresh was due and did not come.
 
+use super::limit::Part::Text;
 use super::view::{View, duration};
 use super::{Detector, Said};
-use crate::classify::claims::short;
+use crate::classify::claims::{short, value};
 use crate::classify::cliproxy::{Story, What};
 use crate::record::time::Nanos;
 
@@ -12,8 +13,8 @@ pub const DETECTOR: Detector = Detector {
     finds: "no refresh between the lead time and the expiry, although the scheduler was at work",
     needs: "credential files (--auths) and debug lines of the scheduler over the whole lead",
     thresholds: &[
-        ("lead", "that of the file's provider and login, as `check` tells when a refresh is due"),
-        ("silence", "less than half of the lead"),
+        ("lead", &[Text("that of the file's provider and login, as `check` tells when a refresh is due")]),
+        ("silence", &[Text("less than half of the lead")]),
     ],
     would_change: "scheduler lines at debug level: without them the answer is undetermined, never missed",
     run,
@@ -54,7 +55,9 @@ fn run(view: &View<'_>) -> Said {
             story.attempts.iter().any(|a| a.file.as_deref() == Some(&*file.name) && a.at >= from && a.at < expiry);
         let awake = is_awake(story, from, expiry);
         match (tried, awake) {
-            (false, true) => missed.push(format!("{} ({} before {})", file.name, duration(lead), short(expiry))),
+            (false, true) => {
+                missed.push(format!("{} ({} before {})", value(&file.name), duration(lead), short(expiry)))
+            }
             (false, false) => undetermined += 1,
             _ => {}
         }

@@ -1,8 +1,10 @@
 //! D23: a credential that changes again and again.
 
+use super::limit::Part::{Count, Span, Text};
+use super::limit::span;
 use super::view::View;
 use super::{Detector, Said};
-use crate::classify::claims::short;
+use crate::classify::claims::{short, value};
 use crate::classify::cliproxy::What;
 use crate::record::time::{Nanos, SECOND};
 use std::collections::BTreeMap;
@@ -10,13 +12,14 @@ use std::collections::BTreeMap;
 pub const DETECTOR: Detector = Detector {
     id: "D23",
     name: "token churn",
-    finds: "three or more writes of one credential file within 10 minutes: a login loop or two writers",
+    finds: "a credential file that is written again and again in a short time: a login loop or two writers",
     needs: "watcher lines (debug); logs carry no token fingerprints, so writes stand in for tokens",
-    thresholds: &[("writes", "3 within 10 min")],
+    thresholds: &[("writes", &[Count(WRITES as u64), Text(" within "), Span(WINDOW)])],
     would_change: "fingerprints of the tokens: a file may be rewritten without a new token",
     run,
 };
 
+const WRITES: usize = 3;
 const WINDOW: Nanos = 600 * SECOND;
 
 fn run(view: &View<'_>) -> Said {
@@ -33,14 +36,18 @@ fn run(view: &View<'_>) -> Said {
         }
     }
     let churn = writes.iter().filter_map(|((place, file), times)| {
-        times.windows(3).find(|w| w[2] - w[0] <= WINDOW).map(|w| (place, file, w[0]))
+        times.windows(WRITES).find(|w| w[WRITES - 1] - w[0] <= WINDOW).map(|w| (place, file, w[0]))
     });
     let all: Vec<_> = churn.collect();
     match all.first() {
-        Some((place, file, at)) => {
-            Said::fired(format!("{file} was written three times within ten minutes on {place}, from {}", short(*at)))
-                .with("files", all.len())
-        }
+        Some((place, file, at)) => Said::fired(format!(
+            "{} was written {WRITES} times within {} on {}, from {}",
+            value(file),
+            span(WINDOW),
+            value(place),
+            short(*at)
+        ))
+        .with("files", all.len()),
         None => Said::quiet("no credential file is written again and again").with("files_written", writes.len()),
     }
 }

@@ -1,8 +1,9 @@
 //! D24: 403s that end when a quota resets.
 
+use super::limit::Part::{Span, Text};
 use super::view::View;
 use super::{Detector, Said};
-use crate::classify::claims::short;
+use crate::classify::claims::{short, value};
 use crate::classify::classes::Group;
 use crate::classify::{Decided, masked};
 
@@ -11,7 +12,10 @@ pub const DETECTOR: Detector = Detector {
     name: "masked quota",
     finds: "403s of a host that are a quota: one of them says so, and they end at the reset",
     needs: "403s, one with a quota's words and a reset time",
-    thresholds: &[("end", "within 60 s of the reset, then none for 10 min")],
+    thresholds: &[(
+        "end",
+        &[Text("within "), Span(masked::NEAR), Text(" of the reset, then none for "), Span(masked::QUIET)],
+    )],
     would_change: "bodies of the other 403s: one that names a permission would speak against it",
     run,
 };
@@ -24,7 +28,7 @@ fn run(view: &View<'_>) -> Said {
     match runs.first() {
         Some(run) => Said::fired(format!(
             "{}: the 403s end at the reset of {}; {} more of them are likely the same quota, not a permission",
-            view.text(Some(run.host)),
+            value(view.text(Some(run.host))),
             short(run.reset),
             run.silent.len()
         ))

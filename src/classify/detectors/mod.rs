@@ -7,6 +7,7 @@
 //! Every detector says what it needs, its thresholds, its censoring and what would change its answer. Statistics are
 //! exact and the same on every platform ([`stats`]).
 
+pub mod limit;
 pub mod stats;
 mod view;
 
@@ -54,7 +55,7 @@ pub struct Detector {
     pub name: &'static str,
     pub finds: &'static str,
     pub needs: &'static str,
-    pub thresholds: &'static [(&'static str, &'static str)],
+    pub thresholds: &'static [limit::Threshold],
     /// What would have changed the answer.
     pub would_change: &'static str,
     pub run: fn(&View<'_>) -> Said,
@@ -159,7 +160,7 @@ fn detection(detector: &Detector, said: Said, case: &Case, redactor: &mut Redact
         id: detector.id,
         fired: said.fired,
         statement: redactor.text(&said.statement),
-        thresholds: detector.thresholds.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+        thresholds: detector.thresholds.iter().map(|(name, parts)| (*name, limit::told(parts))).collect(),
         inputs,
         censoring: censoring.map(|text| redactor.text(&text)),
     }
@@ -188,5 +189,34 @@ mod tests {
             assert!(!d.fired, "{}: {}", d.id, d.statement);
             assert!(!d.statement.is_empty(), "{}", d.id);
         }
+    }
+
+    /// A hostile name of a pod stands in every line of a recorded day.
+    #[test]
+    fn names_of_records_are_quoted_in_every_statement() {
+        use crate::classify::{Notebook, cliproxy};
+        use crate::record::time;
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/stories");
+        let mut told = 0;
+        for dump in std::fs::read_dir(folder).expect("stories").filter_map(Result::ok) {
+            let Ok(file) = std::fs::File::open(dump.path()) else { continue };
+            let text = std::io::read_to_string(flate2::read::MultiGzDecoder::new(file)).unwrap_or_default();
+            let (mut notes, mut facts) = (Notebook::default(), Vec::new());
+            for (n, line) in text.lines().enumerate() {
+                let Ok(record) = crate::record::parse(line.as_bytes()) else { continue };
+                let Some(at) = record.get("_time").and_then(|text| time::parse(&text)) else { continue };
+                let locator = crate::finding::Locator { input: 0, offset: n as u64, length: 1, line: n as u64 + 1 };
+                facts.extend(cliproxy::read(&record, at, locator));
+            }
+            facts.iter_mut().for_each(|fact| fact.place = "web. All `is` well".into());
+            notes.cliproxy.story = cliproxy::Story::new(facts);
+            let case = Case::new(Vec::new(), notes);
+            for (detector, said) in DETECTORS.iter().zip(run(&case, &Outside::default(), 1)) {
+                let outside: String = said.statement.split('`').step_by(2).collect();
+                told += usize::from(said.statement.contains("All 'is' well"));
+                assert!(!outside.contains("well"), "{}: {}", detector.id, said.statement);
+            }
+        }
+        assert!(told > 0);
     }
 }

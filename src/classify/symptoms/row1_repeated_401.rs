@@ -1,6 +1,7 @@
 //! Row 1: requests return repeated 401 after prior success.
 
 use super::{Case, Reading, Row, Status, list};
+use crate::classify::claims::value;
 use crate::classify::cliproxy::{Request, Story, What};
 use crate::classify::vocabulary;
 use std::collections::BTreeMap;
@@ -59,7 +60,7 @@ fn read(case: &Case<'_>) -> Reading {
     for other in runs.iter().filter(|r| r.key != best.key && r.before.len() >= SUCCESSES && r.failed.len() >= FAILURES)
     {
         reading.evidence.extend(other.failed.iter().take(2).map(|o| o.access));
-        reading.found.push_str(&format!(" {} shows the same with {} failures.", other.key, other.failed.len()));
+        reading.found.push_str(&format!(" {} shows the same with {} failures.", value(&other.key), other.failed.len()));
     }
     explain(case, best, &mut reading);
     reading
@@ -117,7 +118,7 @@ fn cite(story: &Story, run: &Run<'_>, status: Status) -> Reading {
     let first = crate::record::time::format(story.facts[run.failed[0].access].at);
     reading.found = format!(
         "{}: {} requests in a row ended in 401 from {first}, after {} successes.",
-        run.key,
+        value(&run.key),
         run.failed.len(),
         run.before.len()
     );
@@ -147,7 +148,7 @@ fn explain(case: &Case<'_>, run: &Run<'_>, reading: &mut Reading) {
     }
     match case.outside.file(&run.key) {
         None if case.outside.files.is_empty() => {}
-        None => reading.missing.push(format!("the credential file {}", run.key)),
+        None => reading.missing.push(format!("the credential file {}", value(&run.key))),
         Some(file) => {
             let first = case.story.facts[run.failed[0].access].at;
             let sentence = if file.newer_than(first) {
@@ -198,7 +199,7 @@ fn incomplete(case: &Case<'_>) -> Option<Reading> {
     let Some((file, requests)) = most else { return unexplained(story) };
     let mut reading = Reading::new(Status::Possible);
     reading.evidence.extend(requests.iter().take(4).filter_map(|r| r.access.or(r.denied.last().copied())));
-    reading.found = format!("{file}: the upstream refused {} requests with 401.", requests.len());
+    reading.found = format!("{}: the upstream refused {} requests with 401.", value(file), requests.len());
     if requests.iter().all(|r| r.access.is_none()) {
         reading.missing.push("the access lines of these requests, which tell how they ended".to_owned());
     } else {

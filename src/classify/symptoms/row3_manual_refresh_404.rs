@@ -1,6 +1,7 @@
 //! Row 3: manual refresh returns 404.
 
 use super::{Case, ConfigFact, MINUTE, ManagementKey, Reading, Row, Status, list};
+use crate::classify::claims::value;
 use crate::classify::cliproxy::{Access, Story, What};
 use crate::record::time::Nanos;
 
@@ -76,7 +77,7 @@ fn saved(case: &Case<'_>, is_answered: bool, reading: &mut Reading) {
             }
             (false, _) => "came from the router: management is off, or this build has no such route",
         };
-        reading.found.push_str(&format!(" The saved 404 {} {words}.", answer.path));
+        reading.found.push_str(&format!(" The saved 404 {} {words}.", value(&answer.path)));
     }
 }
 
@@ -128,7 +129,8 @@ fn management_off(case: &Case<'_>, off: &[&Look], all: &[Look]) -> Reading {
     }
     let place = &case.story.facts[first.index].place;
     reading.found = format!(
-        "{place}: {} manual refreshes and {} other management calls were answered 404.",
+        "{}: {} manual refreshes and {} other management calls were answered 404.",
+        value(place),
         off.len(),
         first.others_404.len()
     );
@@ -137,7 +139,7 @@ fn management_off(case: &Case<'_>, off: &[&Look], all: &[Look]) -> Reading {
         reading.found.push_str(" Since its start no line says that management routes were registered.");
     }
     match config {
-        Some(c) => reading.found.push_str(&format!(" {} {}.", c.path, key_words(c))),
+        Some(c) => reading.found.push_str(&format!(" {} {}.", value(&c.path), key_words(c))),
         None if case.outside.configs.is_empty() => reading.missing.push("the config.yaml of this process (--config): an empty or misspelt remote-management.secret-key would settle the cause".to_owned()),
         None if case.outside.configs.iter().any(|c| c.management != ManagementKey::Set) => {
             reading.missing.push("the given configs do not show whether a management key is set: the config.yaml as the server reads it".to_owned());
@@ -146,7 +148,7 @@ fn management_off(case: &Case<'_>, off: &[&Look], all: &[Look]) -> Reading {
     }
     for look in all.iter().filter(|l| !l.answered.is_empty()) {
         let place = &case.story.facts[look.index].place;
-        reading.found.push_str(&format!(" The 404 on {place} has another cause: management answers there."));
+        reading.found.push_str(&format!(" The 404 on {} has another cause: management answers there.", value(place)));
     }
     reading
 }
@@ -155,7 +157,7 @@ fn route_missing(case: &Case<'_>, looks: &[Look]) -> Reading {
     let mut reading = Reading::new(Status::Possible);
     reading.evidence.extend(looks.iter().map(|l| l.index));
     reading.counter.extend(looks.iter().flat_map(|l| l.answered.iter().take(2)));
-    let places = list(looks.iter().map(|l| case.story.facts[l.index].place.to_string()));
+    let places = list(looks.iter().map(|l| value(&case.story.facts[l.index].place)));
     if reading.counter.is_empty() {
         reading.found = format!(
             "A manual refresh on {places} was answered 404, and no other management call shows whether management is on."

@@ -1,7 +1,9 @@
 //! Row 4: refresh appears to run but the token stays expired.
 
 use super::{Case, Reading, Row, Status};
+use crate::classify::claims::value;
 use crate::classify::cliproxy::{Story, What};
+use crate::classify::detectors::limit::span;
 use crate::record::time::{Nanos, SECOND};
 use std::collections::BTreeMap;
 
@@ -19,13 +21,13 @@ pub const ROW: Row = Row {
 };
 
 /// Two successes of one credential this close are one too many: an effective refresh lasts longer.
-const RAPID: Nanos = 120 * SECOND;
+pub const RAPID: Nanos = 120 * SECOND;
 
 /// A write belongs to the refresh before it within this time.
 const WRITE_SPAN: Nanos = 60 * SECOND;
 
 /// Rapid repetitions that must be seen.
-const MINIMUM: usize = 3;
+pub const MINIMUM: usize = 3;
 
 /// Repetitions that no coincidence explains, even without the file.
 const MANY: usize = 6;
@@ -47,9 +49,10 @@ fn read(case: &Case<'_>) -> Reading {
     let mut reading = Reading::new(logged);
     reading.evidence.extend(best.facts.iter().take(4).chain(best.facts.last()));
     reading.found = format!(
-        "{}: the scheduler reported \"no error\" {} times at most two minutes apart, and the file was not written. These are not successful refreshes.",
-        best.file,
-        best.facts.len()
+        "{}: the scheduler reported \"no error\" {} times at most {} apart, and the file was not written. These are not successful refreshes.",
+        value(&best.file),
+        best.facts.len(),
+        span(RAPID)
     );
     if !seen_writes {
         reading.missing.push(
@@ -101,7 +104,7 @@ fn with_file(case: &Case<'_>, found: &Loop, reading: &mut Reading) {
     let Some(file) = case.outside.file(&found.file) else {
         reading
             .missing
-            .push(format!("the file {} (--auths): its refresh token and expiry would settle it", found.file));
+            .push(format!("the file {} (--auths): its refresh token and expiry would settle it", value(&found.file)));
         if pair.is_some() {
             reading.status = Status::Confirmed;
         }

@@ -1,6 +1,7 @@
 //! Row 5: refresh failures spike after a config change.
 
 use super::{Case, MINUTE, Reading, Row, Status, list};
+use crate::classify::claims::{quoted, value};
 use crate::classify::cliproxy::{Attempt, Story, What};
 use crate::classify::vocabulary;
 use crate::record::time::Nanos;
@@ -46,7 +47,7 @@ fn excuse(story: &Story, look: &Look<'_>) -> Option<&'static str> {
         return Some("refreshes were already failing before it");
     }
     if first.at - at > ONSET {
-        return Some("the failures begin more than 15 minutes later");
+        return Some("the failures begin too long after it");
     }
     (look.after.len() < MINIMUM || look.after.len() < RATIO * look.before.len())
         .then_some("too few refreshes failed after it")
@@ -125,19 +126,19 @@ fn cite(story: &Story, look: &Look<'_>, reading: &mut Reading) {
     }
     let anchor = &story.facts[look.anchor];
     let fields = look.fields.iter().filter_map(|&n| match &story.facts[n].what {
-        What::ConfigField { name, old, new } => Some(format!("{name}: {old} -> {new}")),
+        What::ConfigField { name, old, new } => Some(format!("{}: {} -> {}", value(name), quoted(old), quoted(new))),
         _ => None,
     });
     let fields: Vec<String> = fields.collect();
     let changed = if fields.is_empty() { String::new() } else { format!(" (changed: {})", fields.join("; ")) };
     reading.found = format!(
         "{}: {} refreshes failed in the hour after the config reload of {}{changed}, {} in the hour before; first failure at {}. Providers: {}.",
-        anchor.place,
+        value(&anchor.place),
         look.after.len(),
         crate::record::time::format(anchor.at),
         look.before.len(),
         crate::record::time::format(look.after[0].at),
-        list(look.after.iter().map(|a| a.provider.to_string())),
+        list(look.after.iter().map(|a| value(&a.provider))),
     );
 }
 
@@ -148,7 +149,7 @@ fn cause(story: &Story, look: &Look<'_>, reading: &mut Reading) {
         _ => None,
     });
     let classes: BTreeSet<&str> =
-        texts.filter_map(|t| vocabulary::look_up(t, vocabulary::Place::TokenEndpoint)).map(|m| m.class()).collect();
+        texts.filter_map(|t| vocabulary::look_up(t, vocabulary::Place::Refresh)).map(|m| m.class()).collect();
     let rejected = classes.iter().any(|c| c.starts_with("token.") && *c != "token.refresh-network");
     if !classes.is_empty() && !rejected {
         reading.found.push_str(" The failures are network failures; no token was rejected, so no new login is needed.");
@@ -185,10 +186,13 @@ fn vanished(story: &Story, loads: &[(usize, u32)], look: &Look<'_>) -> Option<(u
 
 /// The block that differs between two given configs.
 fn configs(case: &Case<'_>, reading: &mut Reading) {
-    let told = |name: &&String| reading.found.contains(&format!("{name}: "));
+    let told = |name: &&String| reading.found.contains(&format!("{}: ", value(name)));
     let differing: BTreeSet<String> = case.outside.changed.iter().filter(told).cloned().collect();
     if !differing.is_empty() {
-        reading.found.push_str(&format!(" The given configs differ in the same fields: {}.", list(differing)));
+        reading.found.push_str(&format!(
+            " The given configs differ in the same fields: {}.",
+            list(differing.iter().map(|name| value(name)))
+        ));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Row 6: `iflow executor: token refresh failed`, or a similar OAuth refresh error.
 
 use super::{Case, FileFact, MINUTE, Reading, Row, Status, list};
+use crate::classify::claims::value;
 use crate::classify::cliproxy::{Attempt, Story, What};
 use crate::classify::vocabulary;
 use crate::record::time::Nanos;
@@ -69,9 +70,9 @@ fn read(case: &Case<'_>) -> Reading {
     let minutes = best.lasted() / MINUTE;
     reading.found = format!(
         "{}: {} refreshes failed in {} over {minutes} minutes without a success after them.",
-        best.provider,
+        value(best.provider),
         best.failed.len(),
-        best.place
+        value(best.place)
     );
     if !best.classes.is_empty() {
         reading.found.push_str(&format!(" The error texts mean {}.", list(best.classes.iter().map(|&c| c.to_owned()))));
@@ -91,8 +92,8 @@ fn read(case: &Case<'_>) -> Reading {
         reading.evidence.push(other.failed[0].facts[0]);
         reading.found.push_str(&format!(
             " {} in {} failed {} times too.",
-            other.provider,
-            other.place,
+            value(other.provider),
+            value(other.place),
             other.failed.len()
         ));
     }
@@ -122,7 +123,7 @@ fn groups(story: &Story) -> Vec<Group<'_>> {
         group.failed.push(attempt);
         for &n in &attempt.facts {
             if let What::Failed { text, .. } = &story.facts[n].what
-                && let Some(meaning) = vocabulary::look_up(text, vocabulary::Place::TokenEndpoint)
+                && let Some(meaning) = vocabulary::look_up(text, vocabulary::Place::Refresh)
             {
                 group.classes.insert(meaning.class());
                 group.answered |= meaning.0.subtype != Some("transport");
@@ -148,9 +149,9 @@ fn with_files(case: &Case<'_>, group: &Group<'_>, reading: &mut Reading) {
     let files: Vec<&FileFact> = case.outside.files.iter().filter(due).collect();
     if files.is_empty() {
         let wanted = if named.is_empty() {
-            format!("the {} credential file", group.provider)
+            format!("the {} credential file", value(group.provider))
         } else {
-            list(named.iter().map(|n| (*n).to_owned()))
+            list(named.iter().map(|n| value(n)))
         };
         reading
             .missing
@@ -161,7 +162,7 @@ fn with_files(case: &Case<'_>, group: &Group<'_>, reading: &mut Reading) {
     reading.status = Status::Confirmed;
     reading.found.push_str(&format!(
         " {} {} a refresh token{}: the attempt was sent and the provider is the one that refuses.",
-        list(files.iter().map(|f| f.name.clone())),
+        list(files.iter().map(|f| value(&f.name))),
         if files.len() == 1 { "holds" } else { "hold" },
         if expired == files.len() { " and an expiry that is past" } else { "" },
     ));
@@ -175,8 +176,8 @@ fn not_shown(case: &Case<'_>, groups: &[Group<'_>]) -> Reading {
             if group.recovered() { "recovered by itself" } else { "transient or network errors, no token rejected" };
         reading.found.push_str(&format!(
             " {} in {}: {} failures, {why}.",
-            group.provider,
-            group.place,
+            value(group.provider),
+            value(group.place),
             group.failed.len()
         ));
     }

@@ -1,6 +1,7 @@
 //! Row 7: Kiro IDC refresh fails with 400/401 repeatedly.
 
 use super::{Case, FileFact, Reading, Row, Status, list};
+use crate::classify::claims::value;
 use crate::classify::cliproxy::{Attempt, Branch, Step, Story, What};
 use crate::classify::vocabulary;
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,7 +51,7 @@ fn read(case: &Case<'_>) -> Reading {
             Some(file) => reading.found.push_str(&cause(story, credential, file)),
             None => reading.missing.push(format!(
                 "the file {} (--auths): its IDC members tell a dead token from a missing member",
-                credential.file.unwrap_or("of the failing credential")
+                credential.file.map_or_else(|| "of the failing credential".to_owned(), value)
             )),
         }
     }
@@ -80,7 +81,7 @@ fn refused(story: &Story) -> Vec<Refused<'_>> {
 /// Nothing was sent, as the file holds no refresh token: one of the members that an IDC file needs.
 fn lacks_token(story: &Story, attempt: &Attempt) -> bool {
     let texts = attempt.facts.iter().filter_map(|&n| match &story.facts[n].what {
-        What::Failed { text, .. } => vocabulary::look_up(text, vocabulary::Place::TokenEndpoint),
+        What::Failed { text, .. } => vocabulary::look_up(text, vocabulary::Place::Refresh),
         _ => None,
     });
     attempt.status.is_none() && texts.into_iter().any(|meaning| meaning.class() == "token.refresh-missing")
@@ -133,7 +134,7 @@ fn describe(story: &Story, refused: &Refused<'_>) -> String {
     let statuses: BTreeSet<u16> = refused.attempts.iter().filter_map(|a| a.status).collect();
     let statuses = list(statuses.iter().map(u16::to_string));
     let texts = refused.attempts.iter().flat_map(|a| &a.facts).filter_map(|&n| match &story.facts[n].what {
-        What::Failed { text, .. } => vocabulary::look_up(text, vocabulary::Place::TokenEndpoint),
+        What::Failed { text, .. } => vocabulary::look_up(text, vocabulary::Place::Refresh),
         _ => None,
     });
     let classes: BTreeSet<&str> = texts.map(|m| m.class()).collect();
@@ -147,7 +148,7 @@ fn describe(story: &Story, refused: &Refused<'_>) -> String {
     } else {
         format!(" (meaning {})", list(classes.iter().map(|&c| c.to_owned())))
     };
-    let name = refused.file.unwrap_or("a credential without a name in the log");
+    let name = refused.file.map_or_else(|| "a credential without a name in the log".to_owned(), value);
     let unsent = refused.attempts.iter().filter(|a| a.status.is_none()).count();
     match (refused.attempts.len() - unsent, unsent) {
         (0, n) => format!(" {name}: {n} refreshes were not sent{meaning}."),
@@ -200,7 +201,7 @@ fn not_shown(case: &Case<'_>, all: &[Refused<'_>]) -> Reading {
         if !is_idc(case, refused) {
             reading.missing.push(format!(
                 "the file {} (--auths): its auth_method tells an IDC credential from others",
-                refused.file.unwrap_or("of the failing credential")
+                refused.file.map_or_else(|| "of the failing credential".to_owned(), value)
             ));
         }
     }

@@ -1,6 +1,7 @@
 //! Row 9: manual status appears stale after refresh.
 
 use super::{Case, MINUTE, Reading, Row, Status};
+use crate::classify::claims::value;
 use crate::classify::cliproxy::{Story, What};
 use crate::record::time::{self, Nanos};
 
@@ -52,7 +53,7 @@ fn read(case: &Case<'_>) -> Reading {
     reading.evidence.push(best.index);
     reading.evidence.extend(&best.against);
     reading.evidence.extend(&best.around);
-    reading.found = format!("{}: a manual refresh reported success", best.file);
+    reading.found = format!("{}: a manual refresh reported success", value(best.file));
     if let Some(expires) = best.expires {
         reading.found.push_str(&format!(" until {}", time::format(expires)));
     }
@@ -122,7 +123,7 @@ fn with_file(case: &Case<'_>, claim: &Claim<'_>, reading: &mut Reading) {
         (Some(_), None) => reading.missing.push("an expiry in the file or in the answer".to_owned()),
         (None, _) => reading
             .missing
-            .push(format!("the file {} (--auths), or the directory before and after (--before)", claim.file)),
+            .push(format!("the file {} (--auths), or the directory before and after (--before)", value(claim.file))),
     }
     if let Some(pair) = case.outside.pair(claim.file).filter(|p| p.row9) {
         reading.status = Status::Confirmed;
@@ -131,7 +132,7 @@ fn with_file(case: &Case<'_>, claim: &Claim<'_>, reading: &mut Reading) {
     let saved = case.outside.answers.iter().find(|a| a.file.as_deref() == Some(claim.file) && a.expires_at.is_some());
     if let Some(answer) = saved {
         let told = answer.expires_at.map(time::format).unwrap_or_default();
-        reading.found.push_str(&format!(" The saved answer {} reports {told}.", answer.path));
+        reading.found.push_str(&format!(" The saved answer {} reports {told}.", value(&answer.path)));
     }
 }
 
@@ -157,9 +158,10 @@ fn not_shown(case: &Case<'_>, claims: &[Claim<'_>]) -> Reading {
         reading.status = Status::Possible;
         reading.evidence.push(claim.index);
         reading.counter = settled;
-        reading
-            .missing
-            .push(format!("watcher lines of {} after the refresh (debug level), or the file (--auths)", claim.file));
+        reading.missing.push(format!(
+            "watcher lines of {} after the refresh (debug level), or the file (--auths)",
+            value(claim.file)
+        ));
     } else if let Some(around) = unnamed(case.story) {
         reading.status = Status::Possible;
         reading.evidence = around;

@@ -203,3 +203,25 @@ fn the_table_s_own_words_are_shown_whole() {
         assert!(!fix.contains("#1]"), "{}: {fix}", symptom.id);
     }
 }
+
+/// A text without what stands between backticks.
+fn unquoted(text: &str) -> String {
+    text.split('`').step_by(2).collect()
+}
+
+#[test]
+fn names_of_records_are_quoted_in_every_sentence() {
+    let expected: Value = serde_json::from_str(&read("expected.json")).expect("JSON");
+    let mut told = 0;
+    for dump in expected["dumps"].as_object().expect("dumps").keys() {
+        let mut story = story(&read(&format!("{dump}.gz")));
+        story.facts.iter_mut().for_each(|fact| fact.place = "web. All `is` well".into());
+        for (row, reading, _) in readings(&story, &Outside::default()) {
+            for text in reading.missing.iter().chain([&reading.found, &reading.fix]) {
+                told += usize::from(text.contains("All 'is' well"));
+                assert!(!unquoted(text).contains("well"), "{dump} row {row}: {text}");
+            }
+        }
+    }
+    assert!(told > 2, "{told}");
+}

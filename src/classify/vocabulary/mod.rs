@@ -3,13 +3,16 @@
 //! Belongs here: what other people's services say when they refuse. Elsewhere: what our own proxies say
 //! ([`super::cliproxy`], [`super::audit`]) and how far a claim may go ([`super::classes`]).
 //!
-//! A row is `literal, classes, subtype, where, positive, negative`, separated by tabs. `where` is `token` (token
-//! endpoint), `resource` (optionally `resource:403`), `store` (secret store) or `any`; a `~` after it marks a generic
-//! word that every more specific row beats. A literal that cannot tell several classes apart names them all, the most
-//! usual first, and no claim built on it goes beyond likely. Every row carries a text that it must find and one that it
-//! must not; a test holds each against the compiled table.
+//! A row is `literal, classes, subtype, where, positive, negative`, separated by tabs. A `*` at an end of the literal lets
+//! the word go on there. `where` is `token` (token endpoint), `refresh` (a token endpoint where nobody logs in), `mint`
+//! (what the egress proxy says of a token that it could not make, which is a refresh too), `resource` (optionally
+//! `resource:403`), `store` (secret store) or `any`; a `~` after it marks a generic word that every more specific row
+//! beats, a second one a bare status, which any word beats. A literal that cannot tell several classes apart names them
+//! all, the most usual first, and no claim built on it goes beyond likely; nor where a `?` follows the class. Every row
+//! carries a text that it must find and one that it must not; a test holds each against the compiled table.
 
 use super::classes::{self as c, Class, Group};
+use crate::finding::Confidence;
 use aho_corasick::AhoCorasick;
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -43,6 +46,10 @@ pub const FILES: &[(&str, &str)] = &[
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     TokenEndpoint,
+    /// A token endpoint that was asked for a token without a login.
+    Refresh,
+    /// The egress proxy, of a token that it could not make.
+    Mint,
     /// A service that answered with this status.
     Resource(u16),
     Store,
@@ -53,17 +60,31 @@ pub enum Place {
 pub enum Where {
     Any,
     TokenEndpoint,
+    Refresh,
+    Mint,
     Resource(Option<u16>),
     Store,
 }
 
 impl Where {
     /// A row of this kind is asked about a text of that place.
-    pub fn admits(self, place: Place) -> bool {
+    fn admits(self, place: Place) -> bool {
         match (self, place) {
-            (Where::Any, _) | (Where::TokenEndpoint, Place::TokenEndpoint) | (Where::Store, Place::Store) => true,
+            (Where::Any, _) | (Where::Store, Place::Store) | (Where::Mint, Place::Mint) => true,
+            (Where::Refresh, Place::Refresh | Place::Mint) => true,
+            (Where::TokenEndpoint, Place::TokenEndpoint | Place::Refresh | Place::Mint) => true,
             (Where::Resource(only), Place::Resource(status)) => only.is_none_or(|s| s == status),
             _ => false,
+        }
+    }
+
+    /// Of two rows of one place the one that was written for less comes first.
+    fn width(self) -> u8 {
+        match self {
+            Where::Mint | Where::Resource(Some(_)) => 0,
+            Where::Refresh => 1,
+            Where::TokenEndpoint | Where::Resource(None) | Where::Store => 2,
+            Where::Any => 3,
         }
     }
 }
@@ -73,12 +94,16 @@ impl Where {
 pub struct Entry {
     pub vendor: &'static str,
     pub literal: &'static str,
+    /// Whether a word may go on before and behind the literal.
+    pub open: (bool, bool),
     /// More than one when the literal cannot tell them apart; the most usual first.
     pub classes: Vec<&'static Class>,
     pub subtype: Option<&'static str>,
     pub place: Where,
-    /// A word so general that every other row beats it.
-    pub generic: bool,
+    /// Every more specific row beats it: nothing for words of their own, one for a general word, two for a bare status.
+    pub generic: u8,
+    /// The words alone do not make it sure.
+    pub unsure: bool,
     pub positive: &'static str,
     pub negative: &'static str,
 }
@@ -93,11 +118,16 @@ impl Meaning {
         self.0.classes[0].label
     }
 
-    /// The literal cannot tell several classes apart, or speaks of a clock without printing two, so a claim stays below
-    /// confirmed.
+    /// The literal cannot tell several classes apart, or speaks of a clock without printing two, or says so of itself:
+    /// a claim stays below confirmed.
     pub fn is_ambiguous(self) -> bool {
         let of_a_clock = std::ptr::eq(self.0.classes[0], &c::CLOCK_SKEW);
-        self.0.classes.len() > 1 || of_a_clock && self.0.subtype != Some("printed-clocks")
+        self.0.unsure || self.0.classes.len() > 1 || of_a_clock && self.0.subtype != Some("printed-clocks")
+    }
+
+    /// How sure the words are.
+    pub fn confidence(self) -> Confidence {
+        if self.is_ambiguous() { Confidence::Likely } else { Confidence::Confirmed }
     }
 }
 
@@ -136,20 +166,20 @@ fn rows(vendor: &'static str, text: &'static str) -> impl Iterator<Item = Entry>
         let mut cells = line.split('\t');
         let mut cell = || cells.next().unwrap_or_else(|| panic!("vocabulary {vendor}: a cell is missing in {line}"));
         let (literal, labels, subtype, place, positive, negative) = (cell(), cell(), cell(), cell(), cell(), cell());
-        let (place, generic) = match place.strip_suffix('~') {
-            Some(place) => (place, true),
-            None => (place, false),
-        };
+        let bare = place.trim_end_matches('~');
+        let (labels, unsure) = labels.strip_suffix('?').map_or((labels, false), |labels| (labels, true));
         Entry {
             vendor,
-            literal,
+            literal: literal.trim_matches('*'),
+            open: (literal.starts_with('*'), literal.ends_with('*')),
             classes: labels
                 .split(',')
                 .map(|l| c::find(l).unwrap_or_else(|| panic!("vocabulary {vendor}: no class {l}")))
                 .collect(),
             subtype: (subtype != "-").then_some(subtype),
-            place: place_of(place).unwrap_or_else(|| panic!("vocabulary {vendor}: no place {place}")),
-            generic,
+            place: place_of(bare).unwrap_or_else(|| panic!("vocabulary {vendor}: no place {place}")),
+            generic: (place.len() - bare.len()) as u8,
+            unsure,
             positive,
             negative,
         }
@@ -160,6 +190,8 @@ fn place_of(word: &str) -> Option<Where> {
     Some(match word {
         "any" => Where::Any,
         "token" => Where::TokenEndpoint,
+        "refresh" => Where::Refresh,
+        "mint" => Where::Mint,
         "resource" => Where::Resource(None),
         "store" => Where::Store,
         other => Where::Resource(Some(other.strip_prefix("resource:")?.parse().ok()?)),
@@ -183,28 +215,41 @@ pub fn look_up(text: &str, place: Place) -> Option<Meaning> {
     .map(Meaning)
 }
 
-/// Of all rows found: the specific before the general, a row for this very status (or for stores, where one speaks)
-/// before others, then the order of decision, then a row for this kind of place, then the longer literal.
+impl Entry {
+    /// A failed fetch is about a secret, and a failed mint about a token or about what it was wanted for, whatever else
+    /// their texts mention.
+    pub fn admits(&self, place: Place) -> bool {
+        let group = self.classes[0].group;
+        self.place.admits(place)
+            && match place {
+                Place::Store => group == Group::Secret,
+                Place::Mint if matches!(self.place, Where::Mint | Where::Refresh) => true,
+                Place::Mint => {
+                    group == Group::Token || matches!(group, Group::Upstream | Group::Config) && self.generic == 0
+                }
+                Place::TokenEndpoint | Place::Refresh | Place::Resource(_) => true,
+            }
+    }
+}
+
+/// Of all rows found: the specific before the general, a row for this very status before others, then the order of
+/// decision, then a row for this kind of place, then the longer literal. One literal means what its narrowest row says.
 fn best(text: &str, place: Place) -> Option<&'static Entry> {
     let compiled = &*COMPILED;
-    let mut best: Option<(bool, bool, u8, bool, std::cmp::Reverse<usize>, usize)> = None;
+    let mut best: Option<(u8, bool, u8, u8, std::cmp::Reverse<usize>, usize)> = None;
     for hit in compiled.automaton.find_overlapping_iter(text) {
-        if !stands_alone(text.as_bytes(), hit.start(), hit.end()) {
-            continue;
-        }
-        for &index in &compiled.by_literal[hit.pattern().as_usize()] {
+        let rows = compiled.by_literal[hit.pattern().as_usize()].iter().copied();
+        let admitted = rows.filter(|&index| {
             let entry = &compiled.entries[index];
-            if !entry.place.admits(place) {
-                continue;
-            }
-            let vague = entry.place == Where::Any;
-            let elsewhere =
-                if place == Place::Store { vague } else { !matches!(entry.place, Where::Resource(Some(_))) };
-            let rank =
-                (entry.generic, elsewhere, decision(entry), vague, std::cmp::Reverse(entry.literal.len()), index);
-            if best.is_none_or(|known| rank < known) {
-                best = Some(rank);
-            }
+            entry.admits(place) && stands_alone(text.as_bytes(), hit.start(), hit.end(), entry.open)
+        });
+        let Some(index) = admitted.min_by_key(|&index| compiled.entries[index].place.width()) else { continue };
+        let entry = &compiled.entries[index];
+        let elsewhere = !matches!(entry.place, Where::Resource(Some(_)));
+        let length = std::cmp::Reverse(entry.literal.len());
+        let rank = (entry.generic, elsewhere, decision(entry), entry.place.width(), length, index);
+        if best.is_none_or(|known| rank < known) {
+            best = Some(rank);
         }
     }
     best.map(|(.., index)| &compiled.entries[index])
@@ -232,11 +277,11 @@ fn decision(entry: &Entry) -> u8 {
     }
 }
 
-/// A literal that begins or ends with a word character must not be part of a longer word.
-fn stands_alone(text: &[u8], start: usize, end: usize) -> bool {
+/// A literal that begins or ends with a word character must not be part of a longer word, unless it is open there.
+fn stands_alone(text: &[u8], start: usize, end: usize, (before, behind): (bool, bool)) -> bool {
     let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    let open = start == 0 || !word(text[start]) || !word(text[start - 1]);
-    let close = end == text.len() || !word(text[end - 1]) || !word(text[end]);
+    let open = before || start == 0 || !word(text[start]) || !word(text[start - 1]);
+    let close = behind || end == text.len() || !word(text[end - 1]) || !word(text[end]);
     open && close
 }
 
@@ -268,6 +313,8 @@ mod tests {
         match entry.place {
             Where::Any => Place::Resource(401),
             Where::TokenEndpoint => Place::TokenEndpoint,
+            Where::Refresh => Place::Refresh,
+            Where::Mint => Place::Mint,
             Where::Resource(only) => Place::Resource(only.unwrap_or(401)),
             Where::Store => Place::Store,
         }
@@ -277,7 +324,7 @@ mod tests {
     fn hits(text: &str, wanted: &Entry) -> bool {
         let text = plain(text);
         COMPILED.automaton.find_overlapping_iter(&*text).any(|hit| {
-            stands_alone(text.as_bytes(), hit.start(), hit.end())
+            stands_alone(text.as_bytes(), hit.start(), hit.end(), wanted.open)
                 && COMPILED.by_literal[hit.pattern().as_usize()]
                     .iter()
                     .any(|&n| std::ptr::eq(&COMPILED.entries[n], wanted))
@@ -290,7 +337,7 @@ mod tests {
             assert!(hits(entry.positive, entry), "{}: {}", entry.vendor, entry.literal);
             let found =
                 look_up(entry.positive, place(entry)).unwrap_or_else(|| panic!("{}: {}", entry.vendor, entry.literal));
-            let same = found.0.classes == entry.classes || entry.generic;
+            let same = found.0.classes == entry.classes || entry.generic > 0;
             assert!(same, "{}: {} is beaten by {}", entry.vendor, entry.literal, found.0.literal);
         }
     }
@@ -348,5 +395,47 @@ mod tests {
             Some("secret.store-permission-denied")
         );
         assert_eq!(look_up("all quiet", Place::Store).map(Meaning::class), None);
+    }
+
+    /// What nobody logged in for cannot have been left half done.
+    #[test]
+    fn words_of_a_login_mean_something_else_where_nobody_logs_in() {
+        for (text, login, refresh) in [
+            ("slow_down", "token.login-incomplete", "token.refresh-network"),
+            ("expired_token", "token.login-incomplete", "token.refresh-invalid-grant"),
+            ("ExpiredTokenException", "token.login-incomplete", "token.refresh-invalid-grant"),
+            ("access_denied", "token.login-incomplete", "upstream.org-policy"),
+            ("authorization_pending", "token.login-incomplete", "token.login-incomplete"),
+        ] {
+            let told = |place| look_up(text, place).map(Meaning::class);
+            let want = [Some(login), Some(refresh), Some(refresh)];
+            assert_eq!([Place::TokenEndpoint, Place::Refresh, Place::Mint].map(told), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_fetch_is_about_a_secret_and_a_mint_about_a_token() {
+        let text = r#"{"__type":"RequestLimitExceeded"} token_endpoint_http_503"#;
+        let told = |place| look_up(text, place).map(Meaning::class);
+        assert_eq!(told(Place::Store), None);
+        assert_eq!(told(Place::Mint), Some("token.refresh-network"));
+        assert_eq!(told(Place::Refresh), Some("quota.rate-limited"));
+    }
+
+    #[test]
+    fn a_word_goes_on_where_its_row_says_so() {
+        let told = |text| look_up(text, Place::Store).map(|meaning| (meaning.class(), meaning.confidence()));
+        let denied = Some(("secret.store-permission-denied", Confidence::Confirmed));
+        assert_eq!(told("KMSAccessDeniedException"), denied);
+        assert_eq!(told("status 502"), Some(("secret.store-unreachable", Confidence::Likely)));
+        assert_eq!(told("status 4040"), None);
+        assert_eq!(told("a sealed box"), None);
+    }
+
+    #[test]
+    fn a_bare_status_is_beaten_by_any_word() {
+        let told = |text| look_up(text, Place::Store).map(|meaning| (meaning.class(), meaning.0.subtype));
+        assert_eq!(told("status 401: NOT_FOUND"), Some(("secret.ref-not-found", Some("missing"))));
+        assert_eq!(told("status 401"), Some(("secret.store-auth-failed", Some("store-credential"))));
     }
 }

@@ -38,13 +38,26 @@ pub struct CheckReport<'a> {
     pub notes: Vec<Safe>,
 }
 
+/// What an instant "now" was taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AsOf {
+    /// `--as-of`.
+    Option,
+    /// `SOURCE_DATE_EPOCH`.
+    Environment,
+    /// The machine's clock; never in a report over logs.
+    Clock,
+    /// The newest row of a report over logs.
+    Evidence,
+}
+
 #[derive(Serialize)]
 pub struct Scope {
     pub paths: Vec<Safe>,
     pub files: u64,
     pub as_of: String,
-    /// `option`, `environment` or `clock`; in a report over logs `evidence`, whose newest row it is.
-    pub as_of_source: &'static str,
+    pub as_of_source: AsOf,
     pub perms: &'static str,
 }
 
@@ -168,7 +181,7 @@ pub struct Parts<'a> {
     pub seen: &'a Examination,
     pub paths: Vec<Safe>,
     pub as_of: Instant,
-    pub as_of_source: &'static str,
+    pub as_of_source: AsOf,
     pub show_accounts: bool,
     /// Masks e-mail addresses in every name of a file.
     pub mask_paths: bool,

@@ -1,6 +1,6 @@
 //! The report of `check` as a page: the answer, the table worst first, the reasons with their fixes, the cliff.
 
-use super::model::{CheckReport, FileRow, FindingRow, SnapshotRow};
+use super::model::{AsOf, CheckReport, FileRow, FindingRow, SnapshotRow};
 use crate::auth::findings::Rule;
 use crate::auth::{Refresh, Verdict};
 use crate::finding::Severity;
@@ -322,9 +322,10 @@ fn saved(report: &CheckReport<'_>) -> Section {
 
 fn scope(report: &CheckReport<'_>) -> Section {
     let source = match report.scope.as_of_source {
-        "option" => "given with --as-of",
-        "environment" => "from SOURCE_DATE_EPOCH",
-        _ => "the clock of this machine",
+        AsOf::Option => "given with --as-of",
+        AsOf::Environment => "from SOURCE_DATE_EPOCH",
+        AsOf::Clock => "the clock of this machine",
+        AsOf::Evidence => "the newest row",
     };
     let paths: Vec<&str> = report.scope.paths.iter().take(4).map(|p| p.as_str()).collect();
     let mut looked_at = Inline::new().value(paths.join(" "));
