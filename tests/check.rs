@@ -889,3 +889,23 @@ fn a_kiro_login_depends_on_its_own_client() {
     let (refresh, findings) = judged(&[("kiro-a.json", login("")), ("cache.json", token.to_owned())]);
     assert!(refresh == "impossible" && findings.contains("kiro-registration-expired"), "{findings}");
 }
+
+#[test]
+fn an_api_key_in_the_store_of_codex_needs_no_login() {
+    let key = r#""OPENAI_API_KEY":"sk-proj-Aq3fZx81LmPw5TgY9kQ""#;
+    let tokens = r#""tokens":{"access_token":"eyJhbGciOiJub25lIn0.eyJleHAiOjE3NzIzNjY0MDB9.c2ln"}"#;
+    for (text, verdict, state) in [
+        (format!(r#"{{"auth_mode":"apikey",{key},"tokens":null,"last_refresh":null}}"#), "healthy", "none"),
+        (format!("{{{key}}}"), "healthy", "none"),
+        (format!(r#"{{"auth_mode":"apikey",{key},{tokens}}}"#), "healthy", "none"),
+        (format!(r#"{{"auth_mode":"chatgpt",{key},{tokens}}}"#), "healthy", "valid"),
+        (r#"{"OPENAI_API_KEY":null,"personal_access_token":"at-Aq3fZx81LmPw5TgY"}"#.to_owned(), "healthy", "none"),
+        (r#"{"auth_mode":"apikey","OPENAI_API_KEY":"REDACTED"}"#.to_owned(), "dead", "none"),
+        (r#"{"OPENAI_API_KEY":null,"tokens":null,"last_refresh":null}"#.to_owned(), "dead", "unknown"),
+    ] {
+        let (told, ids, file) = judged("auth.json", &text);
+        let no_login = ["refresh-token-missing", "expiry-missing"].iter().all(|id| !ids.iter().any(|found| found == id));
+        assert_eq!((file["provider"].as_str(), told.as_str()), (Some("codex-cli"), verdict), "{text} {ids:?}");
+        assert_eq!((file["state"].as_str(), no_login), (Some(state), state == "none"), "{text} {ids:?}");
+    }
+}

@@ -12,6 +12,7 @@ pub mod cline;
 pub mod codebuddy;
 pub mod codex;
 pub mod codex_cli;
+pub mod codex_key;
 pub mod copilot_apps;
 pub mod cursor;
 pub mod gemini;
@@ -60,6 +61,7 @@ pub static PROVIDERS: &[&Provider] = &[
     &amp::PROVIDER,
     &api_key::PROVIDER,
     &claude_cli::PROVIDER,
+    &codex_key::PROVIDER,
     &codex_cli::PROVIDER,
     &copilot_apps::PROVIDER,
     &kiro_ide::PROVIDER,
