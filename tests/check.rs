@@ -909,3 +909,28 @@ fn an_api_key_in_the_store_of_codex_needs_no_login() {
         assert_eq!((file["state"].as_str(), no_login), (Some(state), state == "none"), "{text} {ids:?}");
     }
 }
+
+#[test]
+fn tokens_under_names_of_their_own_are_looked_at() {
+    for (token, verdict, wanted) in [
+        (r#""gho_Aq3fZx81LmPw5TgY""#, "healthy", &[][..]),
+        (r#""REDACTED""#, "dead", &["token-placeholder"]),
+        (r#""YOUR_TOKEN""#, "dead", &["token-placeholder"]),
+        (r#""gho_Aq3fZx81 LmPw5TgY""#, "healthy", &["token-whitespace"]),
+        (r#""gho_A""#, "healthy", &["token-shape-unexpected"]),
+        (r#""""#, "dead", &["access-token-missing"]),
+        (r#"{"a":1}"#, "dead", &["access-token-missing", "token-wrong-type"]),
+    ] {
+        for (name, text) in [
+            ("secrets.json", format!(r#"{{"apiKey@https://ampcode.com/":{token}}}"#)),
+            ("hosts.json", format!(r#"{{"github.com":{{"user":"ada","oauth_token":{token}}}}}"#)),
+            ("apps.json", format!(r#"{{"github.com:Iv1.a":{{"user":"ada","oauth_token":{token}}}}}"#)),
+        ] {
+            let (told, mut ids, file) = judged(name, &text);
+            ids.sort();
+            assert_eq!((told.as_str(), ids), (verdict, wanted.iter().map(|id| (*id).to_owned()).collect()), "{text}");
+            let placed = |f: &Value| f["pointer"].as_str().is_some_and(|p| !p.contains("://") && !p.is_empty());
+            assert!(file["findings"].as_array().expect("a list").iter().all(placed), "{file}");
+        }
+    }
+}

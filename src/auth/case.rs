@@ -102,13 +102,17 @@ impl<'a> Token<'a> {
     }
 
     fn of(value: Option<&'a Value>, path: &[&str]) -> Token<'a> {
+        Token::at(value, path.iter().map(|step| format!("/{step}")).collect())
+    }
+
+    /// What a member holds, whose place the provider knows.
+    pub fn at(value: Option<&'a Value>, pointer: String) -> Token<'a> {
         let (presence, text, damaged) = match value {
             None => (Presence::Missing, "", false),
             Some(Value::Text(t)) if t.expose().trim().is_empty() => (Presence::Empty, "", false),
             Some(Value::Text(t)) => (Presence::Present, t.expose(), t.damaged),
             Some(_) => (Presence::WrongType, "", false),
         };
-        let pointer = path.iter().map(|step| format!("/{step}")).collect();
         Token { presence, text, damaged, pointer, skipped: None, sound: presence == Presence::Present }
     }
 

@@ -396,7 +396,9 @@ fn links(fact: &mut FileFact, case: &Case<'_>, key: &Key) {
     links.rotates = provider.rotates;
     links.silent_no_op = provider.silent_no_op;
     links.needs_token = (provider.need)(object) == Need::Token;
+    let stands_for_one = provider.store && case.has("token-placeholder");
     links.usable = provider.access.paths.is_empty()
+        && !stands_for_one
         && !case.has("vertex-service-account-missing")
         && !case.has("access-token-missing")
         || case.access.sound

@@ -335,7 +335,24 @@ fn ends_swapped(case: &Case<'_>, access: &str, refresh: &str) -> bool {
 /// Looks at one token that is there. False when it cannot be one.
 fn sound(case: &mut Case<'_>, token: &Token<'_>, is_refresh: bool, swapped: bool) -> bool {
     let slot: &Slot = if is_refresh { &case.provider.refresh } else { &case.provider.access };
-    let (shape, pointer) = (slot.shape, token.pointer.clone());
+    sound_in(case, token, slot.shape, swapped)
+}
+
+/// Looks at a token that stands in no slot, such as one under a name that differs from file to file.
+pub(in crate::auth) fn beside(case: &mut Case<'_>, value: Option<&Value>, pointer: String) -> bool {
+    let token = Token::at(value, pointer);
+    if token.is_present() {
+        return sound_in(case, &token, Shape::Any, false);
+    }
+    if token.presence == Presence::WrongType {
+        case.note("token-wrong-type").at(token.pointer.clone());
+    }
+    case.note("access-token-missing").at(token.pointer);
+    false
+}
+
+fn sound_in(case: &mut Case<'_>, token: &Token<'_>, shape: Shape, swapped: bool) -> bool {
+    let pointer = token.pointer.clone();
     let text = token.expose();
     let trimmed = text.trim();
     if is_placeholder(trimmed) {
