@@ -934,3 +934,32 @@ fn tokens_under_names_of_their_own_are_looked_at() {
         }
     }
 }
+
+#[test]
+fn a_pair_shows_a_stale_status_only_where_the_server_refreshes_by_itself() {
+    let example = |name: &str| PROVIDERS.iter().find(|p| p.name == name).expect("a provider").example;
+    let row9 = |name: &str, text: &str| {
+        let dir = tempfile::tempdir().expect("a directory");
+        std::fs::write(dir.path().join(name), text).expect("written");
+        let state = || auth::inspect(&[dir.path().to_path_buf()], &options()).expect("readable");
+        let pair = auth::snapshots::compare(&state(), &state(), EXAMPLE_AS_OF).remove(0);
+        assert!(pair.before.is_some_and(|side| side.expires_at.is_some_and(|end| end <= EXAMPLE_AS_OF)), "{text}");
+        (pair.row4, pair.row9)
+    };
+    let claude = example("claude").replace("18:00:00Z", "09:00:00Z");
+    assert_eq!(row9("claude-x.json", &claude), (false, true));
+    let disabled = claude.replacen('{', r#"{"disabled":true,"#, 1);
+    assert_eq!(row9("claude-x.json", &disabled), (false, false));
+    let bare = disabled.replace("refresh_token", "note");
+    assert_eq!(row9("claude-x.json", &bare), (false, false));
+    let setup = claude.replace(r#""refresh_token""#, r#""setup_token":true,"note""#);
+    assert_eq!(row9("claude-x.json", &setup), (false, false));
+    let gemini = example("gemini").replace("12:45:00Z", "09:00:00Z");
+    assert_eq!(row9("gemini-x.json", &gemini), (false, false));
+    let own = gemini.replacen('{', r#"{"refresh_interval_seconds":600,"#, 1);
+    assert_eq!(row9("gemini-x.json", &own), (false, true));
+    let store = example("claude-cli").replace("1771696800000", "1771664400000");
+    assert_eq!(row9(".credentials.json", &store), (false, false));
+    let registration = example("sso-registration").replace("2026-04-02", "2026-02-02");
+    assert_eq!(row9("e5.json", &registration), (false, false));
+}
