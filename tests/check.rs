@@ -392,6 +392,12 @@ const VARIATIONS: &[Variation] = &[
     ("claude", &[("/refresh_token", r#""sk-ant-ort01-atodoB3fakexxxx81LmPw5TgY""#)], &[]),
     ("claude", &[("/refresh_interval_seconds", "0")], &[]),
     ("claude", &[("/refresh_interval_seconds", "5")], &["refresh-interval-suspicious"]),
+    (
+        "claude",
+        &[("/refresh_interval_seconds", "0"), ("/refresh_interval", "999999999")],
+        &["refresh-interval-suspicious"],
+    ),
+    ("claude", &[("/refresh_interval_seconds", r#""soon""#), ("/refreshInterval", "3600")], &[]),
     ("claude", &[("/weight", "3")], &[]),
     ("claude", &[("/weight", r#""3""#)], &["runtime-field-wrong-type"]),
     ("claude", &[("/attributes", r#"{"a":"b"}"#), ("/model_states", r#"{"m":{}}"#)], &[]),
@@ -464,6 +470,8 @@ fn a_refresh_is_due_by_the_lead_or_by_the_files_own_interval() {
     assert_eq!(due(&[own]).as_deref(), Some("2026-02-21T11:00:00Z"), "an hour after the last refresh comes first");
     assert_eq!(due(&[own, ("/last_refresh", "")]).as_deref(), Some("2026-02-21T17:00:00Z"));
     assert_eq!(due(&[("/refresh_interval_seconds", "0")]).as_deref(), Some("2026-02-21T14:00:00Z"));
+    let later = [("/refresh_interval_seconds", "0"), ("/refreshInterval", "\"1h\"")];
+    assert_eq!(due(&later).as_deref(), Some("2026-02-21T11:00:00Z"), "the first above zero");
     assert_eq!(due(&[("/refresh_token", "")]), None);
     assert_eq!(due(&[("/disabled", "true")]), None, "never");
     // The verdict is that of the same rule.

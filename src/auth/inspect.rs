@@ -411,10 +411,7 @@ fn links(fact: &mut FileFact, case: &Case<'_>, key: &Key) {
             .iter()
             .any(|id| case.has(id));
     links.lead_seconds = (provider.lead_seconds)(object);
-    links.interval_seconds =
-        ["refresh_interval_seconds", "refreshIntervalSeconds", "refresh_interval", "refreshInterval"]
-            .iter()
-            .find_map(|m| expiry::interval_seconds(object.get(m)?));
+    links.interval_seconds = expiry::interval(object).map(|(_, seconds)| seconds);
     links.renewal_end = case.renewal_end;
     links.members = object.members().map(|(name, _)| key.of(name)).collect();
     let nested = object.object("token").into_iter().flat_map(Object::members);
