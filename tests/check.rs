@@ -427,6 +427,11 @@ const VARIATIONS: &[Variation] = &[
         &[("/service_account/private_key", r#""-----BEGIN PRIVATE KEY----- QUJDRA== -----END PRIVATE KEY-----""#)],
         &["vertex-private-key-invalid"],
     ),
+    (
+        "gitlab",
+        &[("/auth_method", r#""pat""#), ("/access_token", ""), ("/personal_access_token", r#"{"v":1}"#)],
+        &["access-token-missing", "token-wrong-type"],
+    ),
     ("unknown", &[("/access_token", ""), ("/token", r#"{"access_token":"Aq3fZx81LmPw5TgY9kQ"}"#)], &["type-unknown"]),
 ];
 
@@ -970,4 +975,31 @@ fn a_pair_shows_a_stale_status_only_where_the_server_refreshes_by_itself() {
     assert_eq!(row9(".credentials.json", &store), (false, false));
     let registration = example("sso-registration").replace("2026-04-02", "2026-02-02");
     assert_eq!(row9("e5.json", &registration), (false, false));
+}
+
+#[test]
+fn an_empty_end_is_no_name_that_nobody_reads() {
+    let text = r#"{"type":"gitlab","auth_method":"oauth","access_token":"Aq3fZx81LmPw5TgY9kQ","refresh_token":"Bq3fZx81LmPw5TgY9kQ","oauth_client_id":"c1","email":"a@example.com","oauth_expires_at":""}"#;
+    let (_, ids, file) = judged("gitlab-a.json", text);
+    assert_eq!((ids, text_of(&file["findings"][0], "severity")), (vec!["expiry-missing".to_owned()], "warning"));
+}
+
+#[test]
+fn a_finding_points_at_the_member_that_the_provider_writes() {
+    let place = |name: &str, id: &str, changes: &[(&str, &str)]| {
+        let provider = PROVIDERS.iter().find(|p| p.name == name).expect("a provider");
+        let mut root: Value = serde_json::from_str(provider.example).expect("an object");
+        changes.iter().for_each(|(pointer, json)| set_member(&mut root, pointer, json));
+        let fact = examine(&name_for(provider, provider.example).expect("a name"), &root.to_string());
+        let found = fact.findings.iter().find(|f| f.rule.id == id).unwrap_or_else(|| panic!("{name} lacks {id}"));
+        found.pointer.clone().unwrap_or_default()
+    };
+    assert_eq!(place("claude", "refresh-token-missing", &[("/refresh_token", "")]), "/refresh_token");
+    assert_eq!(place("kilo", "access-token-missing", &[("/kilocodeToken", "")]), "/kilocodeToken");
+    assert_eq!(place("gitlab", "access-token-missing", &[("/access_token", "")]), "/access_token");
+    let both = [("/access_token", ""), ("/accessToken", "")];
+    assert_eq!(place("cline", "access-token-missing", &both), "/access_token");
+    let stamp = [("/last_refresh", ""), ("/lastRefresh", r#""2026-02-21T19:00:00Z""#)];
+    assert_eq!(place("claude", "last-refresh-future", &stamp), "/lastRefresh");
+    assert_eq!(place("claude", "expiry-before-last-refresh", &stamp), "/lastRefresh");
 }

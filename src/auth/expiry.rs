@@ -289,8 +289,13 @@ pub fn winner(met: &[Met]) -> Option<&Met> {
 
 /// The last refresh, by the same value parser.
 pub fn last_refresh(object: &Object) -> Option<Instant> {
+    last_refresh_member(object).map(|(_, at)| at)
+}
+
+/// The last refresh, and the member that tells it.
+pub fn last_refresh_member(object: &Object) -> Option<(&'static str, Instant)> {
     LAST_REFRESH_KEYS.iter().find_map(|key| match value(object.get(key)?) {
-        Parsed::At(at, _) => Some(at),
+        Parsed::At(at, _) => Some((*key, at)),
         _ => None,
     })
 }

@@ -146,7 +146,9 @@ fn absent(case: &mut Case<'_>, met: &[Met]) {
         case.expires = claimed();
         return;
     }
-    let unread = case.object.members().find(|(name, _)| expiry::is_unread(name) && !super::tokens::is_suspicious(name));
+    // The provider's own code has read what it met.
+    let is_unread = |name: &str| expiry::is_unread(name) && !met.iter().any(|m| m.pointer == format!("/{name}"));
+    let unread = case.object.members().find(|(name, _)| is_unread(name) && !super::tokens::is_suspicious(name));
     let unread = unread.map(|(name, value)| {
         let at = match expiry::value(value) {
             Parsed::At(at, form) => expiry::unit_confusion(at, form).is_none().then_some(at),
@@ -189,16 +191,17 @@ fn ahead(case: &mut Case<'_>) {
 }
 
 fn last_refresh(case: &mut Case<'_>) {
-    let Some(last) = expiry::last_refresh(case.object) else { return };
+    let Some((name, last)) = expiry::last_refresh_member(case.object) else { return };
+    let pointer = format!("/{name}");
     if last.seconds_since(case.as_of) > TOLERANCE_SECONDS {
-        case.note("last-refresh-future").at("/last_refresh").say(format!("it says {}", last.text()));
+        case.note("last-refresh-future").at(pointer.clone()).say(format!("it says {}", last.text()));
     }
     if case.expires.is_some_and(|end| end < last) {
         // A last refresh in the future explains it already.
         let severity = if case.has("last-refresh-future") { Severity::Info } else { Severity::Warning };
         case.note("expiry-before-last-refresh")
             .severity(severity)
-            .at("/last_refresh")
+            .at(pointer)
             .say(format!("last refresh {}", last.text()));
     }
 }
