@@ -1003,3 +1003,46 @@ fn a_finding_points_at_the_member_that_the_provider_writes() {
     assert_eq!(place("claude", "last-refresh-future", &stamp), "/lastRefresh");
     assert_eq!(place("claude", "expiry-before-last-refresh", &stamp), "/lastRefresh");
 }
+
+#[test]
+fn the_end_in_a_store_is_read_in_the_stores_own_unit() {
+    let claude = |end: &str| {
+        let text = format!(
+            r#"{{"claudeAiOauth":{{"accessToken":"sk-ant-oat01-Aq3fZx81LmPw5TgY","refreshToken":"sk-ant-ort01-Bq3fZx81LmPw5TgY","expiresAt":{end}}}}}"#
+        );
+        judged(".credentials.json", &text)
+    };
+    for (end, verdict, wanted) in [
+        ("1771696800000", "healthy", None),
+        ("\"1771696800000\"", "healthy", Some("expiry-nonstandard-format")),
+        ("1771696800000000", "unknown", Some("expiry-epoch-unit")),
+        ("1771696800", "unknown", Some("expiry-epoch-unit")),
+        ("4102444800000", "unknown", Some("expiry-far-future")),
+        ("\"soon\"", "unknown", Some("expiry-unparsable")),
+        ("0", "unknown", Some("expiry-zero")),
+        ("true", "unknown", Some("expiry-wrong-type")),
+        ("\"\"", "unknown", Some("expiry-missing")),
+    ] {
+        let (told, ids, file) = claude(end);
+        assert_eq!((told.as_str(), ids), (verdict, wanted.iter().map(|id| (*id).to_owned()).collect()), "{end}");
+        let placed = ["expiry-missing", "expiry-far-future"].iter().any(|id| wanted == Some(*id));
+        let pointer = file["findings"][0]["pointer"].as_str();
+        assert!(wanted.is_none() || placed || pointer == Some("/claudeAiOauth/expiresAt"), "{file}");
+    }
+    let google = |end: &str| {
+        let text = format!(
+            r#"{{"access_token":"ya29.Aq3fZx81LmPw5TgY","refresh_token":"1//0Aq3fZx81LmPw5TgY","token_type":"Bearer","expiry_date":{end}}}"#
+        );
+        judged("oauth_creds.json", &text).1
+    };
+    assert_eq!((google("1771677000000"), google("1771677000")), (vec![], vec!["expiry-epoch-unit".to_owned()]));
+    let kiro = |end: &str| {
+        let text = format!(
+            r#"{{"accessToken":"aoaAq3fZx81LmPw5TgY","refreshToken":"aorBq3fZx81LmPw5TgY","expiresAt":{end},"authMethod":"social","provider":"Google"}}"#
+        );
+        judged("kiro-auth-token.json", &text)
+    };
+    assert_eq!(kiro("\"2026-02-21T12:33:00UTC\"").1, Vec::<String>::new());
+    assert_eq!((kiro("\"x\"").0.as_str(), kiro("\"x\"").1), ("unknown", vec!["expiry-unparsable".to_owned()]));
+    assert_eq!(kiro("1771677180000").1, ["expiry-nonstandard-format"]);
+}

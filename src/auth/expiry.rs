@@ -115,6 +115,28 @@ pub fn value(value: &Value) -> Parsed {
     }
 }
 
+/// Reads one value with the rules of a program that takes numbers for milliseconds, however small they are.
+pub fn millis(held: &Value) -> Parsed {
+    let (number, form) = match held {
+        Value::Number(text) => (text.parse::<f64>().ok().filter(|n| n.abs() < 9.2e18), Form::Number),
+        Value::Text(text) => (text.expose().trim().parse::<i64>().ok().map(|n| n as f64), Form::NumberText),
+        _ => (None, Form::Number),
+    };
+    match number {
+        Some(n) if n <= 0.0 => Parsed::Zero(form),
+        Some(n) => Parsed::At(from_millis(n as i64), form),
+        None => value(held),
+    }
+}
+
+/// What the server or a person reads in a value.
+pub fn read_widely(held: &Value) -> Option<Instant> {
+    match value(held) {
+        Parsed::At(at, _) => Some(at),
+        _ => person(held),
+    }
+}
+
 fn string(text: &str) -> Parsed {
     let text = text.trim();
     if text.is_empty() {
@@ -144,12 +166,12 @@ fn epoch(n: i64, form: Form) -> Parsed {
     if n <= 0 {
         return Parsed::Zero(form);
     }
-    let at = if n > MILLIS_ABOVE {
-        Instant { seconds: n / 1000, nanos: (n % 1000) as u32 * 1_000_000 }
-    } else {
-        Instant { seconds: n, nanos: 0 }
-    };
+    let at = if n > MILLIS_ABOVE { from_millis(n) } else { Instant { seconds: n, nanos: 0 } };
     Parsed::At(at, form)
+}
+
+fn from_millis(n: i64) -> Instant {
+    Instant { seconds: n / 1000, nanos: (n % 1000) as u32 * 1_000_000 }
 }
 
 /// 0001-01-01T00:00:00Z, the zero value of the server's time type.

@@ -505,7 +505,7 @@ fn settle(fact: &mut FileFact, options: &Options) {
         lapses_soon: doomed || fact.lapses_at.is_some_and(within),
     });
     if fact.links.is_store && fact.links.readable {
-        fact.verdict = store_verdict(fact);
+        fact.verdict = store_verdict(fact, untrue);
     }
     fact.findings.sort_by(|a, b| (a.severity, a.rule.id, &a.pointer).cmp(&(b.severity, b.rule.id, &b.pointer)));
 }
@@ -574,12 +574,12 @@ fn remark_on_state(fact: &mut FileFact, end: Instant) {
 }
 
 /// The proxy never loads a store, but the store's own program does.
-fn store_verdict(fact: &FileFact) -> Verdict {
+fn store_verdict(fact: &FileFact, untrue: bool) -> Verdict {
     verdict(Standing {
         readable: true,
         loads: true,
         disabled: false,
-        state: fact.state,
+        state: if untrue { State::Unknown } else { fact.state },
         refresh: fact.refresh,
         usable: fact.links.usable,
         lapses_soon: false,

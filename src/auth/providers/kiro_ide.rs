@@ -1,6 +1,6 @@
 //! The Kiro IDE's own token in the AWS SSO cache, `kiro-auth-token.json`.
 
-use super::{Lifetime, Named, Need, Provider, Shape, Slot, no_lead, nothing_more, store_time};
+use super::{Clock, Lifetime, Named, Need, Provider, Shape, Slot, no_lead, nothing_more};
 use crate::auth::json::Object;
 
 pub static PROVIDER: Provider = Provider {
@@ -14,7 +14,7 @@ pub static PROVIDER: Provider = Provider {
     refresh: Slot { paths: &[&["refreshToken"]], shape: Shape::Prefix(&["aor"]), optional: false },
     refresh_secrets: &[],
     jwts: &[],
-    lifetime: |object| Lifetime::Own(store_time(object, "expiresAt")),
+    lifetime: |_| Lifetime::Store(&[&["expiresAt"]], Clock::Text),
     need: |_| Need::Token,
     without_refresh_token: "that program must log in again",
     silent_no_op: false,

@@ -148,10 +148,23 @@ pub enum Lifetime {
     Stored,
     /// In a member that only this provider's own code reads, before those of the engine.
     Member(&'static str),
+    /// In another program's store, behind the first of these paths that can be read.
+    Store(&'static [&'static [&'static str]], Clock),
     /// Where only this provider's own code looks.
     Own(Option<Instant>),
     /// Nowhere: the token has no end of its own.
     Endless,
+}
+
+/// How another program writes a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    /// As a number of milliseconds.
+    Millis,
+    /// As text, in more spellings than the server reads.
+    Text,
+    /// As text, or as a number of seconds or milliseconds.
+    Any,
 }
 
 /// What a refresh needs.
@@ -217,15 +230,7 @@ pub(super) fn lifetime_of_unknown(object: &Object, access: &Slot) -> Lifetime {
     if told { Lifetime::Stored } else { Lifetime::Endless }
 }
 
-/// Milliseconds or seconds since the epoch in a number member, as an instant.
-pub(super) fn epoch_member(object: &Object, name: &str) -> Option<Instant> {
-    match super::expiry::value(object.get(name)?) {
-        super::expiry::Parsed::At(at, _) => Some(at),
-        _ => None,
-    }
-}
-
 /// A time member of another program's store; such programs read more spellings than the server does.
 pub(in crate::auth) fn store_time(object: &Object, name: &str) -> Option<Instant> {
-    epoch_member(object, name).or_else(|| super::expiry::person(object.get(name)?))
+    super::expiry::read_widely(object.get(name)?)
 }

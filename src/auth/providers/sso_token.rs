@@ -1,6 +1,6 @@
 //! A token file of the AWS SSO cache.
 
-use super::{Lifetime, Named, Need, Provider, Shape, Slot, no_lead, store_time};
+use super::{Clock, Lifetime, Named, Need, Provider, Shape, Slot, no_lead, store_time};
 use crate::auth::case::Case;
 use crate::auth::json::Object;
 
@@ -15,7 +15,7 @@ pub static PROVIDER: Provider = Provider {
     refresh: Slot { paths: &[&["refreshToken"]], shape: Shape::Any, optional: false },
     refresh_secrets: &[],
     jwts: &[],
-    lifetime: |object| Lifetime::Own(store_time(object, "expiresAt")),
+    lifetime: |_| Lifetime::Store(&[&["expiresAt"]], Clock::Text),
     need: |object| if object.has("refreshToken") { Need::Token } else { Need::Never },
     without_refresh_token: "that program must log in again",
     silent_no_op: false,
