@@ -1046,3 +1046,35 @@ fn the_end_in_a_store_is_read_in_the_stores_own_unit() {
     assert_eq!((kiro("\"x\"").0.as_str(), kiro("\"x\"").1), ("unknown", vec!["expiry-unparsable".to_owned()]));
     assert_eq!(kiro("1771677180000").1, ["expiry-nonstandard-format"]);
 }
+
+/// A signed token with these claims.
+fn claiming(payload: &str) -> String {
+    use base64::Engine as _;
+    let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(payload);
+    format!("eyJhbGciOiJSUzI1NiJ9.{payload}.c2lnbmF0dXJl")
+}
+
+#[test]
+fn a_date_that_cannot_be_one_is_not_believed() {
+    let codex = |payload: &str| {
+        let token = claiming(payload);
+        let text = format!(
+            r#"{{"type":"codex","access_token":"{token}","refresh_token":"rt_Aq3fZx81LmPw5TgY9","email":"ada@example.com"}}"#
+        );
+        let (_, ids, file) = judged("codex-ada@example.com.json", &text);
+        (ids, file["expires_at"].as_str().map(str::to_owned))
+    };
+    assert_eq!(codex(r#"{"exp":1772366400}"#), (vec!["expiry-missing".into()], Some("2026-03-01T12:00:00Z".into())));
+    let told = vec!["expiry-missing".to_owned(), "expiry-epoch-unit".to_owned()];
+    assert_eq!(codex(r#"{"exp":1772366400000}"#), (told.clone(), Some("2026-03-01T12:00:00Z".into())));
+    for end in ["253402300800", "1772366400000000", "1e30"] {
+        assert_eq!(codex(&format!(r#"{{"exp":{end}}}"#)), (told.clone(), None), "{end}");
+    }
+    let (ids, end) = codex(r#"{"exp":1772366400,"exp":1771000000}"#);
+    assert_eq!((ids, end), (vec!["expiry-missing".into(), "json-duplicate-key".into()], None));
+    let (_, ids, file) = judged(
+        "claude-a.json",
+        r#"{"type":"claude","access_token":"sk-ant-oat01-Aq3fZx81LmPw5TgY","refresh_token":"sk-ant-ort01-Bq3fZx81LmPw5TgY","expired":1000000000000000}"#,
+    );
+    assert!(file["expires_at"].is_null() && ids.contains(&"expiry-far-future".to_owned()), "{file}");
+}

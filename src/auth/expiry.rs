@@ -72,6 +72,11 @@ impl Instant {
         civil_from_days(self.seconds.div_euclid(86_400)).0
     }
 
+    /// Whether a credential of today can begin or end then.
+    pub fn is_plausible(self) -> bool {
+        (2015..=2100).contains(&self.year())
+    }
+
     /// RFC 3339 in UTC, cut to whole seconds: a fraction of a second never decides about a credential.
     pub fn text(self) -> String {
         let (year, month, day) = civil_from_days(self.seconds.div_euclid(86_400));
@@ -345,7 +350,7 @@ pub fn unit_confusion(at: Instant, form: Form) -> Option<&'static str> {
 }
 
 fn plausible(seconds: i64) -> bool {
-    (2015..=2100).contains(&Instant { seconds, nanos: 0 }.year())
+    Instant { seconds, nanos: 0 }.is_plausible()
 }
 
 /// What a person would take a value for that the server refuses. Only used to explain, never to judge.

@@ -17,6 +17,15 @@ pub fn check(case: &mut Case<'_>) {
     if let Some(claims) = &refresh {
         refresh_end(case, claims);
     }
+    for (claims, pointer) in [
+        (&access, case.access.pointer.clone()),
+        (&refresh, case.refresh.pointer.clone()),
+        (&id, "/id_token".to_owned()),
+    ] {
+        if let Some(claims) = claims {
+            written(case, claims, pointer);
+        }
+    }
     for (claims, pointer) in [(&access, case.access.pointer.clone()), (&id, "/id_token".to_owned())] {
         if let Some(claims) = claims {
             young(case, claims, &pointer);
@@ -27,6 +36,20 @@ pub fn check(case: &mut Case<'_>) {
 
 fn decode(token: &str) -> Option<Claims> {
     if jwt::looks_like(token.trim()) { jwt::decode(token) } else { None }
+}
+
+/// How the claims are written: readers differ about what stands there twice, and about dates in another unit.
+fn written(case: &mut Case<'_>, claims: &Claims, pointer: String) {
+    if claims.has_twice() {
+        let severity = case.if_loaded(Severity::Warning);
+        case.note("json-duplicate-key")
+            .severity(severity)
+            .at(pointer.clone())
+            .say("a claim of the token; nothing is concluded from it");
+    }
+    if let Some(fault) = claims.date_fault("exp") {
+        case.note("expiry-epoch-unit").severity(Severity::Info).at(pointer).say(format!("the token's exp is {fault}"));
+    }
 }
 
 fn end(case: &mut Case<'_>, claims: &Claims) {

@@ -205,8 +205,9 @@ pub fn build<'a>(parts: &Parts<'a>) -> CheckReport<'a> {
     }
 }
 
+/// RFC 3339 has four digits for the year, and its readers refuse more.
 fn text(at: Option<Instant>) -> Option<String> {
-    at.map(Instant::text)
+    at.filter(|at| (0..=9999).contains(&at.year())).map(Instant::text)
 }
 
 fn file_row<'a>(fact: &'a FileFact, show_accounts: bool, names: &mut Names) -> FileRow<'a> {
