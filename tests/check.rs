@@ -1078,3 +1078,22 @@ fn a_date_that_cannot_be_one_is_not_believed() {
     );
     assert!(file["expires_at"].is_null() && ids.contains(&"expiry-far-future".to_owned()), "{file}");
 }
+
+#[test]
+fn a_token_that_lost_its_signature_is_told() {
+    let codex = |access: &str, id: &str| {
+        let text = format!(
+            r#"{{"type":"codex","access_token":"{access}","id_token":"{id}","refresh_token":"rt_Aq3fZx81LmPw5TgY9","expired":"2026-03-01T12:00:00Z","email":"ada@example.com"}}"#
+        );
+        let (_, ids, file) = judged("codex-ada@example.com.json", &text);
+        assert_eq!(file["expires_at"], "2026-03-01T12:00:00Z");
+        ids
+    };
+    let whole = claiming(r#"{"exp":1772366400}"#);
+    let cut = whole.strip_suffix("c2lnbmF0dXJl").expect("a signature");
+    assert_eq!(codex(&whole, &whole), Vec::<String>::new());
+    for broken in [cut.to_owned(), format!("{cut}c2lnb"), format!("{cut}\u{e4}\u{f6}")] {
+        assert_eq!(codex(&broken, &whole), ["jwt-undecodable"], "{broken}");
+        assert_eq!(codex(&whole, &broken), ["jwt-undecodable"], "{broken}");
+    }
+}

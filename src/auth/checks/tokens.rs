@@ -376,6 +376,8 @@ fn sound_in(case: &mut Case<'_>, token: &Token<'_>, shape: Shape, swapped: bool)
             if !jwt::looks_like(&compact) {
                 case.note("token-shape-unexpected").severity(Severity::Info).at(pointer);
             }
+        } else if !jwt::has_signature(&compact) {
+            case.note("jwt-undecodable").at(pointer).say(UNSIGNED);
         }
     } else if !fits(&compact, shape)
         || (shape == Shape::Any && is_foreign(case, &compact))
@@ -489,11 +491,16 @@ const EXACT: [&str; 19] = [
     "bar",
 ];
 
+const UNSIGNED: &str = "its claims can be read, but its signature is cut off or damaged";
+
 /// Further members that have to be JWTs.
 fn must_decode(case: &mut Case<'_>) {
     for name in case.provider.jwts {
-        if case.object.filled(name).is_some_and(|token| jwt::decode(token).is_none()) {
+        let Some(token) = case.object.filled(name) else { continue };
+        if jwt::decode(token).is_none() {
             case.note("jwt-undecodable").at(format!("/{name}"));
+        } else if !jwt::has_signature(token) {
+            case.note("jwt-undecodable").at(format!("/{name}")).say(UNSIGNED);
         }
     }
 }
