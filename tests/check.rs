@@ -390,6 +390,15 @@ const VARIATIONS: &[Variation] = &[
     ("claude", &[("/refresh_token", r#""enter token here""#)], &["token-placeholder"]),
     ("claude", &[("/refresh_token", r#""sk-ant-ort01-[REDACTED]""#)], &["token-placeholder"]),
     ("claude", &[("/refresh_token", r#""sk-ant-ort01-atodoB3fakexxxx81LmPw5TgY""#)], &[]),
+    ("claude", &[("/refresh_token", r#""sk-ant-ort01-Bq3fZx81\u0000LmPw5TgY""#)], &["token-whitespace"]),
+    ("claude", &[("/access_token", r#""sk-ant-oat01-Aq3fZx81LmPw5TgY\u0007""#)], &["token-whitespace"]),
+    ("claude", &[("/access_token", r#""sk-ant-oat01-Aq3fZx81\u200bLmPw5TgY""#)], &["token-whitespace"]),
+    (
+        "codex",
+        &[("/access_token", r#""eyJhbGciOiJub25lIn0.eyJleHAiOjE3NzIzNjY0MDB9.c2\u200bln""#)],
+        &["token-whitespace"],
+    ),
+    ("iflow", &[("/api_key", r#""sk-Aq3fZx81\u0001LmPw5TgY""#)], &["token-whitespace"]),
     ("claude", &[("/refresh_interval_seconds", "0")], &[]),
     ("claude", &[("/refresh_interval_seconds", "5")], &["refresh-interval-suspicious"]),
     (

@@ -67,7 +67,7 @@ fn others(case: &mut Case<'_>) {
                 continue;
             }
             let held = text.expose().trim();
-            let broken = text.expose().contains(['\n', '\r', '\t']) || held.len() != text.expose().len();
+            let broken = text.expose().chars().any(is_unseen) || held.len() != text.expose().len();
             for (id, at_fault) in [
                 ("token-corrupted-utf8", text.damaged),
                 ("token-placeholder", !held.is_empty() && is_placeholder(held)),
@@ -102,10 +102,15 @@ fn suspicious_names(case: &mut Case<'_>) {
 /// of another alphabet among its own. A note's name may have several words.
 pub(super) fn is_suspicious(name: &str) -> bool {
     let blanks = name.chars().any(char::is_whitespace);
-    name.chars().any(|c| c.is_control() || invisible::is_hidden(c))
+    name.chars().any(is_unseen)
         || name.trim() != name
         || (blanks && is_read(name))
         || looks_alike(name)
+}
+
+/// A control character, which no header can carry, or one that is drawn as nothing.
+fn is_unseen(c: char) -> bool {
+    c.is_control() || invisible::is_hidden(c)
 }
 
 /// Whether a name is, but for blanks and letter case, one that the server reads.
@@ -364,11 +369,13 @@ fn sound_in(case: &mut Case<'_>, token: &Token<'_>, shape: Shape, swapped: bool)
     }
     if text.chars().any(char::is_whitespace) {
         case.note("token-whitespace").at(pointer.clone());
+    } else if text.chars().any(is_unseen) {
+        case.note("token-whitespace").at(pointer.clone()).say("a character that is not seen");
     }
     if token.damaged || swapped {
         return true;
     }
-    let compact: String = trimmed.chars().filter(|c| !c.is_whitespace()).collect();
+    let compact: String = trimmed.chars().filter(|c| !c.is_whitespace() && !is_unseen(*c)).collect();
     let jwt_expected = shape == Shape::Jwt;
     if jwt_expected {
         if jwt::decode(&compact).is_none() {
