@@ -1106,3 +1106,28 @@ fn a_token_that_lost_its_signature_is_told() {
         assert_eq!(codex(&whole, &broken), ["jwt-undecodable"], "{broken}");
     }
 }
+
+#[test]
+fn no_token_leaves_from_the_place_of_an_account() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let refresh = crate::redact::noise(24, 7);
+    let pasted = [format!("sk-ant-ort01-{}", crate::redact::noise(24, 6)), refresh.clone()];
+    for (n, account) in pasted.iter().enumerate() {
+        let text = format!(
+            r#"{{"type":"claude","access_token":"sk-ant-oat01-Aq3fZx81LmPw5Tg{n}","refresh_token":"{refresh}","expired":"2026-02-21T18:00:00Z","email":"{account}"}}"#
+        );
+        std::fs::write(dir.path().join(format!("claude-{n}.json")), text).expect("written");
+    }
+    let plain = r#"{"type":"claude","access_token":"sk-ant-oat01-Cq3fZx81LmPw5TgY","expired":"2026-02-21T18:00:00Z","email":"Ada@Example.com"}"#;
+    std::fs::write(dir.path().join("claude-2.json"), plain).expect("written");
+    let path = vec![dir.path().to_string_lossy().into_owned()];
+    for format in FORMATS {
+        let outcome = check(&path, &["--format", format, "--show-accounts"]);
+        let all = String::from_utf8_lossy(&[outcome.stdout, outcome.stderr].concat()).into_owned();
+        for secret in &pasted {
+            let leak = secret.as_bytes().windows(13).map(String::from_utf8_lossy).find(|w| all.contains(&**w));
+            assert!(leak.is_none(), "{format} leaks {leak:?}");
+        }
+        assert!(!matches!(format, "json" | "csv") || all.contains("Ada@Example.com"), "{format}: {all}");
+    }
+}

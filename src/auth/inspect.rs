@@ -354,7 +354,10 @@ fn fill(fact: &mut FileFact, case: Case<'_>, kind: &str, key: &Key) {
     fact.has_client_secret = filled_any(object, &["client_secret", "clientSecret", "oauth_client_secret"]);
     fact.disabled = matches!(object.get("disabled"), Some(Value::Bool(true)));
     fact.last_refresh = expiry::last_refresh(object);
-    fact.account = provider.accounts.iter().find_map(|m| object.filled(m)).map(|name| Account::new(key, name));
+    let account = provider.accounts.iter().find_map(|m| object.filled(m));
+    // A token that was pasted into the neighbouring member names nobody.
+    let pasted = |name: &&str| [&case.access, &case.refresh].iter().any(|token| token.expose().trim() == name.trim());
+    fact.account = account.filter(|name| !pasted(name)).map(|name| Account::new(key, name));
     let lifetime = (provider.lifetime)(object);
     fact.state = if lifetime == Lifetime::Endless { State::None } else { State::Unknown };
     links(fact, &case, key);

@@ -11,7 +11,6 @@ use crate::finding::Severity;
 use crate::redact::Safe;
 use indexmap::IndexMap;
 use serde::Serialize;
-use std::borrow::Cow;
 
 /// The whole report; `schema` is `authopsy.check/1`.
 #[derive(Serialize)]
@@ -53,7 +52,7 @@ pub struct FileRow<'a> {
     pub path: Safe,
     pub provider: Option<&'a str>,
     pub auth_method: Option<&'a str>,
-    pub account: Option<Cow<'a, str>>,
+    pub account: Option<Safe>,
     pub verdict: Verdict,
     pub loads: bool,
     pub state: State,
@@ -211,10 +210,9 @@ fn text(at: Option<Instant>) -> Option<String> {
 }
 
 fn file_row<'a>(fact: &'a FileFact, show_accounts: bool, names: &mut Names) -> FileRow<'a> {
-    let pseudonym = || fact.account_number.map(|n| Cow::Owned(format!("user#{n}")));
     let account = match &fact.account {
-        Some(account) if show_accounts => Some(Cow::Borrowed(account.reveal())),
-        _ => pseudonym(),
+        Some(account) if show_accounts => Some(names.account(account.reveal())),
+        _ => fact.account_number.map(|n| Safe::own(format!("user#{n}"))),
     };
     FileRow {
         path: names.shown(fact.path.as_str()),

@@ -35,6 +35,11 @@ impl Names {
         Safe::own(out)
     }
 
+    /// The owner of a credential: addresses stay, for they were asked for.
+    pub fn account(&mut self, name: &str) -> Safe {
+        self.redactor.text(name)
+    }
+
     pub fn all<'p>(&mut self, paths: impl IntoIterator<Item = &'p Safe>) -> Vec<Safe> {
         paths.into_iter().map(|path| self.shown(path.as_str())).collect()
     }
