@@ -193,6 +193,9 @@ fn accounts_are_pseudonyms_unless_asked_for() {
     let path = set(&["auths"]);
     let quiet = check(&path, &["--format", "json", "--pseudonymize"]).out();
     assert!(quiet.contains("\"user#1\"") && !quiet.contains("@example") && !quiet.contains("@mail"));
+    for spelled in ["kiro-idc-", "example-com", "mail_example_net", "example-org"] {
+        assert!(!quiet.contains(&format!("{spelled}.json")) && !quiet.contains("iris-"), "{spelled}");
+    }
     assert!(
         check(&path, &["--format", "json", "--show-accounts"])
             .out()

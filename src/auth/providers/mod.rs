@@ -214,10 +214,19 @@ pub fn recognise(object: &Object, named: &Named<'_>) -> Recognised {
 
 /// The provider that a file name begins with.
 pub fn by_prefix(name: &str) -> Option<&'static &'static Provider> {
-    let name = name.to_lowercase();
-    PROVIDERS.iter().find(|p| {
-        p.prefixes.iter().any(|prefix| name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(['-', '.', '_'])))
-    })
+    PROVIDERS.iter().find(|p| p.prefixes.iter().any(|prefix| begins(name, prefix)))
+}
+
+/// The length of the provider's prefix in a file name, with the sign behind it; 0 where it begins otherwise.
+pub fn prefix_bytes(name: &str) -> usize {
+    let prefixes = PROVIDERS.iter().flat_map(|p| p.prefixes);
+    prefixes.into_iter().find(|prefix| begins(name, prefix)).map_or(0, |prefix| prefix.len() + 1)
+}
+
+fn begins(name: &str, prefix: &str) -> bool {
+    let head = name.as_bytes().get(..prefix.len());
+    head.is_some_and(|head| head.eq_ignore_ascii_case(prefix.as_bytes()))
+        && name[prefix.len()..].starts_with(['-', '.', '_'])
 }
 
 /// Of a provider that is not known: it has an end where any member looks like one, or the token claims one; nothing else
