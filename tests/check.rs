@@ -1134,3 +1134,33 @@ fn no_token_leaves_from_the_place_of_an_account() {
         assert!(!matches!(format, "json" | "csv") || all.contains("Ada@Example.com"), "{format}: {all}");
     }
 }
+
+#[test]
+fn a_store_tells_why_it_cannot_be_refreshed() {
+    let ide = |more: &str| {
+        let text = format!(
+            r#"{{"accessToken":"aoaAq3fZx81LmPw5TgY","refreshToken":"aorBq3fZx81LmPw5TgY","expiresAt":"2026-02-21T12:33:00Z"{more}}}"#
+        );
+        let (_, ids, file) = judged("kiro-auth-token.json", &text);
+        (ids.join(" "), text_of(&file, "refresh").to_owned())
+    };
+    let missing = |id: &str| (id.to_owned(), "impossible".to_owned());
+    assert_eq!(ide(r#","authMethod":"IdC""#), missing("kiro-idc-client-id-missing"));
+    let hash = r#","clientIdHash":"e5e5""#;
+    assert_eq!(ide(&format!(r#","authMethod":"IdC"{hash}"#)), missing("kiro-registration-file-missing"));
+    for social in [r#","authMethod":"social""#.to_owned(), format!(r#","authMethod":"social"{hash}"#)] {
+        assert_eq!(ide(&social), (String::new(), "possible".to_owned()), "{social}");
+    }
+    let sso = |more: &str| {
+        let text = format!(
+            r#"{{"startUrl":"https://d-1.awsapps.com/start","region":"eu-central-1","accessToken":"aoaAq3fZx81LmPw5TgY","expiresAt":"2026-02-21T13:00:00Z"{more}}}"#
+        );
+        let (_, ids, file) = judged("cache.json", &text);
+        (ids.join(" "), text_of(&file, "refresh").to_owned())
+    };
+    assert_eq!(sso("").1, "not_applicable", "an old login, without a refresh token");
+    let refresh = r#","refreshToken":"aorBq3fZx81LmPw5TgY""#;
+    let both = "kiro-idc-client-id-missing kiro-idc-client-secret-missing";
+    assert_eq!(sso(refresh), missing(both));
+    assert_eq!(sso(&format!(r#"{refresh},"clientId":"c1""#)), missing("kiro-idc-client-secret-missing"));
+}

@@ -6,7 +6,7 @@ use super::expiry::{self, Form, Instant, Parsed};
 use super::fingerprint::{self, Account, Fingerprint, Key};
 use super::json::{Object, Value};
 use super::mail::mask_mail;
-use super::providers::{self, Lifetime, Named, Need, Provider, kiro};
+use super::providers::{self, Lifetime, Named, Need, Provider, kiro, kiro_ide};
 use super::read::{self, AuthError, Closed, Content, Entry, Meta};
 use super::verdict::{Refresh, Standing, State, Verdict, verdict};
 use crate::finding::Severity;
@@ -386,7 +386,7 @@ fn links(fact: &mut FileFact, case: &Case<'_>, key: &Key) {
     links.needs_client = match provider.name {
         // The endpoint of social logins asks for the refresh token alone.
         "kiro" => kiro::method(object).0 != kiro::Method::Social,
-        "kiro-ide" => links.registration.is_some(),
+        "kiro-ide" => links.registration.is_some() && kiro_ide::is_registered(object),
         _ => false,
     };
     let stem = case.name.strip_suffix(".json").unwrap_or(case.name);

@@ -3,6 +3,8 @@
 use super::{Clock, Lifetime, Named, Need, Provider, Shape, Slot, no_lead, store_time};
 use crate::auth::case::Case;
 use crate::auth::json::Object;
+use crate::auth::verdict::Refresh;
+use crate::finding::Severity;
 
 pub static PROVIDER: Provider = Provider {
     name: "sso-token",
@@ -38,8 +40,11 @@ fn recognises(object: &Object, named: &Named<'_>) -> bool {
 }
 
 fn check(case: &mut Case<'_>) {
-    if case.object.filled("clientId").is_none() || case.object.filled("clientSecret").is_none() {
-        case.block();
+    for (name, id) in [("clientId", "kiro-idc-client-id-missing"), ("clientSecret", "kiro-idc-client-secret-missing")] {
+        if case.can_refresh != Refresh::NotApplicable && case.object.filled(name).is_none() {
+            case.note(id).severity(Severity::Info).at(format!("/{name}")).say("it cannot be refreshed");
+            case.block();
+        }
     }
     if let Some(end) = store_time(case.object, "registrationExpiresAt") {
         super::sso_registration::judge(case, end, "/registrationExpiresAt");
