@@ -929,7 +929,8 @@ fn an_api_key_in_the_store_of_codex_needs_no_login() {
         (r#"{"OPENAI_API_KEY":null,"tokens":null,"last_refresh":null}"#.to_owned(), "dead", "unknown"),
     ] {
         let (told, ids, file) = judged("auth.json", &text);
-        let no_login = ["refresh-token-missing", "expiry-missing"].iter().all(|id| !ids.iter().any(|found| found == id));
+        let no_login =
+            ["refresh-token-missing", "expiry-missing"].iter().all(|id| !ids.iter().any(|found| found == id));
         assert_eq!((file["provider"].as_str(), told.as_str()), (Some("codex-cli"), verdict), "{text} {ids:?}");
         assert_eq!((file["state"].as_str(), no_login), (Some(state), state == "none"), "{text} {ids:?}");
     }
@@ -1163,4 +1164,14 @@ fn a_store_tells_why_it_cannot_be_refreshed() {
     let both = "kiro-idc-client-id-missing kiro-idc-client-secret-missing";
     assert_eq!(sso(refresh), missing(both));
     assert_eq!(sso(&format!(r#"{refresh},"clientId":"c1""#)), missing("kiro-idc-client-secret-missing"));
+}
+
+#[test]
+fn a_store_of_other_logins_only_is_still_that_programs_store() {
+    let text = r#"{"mcpOAuth":{"linear|abc":{"serverName":"linear","accessToken":"Aq3fZx81LmPw5TgY9kQ","expiresAt":1771696800000}}}"#;
+    let (verdict, ids, file) = judged(".credentials.json", text);
+    assert_eq!((file["provider"].as_str(), verdict.as_str()), (Some("claude-cli"), "unknown"), "{file}");
+    assert_eq!((ids, text_of(&file["findings"][0], "severity")), (vec!["expiry-missing".to_owned()], "info"));
+    let own = text.replacen('{', r#"{"claudeAiOauth":{"accessToken":"sk-ant-oat01-Aq3fZx81LmPw5TgY"},"#, 1);
+    assert!(judged(".credentials.json", &own).1.contains(&"refresh-token-missing".to_owned()));
 }

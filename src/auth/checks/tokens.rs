@@ -102,10 +102,7 @@ fn suspicious_names(case: &mut Case<'_>) {
 /// of another alphabet among its own. A note's name may have several words.
 pub(super) fn is_suspicious(name: &str) -> bool {
     let blanks = name.chars().any(char::is_whitespace);
-    name.chars().any(is_unseen)
-        || name.trim() != name
-        || (blanks && is_read(name))
-        || looks_alike(name)
+    name.chars().any(is_unseen) || name.trim() != name || (blanks && is_read(name)) || looks_alike(name)
 }
 
 /// A control character, which no header can carry, or one that is drawn as nothing.

@@ -8,6 +8,7 @@ pub mod antigravity;
 pub mod api_key;
 pub mod claude;
 pub mod claude_cli;
+pub mod claude_mcp;
 pub mod cline;
 pub mod codebuddy;
 pub mod codex;
@@ -61,6 +62,7 @@ pub static PROVIDERS: &[&Provider] = &[
     &amp::PROVIDER,
     &api_key::PROVIDER,
     &claude_cli::PROVIDER,
+    &claude_mcp::PROVIDER,
     &codex_key::PROVIDER,
     &codex_cli::PROVIDER,
     &copilot_apps::PROVIDER,
