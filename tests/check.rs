@@ -435,6 +435,14 @@ const VARIATIONS: &[Variation] = &[
     ("kiro", &[("/client_secret", r#""${KIRO_SECRET}""#)], &["token-placeholder"]),
     ("xai", &[("/access_token", r#""gho_Aq3fZx81LmPw5TgY9kQAq3f""#)], &["token-shape-unexpected"]),
     (
+        "xai",
+        &[("/token_endpoint", r#""https://auth.x.ai/oauth2/token""#), ("/base_url", r#""http://127.0.0.1:1/""#)],
+        &[],
+    ),
+    ("xai", &[("/token_endpoint", r#""http://auth.x.ai/oauth2/token""#)], &["endpoint-suspicious"]),
+    ("gitlab", &[("/base_url", r#""http://gitlab.example.com""#)], &["endpoint-suspicious"]),
+    ("gemini", &[("/token/token_uri", r#""http://oauth2.googleapis.com/token""#)], &["endpoint-suspicious"]),
+    (
         "vertex",
         &[("/service_account/private_key", r#""-----BEGIN PRIVATE KEY----- QUJDRA== -----END PRIVATE KEY-----""#)],
         &["vertex-private-key-invalid"],
@@ -576,7 +584,18 @@ fn the_catalogue_of_findings_is_complete() {
     }
     // What the catalogue does not have.
     let own: Vec<&str> = findings::RULES.iter().map(|rule| rule.id).filter(|id| !slugs.contains_key(*id)).collect();
-    assert_eq!(own, ["file-hard-link"]);
+    assert_eq!(
+        own,
+        [
+            "cooldown-active",
+            "directory-mode-permissive",
+            "endpoint-suspicious",
+            "file-hard-link",
+            "jwt-long-lived",
+            "jwt-unsigned",
+            "service-account-among-logins",
+        ]
+    );
 }
 
 fn text_of<'a>(value: &'a Value, name: &str) -> &'a str {
@@ -693,6 +712,7 @@ fn a_named_pipe_neither_hangs_nor_passes() {
 fn modes_and_links() {
     use std::os::unix::fs::PermissionsExt as _;
     let dir = tempfile::tempdir().expect("a directory");
+    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o700)).expect("set");
     let at = |name: &str| dir.path().join(name);
     let good = |mail: &str| {
         format!(
@@ -1174,4 +1194,85 @@ fn a_store_of_other_logins_only_is_still_that_programs_store() {
     assert_eq!((ids, text_of(&file["findings"][0], "severity")), (vec!["expiry-missing".to_owned()], "info"));
     let own = text.replacen('{', r#"{"claudeAiOauth":{"accessToken":"sk-ant-oat01-Aq3fZx81LmPw5TgY"},"#, 1);
     assert!(judged(".credentials.json", &own).1.contains(&"refresh-token-missing".to_owned()));
+}
+
+/// The ids and severities of a provider's example with some members changed.
+fn told(name: &str, changes: &[(&str, &str)]) -> Vec<(&'static str, &'static str)> {
+    let provider = PROVIDERS.iter().find(|p| p.name == name).expect("a provider");
+    let mut root: Value = serde_json::from_str(provider.example).expect("an object");
+    changes.iter().for_each(|(pointer, json)| set_member(&mut root, pointer, json));
+    let fact = examine(&name_for(provider, provider.example).expect("a name"), &root.to_string());
+    fact.findings.iter().map(|f| (f.rule.id, f.severity.word())).collect()
+}
+
+#[test]
+fn an_address_that_is_not_the_vendors_is_a_remark() {
+    let strange = r#""https://auth.x.ai.collector.example/token""#;
+    assert_eq!(told("xai", &[("/token_endpoint", strange)]), [("endpoint-suspicious", "info")]);
+    assert_eq!(told("gemini", &[("/token/token_uri", strange)]), [("endpoint-suspicious", "info")]);
+    assert_eq!(told("gemini", &[("/token/token_uri", r#""https://oauth2.googleapis.com/token""#)]), []);
+    assert_eq!(told("claude", &[("/base_url", strange)]), [], "any gateway may stand there");
+}
+
+#[test]
+fn a_token_tells_how_far_it_reaches() {
+    let codex = |token: &str| {
+        let token = format!("\"{token}\"");
+        told("codex", &[("/access_token", &token), ("/id_token", ""), ("/expired", ""), ("/last_refresh", "")])
+    };
+    let missing = ("expiry-missing", "warning");
+    assert_eq!(codex(&claiming(r#"{"exp":1772366400,"iat":1771502400}"#)), [missing]);
+    let long = ("jwt-long-lived", "info");
+    assert_eq!(codex(&claiming(r#"{"exp":1774267200,"iat":1771502400}"#)), [missing, long]);
+    assert_eq!(codex(&claiming(r#"{"iat":1771502400}"#)), [missing, long]);
+    let unsigned = "eyJhbGciOiJub25lIn0.eyJleHAiOjE3NzIzNjY0MDB9.c2ln";
+    assert_eq!(codex(unsigned), [missing, ("jwt-unsigned", "info")]);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_open_directory_is_told_once() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let claude = PROVIDERS.iter().find(|p| p.name == "claude").expect("a provider").example;
+    let dir = tempfile::tempdir().expect("a directory");
+    for name in ["claude-a.json", "claude-b.json"] {
+        std::fs::write(dir.path().join(name), claude.replace("ada@", name)).expect("written");
+        std::fs::set_permissions(dir.path().join(name), std::fs::Permissions::from_mode(0o600)).expect("set");
+    }
+    for (mode, perms, wanted) in [
+        (0o700, Perms::Live, None),
+        (0o755, Perms::Live, Some("info")),
+        (0o777, Perms::Live, Some("warning")),
+        (0o777, Perms::Copy, None),
+    ] {
+        std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(mode)).expect("set");
+        let seen = auth::inspect(&[dir.path().to_path_buf()], &Options { perms, ..options() }).expect("readable");
+        let found = seen.files.iter().flat_map(|f| &f.findings).filter(|f| f.rule.id == "directory-mode-permissive");
+        assert_eq!(found.map(|f| f.severity.word()).collect::<Vec<_>>(), Vec::from_iter(wanted), "{mode:o}");
+    }
+}
+
+#[test]
+fn a_service_account_beside_logins_is_told() {
+    let example = |name: &str| PROVIDERS.iter().find(|p| p.name == name).expect("a provider").example;
+    let told = |files: &[(&str, &str)]| {
+        let dir = tempfile::tempdir().expect("a directory");
+        files.iter().for_each(|(name, text)| std::fs::write(dir.path().join(name), text).expect("written"));
+        let seen = auth::inspect(&[dir.path().to_path_buf()], &options()).expect("readable");
+        seen.by_name("vertex-one-1.json").expect("there").has("service-account-among-logins")
+    };
+    let vertex = ("vertex-one-1.json", example("vertex"));
+    assert!(told(&[vertex, ("claude-a.json", example("claude"))]));
+    assert!(!told(&[vertex, ("github-copilot-ada.json", example("github-copilot"))]));
+}
+
+#[test]
+fn a_saved_cooldown_is_told_until_it_ends() {
+    let record = |end: &str| format!(r#"{{"version":1,"records":[{{"model":"m","next_retry_after":"{end}"}}]}}"#);
+    let (verdict, ids, file) = judged("claude-a.json.cds", &record("2026-02-21T12:10:00Z"));
+    assert_eq!((verdict.as_str(), ids), ("inert", vec!["cooldown-active".to_owned()]), "{file}");
+    assert!(text_of(&file["findings"][0], "message").ends_with("1 of them, the last until 2026-02-21T12:10:00Z"));
+    for text in [record("2026-02-21T11:00:00Z"), "{".to_owned()] {
+        assert_eq!(judged("claude-a.cds", &text).1, Vec::<String>::new(), "{text}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::case::{Case, Finding, Token};
 use super::checks::{self, cross, exposure};
+use super::cooldown;
 use super::expiry::{self, Form, Instant, Parsed};
 use super::fingerprint::{self, Account, Fingerprint, Key};
 use super::json::{Object, Value};
@@ -203,6 +204,9 @@ fn examine(entry: &Entry, options: &Options) -> Examined {
     if entry.is_link {
         examined.fact.findings.push(Finding::new("file-symlink"));
     }
+    if name.to_lowercase().ends_with(cooldown::EXTENSION) {
+        return cooling(examined, entry, options);
+    }
     if !name.to_lowercase().ends_with(".json") {
         return beside(examined, entry, &name);
     }
@@ -218,6 +222,23 @@ fn examine(entry: &Entry, options: &Options) -> Examined {
             judge_bytes(&mut examined.fact, &opened.bytes, entry, &name, options);
         }
         Err(closed) => refuse(&mut examined.fact, closed),
+    }
+    examined
+}
+
+/// What the server remembers of a login's refusals. It holds no token.
+fn cooling(mut examined: Examined, entry: &Entry, options: &Options) -> Examined {
+    let fact = &mut examined.fact;
+    match read::open(entry) {
+        Ok(opened) => {
+            (fact.bytes, fact.modified, fact.links.readable) = (opened.meta.bytes, opened.meta.modified, true);
+            if let Some(running) = cooldown::running(&opened.bytes, options.as_of) {
+                let mut finding = Finding::new("cooldown-active");
+                finding.say(format!("{} of them, the last until {}", running.count, running.until.text()));
+                fact.findings.push(finding);
+            }
+        }
+        Err(closed) => refuse(fact, closed),
     }
     examined
 }

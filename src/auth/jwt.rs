@@ -19,6 +19,7 @@ pub struct Claims {
     payload: Object,
     /// Places of members that the payload has twice. Readers disagree about their values, so nothing follows from them.
     twice: Vec<String>,
+    unsigned: bool,
 }
 
 /// Decodes the payload of a three-part token. `None` for anything else, encrypted tokens among it.
@@ -28,9 +29,10 @@ pub fn decode(token: &str) -> Option<Claims> {
     if parts.next().is_some() {
         return None;
     }
-    segment(header)?.0.has("alg").then_some(())?;
+    let (header, _) = segment(header)?;
+    header.has("alg").then_some(())?;
     let (payload, twice) = segment(payload)?;
-    Some(Claims { payload, twice })
+    Some(Claims { payload, twice, unsigned: is_unsigned(&header) })
 }
 
 /// Whether the third part can be a signature: only a token that says it is unsigned has none. A token that was cut
@@ -97,9 +99,18 @@ impl Claims {
         })
     }
 
+    pub fn has(&self, name: &str) -> bool {
+        self.payload.has(name)
+    }
+
     /// Whether some claim stands in it twice.
     pub fn has_twice(&self) -> bool {
         !self.twice.is_empty()
+    }
+
+    /// Whether the token says that nobody signed it.
+    pub fn is_unsigned(&self) -> bool {
+        self.unsigned
     }
 
     pub fn text(&self, name: &str) -> Option<&str> {

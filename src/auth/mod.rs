@@ -15,6 +15,7 @@ pub mod case;
 pub mod checks;
 pub mod cliff;
 pub mod config;
+pub mod cooldown;
 pub mod examination;
 pub mod expiry;
 pub mod findings;
