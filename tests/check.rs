@@ -193,6 +193,9 @@ fn accounts_are_pseudonyms_unless_asked_for() {
     let path = set(&["auths"]);
     let quiet = check(&path, &["--format", "json", "--pseudonymize"]).out();
     assert!(quiet.contains("\"user#1\"") && !quiet.contains("@example") && !quiet.contains("@mail"));
+    for spelled in ["kiro-idc-", "example-com", "mail_example_net", "example-org"] {
+        assert!(!quiet.contains(&format!("{spelled}.json")) && !quiet.contains("iris-"), "{spelled}");
+    }
     assert!(
         check(&path, &["--format", "json", "--show-accounts"])
             .out()
@@ -390,8 +393,23 @@ const VARIATIONS: &[Variation] = &[
     ("claude", &[("/refresh_token", r#""enter token here""#)], &["token-placeholder"]),
     ("claude", &[("/refresh_token", r#""sk-ant-ort01-[REDACTED]""#)], &["token-placeholder"]),
     ("claude", &[("/refresh_token", r#""sk-ant-ort01-atodoB3fakexxxx81LmPw5TgY""#)], &[]),
+    ("claude", &[("/refresh_token", r#""sk-ant-ort01-Bq3fZx81\u0000LmPw5TgY""#)], &["token-whitespace"]),
+    ("claude", &[("/access_token", r#""sk-ant-oat01-Aq3fZx81LmPw5TgY\u0007""#)], &["token-whitespace"]),
+    ("claude", &[("/access_token", r#""sk-ant-oat01-Aq3fZx81\u200bLmPw5TgY""#)], &["token-whitespace"]),
+    (
+        "codex",
+        &[("/access_token", r#""eyJhbGciOiJub25lIn0.eyJleHAiOjE3NzIzNjY0MDB9.c2\u200bln""#)],
+        &["token-whitespace"],
+    ),
+    ("iflow", &[("/api_key", r#""sk-Aq3fZx81\u0001LmPw5TgY""#)], &["token-whitespace"]),
     ("claude", &[("/refresh_interval_seconds", "0")], &[]),
     ("claude", &[("/refresh_interval_seconds", "5")], &["refresh-interval-suspicious"]),
+    (
+        "claude",
+        &[("/refresh_interval_seconds", "0"), ("/refresh_interval", "999999999")],
+        &["refresh-interval-suspicious"],
+    ),
+    ("claude", &[("/refresh_interval_seconds", r#""soon""#), ("/refreshInterval", "3600")], &[]),
     ("claude", &[("/weight", "3")], &[]),
     ("claude", &[("/weight", r#""3""#)], &["runtime-field-wrong-type"]),
     ("claude", &[("/attributes", r#"{"a":"b"}"#), ("/model_states", r#"{"m":{}}"#)], &[]),
@@ -417,9 +435,22 @@ const VARIATIONS: &[Variation] = &[
     ("kiro", &[("/client_secret", r#""${KIRO_SECRET}""#)], &["token-placeholder"]),
     ("xai", &[("/access_token", r#""gho_Aq3fZx81LmPw5TgY9kQAq3f""#)], &["token-shape-unexpected"]),
     (
+        "xai",
+        &[("/token_endpoint", r#""https://auth.x.ai/oauth2/token""#), ("/base_url", r#""http://127.0.0.1:1/""#)],
+        &[],
+    ),
+    ("xai", &[("/token_endpoint", r#""http://auth.x.ai/oauth2/token""#)], &["endpoint-suspicious"]),
+    ("gitlab", &[("/base_url", r#""http://gitlab.example.com""#)], &["endpoint-suspicious"]),
+    ("gemini", &[("/token/token_uri", r#""http://oauth2.googleapis.com/token""#)], &["endpoint-suspicious"]),
+    (
         "vertex",
         &[("/service_account/private_key", r#""-----BEGIN PRIVATE KEY----- QUJDRA== -----END PRIVATE KEY-----""#)],
         &["vertex-private-key-invalid"],
+    ),
+    (
+        "gitlab",
+        &[("/auth_method", r#""pat""#), ("/access_token", ""), ("/personal_access_token", r#"{"v":1}"#)],
+        &["access-token-missing", "token-wrong-type"],
     ),
     ("unknown", &[("/access_token", ""), ("/token", r#"{"access_token":"Aq3fZx81LmPw5TgY9kQ"}"#)], &["type-unknown"]),
 ];
@@ -464,6 +495,8 @@ fn a_refresh_is_due_by_the_lead_or_by_the_files_own_interval() {
     assert_eq!(due(&[own]).as_deref(), Some("2026-02-21T11:00:00Z"), "an hour after the last refresh comes first");
     assert_eq!(due(&[own, ("/last_refresh", "")]).as_deref(), Some("2026-02-21T17:00:00Z"));
     assert_eq!(due(&[("/refresh_interval_seconds", "0")]).as_deref(), Some("2026-02-21T14:00:00Z"));
+    let later = [("/refresh_interval_seconds", "0"), ("/refreshInterval", "\"1h\"")];
+    assert_eq!(due(&later).as_deref(), Some("2026-02-21T11:00:00Z"), "the first above zero");
     assert_eq!(due(&[("/refresh_token", "")]), None);
     assert_eq!(due(&[("/disabled", "true")]), None, "never");
     // The verdict is that of the same rule.
@@ -551,7 +584,18 @@ fn the_catalogue_of_findings_is_complete() {
     }
     // What the catalogue does not have.
     let own: Vec<&str> = findings::RULES.iter().map(|rule| rule.id).filter(|id| !slugs.contains_key(*id)).collect();
-    assert_eq!(own, ["file-hard-link"]);
+    assert_eq!(
+        own,
+        [
+            "cooldown-active",
+            "directory-mode-permissive",
+            "endpoint-suspicious",
+            "file-hard-link",
+            "jwt-long-lived",
+            "jwt-unsigned",
+            "service-account-among-logins",
+        ]
+    );
 }
 
 fn text_of<'a>(value: &'a Value, name: &str) -> &'a str {
@@ -668,6 +712,7 @@ fn a_named_pipe_neither_hangs_nor_passes() {
 fn modes_and_links() {
     use std::os::unix::fs::PermissionsExt as _;
     let dir = tempfile::tempdir().expect("a directory");
+    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o700)).expect("set");
     let at = |name: &str| dir.path().join(name);
     let good = |mail: &str| {
         format!(
@@ -888,4 +933,346 @@ fn a_kiro_login_depends_on_its_own_client() {
     let token = r#"{"startUrl":"https://d.example/start","region":"us-east-1","accessToken":"aoaAAAAAq3fZx81LmPw5TgY","expiresAt":"2026-02-21T13:00:00Z","clientId":"mine","clientSecret":"c2VjcmV0LXNlY3JldA","registrationExpiresAt":"2026-02-20T00:00:00Z","refreshToken":"aorAAAAAq3fZx81LmPw5TgY"}"#;
     let (refresh, findings) = judged(&[("kiro-a.json", login("")), ("cache.json", token.to_owned())]);
     assert!(refresh == "impossible" && findings.contains("kiro-registration-expired"), "{findings}");
+}
+
+#[test]
+fn an_api_key_in_the_store_of_codex_needs_no_login() {
+    let key = r#""OPENAI_API_KEY":"sk-proj-Aq3fZx81LmPw5TgY9kQ""#;
+    let tokens = r#""tokens":{"access_token":"eyJhbGciOiJub25lIn0.eyJleHAiOjE3NzIzNjY0MDB9.c2ln"}"#;
+    for (text, verdict, state) in [
+        (format!(r#"{{"auth_mode":"apikey",{key},"tokens":null,"last_refresh":null}}"#), "healthy", "none"),
+        (format!("{{{key}}}"), "healthy", "none"),
+        (format!(r#"{{"auth_mode":"apikey",{key},{tokens}}}"#), "healthy", "none"),
+        (format!(r#"{{"auth_mode":"chatgpt",{key},{tokens}}}"#), "healthy", "valid"),
+        (r#"{"OPENAI_API_KEY":null,"personal_access_token":"at-Aq3fZx81LmPw5TgY"}"#.to_owned(), "healthy", "none"),
+        (r#"{"auth_mode":"apikey","OPENAI_API_KEY":"REDACTED"}"#.to_owned(), "dead", "none"),
+        (r#"{"OPENAI_API_KEY":null,"tokens":null,"last_refresh":null}"#.to_owned(), "dead", "unknown"),
+    ] {
+        let (told, ids, file) = judged("auth.json", &text);
+        let no_login =
+            ["refresh-token-missing", "expiry-missing"].iter().all(|id| !ids.iter().any(|found| found == id));
+        assert_eq!((file["provider"].as_str(), told.as_str()), (Some("codex-cli"), verdict), "{text} {ids:?}");
+        assert_eq!((file["state"].as_str(), no_login), (Some(state), state == "none"), "{text} {ids:?}");
+    }
+}
+
+#[test]
+fn tokens_under_names_of_their_own_are_looked_at() {
+    for (token, verdict, wanted) in [
+        (r#""gho_Aq3fZx81LmPw5TgY""#, "healthy", &[][..]),
+        (r#""REDACTED""#, "dead", &["token-placeholder"]),
+        (r#""YOUR_TOKEN""#, "dead", &["token-placeholder"]),
+        (r#""gho_Aq3fZx81 LmPw5TgY""#, "healthy", &["token-whitespace"]),
+        (r#""gho_A""#, "healthy", &["token-shape-unexpected"]),
+        (r#""""#, "dead", &["access-token-missing"]),
+        (r#"{"a":1}"#, "dead", &["access-token-missing", "token-wrong-type"]),
+    ] {
+        for (name, text) in [
+            ("secrets.json", format!(r#"{{"apiKey@https://ampcode.com/":{token}}}"#)),
+            ("hosts.json", format!(r#"{{"github.com":{{"user":"ada","oauth_token":{token}}}}}"#)),
+            ("apps.json", format!(r#"{{"github.com:Iv1.a":{{"user":"ada","oauth_token":{token}}}}}"#)),
+        ] {
+            let (told, mut ids, file) = judged(name, &text);
+            ids.sort();
+            assert_eq!((told.as_str(), ids), (verdict, wanted.iter().map(|id| (*id).to_owned()).collect()), "{text}");
+            let placed = |f: &Value| f["pointer"].as_str().is_some_and(|p| !p.contains("://") && !p.is_empty());
+            assert!(file["findings"].as_array().expect("a list").iter().all(placed), "{file}");
+        }
+    }
+}
+
+#[test]
+fn a_pair_shows_a_stale_status_only_where_the_server_refreshes_by_itself() {
+    let example = |name: &str| PROVIDERS.iter().find(|p| p.name == name).expect("a provider").example;
+    let row9 = |name: &str, text: &str| {
+        let dir = tempfile::tempdir().expect("a directory");
+        std::fs::write(dir.path().join(name), text).expect("written");
+        let state = || auth::inspect(&[dir.path().to_path_buf()], &options()).expect("readable");
+        let pair = auth::snapshots::compare(&state(), &state(), EXAMPLE_AS_OF).remove(0);
+        assert!(pair.before.is_some_and(|side| side.expires_at.is_some_and(|end| end <= EXAMPLE_AS_OF)), "{text}");
+        (pair.row4, pair.row9)
+    };
+    let claude = example("claude").replace("18:00:00Z", "09:00:00Z");
+    assert_eq!(row9("claude-x.json", &claude), (false, true));
+    let disabled = claude.replacen('{', r#"{"disabled":true,"#, 1);
+    assert_eq!(row9("claude-x.json", &disabled), (false, false));
+    let bare = disabled.replace("refresh_token", "note");
+    assert_eq!(row9("claude-x.json", &bare), (false, false));
+    let setup = claude.replace(r#""refresh_token""#, r#""setup_token":true,"note""#);
+    assert_eq!(row9("claude-x.json", &setup), (false, false));
+    let gemini = example("gemini").replace("12:45:00Z", "09:00:00Z");
+    assert_eq!(row9("gemini-x.json", &gemini), (false, false));
+    let own = gemini.replacen('{', r#"{"refresh_interval_seconds":600,"#, 1);
+    assert_eq!(row9("gemini-x.json", &own), (false, true));
+    let store = example("claude-cli").replace("1771696800000", "1771664400000");
+    assert_eq!(row9(".credentials.json", &store), (false, false));
+    let registration = example("sso-registration").replace("2026-04-02", "2026-02-02");
+    assert_eq!(row9("e5.json", &registration), (false, false));
+}
+
+#[test]
+fn an_empty_end_is_no_name_that_nobody_reads() {
+    let text = r#"{"type":"gitlab","auth_method":"oauth","access_token":"Aq3fZx81LmPw5TgY9kQ","refresh_token":"Bq3fZx81LmPw5TgY9kQ","oauth_client_id":"c1","email":"a@example.com","oauth_expires_at":""}"#;
+    let (_, ids, file) = judged("gitlab-a.json", text);
+    assert_eq!((ids, text_of(&file["findings"][0], "severity")), (vec!["expiry-missing".to_owned()], "warning"));
+}
+
+#[test]
+fn a_finding_points_at_the_member_that_the_provider_writes() {
+    let place = |name: &str, id: &str, changes: &[(&str, &str)]| {
+        let provider = PROVIDERS.iter().find(|p| p.name == name).expect("a provider");
+        let mut root: Value = serde_json::from_str(provider.example).expect("an object");
+        changes.iter().for_each(|(pointer, json)| set_member(&mut root, pointer, json));
+        let fact = examine(&name_for(provider, provider.example).expect("a name"), &root.to_string());
+        let found = fact.findings.iter().find(|f| f.rule.id == id).unwrap_or_else(|| panic!("{name} lacks {id}"));
+        found.pointer.clone().unwrap_or_default()
+    };
+    assert_eq!(place("claude", "refresh-token-missing", &[("/refresh_token", "")]), "/refresh_token");
+    assert_eq!(place("kilo", "access-token-missing", &[("/kilocodeToken", "")]), "/kilocodeToken");
+    assert_eq!(place("gitlab", "access-token-missing", &[("/access_token", "")]), "/access_token");
+    let both = [("/access_token", ""), ("/accessToken", "")];
+    assert_eq!(place("cline", "access-token-missing", &both), "/access_token");
+    let stamp = [("/last_refresh", ""), ("/lastRefresh", r#""2026-02-21T19:00:00Z""#)];
+    assert_eq!(place("claude", "last-refresh-future", &stamp), "/lastRefresh");
+    assert_eq!(place("claude", "expiry-before-last-refresh", &stamp), "/lastRefresh");
+}
+
+#[test]
+fn the_end_in_a_store_is_read_in_the_stores_own_unit() {
+    let claude = |end: &str| {
+        let text = format!(
+            r#"{{"claudeAiOauth":{{"accessToken":"sk-ant-oat01-Aq3fZx81LmPw5TgY","refreshToken":"sk-ant-ort01-Bq3fZx81LmPw5TgY","expiresAt":{end}}}}}"#
+        );
+        judged(".credentials.json", &text)
+    };
+    for (end, verdict, wanted) in [
+        ("1771696800000", "healthy", None),
+        ("\"1771696800000\"", "healthy", Some("expiry-nonstandard-format")),
+        ("1771696800000000", "unknown", Some("expiry-epoch-unit")),
+        ("1771696800", "unknown", Some("expiry-epoch-unit")),
+        ("4102444800000", "unknown", Some("expiry-far-future")),
+        ("\"soon\"", "unknown", Some("expiry-unparsable")),
+        ("0", "unknown", Some("expiry-zero")),
+        ("true", "unknown", Some("expiry-wrong-type")),
+        ("\"\"", "unknown", Some("expiry-missing")),
+    ] {
+        let (told, ids, file) = claude(end);
+        assert_eq!((told.as_str(), ids), (verdict, wanted.iter().map(|id| (*id).to_owned()).collect()), "{end}");
+        let placed = ["expiry-missing", "expiry-far-future"].iter().any(|id| wanted == Some(*id));
+        let pointer = file["findings"][0]["pointer"].as_str();
+        assert!(wanted.is_none() || placed || pointer == Some("/claudeAiOauth/expiresAt"), "{file}");
+    }
+    let google = |end: &str| {
+        let text = format!(
+            r#"{{"access_token":"ya29.Aq3fZx81LmPw5TgY","refresh_token":"1//0Aq3fZx81LmPw5TgY","token_type":"Bearer","expiry_date":{end}}}"#
+        );
+        judged("oauth_creds.json", &text).1
+    };
+    assert_eq!((google("1771677000000"), google("1771677000")), (vec![], vec!["expiry-epoch-unit".to_owned()]));
+    let kiro = |end: &str| {
+        let text = format!(
+            r#"{{"accessToken":"aoaAq3fZx81LmPw5TgY","refreshToken":"aorBq3fZx81LmPw5TgY","expiresAt":{end},"authMethod":"social","provider":"Google"}}"#
+        );
+        judged("kiro-auth-token.json", &text)
+    };
+    assert_eq!(kiro("\"2026-02-21T12:33:00UTC\"").1, Vec::<String>::new());
+    assert_eq!((kiro("\"x\"").0.as_str(), kiro("\"x\"").1), ("unknown", vec!["expiry-unparsable".to_owned()]));
+    assert_eq!(kiro("1771677180000").1, ["expiry-nonstandard-format"]);
+}
+
+/// A signed token with these claims.
+fn claiming(payload: &str) -> String {
+    use base64::Engine as _;
+    let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(payload);
+    format!("eyJhbGciOiJSUzI1NiJ9.{payload}.c2lnbmF0dXJl")
+}
+
+#[test]
+fn a_date_that_cannot_be_one_is_not_believed() {
+    let codex = |payload: &str| {
+        let token = claiming(payload);
+        let text = format!(
+            r#"{{"type":"codex","access_token":"{token}","refresh_token":"rt_Aq3fZx81LmPw5TgY9","email":"ada@example.com"}}"#
+        );
+        let (_, ids, file) = judged("codex-ada@example.com.json", &text);
+        (ids, file["expires_at"].as_str().map(str::to_owned))
+    };
+    assert_eq!(codex(r#"{"exp":1772366400}"#), (vec!["expiry-missing".into()], Some("2026-03-01T12:00:00Z".into())));
+    let told = vec!["expiry-missing".to_owned(), "expiry-epoch-unit".to_owned()];
+    assert_eq!(codex(r#"{"exp":1772366400000}"#), (told.clone(), Some("2026-03-01T12:00:00Z".into())));
+    for end in ["253402300800", "1772366400000000", "1e30"] {
+        assert_eq!(codex(&format!(r#"{{"exp":{end}}}"#)), (told.clone(), None), "{end}");
+    }
+    let (ids, end) = codex(r#"{"exp":1772366400,"exp":1771000000}"#);
+    assert_eq!((ids, end), (vec!["expiry-missing".into(), "json-duplicate-key".into()], None));
+    let (_, ids, file) = judged(
+        "claude-a.json",
+        r#"{"type":"claude","access_token":"sk-ant-oat01-Aq3fZx81LmPw5TgY","refresh_token":"sk-ant-ort01-Bq3fZx81LmPw5TgY","expired":1000000000000000}"#,
+    );
+    assert!(file["expires_at"].is_null() && ids.contains(&"expiry-far-future".to_owned()), "{file}");
+}
+
+#[test]
+fn a_token_that_lost_its_signature_is_told() {
+    let codex = |access: &str, id: &str| {
+        let text = format!(
+            r#"{{"type":"codex","access_token":"{access}","id_token":"{id}","refresh_token":"rt_Aq3fZx81LmPw5TgY9","expired":"2026-03-01T12:00:00Z","email":"ada@example.com"}}"#
+        );
+        let (_, ids, file) = judged("codex-ada@example.com.json", &text);
+        assert_eq!(file["expires_at"], "2026-03-01T12:00:00Z");
+        ids
+    };
+    let whole = claiming(r#"{"exp":1772366400}"#);
+    let cut = whole.strip_suffix("c2lnbmF0dXJl").expect("a signature");
+    assert_eq!(codex(&whole, &whole), Vec::<String>::new());
+    for broken in [cut.to_owned(), format!("{cut}c2lnb"), format!("{cut}\u{e4}\u{f6}")] {
+        assert_eq!(codex(&broken, &whole), ["jwt-undecodable"], "{broken}");
+        assert_eq!(codex(&whole, &broken), ["jwt-undecodable"], "{broken}");
+    }
+}
+
+#[test]
+fn no_token_leaves_from_the_place_of_an_account() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let refresh = crate::redact::noise(24, 7);
+    let pasted = [format!("sk-ant-ort01-{}", crate::redact::noise(24, 6)), refresh.clone()];
+    for (n, account) in pasted.iter().enumerate() {
+        let text = format!(
+            r#"{{"type":"claude","access_token":"sk-ant-oat01-Aq3fZx81LmPw5Tg{n}","refresh_token":"{refresh}","expired":"2026-02-21T18:00:00Z","email":"{account}"}}"#
+        );
+        std::fs::write(dir.path().join(format!("claude-{n}.json")), text).expect("written");
+    }
+    let plain = r#"{"type":"claude","access_token":"sk-ant-oat01-Cq3fZx81LmPw5TgY","expired":"2026-02-21T18:00:00Z","email":"Ada@Example.com"}"#;
+    std::fs::write(dir.path().join("claude-2.json"), plain).expect("written");
+    let path = vec![dir.path().to_string_lossy().into_owned()];
+    for format in FORMATS {
+        let outcome = check(&path, &["--format", format, "--show-accounts"]);
+        let all = String::from_utf8_lossy(&[outcome.stdout, outcome.stderr].concat()).into_owned();
+        for secret in &pasted {
+            let leak = secret.as_bytes().windows(13).map(String::from_utf8_lossy).find(|w| all.contains(&**w));
+            assert!(leak.is_none(), "{format} leaks {leak:?}");
+        }
+        assert!(!matches!(format, "json" | "csv") || all.contains("Ada@Example.com"), "{format}: {all}");
+    }
+}
+
+#[test]
+fn a_store_tells_why_it_cannot_be_refreshed() {
+    let ide = |more: &str| {
+        let text = format!(
+            r#"{{"accessToken":"aoaAq3fZx81LmPw5TgY","refreshToken":"aorBq3fZx81LmPw5TgY","expiresAt":"2026-02-21T12:33:00Z"{more}}}"#
+        );
+        let (_, ids, file) = judged("kiro-auth-token.json", &text);
+        (ids.join(" "), text_of(&file, "refresh").to_owned())
+    };
+    let missing = |id: &str| (id.to_owned(), "impossible".to_owned());
+    assert_eq!(ide(r#","authMethod":"IdC""#), missing("kiro-idc-client-id-missing"));
+    let hash = r#","clientIdHash":"e5e5""#;
+    assert_eq!(ide(&format!(r#","authMethod":"IdC"{hash}"#)), missing("kiro-registration-file-missing"));
+    for social in [r#","authMethod":"social""#.to_owned(), format!(r#","authMethod":"social"{hash}"#)] {
+        assert_eq!(ide(&social), (String::new(), "possible".to_owned()), "{social}");
+    }
+    let sso = |more: &str| {
+        let text = format!(
+            r#"{{"startUrl":"https://d-1.awsapps.com/start","region":"eu-central-1","accessToken":"aoaAq3fZx81LmPw5TgY","expiresAt":"2026-02-21T13:00:00Z"{more}}}"#
+        );
+        let (_, ids, file) = judged("cache.json", &text);
+        (ids.join(" "), text_of(&file, "refresh").to_owned())
+    };
+    assert_eq!(sso("").1, "not_applicable", "an old login, without a refresh token");
+    let refresh = r#","refreshToken":"aorBq3fZx81LmPw5TgY""#;
+    let both = "kiro-idc-client-id-missing kiro-idc-client-secret-missing";
+    assert_eq!(sso(refresh), missing(both));
+    assert_eq!(sso(&format!(r#"{refresh},"clientId":"c1""#)), missing("kiro-idc-client-secret-missing"));
+}
+
+#[test]
+fn a_store_of_other_logins_only_is_still_that_programs_store() {
+    let text = r#"{"mcpOAuth":{"linear|abc":{"serverName":"linear","accessToken":"Aq3fZx81LmPw5TgY9kQ","expiresAt":1771696800000}}}"#;
+    let (verdict, ids, file) = judged(".credentials.json", text);
+    assert_eq!((file["provider"].as_str(), verdict.as_str()), (Some("claude-cli"), "unknown"), "{file}");
+    assert_eq!((ids, text_of(&file["findings"][0], "severity")), (vec!["expiry-missing".to_owned()], "info"));
+    let own = text.replacen('{', r#"{"claudeAiOauth":{"accessToken":"sk-ant-oat01-Aq3fZx81LmPw5TgY"},"#, 1);
+    assert!(judged(".credentials.json", &own).1.contains(&"refresh-token-missing".to_owned()));
+}
+
+/// The ids and severities of a provider's example with some members changed.
+fn told(name: &str, changes: &[(&str, &str)]) -> Vec<(&'static str, &'static str)> {
+    let provider = PROVIDERS.iter().find(|p| p.name == name).expect("a provider");
+    let mut root: Value = serde_json::from_str(provider.example).expect("an object");
+    changes.iter().for_each(|(pointer, json)| set_member(&mut root, pointer, json));
+    let fact = examine(&name_for(provider, provider.example).expect("a name"), &root.to_string());
+    fact.findings.iter().map(|f| (f.rule.id, f.severity.word())).collect()
+}
+
+#[test]
+fn an_address_that_is_not_the_vendors_is_a_remark() {
+    let strange = r#""https://auth.x.ai.collector.example/token""#;
+    assert_eq!(told("xai", &[("/token_endpoint", strange)]), [("endpoint-suspicious", "info")]);
+    assert_eq!(told("gemini", &[("/token/token_uri", strange)]), [("endpoint-suspicious", "info")]);
+    assert_eq!(told("gemini", &[("/token/token_uri", r#""https://oauth2.googleapis.com/token""#)]), []);
+    assert_eq!(told("claude", &[("/base_url", strange)]), [], "any gateway may stand there");
+}
+
+#[test]
+fn a_token_tells_how_far_it_reaches() {
+    let codex = |token: &str| {
+        let token = format!("\"{token}\"");
+        told("codex", &[("/access_token", &token), ("/id_token", ""), ("/expired", ""), ("/last_refresh", "")])
+    };
+    let missing = ("expiry-missing", "warning");
+    assert_eq!(codex(&claiming(r#"{"exp":1772366400,"iat":1771502400}"#)), [missing]);
+    let long = ("jwt-long-lived", "info");
+    assert_eq!(codex(&claiming(r#"{"exp":1774267200,"iat":1771502400}"#)), [missing, long]);
+    assert_eq!(codex(&claiming(r#"{"iat":1771502400}"#)), [missing, long]);
+    let unsigned = "eyJhbGciOiJub25lIn0.eyJleHAiOjE3NzIzNjY0MDB9.c2ln";
+    assert_eq!(codex(unsigned), [missing, ("jwt-unsigned", "info")]);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_open_directory_is_told_once() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let claude = PROVIDERS.iter().find(|p| p.name == "claude").expect("a provider").example;
+    let dir = tempfile::tempdir().expect("a directory");
+    for name in ["claude-a.json", "claude-b.json"] {
+        std::fs::write(dir.path().join(name), claude.replace("ada@", name)).expect("written");
+        std::fs::set_permissions(dir.path().join(name), std::fs::Permissions::from_mode(0o600)).expect("set");
+    }
+    for (mode, perms, wanted) in [
+        (0o700, Perms::Live, None),
+        (0o755, Perms::Live, Some("info")),
+        (0o777, Perms::Live, Some("warning")),
+        (0o777, Perms::Copy, None),
+    ] {
+        std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(mode)).expect("set");
+        let seen = auth::inspect(&[dir.path().to_path_buf()], &Options { perms, ..options() }).expect("readable");
+        let found = seen.files.iter().flat_map(|f| &f.findings).filter(|f| f.rule.id == "directory-mode-permissive");
+        assert_eq!(found.map(|f| f.severity.word()).collect::<Vec<_>>(), Vec::from_iter(wanted), "{mode:o}");
+    }
+}
+
+#[test]
+fn a_service_account_beside_logins_is_told() {
+    let example = |name: &str| PROVIDERS.iter().find(|p| p.name == name).expect("a provider").example;
+    let told = |files: &[(&str, &str)]| {
+        let dir = tempfile::tempdir().expect("a directory");
+        files.iter().for_each(|(name, text)| std::fs::write(dir.path().join(name), text).expect("written"));
+        let seen = auth::inspect(&[dir.path().to_path_buf()], &options()).expect("readable");
+        seen.by_name("vertex-one-1.json").expect("there").has("service-account-among-logins")
+    };
+    let vertex = ("vertex-one-1.json", example("vertex"));
+    assert!(told(&[vertex, ("claude-a.json", example("claude"))]));
+    assert!(!told(&[vertex, ("github-copilot-ada.json", example("github-copilot"))]));
+}
+
+#[test]
+fn a_saved_cooldown_is_told_until_it_ends() {
+    let record = |end: &str| format!(r#"{{"version":1,"records":[{{"model":"m","next_retry_after":"{end}"}}]}}"#);
+    let (verdict, ids, file) = judged("claude-a.json.cds", &record("2026-02-21T12:10:00Z"));
+    assert_eq!((verdict.as_str(), ids), ("inert", vec!["cooldown-active".to_owned()]), "{file}");
+    assert!(text_of(&file["findings"][0], "message").ends_with("1 of them, the last until 2026-02-21T12:10:00Z"));
+    for text in [record("2026-02-21T11:00:00Z"), "{".to_owned()] {
+        assert_eq!(judged("claude-a.cds", &text).1, Vec::<String>::new(), "{text}");
+    }
 }

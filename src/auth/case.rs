@@ -85,16 +85,18 @@ impl<'a> Token<'a> {
     /// Looks into the slot's places, in their order.
     pub fn find(object: &'a Object, slot: &Slot) -> Token<'a> {
         let mut best: Option<Token<'a>> = None;
-        for (n, path) in slot.paths.iter().enumerate() {
-            // Under a later name an object is a container of something else.
-            let value = object.at(path).filter(|value| n == 0 || !matches!(value, Value::Object(_)));
+        for path in slot.paths {
+            // An object of this name is a container, and what is in it is asked for apart.
+            let container = path.last() == Some(&"token");
+            let value = object.at(path).filter(|value| !(container && matches!(value, Value::Object(_))));
             let token = Token::of(value, path);
             if token.presence == Presence::Present {
                 let wrong = best.filter(|before| before.presence == Presence::WrongType);
                 return Token { skipped: wrong.map(|before| before.pointer), ..token };
             }
-            let better = best.as_ref().is_none_or(|b| b.presence == Presence::Missing);
-            if better {
+            // Where nothing is there at all, the place is the one that the provider writes.
+            let better = |b: &Token<'_>| b.presence == Presence::Missing && token.presence != Presence::Missing;
+            if best.as_ref().is_none_or(better) {
                 best = Some(token);
             }
         }
@@ -102,13 +104,17 @@ impl<'a> Token<'a> {
     }
 
     fn of(value: Option<&'a Value>, path: &[&str]) -> Token<'a> {
+        Token::at(value, path.iter().map(|step| format!("/{step}")).collect())
+    }
+
+    /// What a member holds, whose place the provider knows.
+    pub fn at(value: Option<&'a Value>, pointer: String) -> Token<'a> {
         let (presence, text, damaged) = match value {
             None => (Presence::Missing, "", false),
             Some(Value::Text(t)) if t.expose().trim().is_empty() => (Presence::Empty, "", false),
             Some(Value::Text(t)) => (Presence::Present, t.expose(), t.damaged),
             Some(_) => (Presence::WrongType, "", false),
         };
-        let pointer = path.iter().map(|step| format!("/{step}")).collect();
         Token { presence, text, damaged, pointer, skipped: None, sound: presence == Presence::Present }
     }
 

@@ -72,6 +72,11 @@ impl Instant {
         civil_from_days(self.seconds.div_euclid(86_400)).0
     }
 
+    /// Whether a credential of today can begin or end then.
+    pub fn is_plausible(self) -> bool {
+        (2015..=2100).contains(&self.year())
+    }
+
     /// RFC 3339 in UTC, cut to whole seconds: a fraction of a second never decides about a credential.
     pub fn text(self) -> String {
         let (year, month, day) = civil_from_days(self.seconds.div_euclid(86_400));
@@ -115,6 +120,28 @@ pub fn value(value: &Value) -> Parsed {
     }
 }
 
+/// Reads one value with the rules of a program that takes numbers for milliseconds, however small they are.
+pub fn millis(held: &Value) -> Parsed {
+    let (number, form) = match held {
+        Value::Number(text) => (text.parse::<f64>().ok().filter(|n| n.abs() < 9.2e18), Form::Number),
+        Value::Text(text) => (text.expose().trim().parse::<i64>().ok().map(|n| n as f64), Form::NumberText),
+        _ => (None, Form::Number),
+    };
+    match number {
+        Some(n) if n <= 0.0 => Parsed::Zero(form),
+        Some(n) => Parsed::At(from_millis(n as i64), form),
+        None => value(held),
+    }
+}
+
+/// What the server or a person reads in a value.
+pub fn read_widely(held: &Value) -> Option<Instant> {
+    match value(held) {
+        Parsed::At(at, _) => Some(at),
+        _ => person(held),
+    }
+}
+
 fn string(text: &str) -> Parsed {
     let text = text.trim();
     if text.is_empty() {
@@ -144,12 +171,12 @@ fn epoch(n: i64, form: Form) -> Parsed {
     if n <= 0 {
         return Parsed::Zero(form);
     }
-    let at = if n > MILLIS_ABOVE {
-        Instant { seconds: n / 1000, nanos: (n % 1000) as u32 * 1_000_000 }
-    } else {
-        Instant { seconds: n, nanos: 0 }
-    };
+    let at = if n > MILLIS_ABOVE { from_millis(n) } else { Instant { seconds: n, nanos: 0 } };
     Parsed::At(at, form)
+}
+
+fn from_millis(n: i64) -> Instant {
+    Instant { seconds: n / 1000, nanos: (n % 1000) as u32 * 1_000_000 }
 }
 
 /// 0001-01-01T00:00:00Z, the zero value of the server's time type.
@@ -289,8 +316,13 @@ pub fn winner(met: &[Met]) -> Option<&Met> {
 
 /// The last refresh, by the same value parser.
 pub fn last_refresh(object: &Object) -> Option<Instant> {
+    last_refresh_member(object).map(|(_, at)| at)
+}
+
+/// The last refresh, and the member that tells it.
+pub fn last_refresh_member(object: &Object) -> Option<(&'static str, Instant)> {
     LAST_REFRESH_KEYS.iter().find_map(|key| match value(object.get(key)?) {
-        Parsed::At(at, _) => Some(at),
+        Parsed::At(at, _) => Some((*key, at)),
         _ => None,
     })
 }
@@ -318,7 +350,7 @@ pub fn unit_confusion(at: Instant, form: Form) -> Option<&'static str> {
 }
 
 fn plausible(seconds: i64) -> bool {
-    (2015..=2100).contains(&Instant { seconds, nanos: 0 }.year())
+    Instant { seconds, nanos: 0 }.is_plausible()
 }
 
 /// What a person would take a value for that the server refuses. Only used to explain, never to judge.
@@ -346,6 +378,23 @@ pub fn person(value: &Value) -> Option<Instant> {
         candidates.push(format!("{head}:{tail}"));
     }
     candidates.iter().find_map(|text| layout(text, b'T', true, true))
+}
+
+/// Names of a file's own refresh interval, in the server's order.
+const INTERVAL_KEYS: [&str; 4] =
+    ["refresh_interval_seconds", "refreshIntervalSeconds", "refresh_interval", "refreshInterval"];
+
+/// The file's own refresh interval: the first that is a span above zero. The server passes over every other value.
+pub fn interval(object: &Object) -> Option<(&'static str, f64)> {
+    let spans = INTERVAL_KEYS.iter().filter_map(|name| Some((*name, interval_seconds(object.get(name)?)?)));
+    spans.into_iter().find(|(_, seconds)| *seconds > 0.0)
+}
+
+/// Members that are meant as a refresh interval and count for nothing, with what can be read of them.
+pub fn idle_intervals(object: &Object) -> impl Iterator<Item = (&'static str, Option<f64>)> {
+    let held = INTERVAL_KEYS.iter().filter_map(|name| Some((*name, object.get(name)?)));
+    let meant = held.filter(|(_, value)| !matches!(value, Value::Null));
+    meant.map(|(name, value)| (name, interval_seconds(value))).filter(|(_, seconds)| seconds.is_none_or(|n| n <= 0.0))
 }
 
 /// A time span: a number of seconds, or text such as `15m` or `1h30m`.

@@ -67,6 +67,22 @@ pub static RULES: &[Rule] = &[
         fix: "log in again for the intended account",
     },
     Rule {
+        id: "cooldown-active",
+        class: "state",
+        severity: Info,
+        meaning: "saved cooldowns that have not ended",
+        why: "the server answers 503 for these models until then, although the login may be sound",
+        fix: "read reason and last_error in the file; it ends by itself",
+    },
+    Rule {
+        id: "directory-mode-permissive",
+        class: "permission",
+        severity: Info,
+        meaning: "group or others may list or change the directory of secret files",
+        why: "who may write there can replace a login, and some builds refuse to log in",
+        fix: "chmod 700 the directory",
+    },
+    Rule {
         id: "disabled",
         class: "state",
         severity: Info,
@@ -113,6 +129,14 @@ pub static RULES: &[Rule] = &[
         meaning: "UTF-16 text; the loader rejects the file",
         why: "the decoder cannot read it and the credential silently disappears",
         fix: "save the file as UTF-8",
+    },
+    Rule {
+        id: "endpoint-suspicious",
+        class: "provider",
+        severity: Warning,
+        meaning: "an address to which the credential is sent is not https, or not the vendor's",
+        why: "what the server sends there, a refresh token among it, can be read on the way or by somebody else",
+        fix: "write the vendor's own address, or remove the member so that the server asks for it",
     },
     Rule {
         id: "expiry-before-last-refresh",
@@ -395,6 +419,14 @@ pub static RULES: &[Rule] = &[
         fix: "log in again for the intended account",
     },
     Rule {
+        id: "jwt-long-lived",
+        class: "token",
+        severity: Info,
+        meaning: "token that claims to live longer than 30 days, or without end",
+        why: "whoever gets hold of it can use it for as long, whatever is changed here",
+        fix: "end the session at the provider if the file ever left the machine",
+    },
+    Rule {
         id: "jwt-not-yet-valid",
         class: "token",
         severity: Warning,
@@ -409,6 +441,14 @@ pub static RULES: &[Rule] = &[
         meaning: "token that must be a JWT cannot be decoded",
         why: "the token was damaged or masked, and will be refused",
         fix: "refresh, or log in again",
+    },
+    Rule {
+        id: "jwt-unsigned",
+        class: "token",
+        severity: Info,
+        meaning: "token that says it is unsigned (alg: none)",
+        why: "anybody can write such a token, so an upstream that takes it takes any, and others refuse it",
+        fix: "log in again; if it comes back, ask who issued it",
     },
     Rule {
         id: "key-suspicious",
@@ -617,6 +657,14 @@ pub static RULES: &[Rule] = &[
         meaning: "a runtime member has a JSON type that breaks hot reload",
         why: "hot reload of the file fails although a restart loads it: edits seem to have no effect",
         fix: "remove the member; such state is not read from files",
+    },
+    Rule {
+        id: "service-account-among-logins",
+        class: "permission",
+        severity: Info,
+        meaning: "private key of a service account beside logins of people",
+        why: "a key does not end by itself and reaches further than a login, so the directory is worth more than it looks",
+        fix: "keep it in a directory of its own, or use a key with few rights",
     },
     Rule {
         id: "shared-access-token",

@@ -39,21 +39,23 @@ pub(super) fn sha256(token: &str) -> String {
 /// The owner of a credential: comparable, joinable with logs, shown only when asked for.
 pub struct Account {
     pub(super) fingerprint: Fingerprint,
+    /// As it is written: what a name may be beside, such as a token, is told by its letter case too.
     name: Secret,
 }
 
 impl Account {
     pub(super) fn new(key: &Key, name: &str) -> Account {
-        let folded = name.trim().to_lowercase();
-        Account { fingerprint: key.of(&folded), name: Secret::new(folded) }
+        let name = name.trim();
+        Account { fingerprint: key.of(&name.to_lowercase()), name: Secret::new(name) }
     }
 
     /// Whether a text from elsewhere, such as a log line's identity, names this account.
     pub fn is(&self, text: &str) -> bool {
-        text.trim().to_lowercase() == self.name.expose()
+        text.trim().to_lowercase() == self.name.expose().to_lowercase()
     }
 
-    /// The name itself, for a caller whose user asked for accounts to be shown.
+    /// The name itself, for a caller whose user asked for accounts to be shown. A token that somebody pasted into its
+    /// place is in it too, so it passes a redactor first.
     pub fn reveal(&self) -> &str {
         self.name.expose()
     }
@@ -62,6 +64,14 @@ impl Account {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_account_is_the_same_in_any_letter_case() {
+        let key = Key::new([1; 32]);
+        let (one, two) = (Account::new(&key, " Ada@Example.com"), Account::new(&key, "ada@example.COM"));
+        assert!(one.fingerprint == two.fingerprint && one.is("ADA@example.com ") && !one.is("bob@example.com"));
+        assert_eq!(one.reveal(), "Ada@Example.com");
+    }
 
     #[test]
     fn equal_tokens_have_equal_fingerprints_under_one_key_only() {

@@ -2,10 +2,12 @@
 
 use super::case::{Case, Finding, Token};
 use super::checks::{self, cross, exposure};
+use super::cooldown;
 use super::expiry::{self, Form, Instant, Parsed};
 use super::fingerprint::{self, Account, Fingerprint, Key};
 use super::json::{Object, Value};
-use super::providers::{self, Lifetime, Named, Need, Provider, kiro};
+use super::mail::mask_mail;
+use super::providers::{self, Lifetime, Named, Need, Provider, kiro, kiro_ide};
 use super::read::{self, AuthError, Closed, Content, Entry, Meta};
 use super::verdict::{Refresh, Standing, State, Verdict, verdict};
 use crate::finding::Severity;
@@ -202,6 +204,9 @@ fn examine(entry: &Entry, options: &Options) -> Examined {
     if entry.is_link {
         examined.fact.findings.push(Finding::new("file-symlink"));
     }
+    if name.to_lowercase().ends_with(cooldown::EXTENSION) {
+        return cooling(examined, entry, options);
+    }
     if !name.to_lowercase().ends_with(".json") {
         return beside(examined, entry, &name);
     }
@@ -217,6 +222,23 @@ fn examine(entry: &Entry, options: &Options) -> Examined {
             judge_bytes(&mut examined.fact, &opened.bytes, entry, &name, options);
         }
         Err(closed) => refuse(&mut examined.fact, closed),
+    }
+    examined
+}
+
+/// What the server remembers of a login's refusals. It holds no token.
+fn cooling(mut examined: Examined, entry: &Entry, options: &Options) -> Examined {
+    let fact = &mut examined.fact;
+    match read::open(entry) {
+        Ok(opened) => {
+            (fact.bytes, fact.modified, fact.links.readable) = (opened.meta.bytes, opened.meta.modified, true);
+            if let Some(running) = cooldown::running(&opened.bytes, options.as_of) {
+                let mut finding = Finding::new("cooldown-active");
+                finding.say(format!("{} of them, the last until {}", running.count, running.until.text()));
+                fact.findings.push(finding);
+            }
+        }
+        Err(closed) => refuse(fact, closed),
     }
     examined
 }
@@ -354,7 +376,10 @@ fn fill(fact: &mut FileFact, case: Case<'_>, kind: &str, key: &Key) {
     fact.has_client_secret = filled_any(object, &["client_secret", "clientSecret", "oauth_client_secret"]);
     fact.disabled = matches!(object.get("disabled"), Some(Value::Bool(true)));
     fact.last_refresh = expiry::last_refresh(object);
-    fact.account = provider.accounts.iter().find_map(|m| object.filled(m)).map(|name| Account::new(key, name));
+    let account = provider.accounts.iter().find_map(|m| object.filled(m));
+    // A token that was pasted into the neighbouring member names nobody.
+    let pasted = |name: &&str| [&case.access, &case.refresh].iter().any(|token| token.expose().trim() == name.trim());
+    fact.account = account.filter(|name| !pasted(name)).map(|name| Account::new(key, name));
     let lifetime = (provider.lifetime)(object);
     fact.state = if lifetime == Lifetime::Endless { State::None } else { State::Unknown };
     links(fact, &case, key);
@@ -382,7 +407,7 @@ fn links(fact: &mut FileFact, case: &Case<'_>, key: &Key) {
     links.needs_client = match provider.name {
         // The endpoint of social logins asks for the refresh token alone.
         "kiro" => kiro::method(object).0 != kiro::Method::Social,
-        "kiro-ide" => links.registration.is_some(),
+        "kiro-ide" => links.registration.is_some() && kiro_ide::is_registered(object),
         _ => false,
     };
     let stem = case.name.strip_suffix(".json").unwrap_or(case.name);
@@ -396,7 +421,9 @@ fn links(fact: &mut FileFact, case: &Case<'_>, key: &Key) {
     links.rotates = provider.rotates;
     links.silent_no_op = provider.silent_no_op;
     links.needs_token = (provider.need)(object) == Need::Token;
+    let stands_for_one = provider.store && case.has("token-placeholder");
     links.usable = provider.access.paths.is_empty()
+        && !stands_for_one
         && !case.has("vertex-service-account-missing")
         && !case.has("access-token-missing")
         || case.access.sound
@@ -409,10 +436,7 @@ fn links(fact: &mut FileFact, case: &Case<'_>, key: &Key) {
             .iter()
             .any(|id| case.has(id));
     links.lead_seconds = (provider.lead_seconds)(object);
-    links.interval_seconds =
-        ["refresh_interval_seconds", "refreshIntervalSeconds", "refresh_interval", "refreshInterval"]
-            .iter()
-            .find_map(|m| expiry::interval_seconds(object.get(m)?));
+    links.interval_seconds = expiry::interval(object).map(|(_, seconds)| seconds);
     links.renewal_end = case.renewal_end;
     links.members = object.members().map(|(name, _)| key.of(name)).collect();
     let nested = object.object("token").into_iter().flat_map(Object::members);
@@ -506,7 +530,7 @@ fn settle(fact: &mut FileFact, options: &Options) {
         lapses_soon: doomed || fact.lapses_at.is_some_and(within),
     });
     if fact.links.is_store && fact.links.readable {
-        fact.verdict = store_verdict(fact);
+        fact.verdict = store_verdict(fact, untrue);
     }
     fact.findings.sort_by(|a, b| (a.severity, a.rule.id, &a.pointer).cmp(&(b.severity, b.rule.id, &b.pointer)));
 }
@@ -575,49 +599,14 @@ fn remark_on_state(fact: &mut FileFact, end: Instant) {
 }
 
 /// The proxy never loads a store, but the store's own program does.
-fn store_verdict(fact: &FileFact) -> Verdict {
+fn store_verdict(fact: &FileFact, untrue: bool) -> Verdict {
     verdict(Standing {
         readable: true,
         loads: true,
         disabled: false,
-        state: fact.state,
+        state: if untrue { State::Unknown } else { fact.state },
         refresh: fact.refresh,
         usable: fact.links.usable,
         lapses_soon: false,
     })
-}
-
-/// Replaces the local part of every e-mail address in a path.
-pub fn mask_mail(path: &str) -> String {
-    let word = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-');
-    let mut out = String::new();
-    let mut rest = path;
-    while let Some(at) = rest.find('@') {
-        let start =
-            rest[..at].rfind(|c| !word(c)).map_or(0, |n| n + rest[n..].chars().next().map_or(1, char::len_utf8));
-        let end = rest[at + 1..].find(|c| !word(c)).map_or(rest.len(), |n| at + 1 + n);
-        let tail = &rest[at + 1..end];
-        let kept = tail.rfind(".json").map_or("", |n| &tail[n..]);
-        // The provider's prefix stays, so that the file can still be told.
-        let head = rest[start..at].find('-').map_or("", |n| &rest[start..=start + n]);
-        out.push_str(&rest[..start]);
-        out.push_str(head);
-        out.push_str("(e-mail)");
-        out.push_str(kept);
-        rest = &rest[end..];
-    }
-    out.push_str(rest);
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::mask_mail;
-
-    #[test]
-    fn e_mail_addresses_in_paths_are_masked() {
-        assert_eq!(mask_mail("auths/claude-ada.ash@example.com.json"), "auths/claude-(e-mail).json");
-        assert_eq!(mask_mail("a@b/c.json"), "(e-mail)/c.json");
-        assert_eq!(mask_mail("auths/kimi-1.json"), "auths/kimi-1.json");
-    }
 }

@@ -2,6 +2,7 @@
 
 use super::expiry::Instant;
 use super::inspect::{Directory, FileFact};
+use super::verdict::Refresh;
 use crate::finding::words;
 use crate::redact::Safe;
 use serde::Serialize;
@@ -94,7 +95,7 @@ fn pair(name: &str, before: Option<&FileFact>, after: Option<&FileFact>, as_of: 
         (_, None) => (Movement::Removed, Vec::new()),
     };
     let (row4, row9) = match (known, after) {
-        (Some(_), Some(a)) => rows(verdict, &flags, a, as_of),
+        (Some(b), Some(a)) => rows(verdict, &flags, b, a, as_of),
         _ => (false, false),
     };
     let provider = after.or(before).and_then(|f| f.provider.clone());
@@ -165,15 +166,23 @@ fn movement(b: &FileFact, a: &FileFact, flags: &[Flag], as_of: Instant) -> Movem
     }
 }
 
-fn rows(verdict: Movement, flags: &[Flag], a: &FileFact, as_of: Instant) -> (bool, bool) {
+fn rows(verdict: Movement, flags: &[Flag], b: &FileFact, a: &FileFact, as_of: Instant) -> (bool, bool) {
     let expired = a.expires_at.is_some_and(|end| end <= as_of);
     let stood_still = matches!(verdict, Movement::Unchanged | Movement::NotMoved);
     let stamped = flags.contains(&Flag::LastRefreshChanged) && !flags.contains(&Flag::AccessTokenChanged);
+    let due = is_scheduled(a) && !(a.disabled && b.disabled);
     // Without a refresh token these providers report success and change nothing.
-    let silent = a.links.silent_no_op && a.links.needs_token && !a.has_refresh_token;
+    let silent = due && a.links.silent_no_op && a.links.needs_token && !a.has_refresh_token;
     let row4 = verdict == Movement::MovedButStillExpired
         || flags.contains(&Flag::RefreshTokenLost)
         || (expired && stood_still && (stamped || silent));
-    let row9 = expired && (stood_still || verdict == Movement::MovedBackward);
+    let row9 = expired && due && (stood_still || verdict == Movement::MovedBackward);
     (row4, row9)
+}
+
+/// Whether the server refreshes such a file by its own clock. Nothing shows in one that is refreshed at request time, by
+/// another program or never: that its end stays in the past is everyday.
+fn is_scheduled(fact: &FileFact) -> bool {
+    let by_interval = fact.links.interval_seconds.is_some_and(|n| n > 0.0);
+    fact.loads && fact.refresh != Refresh::NotApplicable && (by_interval || fact.links.lead_seconds > 0)
 }

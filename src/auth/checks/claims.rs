@@ -2,7 +2,7 @@
 
 use super::super::case::Case;
 use super::super::jwt::{self, Claims};
-use super::super::providers::Lifetime;
+use super::super::providers::{DAY, Lifetime};
 use super::expiry::TOLERANCE_SECONDS;
 use crate::finding::Severity;
 
@@ -13,9 +13,19 @@ pub fn check(case: &mut Case<'_>) {
     let id = case.object.filled("id_token").and_then(jwt::decode);
     if let Some(claims) = &access {
         end(case, claims);
+        reach(case, claims);
     }
     if let Some(claims) = &refresh {
         refresh_end(case, claims);
+    }
+    for (claims, pointer) in [
+        (&access, case.access.pointer.clone()),
+        (&refresh, case.refresh.pointer.clone()),
+        (&id, "/id_token".to_owned()),
+    ] {
+        if let Some(claims) = claims {
+            written(case, claims, pointer);
+        }
     }
     for (claims, pointer) in [(&access, case.access.pointer.clone()), (&id, "/id_token".to_owned())] {
         if let Some(claims) = claims {
@@ -27,6 +37,23 @@ pub fn check(case: &mut Case<'_>) {
 
 fn decode(token: &str) -> Option<Claims> {
     if jwt::looks_like(token.trim()) { jwt::decode(token) } else { None }
+}
+
+/// How the claims are written: readers differ about what stands there twice, and about dates in another unit.
+fn written(case: &mut Case<'_>, claims: &Claims, pointer: String) {
+    if claims.has_twice() {
+        let severity = case.if_loaded(Severity::Warning);
+        case.note("json-duplicate-key")
+            .severity(severity)
+            .at(pointer.clone())
+            .say("a claim of the token; nothing is concluded from it");
+    }
+    if claims.is_unsigned() {
+        case.note("jwt-unsigned").at(pointer.clone());
+    }
+    if let Some(fault) = claims.date_fault("exp") {
+        case.note("expiry-epoch-unit").severity(Severity::Info).at(pointer).say(format!("the token's exp is {fault}"));
+    }
 }
 
 fn end(case: &mut Case<'_>, claims: &Claims) {
@@ -42,6 +69,23 @@ fn end(case: &mut Case<'_>, claims: &Claims) {
         let pointer = case.access.pointer.clone();
         case.note("expiry-jwt-mismatch").severity(severity).at(pointer).say(detail);
     }
+}
+
+/// A bearer token that claims to live longer than this is worth a remark.
+const LONG_SECONDS: i64 = 30 * DAY;
+
+/// How long whoever holds the token can use it.
+fn reach(case: &mut Case<'_>, claims: &Claims) {
+    let detail = match (claims.date("exp"), claims.date("iat")) {
+        (None, _) if claims.has("exp") => return,
+        (None, _) => "it claims no end".to_owned(),
+        (Some(end), Some(start)) if end.seconds_since(start) > LONG_SECONDS => {
+            format!("it claims {} days", end.seconds_since(start) / DAY)
+        }
+        _ => return,
+    };
+    let pointer = case.access.pointer.clone();
+    case.note("jwt-long-lived").at(pointer).say(detail);
 }
 
 fn refresh_end(case: &mut Case<'_>, claims: &Claims) {

@@ -8,7 +8,7 @@ use super::super::verdict::{Refresh, State};
 use crate::finding::Severity;
 use crate::redact::Safe;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// More related files than this are not listed one by one.
 const RELATED_MAX: usize = 8;
@@ -16,6 +16,7 @@ const RELATED_MAX: usize = 8;
 /// Joins the files of a run.
 pub fn check(mut files: Vec<Examined>, options: &Options) -> Vec<FileFact> {
     dropped_stores(&mut files);
+    service_accounts(&mut files);
     registrations(&mut files, options);
     shared(&mut files, "shared-refresh-token", |f| f.links.refresh);
     shared(&mut files, "shared-access-token", |f| f.links.access);
@@ -35,6 +36,18 @@ fn dropped_stores(files: &mut [Examined]) {
         let mut finding = Finding::new("type-missing");
         finding.at("/type").say("it has the layout of another program's store");
         files[n].fact.findings.push(finding);
+    }
+}
+
+/// The key of a service account in the directory of people's logins.
+fn service_accounts(files: &mut [Examined]) {
+    let is_login = |f: &&Examined| f.fact.loads && f.fact.links.needs_token;
+    let logins: std::collections::BTreeSet<PathBuf> =
+        files.iter().filter(is_login).filter_map(|f| Some(f.real.parent()?.to_path_buf())).collect();
+    for file in files.iter_mut().filter(|f| f.fact.loads && f.fact.links.provider == Some("vertex")) {
+        if file.real.parent().is_some_and(|dir| logins.contains(dir)) {
+            file.fact.findings.push(Finding::new("service-account-among-logins"));
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::super::case::Case;
 use super::super::expiry::{self, Form, Instant, Met, Parsed};
 use super::super::jwt;
-use super::super::providers::{DAY, HOUR, Lifetime, iflow, kiro};
+use super::super::providers::{Clock, DAY, HOUR, Lifetime, iflow, kiro};
 use crate::finding::Severity;
 
 /// An expiry further ahead disables refreshing for good.
@@ -16,6 +16,7 @@ pub fn check(case: &mut Case<'_>) {
     match (case.provider.lifetime)(case.object) {
         Lifetime::Endless => {}
         Lifetime::Own(end) => own(case, end),
+        Lifetime::Store(paths, clock) => in_store(case, paths, clock),
         Lifetime::Stored => stored(case, expiry::walk(case.object)),
         Lifetime::Member(name) => {
             let own =
@@ -34,6 +35,44 @@ fn own(case: &mut Case<'_>, end: Option<Instant>) {
     if end.is_none() {
         let severity = if case.provider.store { Severity::Info } else { case.if_loaded(Severity::Warning) };
         case.note("expiry-missing").severity(severity);
+    }
+}
+
+/// Another program reads its own store: what is wrong there is no more than a remark, under the name it has everywhere.
+fn in_store(case: &mut Case<'_>, paths: &[&[&str]], clock: Clock) {
+    let read = |held| if clock == Clock::Millis { expiry::millis(held) } else { expiry::value(held) };
+    let held: Vec<_> = paths.iter().filter_map(|path| Some((path, case.object.at(path)?))).collect();
+    let readable = held.iter().find(|(_, value)| expiry::read_widely(value).is_some());
+    let Some((path, value)) = readable.or(held.first()) else { return own(case, None) };
+    let pointer: String = path.iter().map(|step| format!("/{step}")).collect();
+    let (id, detail) = match (read(value), expiry::person(value)) {
+        (Parsed::At(at, form), _) => match expiry::unit_confusion(at, form) {
+            Some(confusion) => ("expiry-epoch-unit", Some(confusion.to_owned())),
+            None => {
+                case.expires = Some(at);
+                let fits = match clock {
+                    Clock::Any => true,
+                    Clock::Millis => form == Form::Number,
+                    Clock::Text => !matches!(form, Form::Number | Form::NumberText),
+                };
+                if fits {
+                    return;
+                }
+                ("expiry-nonstandard-format", None)
+            }
+        },
+        (Parsed::Unparsable, Some(at)) if clock != Clock::Millis => {
+            case.expires = Some(at);
+            return;
+        }
+        (Parsed::Unparsable, at) => ("expiry-unparsable", at.map(|at| format!("a person would read {}", at.text()))),
+        (Parsed::Zero(_), _) => ("expiry-zero", None),
+        (Parsed::WrongType, _) => ("expiry-wrong-type", None),
+        (Parsed::Blank, _) => return own(case, None),
+    };
+    let finding = case.note(id).severity(Severity::Info).at(pointer);
+    if let Some(detail) = detail {
+        finding.say(detail);
     }
 }
 
@@ -146,7 +185,9 @@ fn absent(case: &mut Case<'_>, met: &[Met]) {
         case.expires = claimed();
         return;
     }
-    let unread = case.object.members().find(|(name, _)| expiry::is_unread(name) && !super::tokens::is_suspicious(name));
+    // The provider's own code has read what it met.
+    let is_unread = |name: &str| expiry::is_unread(name) && !met.iter().any(|m| m.pointer == format!("/{name}"));
+    let unread = case.object.members().find(|(name, _)| is_unread(name) && !super::tokens::is_suspicious(name));
     let unread = unread.map(|(name, value)| {
         let at = match expiry::value(value) {
             Parsed::At(at, form) => expiry::unit_confusion(at, form).is_none().then_some(at),
@@ -189,16 +230,17 @@ fn ahead(case: &mut Case<'_>) {
 }
 
 fn last_refresh(case: &mut Case<'_>) {
-    let Some(last) = expiry::last_refresh(case.object) else { return };
+    let Some((name, last)) = expiry::last_refresh_member(case.object) else { return };
+    let pointer = format!("/{name}");
     if last.seconds_since(case.as_of) > TOLERANCE_SECONDS {
-        case.note("last-refresh-future").at("/last_refresh").say(format!("it says {}", last.text()));
+        case.note("last-refresh-future").at(pointer.clone()).say(format!("it says {}", last.text()));
     }
     if case.expires.is_some_and(|end| end < last) {
         // A last refresh in the future explains it already.
         let severity = if case.has("last-refresh-future") { Severity::Info } else { Severity::Warning };
         case.note("expiry-before-last-refresh")
             .severity(severity)
-            .at("/last_refresh")
+            .at(pointer)
             .say(format!("last refresh {}", last.text()));
     }
 }

@@ -32,7 +32,12 @@ pub fn check(perms: Perms, files: &mut [Examined]) {
     for file in files {
         let Some(meta) = file.meta else { continue };
         let dir = file.real.parent().unwrap_or(Path::new(".")).to_path_buf();
+        let is_new = !directories.contains_key(&dir);
         let around = *directories.entry(dir.clone()).or_insert_with(|| read::directory_meta(&dir));
+        // Told once a directory, at its first file.
+        if perms == Perms::Live && is_new {
+            file.fact.findings.extend(around.and_then(directory));
+        }
         if let Some(finding) = judge(perms, meta, around) {
             file.fact.findings.push(finding);
         }
@@ -43,6 +48,18 @@ pub fn check(perms: Perms, files: &mut [Examined]) {
             file.fact.findings.push(finding);
         }
     }
+}
+
+/// Who else gets at the directory. What is world-writable is open to anybody; the rest is common enough to be a remark.
+fn directory(around: Meta) -> Option<Finding> {
+    let open = around.mode & OTHERS != 0;
+    open.then(|| {
+        let mut finding = Finding::new("directory-mode-permissive");
+        let writable = around.mode & 0o002 != 0;
+        finding.severity(if writable { Severity::Warning } else { Severity::Info });
+        finding.say(format!("mode {:04o}", around.mode));
+        finding
+    })
 }
 
 fn judge(perms: Perms, meta: Meta, around: Option<Meta>) -> Option<Finding> {

@@ -5,6 +5,7 @@
 
 pub mod claims;
 pub mod cross;
+pub mod endpoints;
 pub mod expiry;
 pub mod exposure;
 pub mod naming;
@@ -14,4 +15,5 @@ pub mod tokens;
 use super::case::Case;
 
 /// The checks of one file, in the order in which they build upon one another.
-pub static FAMILIES: &[fn(&mut Case<'_>)] = &[naming::check, tokens::check, expiry::check, claims::check, state::check];
+pub static FAMILIES: &[fn(&mut Case<'_>)] =
+    &[naming::check, tokens::check, expiry::check, claims::check, state::check, endpoints::check];

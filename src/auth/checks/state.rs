@@ -105,36 +105,36 @@ fn is(value: &Value, want: Want) -> bool {
     }
 }
 
-const INTERVALS: [&str; 4] =
-    ["refresh_interval_seconds", "refreshIntervalSeconds", "refresh_interval", "refreshInterval"];
 /// A shorter interval leaves no time for a second try.
 const SHORT_SECONDS: f64 = 30.0;
 /// No provider's own lead is longer.
 const LONG_SECONDS: i64 = 7 * DAY;
 
 fn interval(case: &mut Case<'_>) {
-    let Some((name, value)) = INTERVALS.iter().find_map(|name| Some((*name, case.object.get(name)?))) else { return };
+    let Some((name, seconds)) = expiry::interval(case.object) else { return idle_interval(case) };
     let lifetime = case
         .expires
         .zip(expiry::last_refresh(case.object))
         .map(|(end, last)| end.seconds_since(last))
         .filter(|n| *n > 0);
-    let (severity, detail) = match expiry::interval_seconds(value) {
-        None if matches!(value, Value::Null) => return,
+    let detail = if seconds < SHORT_SECONDS {
+        "the credential is due again this soon after every refresh"
+    } else if lifetime.is_some_and(|life| seconds >= life as f64) {
+        "as long as the token lives: the credential is always due"
+    } else if seconds > LONG_SECONDS as f64 {
+        "longer than any token's lead: the credential is always due"
+    } else {
+        return;
+    };
+    case.note("refresh-interval-suspicious").at(format!("/{name}")).say(detail);
+}
+
+/// What was meant as an interval and is none.
+fn idle_interval(case: &mut Case<'_>) {
+    let Some((name, seconds)) = expiry::idle_intervals(case.object).next() else { return };
+    let (severity, detail) = match seconds {
         None => (Severity::Warning, "it is no number of seconds and no duration, so it is ignored"),
-        Some(seconds) if seconds <= 0.0 => {
-            (Severity::Info, "zero or negative, so it is ignored and the provider's own lead holds")
-        }
-        Some(seconds) if seconds < SHORT_SECONDS => {
-            (Severity::Warning, "the credential is due again this soon after every refresh")
-        }
-        Some(seconds) if lifetime.is_some_and(|life| seconds >= life as f64) => {
-            (Severity::Warning, "as long as the token lives: the credential is always due")
-        }
-        Some(seconds) if seconds > LONG_SECONDS as f64 => {
-            (Severity::Warning, "longer than any token's lead: the credential is always due")
-        }
-        Some(_) => return,
+        Some(_) => (Severity::Info, "zero or negative, so it is ignored and the provider's own lead holds"),
     };
     case.note("refresh-interval-suspicious").severity(severity).at(format!("/{name}")).say(detail);
 }

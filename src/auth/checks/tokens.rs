@@ -67,7 +67,7 @@ fn others(case: &mut Case<'_>) {
                 continue;
             }
             let held = text.expose().trim();
-            let broken = text.expose().contains(['\n', '\r', '\t']) || held.len() != text.expose().len();
+            let broken = text.expose().chars().any(is_unseen) || held.len() != text.expose().len();
             for (id, at_fault) in [
                 ("token-corrupted-utf8", text.damaged),
                 ("token-placeholder", !held.is_empty() && is_placeholder(held)),
@@ -102,10 +102,12 @@ fn suspicious_names(case: &mut Case<'_>) {
 /// of another alphabet among its own. A note's name may have several words.
 pub(super) fn is_suspicious(name: &str) -> bool {
     let blanks = name.chars().any(char::is_whitespace);
-    name.chars().any(|c| c.is_control() || invisible::is_hidden(c))
-        || name.trim() != name
-        || (blanks && is_read(name))
-        || looks_alike(name)
+    name.chars().any(is_unseen) || name.trim() != name || (blanks && is_read(name)) || looks_alike(name)
+}
+
+/// A control character, which no header can carry, or one that is drawn as nothing.
+fn is_unseen(c: char) -> bool {
+    c.is_control() || invisible::is_hidden(c)
 }
 
 /// Whether a name is, but for blanks and letter case, one that the server reads.
@@ -335,7 +337,24 @@ fn ends_swapped(case: &Case<'_>, access: &str, refresh: &str) -> bool {
 /// Looks at one token that is there. False when it cannot be one.
 fn sound(case: &mut Case<'_>, token: &Token<'_>, is_refresh: bool, swapped: bool) -> bool {
     let slot: &Slot = if is_refresh { &case.provider.refresh } else { &case.provider.access };
-    let (shape, pointer) = (slot.shape, token.pointer.clone());
+    sound_in(case, token, slot.shape, swapped)
+}
+
+/// Looks at a token that stands in no slot, such as one under a name that differs from file to file.
+pub(in crate::auth) fn beside(case: &mut Case<'_>, value: Option<&Value>, pointer: String) -> bool {
+    let token = Token::at(value, pointer);
+    if token.is_present() {
+        return sound_in(case, &token, Shape::Any, false);
+    }
+    if token.presence == Presence::WrongType {
+        case.note("token-wrong-type").at(token.pointer.clone());
+    }
+    case.note("access-token-missing").at(token.pointer);
+    false
+}
+
+fn sound_in(case: &mut Case<'_>, token: &Token<'_>, shape: Shape, swapped: bool) -> bool {
+    let pointer = token.pointer.clone();
     let text = token.expose();
     let trimmed = text.trim();
     if is_placeholder(trimmed) {
@@ -347,11 +366,13 @@ fn sound(case: &mut Case<'_>, token: &Token<'_>, is_refresh: bool, swapped: bool
     }
     if text.chars().any(char::is_whitespace) {
         case.note("token-whitespace").at(pointer.clone());
+    } else if text.chars().any(is_unseen) {
+        case.note("token-whitespace").at(pointer.clone()).say("a character that is not seen");
     }
     if token.damaged || swapped {
         return true;
     }
-    let compact: String = trimmed.chars().filter(|c| !c.is_whitespace()).collect();
+    let compact: String = trimmed.chars().filter(|c| !c.is_whitespace() && !is_unseen(*c)).collect();
     let jwt_expected = shape == Shape::Jwt;
     if jwt_expected {
         if jwt::decode(&compact).is_none() {
@@ -359,6 +380,8 @@ fn sound(case: &mut Case<'_>, token: &Token<'_>, is_refresh: bool, swapped: bool
             if !jwt::looks_like(&compact) {
                 case.note("token-shape-unexpected").severity(Severity::Info).at(pointer);
             }
+        } else if !jwt::has_signature(&compact) {
+            case.note("jwt-undecodable").at(pointer).say(UNSIGNED);
         }
     } else if !fits(&compact, shape)
         || (shape == Shape::Any && is_foreign(case, &compact))
@@ -472,11 +495,16 @@ const EXACT: [&str; 19] = [
     "bar",
 ];
 
+const UNSIGNED: &str = "its claims can be read, but its signature is cut off or damaged";
+
 /// Further members that have to be JWTs.
 fn must_decode(case: &mut Case<'_>) {
     for name in case.provider.jwts {
-        if case.object.filled(name).is_some_and(|token| jwt::decode(token).is_none()) {
+        let Some(token) = case.object.filled(name) else { continue };
+        if jwt::decode(token).is_none() {
             case.note("jwt-undecodable").at(format!("/{name}"));
+        } else if !jwt::has_signature(token) {
+            case.note("jwt-undecodable").at(format!("/{name}")).say(UNSIGNED);
         }
     }
 }

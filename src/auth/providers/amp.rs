@@ -2,7 +2,8 @@
 
 use super::{Lifetime, NOWHERE, Named, Need, Provider, no_lead};
 use crate::auth::case::Case;
-use crate::auth::json::{Object, Value};
+use crate::auth::checks::tokens;
+use crate::auth::json::{Object, step};
 
 pub static PROVIDER: Provider = Provider {
     name: "amp-cli",
@@ -32,8 +33,8 @@ fn recognises(object: &Object, named: &Named<'_>) -> bool {
 }
 
 fn check(case: &mut Case<'_>) {
-    let filled = |value: &Value| matches!(value, Value::Text(text) if !text.expose().trim().is_empty());
-    if case.object.members().any(|(name, value)| name.starts_with("apiKey@") && !filled(value)) {
-        case.note("access-token-missing");
+    let keys = case.object.members().enumerate().filter(|(_, (name, _))| name.starts_with("apiKey@"));
+    for (position, (name, value)) in keys {
+        tokens::beside(case, Some(value), step(name, position));
     }
 }

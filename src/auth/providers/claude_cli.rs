@@ -1,6 +1,6 @@
 //! The Claude command line's own store, `.credentials.json`.
 
-use super::{Lifetime, Named, Need, Provider, Shape, Slot, epoch_member, no_lead, nothing_more};
+use super::{Clock, Lifetime, Named, Need, Provider, Shape, Slot, no_lead, nothing_more};
 use crate::auth::json::Object;
 
 pub static PROVIDER: Provider = Provider {
@@ -22,7 +22,7 @@ pub static PROVIDER: Provider = Provider {
     },
     refresh_secrets: &[],
     jwts: &[],
-    lifetime: |object| Lifetime::Own(object.object("claudeAiOauth").and_then(|o| epoch_member(o, "expiresAt"))),
+    lifetime: |_| Lifetime::Store(&[&["claudeAiOauth", "expiresAt"]], Clock::Millis),
     need: |_| Need::Token,
     without_refresh_token: "that program must log in again",
     silent_no_op: false,

@@ -1,4 +1,4 @@
-//! The Codex command line's own store, `auth.json`.
+//! The Codex command line's own store, `auth.json`, with a login in it.
 
 use super::{Lifetime, Named, Need, Provider, Shape, Slot, no_lead, nothing_more};
 use crate::auth::json::Object;
@@ -21,7 +21,7 @@ pub static PROVIDER: Provider = Provider {
                 .and_then(|c| c.date("exp")),
         )
     },
-    need: |object| if object.has("tokens") { Need::Token } else { Need::Never },
+    need: |_| Need::Token,
     without_refresh_token: "that program must log in again",
     silent_no_op: false,
     rotates: true,

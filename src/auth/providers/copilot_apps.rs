@@ -2,7 +2,8 @@
 
 use super::{Lifetime, NOWHERE, Named, Need, Provider, no_lead};
 use crate::auth::case::Case;
-use crate::auth::json::{Object, Value};
+use crate::auth::checks::tokens;
+use crate::auth::json::{Object, Value, step};
 
 pub static PROVIDER: Provider = Provider {
     name: "copilot-apps",
@@ -31,18 +32,20 @@ fn recognises(object: &Object, named: &Named<'_>) -> bool {
     matches!(named.name, "hosts.json" | "apps.json") && hosts(object).next().is_some()
 }
 
-fn hosts(object: &Object) -> impl Iterator<Item = &Object> {
+/// The hosts with their pointers.
+fn hosts(object: &Object) -> impl Iterator<Item = (String, &Object)> {
     object
         .members()
-        .filter(|(name, _)| name.starts_with("github.") || name.contains(".ghe.") || name.contains("github"))
-        .filter_map(|(_, value)| match value {
-            Value::Object(host) => Some(host),
+        .enumerate()
+        .filter(|(_, (name, _))| name.starts_with("github.") || name.contains(".ghe.") || name.contains("github"))
+        .filter_map(|(position, (name, value))| match value {
+            Value::Object(host) => Some((step(name, position), host)),
             _ => None,
         })
 }
 
 fn check(case: &mut Case<'_>) {
-    if hosts(case.object).any(|host| host.filled("oauth_token").is_none()) {
-        case.note("access-token-missing");
+    for (place, host) in hosts(case.object) {
+        tokens::beside(case, host.get("oauth_token"), format!("{place}/oauth_token"));
     }
 }

@@ -8,10 +8,12 @@ pub mod antigravity;
 pub mod api_key;
 pub mod claude;
 pub mod claude_cli;
+pub mod claude_mcp;
 pub mod cline;
 pub mod codebuddy;
 pub mod codex;
 pub mod codex_cli;
+pub mod codex_key;
 pub mod copilot_apps;
 pub mod cursor;
 pub mod gemini;
@@ -60,6 +62,8 @@ pub static PROVIDERS: &[&Provider] = &[
     &amp::PROVIDER,
     &api_key::PROVIDER,
     &claude_cli::PROVIDER,
+    &claude_mcp::PROVIDER,
+    &codex_key::PROVIDER,
     &codex_cli::PROVIDER,
     &copilot_apps::PROVIDER,
     &kiro_ide::PROVIDER,
@@ -146,10 +150,23 @@ pub enum Lifetime {
     Stored,
     /// In a member that only this provider's own code reads, before those of the engine.
     Member(&'static str),
+    /// In another program's store, behind the first of these paths that can be read.
+    Store(&'static [&'static [&'static str]], Clock),
     /// Where only this provider's own code looks.
     Own(Option<Instant>),
     /// Nowhere: the token has no end of its own.
     Endless,
+}
+
+/// How another program writes a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    /// As a number of milliseconds.
+    Millis,
+    /// As text, in more spellings than the server reads.
+    Text,
+    /// As text, or as a number of seconds or milliseconds.
+    Any,
 }
 
 /// What a refresh needs.
@@ -199,10 +216,19 @@ pub fn recognise(object: &Object, named: &Named<'_>) -> Recognised {
 
 /// The provider that a file name begins with.
 pub fn by_prefix(name: &str) -> Option<&'static &'static Provider> {
-    let name = name.to_lowercase();
-    PROVIDERS.iter().find(|p| {
-        p.prefixes.iter().any(|prefix| name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(['-', '.', '_'])))
-    })
+    PROVIDERS.iter().find(|p| p.prefixes.iter().any(|prefix| begins(name, prefix)))
+}
+
+/// The length of the provider's prefix in a file name, with the sign behind it; 0 where it begins otherwise.
+pub fn prefix_bytes(name: &str) -> usize {
+    let prefixes = PROVIDERS.iter().flat_map(|p| p.prefixes);
+    prefixes.into_iter().find(|prefix| begins(name, prefix)).map_or(0, |prefix| prefix.len() + 1)
+}
+
+fn begins(name: &str, prefix: &str) -> bool {
+    let head = name.as_bytes().get(..prefix.len());
+    head.is_some_and(|head| head.eq_ignore_ascii_case(prefix.as_bytes()))
+        && name[prefix.len()..].starts_with(['-', '.', '_'])
 }
 
 /// Of a provider that is not known: it has an end where any member looks like one, or the token claims one; nothing else
@@ -215,15 +241,7 @@ pub(super) fn lifetime_of_unknown(object: &Object, access: &Slot) -> Lifetime {
     if told { Lifetime::Stored } else { Lifetime::Endless }
 }
 
-/// Milliseconds or seconds since the epoch in a number member, as an instant.
-pub(super) fn epoch_member(object: &Object, name: &str) -> Option<Instant> {
-    match super::expiry::value(object.get(name)?) {
-        super::expiry::Parsed::At(at, _) => Some(at),
-        _ => None,
-    }
-}
-
 /// A time member of another program's store; such programs read more spellings than the server does.
 pub(in crate::auth) fn store_time(object: &Object, name: &str) -> Option<Instant> {
-    epoch_member(object, name).or_else(|| super::expiry::person(object.get(name)?))
+    super::expiry::read_widely(object.get(name)?)
 }

@@ -1,6 +1,6 @@
 //! The Qwen command line's own store, `oauth_creds.json` with the API's host in it.
 
-use super::{Lifetime, Named, Need, Provider, Shape, Slot, epoch_member, no_lead, nothing_more};
+use super::{Clock, Lifetime, Named, Need, Provider, Shape, Slot, no_lead, nothing_more};
 use crate::auth::json::Object;
 
 pub static PROVIDER: Provider = Provider {
@@ -14,7 +14,7 @@ pub static PROVIDER: Provider = Provider {
     refresh: Slot { paths: &[&["refresh_token"]], shape: Shape::Any, optional: false },
     refresh_secrets: &[],
     jwts: &[],
-    lifetime: |object| Lifetime::Own(epoch_member(object, "expiry_date")),
+    lifetime: |_| Lifetime::Store(&[&["expiry_date"]], Clock::Millis),
     need: |_| Need::Token,
     without_refresh_token: "that program must log in again",
     silent_no_op: false,

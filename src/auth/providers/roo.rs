@@ -1,6 +1,6 @@
 //! Roo's own store, `oauth-token.json`.
 
-use super::{Lifetime, Named, Need, Provider, Shape, Slot, no_lead, nothing_more, store_time};
+use super::{Clock, Lifetime, Named, Need, Provider, Shape, Slot, no_lead, nothing_more};
 use crate::auth::json::Object;
 
 pub static PROVIDER: Provider = Provider {
@@ -14,9 +14,7 @@ pub static PROVIDER: Provider = Provider {
     refresh: Slot { paths: &[&["refresh_token"], &["refreshToken"]], shape: Shape::Any, optional: true },
     refresh_secrets: &[],
     jwts: &[],
-    lifetime: |object| {
-        Lifetime::Own(["expires_at", "expiresAt", "expiry_date"].iter().find_map(|name| store_time(object, name)))
-    },
+    lifetime: |_| Lifetime::Store(&[&["expires_at"], &["expiresAt"], &["expiry_date"]], Clock::Any),
     need: |object| if object.has("refresh_token") || object.has("refreshToken") { Need::Token } else { Need::Never },
     without_refresh_token: "that program must log in again",
     silent_no_op: false,

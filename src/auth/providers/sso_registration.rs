@@ -1,6 +1,6 @@
 //! A client registration of the AWS SSO cache, named by the hash that token files carry.
 
-use super::{DAY, Lifetime, NOWHERE, Named, Need, Provider, no_lead, nothing_more, store_time};
+use super::{Clock, DAY, Lifetime, NOWHERE, Named, Need, Provider, no_lead, nothing_more};
 use crate::auth::case::Case;
 use crate::auth::expiry::Instant;
 use crate::auth::json::Object;
@@ -16,7 +16,7 @@ pub static PROVIDER: Provider = Provider {
     refresh: NOWHERE,
     refresh_secrets: &[],
     jwts: &[],
-    lifetime: |object| Lifetime::Own(store_time(object, "expiresAt")),
+    lifetime: |_| Lifetime::Store(&[&["expiresAt"]], Clock::Text),
     need: |_| Need::Never,
     without_refresh_token: "that program must log in again",
     silent_no_op: false,

@@ -1,8 +1,10 @@
 //! A token file of the AWS SSO cache.
 
-use super::{Lifetime, Named, Need, Provider, Shape, Slot, no_lead, store_time};
+use super::{Clock, Lifetime, Named, Need, Provider, Shape, Slot, no_lead, store_time};
 use crate::auth::case::Case;
 use crate::auth::json::Object;
+use crate::auth::verdict::Refresh;
+use crate::finding::Severity;
 
 pub static PROVIDER: Provider = Provider {
     name: "sso-token",
@@ -15,7 +17,7 @@ pub static PROVIDER: Provider = Provider {
     refresh: Slot { paths: &[&["refreshToken"]], shape: Shape::Any, optional: false },
     refresh_secrets: &[],
     jwts: &[],
-    lifetime: |object| Lifetime::Own(store_time(object, "expiresAt")),
+    lifetime: |_| Lifetime::Store(&[&["expiresAt"]], Clock::Text),
     need: |object| if object.has("refreshToken") { Need::Token } else { Need::Never },
     without_refresh_token: "that program must log in again",
     silent_no_op: false,
@@ -38,8 +40,11 @@ fn recognises(object: &Object, named: &Named<'_>) -> bool {
 }
 
 fn check(case: &mut Case<'_>) {
-    if case.object.filled("clientId").is_none() || case.object.filled("clientSecret").is_none() {
-        case.block();
+    for (name, id) in [("clientId", "kiro-idc-client-id-missing"), ("clientSecret", "kiro-idc-client-secret-missing")] {
+        if case.can_refresh != Refresh::NotApplicable && case.object.filled(name).is_none() {
+            case.note(id).severity(Severity::Info).at(format!("/{name}")).say("it cannot be refreshed");
+            case.block();
+        }
     }
     if let Some(end) = store_time(case.object, "registrationExpiresAt") {
         super::sso_registration::judge(case, end, "/registrationExpiresAt");

@@ -2,6 +2,7 @@
 
 use super::model::{CheckReport, FileRow};
 use crate::finding::Severity;
+use crate::redact::Safe;
 use crate::report::escape::csv_cell;
 use std::io::{self, Write};
 
@@ -42,7 +43,7 @@ fn row(file: &FileRow<'_>) -> [String; 15] {
         file.path.to_string(),
         opt(file.provider),
         opt(file.auth_method),
-        opt(file.account.as_deref()),
+        opt(file.account.as_ref().map(Safe::as_str)),
         file.verdict.word().to_owned(),
         file.loads.to_string(),
         file.state.word().to_owned(),

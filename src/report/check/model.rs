@@ -6,12 +6,11 @@ use crate::auth::config::{ConfigFact, SecretKey};
 use crate::auth::findings::Rule;
 use crate::auth::saved::{Answer, Contradiction, SavedFact};
 use crate::auth::snapshots::{Flag, Movement, Pair, Side};
-use crate::auth::{Examination, FileFact, Finding, Instant, Refresh, State, Verdict};
+use crate::auth::{Account, Examination, FileFact, Finding, Instant, Refresh, State, Verdict};
 use crate::finding::Severity;
 use crate::redact::Safe;
 use indexmap::IndexMap;
 use serde::Serialize;
-use std::borrow::Cow;
 
 /// The whole report; `schema` is `authopsy.check/1`.
 #[derive(Serialize)]
@@ -66,7 +65,7 @@ pub struct FileRow<'a> {
     pub path: Safe,
     pub provider: Option<&'a str>,
     pub auth_method: Option<&'a str>,
-    pub account: Option<Cow<'a, str>>,
+    pub account: Option<Safe>,
     pub verdict: Verdict,
     pub loads: bool,
     pub state: State,
@@ -190,7 +189,8 @@ pub struct Parts<'a> {
 
 /// Puts the report together. The names of all files pass one redactor, in the order of the report.
 pub fn build<'a>(parts: &Parts<'a>) -> CheckReport<'a> {
-    let names = &mut Names::new(parts.mask_paths);
+    let owners = parts.seen.directory.files.iter().filter_map(|f| f.account.as_ref());
+    let names = &mut Names::new(parts.mask_paths, owners.map(Account::reveal));
     let (seen, counts) = (parts.seen, &parts.seen.counts);
     CheckReport {
         schema: "authopsy.check/1",
@@ -218,15 +218,15 @@ pub fn build<'a>(parts: &Parts<'a>) -> CheckReport<'a> {
     }
 }
 
+/// RFC 3339 has four digits for the year, and its readers refuse more.
 fn text(at: Option<Instant>) -> Option<String> {
-    at.map(Instant::text)
+    at.filter(|at| (0..=9999).contains(&at.year())).map(Instant::text)
 }
 
-fn file_row<'a>(fact: &'a FileFact, show_accounts: bool, names: &mut Names) -> FileRow<'a> {
-    let pseudonym = || fact.account_number.map(|n| Cow::Owned(format!("user#{n}")));
+fn file_row<'a>(fact: &'a FileFact, show_accounts: bool, names: &mut Names<'_>) -> FileRow<'a> {
     let account = match &fact.account {
-        Some(account) if show_accounts => Some(Cow::Borrowed(account.reveal())),
-        _ => pseudonym(),
+        Some(account) if show_accounts => Some(names.account(account.reveal())),
+        _ => fact.account_number.map(|n| Safe::own(format!("user#{n}"))),
     };
     FileRow {
         path: names.shown(fact.path.as_str()),
@@ -247,7 +247,7 @@ fn file_row<'a>(fact: &'a FileFact, show_accounts: bool, names: &mut Names) -> F
     }
 }
 
-fn finding_row<'a>(finding: &'a Finding, names: &mut Names) -> FindingRow<'a> {
+fn finding_row<'a>(finding: &'a Finding, names: &mut Names<'_>) -> FindingRow<'a> {
     FindingRow {
         id: finding.rule.id,
         severity: finding.severity,
@@ -259,7 +259,7 @@ fn finding_row<'a>(finding: &'a Finding, names: &mut Names) -> FindingRow<'a> {
     }
 }
 
-fn snapshot_row<'a>(pair: &'a Pair, names: &mut Names) -> SnapshotRow<'a> {
+fn snapshot_row<'a>(pair: &'a Pair, names: &mut Names<'_>) -> SnapshotRow<'a> {
     SnapshotRow {
         file: names.shown(pair.file.as_str()),
         verdict: pair.verdict,
@@ -279,11 +279,11 @@ fn side_row(side: &Side) -> SideRow {
     }
 }
 
-fn cliff_row(edge: &Edge, names: &mut Names) -> CliffRow {
+fn cliff_row(edge: &Edge, names: &mut Names<'_>) -> CliffRow {
     CliffRow { window: Window { start: edge.first.text(), end: edge.last.text() }, files: names.all(&edge.files) }
 }
 
-fn config_row(config: &ConfigFact, names: &mut Names) -> ConfigRow {
+fn config_row(config: &ConfigFact, names: &mut Names<'_>) -> ConfigRow {
     let secret_key = match config.secret_key {
         SecretKey::Set => "set",
         SecretKey::Empty => "empty",
@@ -302,7 +302,7 @@ fn config_row(config: &ConfigFact, names: &mut Names) -> ConfigRow {
     }
 }
 
-fn saved_row((fact, contradictions): &(SavedFact, Vec<Contradiction>), names: &mut Names) -> SavedRow {
+fn saved_row((fact, contradictions): &(SavedFact, Vec<Contradiction>), names: &mut Names<'_>) -> SavedRow {
     let (kind, statement) = saved_statement(&fact.answer);
     let contradictions = contradictions
         .iter()

@@ -1,20 +1,23 @@
 //! Names of files in the report: a name may hold a token, and no output may.
 
-use crate::auth::mask_mail;
+use crate::auth::{mask_known, mask_mail};
 use crate::redact::{Redactor, Safe};
 use std::borrow::Cow;
 
 /// Masks tokens in paths, equal ones by equal labels throughout one report, and addresses where that was asked for.
 #[derive(Default)]
-pub(super) struct Names {
+pub(super) struct Names<'a> {
     redactor: Redactor,
     mask_mail: bool,
+    /// Addresses of owners, which are masked whatever stands for their signs.
+    owners: Vec<&'a str>,
 }
 
-impl Names {
-    /// With `mask_mail`, e-mail addresses are masked too.
-    pub fn new(mask_mail: bool) -> Self {
-        Names { mask_mail, ..Names::default() }
+impl<'a> Names<'a> {
+    /// With `mask_mail`, e-mail addresses are masked too, those of the `owners` in every spelling.
+    pub fn new(mask_mail: bool, owners: impl IntoIterator<Item = &'a str>) -> Self {
+        let owners = owners.into_iter().filter(|owner| mask_mail && owner.contains('@')).collect();
+        Names { mask_mail, owners, ..Names::default() }
     }
 
     /// A path, or a text around one, without what is secret in it.
@@ -22,7 +25,8 @@ impl Names {
     /// Part by part, and the extension apart: neither a slash nor the dot before `json` belongs to a token, although its
     /// alphabet may have both.
     pub fn shown(&mut self, path: &str) -> Safe {
-        let path = if self.mask_mail { Cow::Owned(mask_mail(path)) } else { Cow::Borrowed(path) };
+        let known = self.owners.iter().fold(Cow::Borrowed(path), |path, owner| Cow::Owned(mask_known(&path, owner)));
+        let path = if self.mask_mail { Cow::Owned(mask_mail(&known)) } else { known };
         let mut out = String::with_capacity(path.len());
         for (n, part) in path.split('/').enumerate() {
             if n > 0 {
@@ -33,6 +37,11 @@ impl Names {
             out.push_str(self.redactor.text(extension).as_str());
         }
         Safe::own(out)
+    }
+
+    /// The owner of a credential: addresses stay, for they were asked for.
+    pub fn account(&mut self, name: &str) -> Safe {
+        self.redactor.text(name)
     }
 
     pub fn all<'p>(&mut self, paths: impl IntoIterator<Item = &'p Safe>) -> Vec<Safe> {
