@@ -576,6 +576,18 @@ fn sums_are_those_of_the_store_s_columns_where_these_are_known() {
 }
 
 #[test]
+fn an_address_is_a_number_only_where_numbers_are_compared_or_calculated() {
+    let list = r#"["1000","9.0.0.1","90m"]"#;
+    assert_eq!(unrolled(list, "sort by (l) limit 3"), "l=9.0.0.1, l=1000, l=90m");
+    assert_eq!(unrolled(list, "stats min(l) a, max(l) b, median(l) c"), "a=9.0.0.1 b=90m c=1000");
+    assert_eq!(unrolled(list, "stats uniq_values(l) u"), r#"u=["9.0.0.1","1000","90m"]"#);
+    assert_eq!(unrolled(list, "filter l:>1000 | count() n"), "n=2");
+    assert_eq!(unrolled(r#"["9.0.0.1"]"#, "math l + 0 as m | fields m"), "m=150994945");
+    assert_eq!(unrolled(r#"["9.0.0.1","2025-07-01T00:00:00Z"]"#, "stats histogram(l) h"), "h=]");
+    assert_eq!(answer("* | stats histogram(_time) h"), "h=]");
+}
+
+#[test]
 fn rates_in_subqueries_are_per_second_of_nothing() {
     let rate = "_time:2025-07-01 | stats rate() r";
     let outer = format!("r={}", 5.0 / 86_400.0);

@@ -75,7 +75,8 @@ pub fn full(text: &str) -> Option<f64> {
     amount(text).or_else(|| timestamp(text).map(|n| n as f64)).or_else(|| ipv4(text).map(f64::from))
 }
 
-/// What [`full`] takes but instants and addresses: `sum` adds these where it sees a whole column of text.
+/// What [`full`] takes but instants and addresses: what the best of rows and values are compared by, what `histogram`
+/// counts, and what `sum` adds where it sees a whole column of text.
 pub fn amount(text: &str) -> Option<f64> {
     if !begins_a_number(text) {
         return None;

@@ -99,7 +99,7 @@ impl Order {
         if !self.typed {
             return Part::Plain(PlainKey::new(text));
         }
-        let float = order::scalar(text);
+        let float = number::amount(text);
         Part::Typed(TypedKey { integer: float.and_then(|_| number::plain_i64(text)), float, text: text.to_owned() })
     }
 

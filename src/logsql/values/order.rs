@@ -39,8 +39,8 @@ pub fn plain(a: &PlainKey, b: &PlainKey) -> Ordering {
     natural(&a.text, &b.text)
 }
 
-/// The order of `sort … limit`, `first`, `last`, `min`, `max`, `quantile` and `uniq_values`: integers, instants, anything
-/// the full number parser takes, then natural text. A pair is compared by the first kind that both are.
+/// The order of `sort … limit`, `first`, `last`, `min`, `max`, `quantile` and `uniq_values`: integers, instants, other
+/// amounts, then natural text, as which an address counts. A pair is compared by the first kind that both are.
 pub fn typed(a: &str, b: &str) -> Ordering {
     if a == b {
         return Ordering::Equal;
@@ -54,7 +54,7 @@ pub fn typed(a: &str, b: &str) -> Ordering {
     if let (Some(a), Some(b)) = (instant::parse(a), instant::parse(b)) {
         return a.cmp(&b);
     }
-    if let (Some(a), Some(b)) = (scalar(a), scalar(b)) {
+    if let (Some(a), Some(b)) = (number::amount(a), number::amount(b)) {
         return by_value(a, b);
     }
     natural(a, b)
@@ -63,11 +63,6 @@ pub fn typed(a: &str, b: &str) -> Ordering {
 /// The order of numbers, of which none is NaN. `-0` is as good as `0`.
 pub fn by_value(a: f64, b: f64) -> Ordering {
     a.partial_cmp(&b).unwrap_or(Ordering::Equal)
-}
-
-/// A number of any spelling but an instant.
-pub fn scalar(text: &str) -> Option<f64> {
-    if instant::parse(text).is_some() { None } else { number::full(text) }
 }
 
 /// Character by character, digit runs by their value. A digit is less than any other character; of equal numbers the
@@ -210,6 +205,13 @@ mod tests {
         assert_eq!(natural("a1", "a b"), Ordering::Less);
         assert_eq!(natural("", "x"), Ordering::Less);
         assert_eq!(natural("x99999999999999999999999", "x100000000000000000000000"), Ordering::Greater);
+    }
+
+    #[test]
+    fn an_address_is_text_where_the_best_are_kept() {
+        for (a, b) in [("9.0.0.1", "1000"), ("1.2.3.4", "1.5KiB"), ("9.0.0.1", "10.0.0.1"), ("10.0.0.1", "90m")] {
+            assert_eq!((typed(a, b), typed(b, a)), (Ordering::Less, Ordering::Greater), "{a} {b}");
+        }
     }
 
     #[test]
