@@ -94,9 +94,10 @@ fn digits(text: &[u8]) -> usize {
     text.iter().take_while(|b| b.is_ascii_digit()).count()
 }
 
-/// The value of a run of digits, if it fits.
+/// The value of a run of digits, if no digit is left where one more might not fit, whichever it is.
 fn value(run: &[u8]) -> Option<u64> {
-    run.iter().try_fold(0_u64, |n, b| n.checked_mul(10)?.checked_add(u64::from(b - b'0')))
+    let fits = |n: u64| n <= (u64::MAX - 9) / 10;
+    run.iter().try_fold(0, |n, b| fits(n).then(|| n * 10 + u64::from(b - b'0')))
 }
 
 /// A stable merge sort that only asks for a comparison, never for a total order.
@@ -205,6 +206,20 @@ mod tests {
         assert_eq!(natural("a1", "a b"), Ordering::Less);
         assert_eq!(natural("", "x"), Ordering::Less);
         assert_eq!(natural("x99999999999999999999999", "x100000000000000000000000"), Ordering::Greater);
+    }
+
+    #[test]
+    fn runs_that_may_not_fit_are_text() {
+        for (a, b, want) in [
+            ("18446744073709551615", "5%", Ordering::Less),
+            ("18446744073709551610", "5%", Ordering::Less),
+            ("18446744073709551609", "5%", Ordering::Greater),
+            ("1844674407370955161", "5%", Ordering::Greater),
+            ("9", "18446744073709551610x", Ordering::Greater),
+            ("a018446744073709551615", "a5%", Ordering::Less),
+        ] {
+            assert_eq!((natural(a, b), natural(b, a)), (want, want.reverse()), "{a} {b}");
+        }
     }
 
     #[test]
