@@ -588,6 +588,12 @@ fn an_address_is_a_number_only_where_numbers_are_compared_or_calculated() {
 }
 
 #[test]
+fn sizes_are_rounded_to_as_many_digits_as_the_store_sees() {
+    let math = "math round(2.5, 10 / 7) as a, round(1, 0.1 + 0.2) as b, round(-7, 2.5 / 7) as c | fields a, b, c";
+    assert_eq!(answer(&format!("k:a | {math}")), "a=2.857142857142 b=0.9 c=-7.142857142857");
+}
+
+#[test]
 fn rates_in_subqueries_are_per_second_of_nothing() {
     let rate = "_time:2025-07-01 | stats rate() r";
     let outer = format!("r={}", 5.0 / 86_400.0);
