@@ -408,6 +408,42 @@ fn columns_stand_where_the_store_has_them() {
 }
 
 #[test]
+fn values_of_a_block_come_column_by_column() {
+    for (query, want) in [
+        ("* | sort by (k) | stats values(_stream_id, k) limit 6 as v", r#"["a","b","c","d","e","s1"]"#),
+        (
+            "* | sort by (k desc) | stats values(k, j) limit 7 as v | fields v",
+            "[\"e\",\"d\",\"c\",\"b\",\"a\",\"\",\"\"]",
+        ),
+        ("* | sort by (k) | stats values(k, _stream_id) if (k:in(d, e)) v", r#"["d","e","s3","s3"]"#),
+        // Row by row where a block has rows of several groups, and where blocks are not known.
+        (
+            "* | sort by (k) | stats by (_stream_id) values(k, _stream_id) v | fields v | limit 1",
+            r#"["a","s1","b","s1"]"#,
+        ),
+        ("* | stats values(_stream_id, k) limit 3 as v", r#"["s1","a","s1"]"#),
+    ] {
+        assert_eq!(answer(query), format!("v={want}"), "{query}");
+    }
+}
+
+#[test]
+fn a_limit_of_distinct_values_takes_the_least_of_those_that_were_seen() {
+    assert_eq!(unrolled(r#"["c","b","a","d"]"#, "stats uniq_values(l) limit 2 v"), r#"v=["a","b"]"#);
+    for (query, want) in [
+        ("* | sort by (k desc) | stats uniq_values(k) limit 2 as v", r#"v=["a","b"]"#),
+        // With several groups in a block, and one row in each, it stops once there are more than enough.
+        (
+            "* | format if (k:e) \"y\" as g | sort by (k desc) | stats by (g) uniq_values(k) limit 1 v | fields v",
+            r#"v=["e"], v=["c"]"#,
+        ),
+        ("* | format \"<k>\" as x | stats uniq_values(x) limit 1 as v", r#"v=["a"]"#),
+    ] {
+        assert_eq!(answer(query), want, "{query}");
+    }
+}
+
+#[test]
 fn a_sort_without_fields_sees_empty_columns() {
     for (query, want) in [
         ("* | fields j, k | sort | limit 2", "k=d, k=e"),
