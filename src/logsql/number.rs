@@ -154,12 +154,21 @@ fn integer(text: &str) -> Option<i64> {
         [b'0', _, ..] => (8, &lower[1..]),
         _ => (10, lower.as_str()),
     };
+    if !separates(body, body.len() < lower.len()) {
+        return None;
+    }
     let body = body.replace('_', "");
     if body.is_empty() || !body.chars().all(|c| c.is_digit(radix)) {
         return None;
     }
     let value = i128::from_str_radix(&body, radix).ok()?;
     i64::try_from(if negative { -value } else { value }).ok()
+}
+
+/// Whether every `_` stands between two digits, or between a prefix and a digit.
+fn separates(body: &str, prefixed: bool) -> bool {
+    let first = prefixed || !body.starts_with('_');
+    first && !body.ends_with('_') && !body.contains("__")
 }
 
 /// Nanoseconds of each duration unit, longest spelling first where one begins another.
@@ -388,6 +397,9 @@ mod tests {
             ("0x1F", 31.0),
             ("0b11", 3.0),
             ("0o17", 15.0),
+            ("+6_2", 62.0),
+            ("0_17", 15.0),
+            ("0x_1F", 31.0),
             ("1970-01-01T24:00:00Z", 86_400e9),
             ("inf", f64::INFINITY),
             ("-Inf", f64::NEG_INFINITY),
@@ -415,6 +427,10 @@ mod tests {
             "1m30",
             "250μs",
             "infinity",
+            "+_62",
+            "03_",
+            "0__7",
+            "0x1F_",
             "2025-07-01t00:00:00Z",
         ] {
             assert_eq!(full(text), None, "{text}");
