@@ -329,7 +329,7 @@ fn the_words_of_a_pipe_are_no_names_unless_quoted_or_in_parentheses() {
 fn packed_fields_stand_as_they_do_in_the_row() {
     const EMPTY_NAME: &str = r#"{"_time":"2025-07-01T00:00:01Z","_stream_id":"s1","k":"b","j":"=1","_msg":"1"}"#;
     for (query, want) in [
-        // Every column is there, in the order of the row.
+        // Every column is there: what every row has, then by name.
         (
             "k:a | pack_json fields (k, _time) as p | copy p as q | delete j",
             r#"{"_time":"2025-07-01T00:00:00Z","k":"a"}"#,
@@ -340,7 +340,7 @@ fn packed_fields_stand_as_they_do_in_the_row() {
         ("k:a | fields k, _time | pack_json as p | fields p", r#"{"k":"a","_time":"2025-07-01T00:00:00Z"}"#),
         ("k:a | fields k, _time | pack_json fields (_time, k) as p", r#"{"k":"a","_time":"2025-07-01T00:00:00Z"}"#),
         ("k:b | pack_logfmt fields (k, j, _time) as p | fields p", "k=b j=no _time=2025-07-01T00:00:01Z"),
-        ("k:b | pack_logfmt fields (k, j, _time) as p", "_time=2025-07-01T00:00:01Z k=b j=no"),
+        ("k:b | pack_logfmt fields (k, j, _time) as p", "_time=2025-07-01T00:00:01Z j=no k=b"),
         // A name that is empty is the default field, and a value is quoted as in JSON.
         (
             "k:b | format \"=1\" as j | unpack_logfmt from j | pack_json fields (_stream_id, *) as p | fields p",
@@ -357,6 +357,102 @@ fn packed_fields_stand_as_they_do_in_the_row() {
         answer("k:b | unpack_logfmt from nosuch | format \"\" as k | pack_json fields (k) as p | fields p"),
         "p={}"
     );
+}
+
+#[test]
+fn columns_stand_where_the_store_has_them() {
+    for (query, want) in [
+        // As they are asked for: groups, then function by function the fields, what is compared and the condition.
+        ("* | stats row_min(k, k, _time) a, row_max(k, _time, k) r", r#"{"k":"e","_time":"2025-07-01T00:00:03Z"}"#),
+        ("* | stats count(k) c, row_max(_time, _stream_id, k) r", r#"{"k":"d","_stream_id":"s3"}"#),
+        ("* | stats row_min(_time, j) if (k:b) a, row_max(_time, _stream_id, k) r", r#"{"k":"d","_stream_id":"s3"}"#),
+        (
+            "* | stats by (_stream_id) row_min(_time, k, _stream_id) r | fields r | limit 1",
+            r#"{"_stream_id":"s1","k":"a"}"#,
+        ),
+        // Any row has its fields by name.
+        ("k:a | stats row_any(k, _stream_id) r", r#"{"_stream_id":"s1","k":"a"}"#),
+        // Whole rows: what every row has, then by name.
+        ("k:b | stats row_min(k) r", r#"{"_time":"2025-07-01T00:00:01Z","_stream_id":"s1","j":"no","k":"b"}"#),
+        ("k:b | stats row_max(k, k*, j*) r", r#"{"j":"no","k":"b"}"#),
+        ("k:b | pack_json fields (k*, j*) as r | fields r", r#"{"j":"no","k":"b"}"#),
+        // Behind a sort its own are first.
+        ("* | sort by (k) | stats row_max(k, _time, k) r", r#"{"k":"e","_time":"2025-07-01T00:00:03Z"}"#),
+        ("k:b | sort by (k) | stats row_max(k, _s*, j, k) r", r#"{"k":"b","_stream_id":"s1","j":"no"}"#),
+        (
+            "k:a | fields k, _stream_id | sort by (_stream_id) rank as n | pack_json as r | fields r",
+            r#"{"n":"1","_stream_id":"s1","k":"a"}"#,
+        ),
+        // New names are last.
+        ("k:b | fields k, j | rename k as z | pack_json as r | fields r", r#"{"j":"no","z":"b"}"#),
+        ("k:b | fields k, j | rename k* as j* | pack_json as r | fields r", r#"{"j":"b"}"#),
+        ("k:b | fields k, j | copy k* as z* | pack_json as r | fields r", r#"{"k":"b","j":"no","z":"b"}"#),
+        ("k:b | fields k, j | rename k as z | stats row_min(j, z, j) r", r#"{"j":"no","z":"b"}"#),
+        // What is kept stays where it is.
+        ("k:a | stats by (k) count() c | fields c, k | pack_json as r | fields r", r#"{"k":"a","c":"1"}"#),
+        ("k:b | fields k, _stream_id, j | fields j, k | pack_json as r | fields r", r#"{"k":"b","j":"no"}"#),
+    ] {
+        let answer = answer(query);
+        let row = answer.split_once("r=").map(|(_, row)| row);
+        assert_eq!(row, Some(want), "{query}: {answer}");
+    }
+    for (query, want) in [
+        // Of values that are as good as each other that of the first column.
+        ("k:a | format `5` as a | format `5.0` as b | stats min(b, a) x, max(b, a) y, median(b, a) z", "x=5 y=5 z=5.0"),
+        // Nothing shows it here: fields are as people list them.
+        ("k:a | fields k, _stream_id | sort by (_stream_id) rank as n | rename k as z", "z=a _stream_id=s1 n=1"),
+        ("k:a | stats by (k) count() c | fields c, k", "c=1 k=a"),
+    ] {
+        assert_eq!(answer(query), want, "{query}");
+    }
+}
+
+#[test]
+fn values_of_a_block_come_column_by_column() {
+    for (query, want) in [
+        ("* | sort by (k) | stats values(_stream_id, k) limit 6 as v", r#"["a","b","c","d","e","s1"]"#),
+        (
+            "* | sort by (k desc) | stats values(k, j) limit 7 as v | fields v",
+            "[\"e\",\"d\",\"c\",\"b\",\"a\",\"\",\"\"]",
+        ),
+        ("* | sort by (k) | stats values(k, _stream_id) if (k:in(d, e)) v", r#"["d","e","s3","s3"]"#),
+        // Row by row where a block has rows of several groups, and where blocks are not known.
+        (
+            "* | sort by (k) | stats by (_stream_id) values(k, _stream_id) v | fields v | limit 1",
+            r#"["a","s1","b","s1"]"#,
+        ),
+        ("* | stats values(_stream_id, k) limit 3 as v", r#"["s1","a","s1"]"#),
+    ] {
+        assert_eq!(answer(query), format!("v={want}"), "{query}");
+    }
+}
+
+#[test]
+fn a_limit_of_distinct_values_takes_the_least_of_those_that_were_seen() {
+    assert_eq!(unrolled(r#"["c","b","a","d"]"#, "stats uniq_values(l) limit 2 v"), r#"v=["a","b"]"#);
+    for (query, want) in [
+        ("* | sort by (k desc) | stats uniq_values(k) limit 2 as v", r#"v=["a","b"]"#),
+        // With several groups in a block, and one row in each, it stops once there are more than enough.
+        (
+            "* | format if (k:e) \"y\" as g | sort by (k desc) | stats by (g) uniq_values(k) limit 1 v | fields v",
+            r#"v=["e"], v=["c"]"#,
+        ),
+        ("* | format \"<k>\" as x | stats uniq_values(x) limit 1 as v", r#"v=["a"]"#),
+    ] {
+        assert_eq!(answer(query), want, "{query}");
+    }
+}
+
+#[test]
+fn a_sort_without_fields_sees_empty_columns() {
+    for (query, want) in [
+        ("* | fields j, k | sort | limit 2", "k=d, k=e"),
+        ("* | fields j, k | first 1", "k=d"),
+        ("* | fields j, k | sort desc | offset 3 | fields k", "k=e, k=d"),
+        ("k:in(b, d, e) | delete _time, _stream_id | sort | fields k", "k=b, k=d, k=e"),
+    ] {
+        assert_eq!(answer(query), want, "{query}");
+    }
 }
 
 #[test]
@@ -573,6 +669,24 @@ fn sums_are_those_of_the_store_s_columns_where_these_are_known() {
     assert_eq!(sorted("sort by (k) | stats by (k) sum(v) s"), "k=a s=NaN, k=b s=NaN");
     assert_eq!(sorted("stats sum(v) s"), "s=NaN");
     assert_eq!(sorted("unroll (v) | stats sum(w) s"), "s=NaN");
+}
+
+#[test]
+fn an_address_is_a_number_only_where_numbers_are_compared_or_calculated() {
+    let list = r#"["1000","9.0.0.1","90m"]"#;
+    assert_eq!(unrolled(list, "sort by (l) limit 3"), "l=9.0.0.1, l=1000, l=90m");
+    assert_eq!(unrolled(list, "stats min(l) a, max(l) b, median(l) c"), "a=9.0.0.1 b=90m c=1000");
+    assert_eq!(unrolled(list, "stats uniq_values(l) u"), r#"u=["9.0.0.1","1000","90m"]"#);
+    assert_eq!(unrolled(list, "filter l:>1000 | count() n"), "n=2");
+    assert_eq!(unrolled(r#"["9.0.0.1"]"#, "math l + 0 as m | fields m"), "m=150994945");
+    assert_eq!(unrolled(r#"["9.0.0.1","2025-07-01T00:00:00Z"]"#, "stats histogram(l) h"), "h=]");
+    assert_eq!(answer("* | stats histogram(_time) h"), "h=]");
+}
+
+#[test]
+fn sizes_are_rounded_to_as_many_digits_as_the_store_sees() {
+    let math = "math round(2.5, 10 / 7) as a, round(1, 0.1 + 0.2) as b, round(-7, 2.5 / 7) as c | fields a, b, c";
+    assert_eq!(answer(&format!("k:a | {math}")), "a=2.857142857142 b=0.9 c=-7.142857142857");
 }
 
 #[test]

@@ -30,6 +30,13 @@ fn endpoints_answer_with_the_stores_bodies() {
 }
 
 #[test]
+fn the_list_of_labels_knows_no_limit() {
+    let labels = api("/select/logsql/stream_field_names?query=*");
+    assert_ne!(labels["values"][0]["hits"], 0);
+    assert_eq!(api("/select/logsql/stream_field_names?query=*&limit=1"), labels);
+}
+
+#[test]
 fn what_the_store_refuses_is_refused() {
     for request in [
         "/select/logsql/nosuch?query=*",

@@ -1,5 +1,6 @@
 //! Rows travelling between pipes, and the one way filters and stats look at a row of any kind.
 
+use super::columns::place;
 use crate::record::time::{self, Nanos};
 use crate::record::{Raw, Record};
 use std::borrow::Cow;
@@ -82,6 +83,28 @@ impl Row {
         if let Some(at) = self.position(from) {
             self.fields[at].0 = to.into();
         }
+    }
+
+    /// The same at the end of the row, unless the new name has a place.
+    pub fn append_as(&mut self, from: &str, to: &str) {
+        if from != to {
+            let value = self.remove(from);
+            self.set(to, value);
+        }
+    }
+
+    /// Moves fields to the front, the first of the names first.
+    pub fn move_to_front<'n>(&mut self, names: impl DoubleEndedIterator<Item = &'n str>) {
+        for name in names.rev() {
+            if let Some(at) = self.position(name) {
+                self.fields[..=at].rotate_right(1);
+            }
+        }
+    }
+
+    /// Puts the fields in the order of [whole rows](super::columns::place).
+    pub fn arrange(&mut self) {
+        self.fields.sort_by(|(a, _), (b, _)| place(a).cmp(&place(b)));
     }
 
     /// Keeps the fields whose names pass.
@@ -190,6 +213,19 @@ mod tests {
         row.set("c", "");
         assert_eq!(row.iter().collect::<Vec<_>>(), [("x", "1"), ("d", "4")]);
         assert_eq!(row.get("nosuch"), "");
+    }
+
+    #[test]
+    fn fields_change_places() {
+        let mut row: Row = [("a", "1"), ("b", "2"), ("_msg", "3"), ("c", "4")].into_iter().collect();
+        let names = |row: &Row| row.iter().map(|(name, _)| name).collect::<Vec<_>>().join(" ");
+        row.move_to_front(["c", "x", "b"].into_iter());
+        assert_eq!(names(&row), "c b a _msg");
+        row.append_as("b", "d");
+        row.append_as("c", "a");
+        assert_eq!((names(&row), row.get("a"), row.get("d")), ("a _msg d".to_owned(), "4", "2"));
+        row.arrange();
+        assert_eq!(names(&row), "_msg a d");
     }
 
     #[test]

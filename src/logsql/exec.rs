@@ -6,6 +6,7 @@
 
 use super::ast::{EVER, Expr, Query};
 use super::batch::{Fields, Row};
+use super::columns::Columns;
 use super::filters::time::Between;
 use super::needed::Needed;
 use super::pipes::{Blocks, EachRow, Emit, Gather, Seq, Stage};
@@ -208,6 +209,11 @@ pub struct Env<'a> {
     pub range: (Nanos, Nanos),
     /// Which rows the store would hold together before the pipe that is being started.
     pub blocks: Blocks,
+    /// The columns that rows have there.
+    pub columns: Columns,
+    /// Whether a step of the query looks at the order of a row's fields: then every step keeps to the store's order. Else
+    /// rows are left as they are best to read.
+    pub order_shows: bool,
     /// The instant that relative times refer to.
     pub now: Nanos,
     /// The bound filter of the running query.
@@ -276,23 +282,50 @@ impl Query {
     ) -> Result<Tally, RunError> {
         let filter = self.whole_filter(globals);
         let range = if run.inner { EVER } else { filter.time_range() };
-        let mut env = Env { source, globals, range, blocks: Blocks::Rows, now: self.now, filter: &filter };
+        let needed = needed_by_pipes(self);
+        let first_reads_whole_rows = self.pipes.first().is_some_and(|p| p.must_be_first());
+        let columns = if first_reads_whole_rows { Columns::Rows } else { Columns::read(&needed) };
+        let (order_shows, of_read_rows) = self.shows_order(columns.clone());
+        let mut env = Env {
+            source,
+            globals,
+            range,
+            blocks: Blocks::Rows,
+            columns,
+            order_shows: order_shows && !first_reads_whole_rows,
+            now: self.now,
+            filter: &filter,
+        };
         let bound = env.bind(&filter)?;
         env.filter = &bound;
         let mut stages = Vec::with_capacity(self.pipes.len());
         for pipe in &self.pipes {
             let stage = pipe.start(&env)?;
             env.blocks = env.blocks.behind(&stage, pipe.blocks());
+            env.columns = pipe.columns(env.columns);
             stages.push(stage);
         }
-        let needed = needed_by_pipes(self);
-        let first_reads_whole_rows = self.pipes.first().is_some_and(|p| p.must_be_first());
-        if self.pipes.iter().any(|p| p.loses_fields() || p.shows_order()) && !first_reads_whole_rows {
-            stages.insert(0, Stage::Each(Box::new(Asked(needed.clone()))));
+        if (of_read_rows || self.pipes.iter().any(|p| p.loses_fields())) && !first_reads_whole_rows {
+            let asked = Asked { needed: needed.clone(), arranged: of_read_rows };
+            stages.insert(0, Stage::Each(Box::new(asked)));
         }
         let heads = stages.iter().take_while(|s| matches!(s, Stage::Each(_))).count();
         let rest = stages.split_off(heads);
         run_stages(&env, run.planned.then_some(needed), &stages, rest, emit)
+    }
+
+    /// Whether a pipe looks at the order of a row's fields, and whether one does that is not behind pipes that make rows of
+    /// their own.
+    fn shows_order(&self, mut columns: Columns) -> (bool, bool) {
+        let (mut shows, mut of_read_rows, mut as_read) = (false, false, true);
+        for pipe in &self.pipes {
+            let here = pipe.shows_order(&columns);
+            shows |= here;
+            of_read_rows |= here && as_read;
+            as_read &= pipe.columns(Columns::Rows) == Columns::Rows;
+            columns = pipe.columns(columns);
+        }
+        (shows, of_read_rows)
     }
 
     /// The query's filter ANDed with the global ones.
@@ -308,13 +341,20 @@ impl Query {
 }
 
 /// Leaves only the fields that the pipes ask for; where they name each of them, in the order of asking.
-struct Asked(Needed);
+struct Asked {
+    needed: Needed,
+    /// Whether their order shows, where they are not named.
+    arranged: bool,
+}
 
 impl EachRow for Asked {
     fn apply(&self, mut row: Row, emit: &mut Emit<'_>) -> ControlFlow<()> {
-        match self.0.names() {
+        match self.needed.names() {
             Some(names) => row.select(names),
-            None => row.retain(|name| self.0.has(name)),
+            None => row.retain(|name| self.needed.has(name)),
+        }
+        if self.arranged && self.needed.names().is_none() {
+            row.arrange();
         }
         emit(row)
     }

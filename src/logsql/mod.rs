@@ -12,6 +12,7 @@
 
 pub mod ast;
 pub mod batch;
+pub mod columns;
 pub mod error;
 pub mod exec;
 pub mod filters;

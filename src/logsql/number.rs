@@ -3,7 +3,7 @@
 //! The *plain* parser takes decimals only and serves `sum` and the unlimited sort. The *full* one also takes durations
 //! (as nanoseconds), byte sizes, general floats and integers, timestamps and addresses, and serves comparisons.
 
-use crate::record::time;
+use super::values::instant;
 
 /// Longest text that the plain parser takes.
 const PLAIN_LEN: usize = 20;
@@ -72,10 +72,11 @@ pub fn full(text: &str) -> Option<f64> {
     if !begins_a_number(text) {
         return None;
     }
-    amount(text).or_else(|| timestamp(text).map(|n| n as f64)).or_else(|| ipv4(text).map(f64::from))
+    amount(text).or_else(|| instant::parse(text).map(|n| n as f64)).or_else(|| ipv4(text).map(f64::from))
 }
 
-/// What [`full`] takes but instants and addresses: `sum` adds these where it sees a whole column of text.
+/// What [`full`] takes but instants and addresses: what the best of rows and values are compared by, what `histogram`
+/// counts, and what `sum` adds where it sees a whole column of text.
 pub fn amount(text: &str) -> Option<f64> {
     if !begins_a_number(text) {
         return None;
@@ -96,15 +97,6 @@ fn begins_a_number(text: &str) -> bool {
 pub fn is_number_like(text: &str) -> bool {
     let body = text.strip_prefix(['-', '+']).unwrap_or(text);
     body.eq_ignore_ascii_case("inf") || body.strip_prefix('.').unwrap_or(body).starts_with(|c: char| c.is_ascii_digit())
-}
-
-/// RFC 3339 down to the second at least. Without a zone it is UTC.
-pub fn timestamp(text: &str) -> Option<time::Nanos> {
-    let b = text.as_bytes();
-    if b.len() < 19 || b[4] != b'-' || b[13] != b':' {
-        return None;
-    }
-    time::parse(text).or_else(|| time::parse(&format!("{text}Z")))
 }
 
 /// The general float and integer syntaxes: `1e3`, `+5`, `.5`, `5.`, `010`, `inf`, `0x1F`, `0b11`, `0o17`.
@@ -162,12 +154,21 @@ fn integer(text: &str) -> Option<i64> {
         [b'0', _, ..] => (8, &lower[1..]),
         _ => (10, lower.as_str()),
     };
+    if !separates(body, body.len() < lower.len()) {
+        return None;
+    }
     let body = body.replace('_', "");
     if body.is_empty() || !body.chars().all(|c| c.is_digit(radix)) {
         return None;
     }
     let value = i128::from_str_radix(&body, radix).ok()?;
     i64::try_from(if negative { -value } else { value }).ok()
+}
+
+/// Whether every `_` stands between two digits, or between a prefix and a digit.
+fn separates(body: &str, prefixed: bool) -> bool {
+    let first = prefixed || !body.starts_with('_');
+    first && !body.ends_with('_') && !body.contains("__")
 }
 
 /// Nanoseconds of each duration unit, longest spelling first where one begins another.
@@ -396,6 +397,10 @@ mod tests {
             ("0x1F", 31.0),
             ("0b11", 3.0),
             ("0o17", 15.0),
+            ("+6_2", 62.0),
+            ("0_17", 15.0),
+            ("0x_1F", 31.0),
+            ("1970-01-01T24:00:00Z", 86_400e9),
             ("inf", f64::INFINITY),
             ("-Inf", f64::NEG_INFINITY),
             ("1.2.3.4", 16_909_060.0),
@@ -422,6 +427,11 @@ mod tests {
             "1m30",
             "250μs",
             "infinity",
+            "+_62",
+            "03_",
+            "0__7",
+            "0x1F_",
+            "2025-07-01t00:00:00Z",
         ] {
             assert_eq!(full(text), None, "{text}");
         }

@@ -2,6 +2,7 @@
 
 use super::eval::Scope;
 use super::power;
+use crate::logsql::values::decimal;
 
 /// One function: its name, how many arguments it takes and what it does.
 pub struct Function {
@@ -57,19 +58,10 @@ fn best(args: &[f64], better: fn(f64, f64) -> bool) -> f64 {
 
 fn round(args: &[f64]) -> f64 {
     let &[value, nearest] = args else { return args[0].round() };
-    let scale = 10f64.powi(-exponent(nearest));
+    let scale = decimal::power(-decimal::exponent(nearest));
     let shifted = value + 0.5 * nearest.copysign(value);
     let cut = shifted - shifted % nearest;
     (cut * scale).trunc() / scale
-}
-
-/// The power of ten of the last digit of the shortest spelling: -2 for 0.01, 1 for 50.
-fn exponent(value: f64) -> i32 {
-    let text = crate::logsql::number::print_float(value);
-    match text.split_once('.') {
-        Some((_, fraction)) => -(fraction.len() as i32),
-        None => text.bytes().rev().take_while(|&b| b == b'0').count().min(text.len() - 1) as i32,
-    }
 }
 
 #[cfg(test)]
@@ -84,6 +76,11 @@ mod tests {
             (&[-0.15, 0.1], -0.2),
             (&[74.0, 50.0], 50.0),
             (&[1.0, 7.0], 0.0),
+            (&[2.5, 10.0 / 7.0], 2.857142857142),
+            (&[1.0, 0.1 + 0.2], 0.9),
+            (&[0.5, 1.0 / 3.0], 0.666666666666),
+            (&[3.0, 2.0 / 3.0], 3.333333333333),
+            (&[7.0, -2.5 / 7.0], 7.142857142857),
         ] {
             assert_eq!(round(args), want, "{args:?}");
         }

@@ -3,6 +3,7 @@
 use super::per_row::{RowPipe, per_row};
 use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
+use crate::logsql::columns::Columns;
 use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;
 use crate::logsql::parse::{Parsed, Parser};
@@ -52,6 +53,10 @@ impl RowPipe for Decolorize {
     }
 
     fn needs(&self, _needed: &mut Needed) {}
+
+    fn columns(&self, before: Columns) -> Columns {
+        before
+    }
 
     fn rewrite(&self, row: &mut Row) {
         let text = row.get(&self.field);

@@ -3,6 +3,7 @@
 use super::per_row::{RowPipe, per_row};
 use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
+use crate::logsql::columns::Columns;
 use crate::logsql::names::Patterns;
 use crate::logsql::needed::Needed;
 use crate::logsql::parse::{Parsed, Parser};
@@ -41,6 +42,10 @@ impl RowPipe for Delete {
 
     fn keeps_time(&self) -> bool {
         !self.fields.matches("_time")
+    }
+
+    fn columns(&self, before: Columns) -> Columns {
+        before.without(|name| self.fields.matches(name))
     }
 
     fn rewrite(&self, row: &mut Row) {

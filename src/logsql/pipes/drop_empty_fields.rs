@@ -2,6 +2,7 @@
 
 use super::{EachRow, Emit, Pipe, PipeSpec, Stage};
 use crate::logsql::batch::Row;
+use crate::logsql::columns::Columns;
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::needed::Needed;
 use std::any::Any;
@@ -32,6 +33,10 @@ impl Pipe for DropEmptyFields {
 
     fn start(&self, _env: &Env<'_>) -> Result<Stage, RunError> {
         Ok(Stage::Each(Box::new(DropEmptyFields)))
+    }
+
+    fn columns(&self, before: Columns) -> Columns {
+        before
     }
 
     fn limit_is_newest(&self) -> bool {

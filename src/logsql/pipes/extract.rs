@@ -5,6 +5,7 @@ use super::per_row::{RowPipe, per_row};
 use super::results::Results;
 use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
+use crate::logsql::columns::Columns;
 use crate::logsql::names::{Pattern, print_word};
 use crate::logsql::needed::Needed;
 use crate::logsql::origins::Origin;
@@ -75,6 +76,10 @@ impl RowPipe for Extract {
 
     fn condition(&mut self) -> Option<&mut Condition> {
         Some(&mut self.condition)
+    }
+
+    fn columns(&self, before: Columns) -> Columns {
+        before.with(self.steps.iter().map(|step| step.name.as_str()).filter(|name| !name.is_empty()))
     }
 
     fn rewrite(&self, row: &mut Row) {

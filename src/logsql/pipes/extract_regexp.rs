@@ -5,6 +5,7 @@ use super::per_row::{RowPipe, per_row};
 use super::results::Results;
 use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
+use crate::logsql::columns::Columns;
 use crate::logsql::names::{Pattern, print_word};
 use crate::logsql::needed::Needed;
 use crate::logsql::origins::Origin;
@@ -80,6 +81,10 @@ impl RowPipe for ExtractRegexp {
 
     fn condition(&mut self) -> Option<&mut Condition> {
         Some(&mut self.condition)
+    }
+
+    fn columns(&self, before: Columns) -> Columns {
+        before.with(self.regex.names())
     }
 
     fn rewrite(&self, row: &mut Row) {

@@ -2,6 +2,7 @@
 
 use super::{EachRow, Emit, Pipe, PipeSpec, Stage};
 use crate::logsql::batch::Row;
+use crate::logsql::columns::Columns;
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::names::Patterns;
 use crate::logsql::needed::Needed;
@@ -22,6 +23,13 @@ pub struct FieldsPipe {
     pub keep: Patterns,
 }
 
+/// Running.
+struct Keeping {
+    keep: Patterns,
+    /// As the store does it: what is kept stays where it is. People get what they list in the order of their list.
+    in_place: bool,
+}
+
 impl Pipe for FieldsPipe {
     fn print(&self, out: &mut String) {
         out.push_str("fields ");
@@ -34,8 +42,13 @@ impl Pipe for FieldsPipe {
         *needed = wanted;
     }
 
-    fn start(&self, _env: &Env<'_>) -> Result<Stage, RunError> {
-        Ok(Stage::Each(Box::new(self.clone())))
+    fn columns(&self, before: Columns) -> Columns {
+        let kept = before.without(|name| !self.keep.matches(name));
+        if kept.names().is_some() { kept.with(self.keep.names()) } else { kept }
+    }
+
+    fn start(&self, env: &Env<'_>) -> Result<Stage, RunError> {
+        Ok(Stage::Each(Box::new(Keeping { keep: self.keep.clone(), in_place: env.order_shows })))
     }
 
     fn limit_is_newest(&self) -> bool {
@@ -58,9 +71,9 @@ impl Pipe for FieldsPipe {
     }
 }
 
-impl EachRow for FieldsPipe {
+impl EachRow for Keeping {
     fn apply(&self, mut row: Row, emit: &mut Emit<'_>) -> ControlFlow<()> {
-        match self.keep.plain() {
+        match self.keep.plain().filter(|_| !self.in_place) {
             Some(names) => row.select(names.into_iter()),
             None => row.retain(|name| self.keep.matches(name)),
         }

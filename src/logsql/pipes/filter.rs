@@ -3,6 +3,7 @@
 use super::{EachRow, Emit, Pipe, PipeSpec, Stage};
 use crate::logsql::ast::Expr;
 use crate::logsql::batch::Row;
+use crate::logsql::columns::Columns;
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::needed::Needed;
 use crate::logsql::parse::{Parsed, Parser};
@@ -40,6 +41,10 @@ impl Pipe for FilterPipe {
 
     fn start(&self, env: &Env<'_>) -> Result<Stage, RunError> {
         Ok(Stage::Each(Box::new(FilterPipe { filter: env.bind(&self.filter)? })))
+    }
+
+    fn columns(&self, before: Columns) -> Columns {
+        before
     }
 
     fn limit_is_newest(&self) -> bool {

@@ -5,6 +5,7 @@ use super::per_row::{RowPipe, per_row};
 use super::results::Results;
 use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
+use crate::logsql::columns::Columns;
 use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;
 use crate::logsql::origins::Origin;
@@ -106,6 +107,10 @@ impl RowPipe for Format {
 
     fn keeps_time(&self) -> bool {
         self.target != "_time"
+    }
+
+    fn columns(&self, before: Columns) -> Columns {
+        before.with([self.target.as_str()])
     }
 
     fn rewrite(&self, row: &mut Row) {

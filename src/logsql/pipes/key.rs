@@ -59,6 +59,8 @@ pub struct Order {
     pub desc: bool,
     /// The comparison of a sort that keeps only the best.
     pub typed: bool,
+    /// The columns of the rows, where they are known: a row as a whole has them all.
+    pub columns: Option<Vec<String>>,
 }
 
 /// One value of a key.
@@ -82,9 +84,7 @@ impl Order {
     /// The key of a row. Without fields to sort by it is the whole row.
     pub fn key(&self, row: &dyn Fields) -> Vec<Part> {
         if self.by.is_empty() {
-            let mut text = Vec::new();
-            row.each(&mut |name, value| text.push((name.to_owned(), value.to_owned())));
-            return vec![self.part(json::object(text.iter().map(|(n, v)| (n.as_str(), v.as_str()))).as_str())];
+            return vec![self.part(&self.whole(row))];
         }
         self.by
             .iter()
@@ -95,11 +95,27 @@ impl Order {
             .collect()
     }
 
+    /// A row as text. A column without a value is there too.
+    fn whole(&self, row: &dyn Fields) -> String {
+        let mut text = String::new();
+        let mut add = |name: &str, value: &str| {
+            json::quote_into(name, &mut text);
+            text.push(':');
+            json::quote_into(value, &mut text);
+            text.push(',');
+        };
+        match &self.columns {
+            Some(names) => names.iter().for_each(|name| add(name, &row.get(name))),
+            None => row.each(&mut add),
+        }
+        text
+    }
+
     fn part(&self, text: &str) -> Part {
         if !self.typed {
             return Part::Plain(PlainKey::new(text));
         }
-        let float = order::scalar(text);
+        let float = number::amount(text);
         Part::Typed(TypedKey { integer: float.and_then(|_| number::plain_i64(text)), float, text: text.to_owned() })
     }
 
@@ -236,7 +252,8 @@ mod tests {
     use super::*;
 
     fn best(values: &[String], parts: usize, wanted: usize) -> Vec<String> {
-        let order = Order { by: vec![SortField { name: "x".into(), desc: false }], desc: false, typed: true };
+        let order =
+            Order { by: vec![SortField { name: "x".into(), desc: false }], desc: false, typed: true, columns: None };
         let mut keepers = vec![Keeper::default(); parts];
         for (i, value) in values.iter().enumerate() {
             let row: Row = [("x", value.as_str())].into_iter().collect();

@@ -2,6 +2,7 @@
 
 use super::{Emit, Pipe, PipeSpec, Serial, Stage};
 use crate::logsql::batch::Row;
+use crate::logsql::columns::Columns;
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::needed::Needed;
 use std::any::Any;
@@ -33,6 +34,10 @@ impl Pipe for LimitPipe {
 
     fn start(&self, _env: &Env<'_>) -> Result<Stage, RunError> {
         Ok(Stage::Serial(Box::new(Running { left: self.limit })))
+    }
+
+    fn columns(&self, before: Columns) -> Columns {
+        before
     }
 
     fn as_any(&self) -> &dyn Any {

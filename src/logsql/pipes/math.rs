@@ -3,6 +3,7 @@
 use super::per_row::{RowPipe, per_row};
 use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
+use crate::logsql::columns::Columns;
 use crate::logsql::math::eval::{Scope, eval};
 use crate::logsql::math::{Expr, parse as expression};
 use crate::logsql::names::print_word;
@@ -77,6 +78,10 @@ impl RowPipe for Math {
                 expr.each_field(&mut |field| needed.add(field));
             }
         }
+    }
+
+    fn columns(&self, before: Columns) -> Columns {
+        before.with(self.results())
     }
 
     fn rewrite(&self, row: &mut Row) {

@@ -3,6 +3,7 @@
 use super::per_row::{RowPipe, per_row};
 use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
+use crate::logsql::columns::Columns;
 use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;
 use crate::logsql::parse::{Parsed, Parser};
@@ -64,6 +65,10 @@ impl RowPipe for Measure {
             needed.remove(&self.target);
             needed.add(&self.field);
         }
+    }
+
+    fn columns(&self, before: Columns) -> Columns {
+        before.with([self.target.as_str()])
     }
 
     fn rewrite(&self, row: &mut Row) {

@@ -5,6 +5,7 @@
 
 use super::ast::Expr;
 use super::batch::{Fields, Row};
+use super::columns::Columns;
 use super::exec::{Env, RunError};
 use super::needed::Needed;
 use super::origins::Origin;
@@ -67,9 +68,14 @@ pub trait Pipe: Debug + Send + Sync {
         false
     }
 
-    /// Whether the order of a row's fields shows in its values.
-    fn shows_order(&self) -> bool {
+    /// Whether the order of the rows' fields shows in what it makes of them, where they have these columns.
+    fn shows_order(&self, _columns: &Columns) -> bool {
         false
+    }
+
+    /// The columns behind it. It is no mistake not to know them.
+    fn columns(&self, _before: Columns) -> Columns {
+        Columns::Rows
     }
 
     /// Makes the running pipe. Subqueries are answered here.

@@ -3,6 +3,7 @@
 use super::per_row::{RowPipe, per_row};
 use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
+use crate::logsql::columns::Columns;
 use crate::logsql::names::{Patterns, print_word};
 use crate::logsql::needed::Needed;
 use crate::logsql::parse::{Parsed, Parser};
@@ -74,6 +75,10 @@ impl RowPipe for Pack {
             needed.remove(&self.target);
             self.fields.needs(needed);
         }
+    }
+
+    fn columns(&self, before: Columns) -> Columns {
+        before.with([self.target.as_str()])
     }
 
     fn rewrite(&self, row: &mut Row) {

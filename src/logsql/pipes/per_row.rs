@@ -3,6 +3,7 @@
 use super::condition::Condition;
 use super::{EachRow, Emit, Pipe, Stage};
 use crate::logsql::batch::Row;
+use crate::logsql::columns::Columns;
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::needed::Needed;
 use crate::logsql::origins::Origin;
@@ -28,6 +29,14 @@ pub trait RowPipe: Debug + Clone + Send + Sync + 'static {
     fn shows_order(&self) -> bool {
         false
     }
+
+    /// See [`Pipe::columns`].
+    fn columns(&self, _before: Columns) -> Columns {
+        Columns::Rows
+    }
+
+    /// Told before the first row whether a step looks at the order of fields ([`Env::order_shows`]).
+    fn keep_order(&mut self, _shows: bool) {}
 
     fn rewrite(&self, row: &mut Row);
 
@@ -73,8 +82,12 @@ impl<T: RowPipe> Pipe for PerRow<T> {
         self.0.loses_fields()
     }
 
-    fn shows_order(&self) -> bool {
+    fn shows_order(&self, _columns: &Columns) -> bool {
         self.0.shows_order()
+    }
+
+    fn columns(&self, before: Columns) -> Columns {
+        self.0.columns(before)
     }
 
     fn start(&self, env: &Env<'_>) -> Result<Stage, RunError> {
@@ -82,6 +95,7 @@ impl<T: RowPipe> Pipe for PerRow<T> {
         if let Some(condition) = running.condition() {
             condition.bind(env)?;
         }
+        running.keep_order(env.order_shows);
         Ok(Stage::Each(Box::new(PerRow(running))))
     }
 

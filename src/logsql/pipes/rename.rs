@@ -3,6 +3,7 @@
 use super::PipeSpec;
 use super::per_row::{RowPipe, per_row};
 use crate::logsql::batch::Row;
+use crate::logsql::columns::Columns;
 use crate::logsql::names::Pattern;
 use crate::logsql::needed::Needed;
 use crate::logsql::origins::Origin;
@@ -13,7 +14,7 @@ pub static RENAME: PipeSpec = PipeSpec {
     words: &["as"],
     example: "* | rename k as key, audit.* as a.*",
     help: "give fields other names; a missing field empties its target",
-    parse: |parser| Ok(per_row(Rename { keep: false, pairs: pairs(parser)? })),
+    parse: |parser| Ok(per_row(Rename { keep: false, pairs: pairs(parser)?, in_place: true })),
 };
 
 pub static COPY: PipeSpec = PipeSpec {
@@ -21,7 +22,7 @@ pub static COPY: PipeSpec = PipeSpec {
     words: &["as"],
     example: "* | copy k as key",
     help: "copy fields to other names; a missing field empties its target",
-    parse: |parser| Ok(per_row(Rename { keep: true, pairs: pairs(parser)? })),
+    parse: |parser| Ok(per_row(Rename { keep: true, pairs: pairs(parser)?, in_place: true })),
 };
 
 /// One pass over the row per pair.
@@ -30,6 +31,8 @@ pub struct Rename {
     /// `copy`: the source stays.
     pub keep: bool,
     pub pairs: Vec<(Pattern, Pattern)>,
+    /// A new name stands where the old one stood, or next to it; with the store it goes to the end.
+    in_place: bool,
 }
 
 fn pairs(parser: &mut Parser) -> Parsed<Vec<(Pattern, Pattern)>> {
@@ -73,23 +76,29 @@ impl Rename {
             if self.keep {
                 let value = row.get(from).to_owned();
                 row.set(to, value);
-            } else {
+            } else if self.in_place {
                 row.rename(from, to);
+            } else {
+                row.append_as(from, to);
             }
             return;
         }
         // A wildcard rebuilds the row: what already has a target's name goes.
-        let mut out = Row::new();
+        let (mut out, mut at_end) = (Row::new(), Vec::new());
         for (name, value) in row.iter() {
-            if from.matches(name) {
-                if self.keep {
+            if !from.matches(name) {
+                if !to.matches(name) {
                     out.set(name, value);
                 }
-                out.set(&target(from, to, name), value);
-            } else if !to.matches(name) {
+                continue;
+            }
+            if self.keep {
                 out.set(name, value);
             }
+            let target = target(from, to, name);
+            if self.in_place { out.set(&target, value) } else { at_end.push((target, value)) }
         }
+        at_end.into_iter().for_each(|(name, value)| out.set(&name, value));
         if out.get("_time") == row.get("_time") {
             out.set_time(crate::logsql::batch::Fields::time(row));
         }
@@ -128,6 +137,25 @@ impl RowPipe for Rename {
             names = names.into_iter().map(|name| source(from, to, &name).unwrap_or(name)).collect();
         }
         names.into_iter().map(Origin::Field).collect()
+    }
+
+    fn columns(&self, before: Columns) -> Columns {
+        if before.names().is_none() {
+            return Columns::Rows;
+        }
+        self.pairs.iter().fold(before, |columns, (from, to)| {
+            let named = columns.names().into_iter().flatten().filter(|name| from.matches(name));
+            let mut targets: Vec<String> = named.map(|name| target(from, to, name)).collect();
+            if let (true, Pattern::Name(from)) = (targets.is_empty(), from) {
+                targets.push(target(&Pattern::Name(from.clone()), to, from));
+            }
+            let left = if self.keep { columns } else { columns.without(|name| from.matches(name)) };
+            left.with(targets.iter().map(String::as_str))
+        })
+    }
+
+    fn keep_order(&mut self, shows: bool) {
+        self.in_place = !shows;
     }
 
     fn keeps_time(&self) -> bool {

@@ -4,6 +4,7 @@ use super::condition::Condition;
 use super::per_row::{RowPipe, per_row};
 use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
+use crate::logsql::columns::Columns;
 use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;
 use crate::logsql::parse::{Parsed, Parser};
@@ -93,6 +94,10 @@ impl RowPipe for Replace {
 
     fn keeps_time(&self) -> bool {
         self.field != "_time"
+    }
+
+    fn columns(&self, before: Columns) -> Columns {
+        before
     }
 
     fn rewrite(&self, row: &mut Row) {

@@ -2,6 +2,7 @@
 
 use super::{Emit, Pipe, PipeSpec, Serial, Stage};
 use crate::logsql::batch::Row;
+use crate::logsql::columns::Columns;
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::needed::Needed;
 use std::any::Any;
@@ -37,6 +38,10 @@ impl Pipe for Sample {
 
     fn start(&self, _env: &Env<'_>) -> Result<Stage, RunError> {
         Ok(Stage::Serial(Box::new(Sampling { every: self.every, seen: 0 })))
+    }
+
+    fn columns(&self, before: Columns) -> Columns {
+        before
     }
 
     fn as_any(&self) -> &dyn Any {

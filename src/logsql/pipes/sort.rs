@@ -6,6 +6,7 @@ use super::limit::LimitPipe;
 use super::offset::OffsetPipe;
 use super::{Blocks, Emit, Gather, Pipe, PipeSpec, Seq, Stage};
 use crate::logsql::batch::{Fields, Row};
+use crate::logsql::columns::Columns;
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::names::print_list;
 use crate::logsql::needed::Needed;
@@ -56,12 +57,13 @@ pub struct Sort {
     /// 0 is no limit.
     limit: u64,
     rank: Option<String>,
+    /// Whether it puts [its own fields](Sort::first_columns) first, as the store does.
+    moves: bool,
 }
 
 fn parse_sort(parser: &mut Parser) -> Parsed<Arc<dyn Pipe>> {
     let start = parser.mark();
-    let mut sort =
-        Sort { form: Form::Sort, by: Vec::new(), desc: false, partition: Vec::new(), offset: 0, limit: 0, rank: None };
+    let mut sort = Sort::new(Form::Sort);
     if parser.eat("by") || parser.is("(") {
         sort.by = key::parse_fields(parser)?;
     }
@@ -106,7 +108,7 @@ fn parse_short(parser: &mut Parser, form: Form) -> Parsed<Arc<dyn Pipe>> {
         limit
     };
     let by = if parser.eat("by") || parser.is("(") { key::parse_fields(parser)? } else { Vec::new() };
-    let mut sort = Sort { form, by, desc: form == Form::Last, partition: Vec::new(), offset: 0, limit, rank: None };
+    let mut sort = Sort { by, desc: form == Form::Last, limit, ..Sort::new(form) };
     loop {
         if parser.eat("partition") {
             sort.partition = partition(parser)?;
@@ -119,6 +121,10 @@ fn parse_short(parser: &mut Parser, form: Form) -> Parsed<Arc<dyn Pipe>> {
 }
 
 impl Sort {
+    fn new(form: Form) -> Sort {
+        Sort { form, by: Vec::new(), desc: false, partition: Vec::new(), offset: 0, limit: 0, rank: None, moves: false }
+    }
+
     fn wanted(&self) -> Option<usize> {
         let end = self.limit.saturating_add(self.offset);
         (self.limit > 0).then(|| usize::try_from(end).unwrap_or(usize::MAX))
@@ -132,6 +138,11 @@ impl Sort {
             sort.partition.push("_time".to_owned());
         }
         sort
+    }
+
+    /// The fields that come first behind it.
+    fn first_columns(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.rank.iter().map(String::as_str).chain(self.by.iter().map(|field| field.name.as_str()))
     }
 
     fn print_options(&self, out: &mut String) {
@@ -189,9 +200,18 @@ impl Pipe for Sort {
         !self.partition.is_empty()
     }
 
-    fn start(&self, _env: &Env<'_>) -> Result<Stage, RunError> {
-        let order = Order { by: self.by.clone(), desc: self.desc, typed: self.limit > 0 };
-        let plan = Arc::new((self.clone(), order));
+    fn shows_order(&self, columns: &Columns) -> bool {
+        self.by.is_empty() && columns.names().is_none()
+    }
+
+    fn columns(&self, before: Columns) -> Columns {
+        before.behind(self.first_columns())
+    }
+
+    fn start(&self, env: &Env<'_>) -> Result<Stage, RunError> {
+        let columns = env.columns.names().map(<[String]>::to_vec);
+        let order = Order { by: self.by.clone(), desc: self.desc, typed: self.limit > 0, columns };
+        let plan = Arc::new((Sort { moves: env.order_shows, ..self.clone() }, order));
         Ok(Stage::Gather(Box::new(Sorting { plan, parts: BTreeMap::new() })))
     }
 
@@ -251,6 +271,9 @@ impl Gather for Sorting {
         for keeper in self.parts.into_values() {
             for (place, mut row) in keeper.sorted(order, sort.wanted()).into_iter().enumerate().skip(offset) {
                 add_rank(&mut row, sort.rank.as_deref(), place);
+                if sort.moves {
+                    row.move_to_front(sort.first_columns());
+                }
                 if emit(row).is_break() {
                     return Ok(());
                 }

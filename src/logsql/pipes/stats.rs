@@ -3,6 +3,7 @@
 use super::{Blocks, Emit, Gather, KeyField, Pipe, PipeSpec, Seq, Stage};
 use crate::logsql::ast::Expr;
 use crate::logsql::batch::{Fields, Row};
+use crate::logsql::columns::Columns;
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;
@@ -182,12 +183,20 @@ impl Pipe for StatsPipe {
         }
     }
 
+    fn shows_order(&self, columns: &Columns) -> bool {
+        self.calls.iter().any(|call| call.function.shows_order(columns))
+    }
+
+    fn columns(&self, _before: Columns) -> Columns {
+        let by = self.by.iter().map(|by| by.name.as_str());
+        Columns::Named(Vec::new()).with(by.chain(self.calls.iter().map(|call| call.result.as_str())))
+    }
+
     fn start(&self, env: &Env<'_>) -> Result<Stage, RunError> {
         let mut calls = Vec::with_capacity(self.calls.len());
         for call in &self.calls {
             let condition = call.condition.as_ref().map(|c| env.bind(c)).transpose()?;
-            let by: Vec<&str> = self.by.iter().map(|by| by.name.as_str()).collect();
-            calls.push((call.function.grouped_by(&by).unwrap_or_else(|| call.function.clone()), condition));
+            calls.push((call.function.over(&env.columns).unwrap_or_else(|| call.function.clone()), condition));
         }
         let reads_columns = calls.iter().any(|(function, _)| function.reads_columns());
         let plan = Arc::new(Plan {

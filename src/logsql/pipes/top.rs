@@ -4,6 +4,7 @@ use super::grammar::{by_list, free_name, print_rank, rank, whole_part};
 use super::tally::Tally;
 use super::{Blocks, Emit, Gather, KeyField, Pipe, PipeSpec, Seq, Stage};
 use crate::logsql::batch::{Fields, Row};
+use crate::logsql::columns::Columns;
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::names::{print_list, print_word};
 use crate::logsql::needed::Needed;
@@ -78,6 +79,10 @@ impl Pipe for Top {
     fn needs(&self, needed: &mut Needed) {
         *needed = Needed::nothing();
         self.by.iter().for_each(|name| needed.add(name));
+    }
+
+    fn columns(&self, _before: Columns) -> Columns {
+        Columns::Named(self.by.clone()).with([self.hits.as_str()]).with(self.rank.as_deref())
     }
 
     fn start(&self, _env: &Env<'_>) -> Result<Stage, RunError> {

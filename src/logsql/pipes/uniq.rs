@@ -5,6 +5,7 @@ use super::limit::LimitPipe;
 use super::tally::Tally;
 use super::{Emit, Gather, KeyField, Pipe, PipeSpec, Seq, Stage};
 use crate::logsql::batch::{Fields, Row};
+use crate::logsql::columns::Columns;
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::names::{print_list, print_word};
 use crate::logsql::needed::Needed;
@@ -80,6 +81,11 @@ impl Pipe for Uniq {
     fn needs(&self, needed: &mut Needed) {
         *needed = Needed::nothing();
         self.by.iter().for_each(|name| needed.add(name));
+    }
+
+    fn columns(&self, _before: Columns) -> Columns {
+        let columns = Columns::Named(self.by.clone());
+        if self.hits { columns.with([free_name("hits", &self.by).as_str()]) } else { columns }
     }
 
     fn start(&self, _env: &Env<'_>) -> Result<Stage, RunError> {

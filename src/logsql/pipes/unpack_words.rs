@@ -3,6 +3,7 @@
 use super::per_row::{RowPipe, per_row};
 use super::{Pipe, PipeSpec};
 use crate::logsql::batch::Row;
+use crate::logsql::columns::Columns;
 use crate::logsql::names::print_word;
 use crate::logsql::needed::Needed;
 use crate::logsql::origins::Origin;
@@ -60,6 +61,10 @@ impl RowPipe for UnpackWords {
 
     fn origins(&self, name: &str) -> Vec<Origin> {
         vec![Origin::Field(if name == self.target { &self.from } else { name }.to_owned())]
+    }
+
+    fn columns(&self, before: Columns) -> Columns {
+        before.with([self.target.as_str()])
     }
 
     fn rewrite(&self, row: &mut Row) {

@@ -3,6 +3,7 @@
 use super::condition::Condition;
 use super::{Blocks, EachRow, Emit, Pipe, PipeSpec, Stage, grammar};
 use crate::logsql::batch::Row;
+use crate::logsql::columns::Columns;
 use crate::logsql::exec::{Env, RunError};
 use crate::logsql::names::print_list;
 use crate::logsql::needed::Needed;
@@ -50,6 +51,10 @@ impl Pipe for Unroll {
     fn needs(&self, needed: &mut Needed) {
         self.fields.iter().for_each(|name| needed.add(name));
         self.condition.needs(needed);
+    }
+
+    fn columns(&self, before: Columns) -> Columns {
+        before
     }
 
     fn limit_is_newest(&self) -> bool {

@@ -3,6 +3,7 @@
 use super::frame::{Args, State, fields, function, print_call};
 use super::{StatsFunc, StatsSpec};
 use crate::logsql::batch::Fields;
+use crate::logsql::columns::{Columns, Walk};
 use crate::logsql::names::Patterns;
 use crate::logsql::needed::Needed;
 use crate::logsql::parse::{Parsed, Parser};
@@ -31,10 +32,13 @@ pub struct Extreme {
     name: &'static str,
     better: Ordering,
     fields: Patterns,
+    walk: Walk,
 }
 
 fn parse(parser: &mut Parser, name: &'static str, better: Ordering) -> Parsed<Arc<dyn StatsFunc>> {
-    Ok(function(Extreme { name, better, fields: fields(parser)? }))
+    let fields = fields(parser)?;
+    let walk = Walk::new(&fields, &Columns::Rows);
+    Ok(function(Extreme { name, better, fields, walk }))
 }
 
 impl Args for Extreme {
@@ -50,6 +54,14 @@ impl Args for Extreme {
 
     fn copies(&self) -> Vec<&str> {
         self.fields.names().collect()
+    }
+
+    fn over(&self, columns: &Columns) -> Option<Self> {
+        Some(Extreme { walk: Walk::new(&self.fields, columns), ..self.clone() })
+    }
+
+    fn shows_order(&self, columns: &Columns) -> bool {
+        Walk::follows_rows(&self.fields, columns)
     }
 }
 
@@ -80,7 +92,7 @@ impl State<Extreme> for Best {
     }
 
     fn observe(&mut self, args: &Extreme, row: &dyn Fields, seq: Seq) {
-        args.fields.each(row, &mut |_, value| self.offer(value, seq, args.better));
+        args.walk.each(row, &mut |_, value| self.offer(value, seq, args.better));
     }
 
     fn merge(&mut self, args: &Extreme, other: Self) {

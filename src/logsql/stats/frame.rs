@@ -2,6 +2,7 @@
 
 use super::{Acc, StatsFunc};
 use crate::logsql::batch::Fields;
+use crate::logsql::columns::Columns;
 use crate::logsql::names::Patterns;
 use crate::logsql::needed::Needed;
 use crate::logsql::parse::{Parsed, Parser};
@@ -26,7 +27,7 @@ pub trait State<A>: Send + Sized + 'static {
     }
 
     /// See [`Acc::end_block`].
-    fn end_block(&mut self, _alone: bool) {}
+    fn end_block(&mut self, _args: &A, _alone: bool) {}
 
     fn merge(&mut self, args: &A, other: Self);
 
@@ -52,9 +53,14 @@ pub trait Args: Debug + Clone + Send + Sync + 'static {
         false
     }
 
-    /// See [`StatsFunc::grouped_by`].
-    fn grouped_by(&self, _by: &[&str]) -> Option<Self> {
+    /// See [`StatsFunc::over`].
+    fn over(&self, _columns: &Columns) -> Option<Self> {
         None
+    }
+
+    /// See [`StatsFunc::shows_order`].
+    fn shows_order(&self, _columns: &Columns) -> bool {
+        false
     }
 }
 
@@ -83,8 +89,12 @@ impl<A: Args> StatsFunc for Framed<A> {
         self.0.reads_columns()
     }
 
-    fn grouped_by(&self, by: &[&str]) -> Option<Arc<dyn StatsFunc>> {
-        self.0.grouped_by(by).map(function)
+    fn over(&self, columns: &Columns) -> Option<Arc<dyn StatsFunc>> {
+        self.0.over(columns).map(function)
+    }
+
+    fn shows_order(&self, columns: &Columns) -> bool {
+        self.0.shows_order(columns)
     }
 
     fn start(&self, range: (Nanos, Nanos)) -> Box<dyn Acc> {
@@ -107,7 +117,7 @@ impl<A: Args> Acc for Running<A> {
     }
 
     fn end_block(&mut self, alone: bool) {
-        self.state.end_block(alone);
+        self.state.end_block(&self.args, alone);
     }
 
     fn merge(&mut self, other: Box<dyn Acc>) {

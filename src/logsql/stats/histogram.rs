@@ -51,7 +51,7 @@ impl State<Histogram> for vmrange::Histogram {
     }
 
     fn observe(&mut self, args: &Histogram, row: &dyn Fields, _seq: Seq) {
-        if let Some(number) = number::full(&row.get(&args.field)) {
+        if let Some(number) = number::amount(&row.get(&args.field)) {
             self.add(number);
         }
     }
@@ -62,5 +62,22 @@ impl State<Histogram> for vmrange::Histogram {
 
     fn finish(self, _args: &Histogram) -> String {
         self.json()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_and_instants_are_no_amounts() {
+        let args = Histogram { field: "x".into() };
+        let mut state = <vmrange::Histogram as State<Histogram>>::new(&args, (0, 0));
+        for value in ["10.0.0.1", "2025-07-01T00:00:00Z", "1s", "5", "-"] {
+            let row: crate::logsql::Row = [("x", value)].into_iter().collect();
+            state.observe(&args, &row, Seq::default());
+        }
+        let json = State::<Histogram>::finish(state, &args);
+        assert_eq!(json.matches("\"hits\":1").count(), 3, "{json}");
     }
 }

@@ -4,6 +4,7 @@
 //! ([`super::pipes::stats`]).
 
 use super::batch::Fields;
+use super::columns::Columns;
 use super::needed::Needed;
 use super::parse::{Parsed, Parser};
 use super::pipes::Seq;
@@ -35,9 +36,14 @@ pub trait StatsFunc: Debug + Send + Sync {
     /// Adds the fields it looks at.
     fn needs(&self, needed: &mut Needed);
 
-    /// The function for rows that are grouped by these fields, when that makes a difference.
-    fn grouped_by(&self, _by: &[&str]) -> Option<Arc<dyn StatsFunc>> {
+    /// The function over rows that have these columns, when that makes a difference.
+    fn over(&self, _columns: &Columns) -> Option<Arc<dyn StatsFunc>> {
         None
+    }
+
+    /// Whether the order of a row's fields shows in the result, where rows have these columns.
+    fn shows_order(&self, _columns: &Columns) -> bool {
+        false
     }
 
     /// The fields whose values the result holds as they are and without their names.

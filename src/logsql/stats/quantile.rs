@@ -3,6 +3,7 @@
 use super::frame::{Args, State, fields, function};
 use super::{StatsFunc, StatsSpec};
 use crate::logsql::batch::Fields;
+use crate::logsql::columns::{Columns, Walk};
 use crate::logsql::names::Patterns;
 use crate::logsql::needed::Needed;
 use crate::logsql::number;
@@ -18,7 +19,7 @@ pub static MEDIAN: StatsSpec = StatsSpec {
     names: &["median"],
     example: "* | stats median(duration_ms) as typical",
     help: "the middle value",
-    parse: |parser| Ok(function(Quantile { phi: None, fields: fields(parser)? })),
+    parse: |parser| Ok(function(Quantile::new(None, fields(parser)?))),
 };
 
 pub static QUANTILE: StatsSpec = StatsSpec {
@@ -33,6 +34,14 @@ pub struct Quantile {
     /// The share as written and as a number; `None` for `median`.
     phi: Option<(String, f64)>,
     fields: Patterns,
+    walk: Walk,
+}
+
+impl Quantile {
+    fn new(phi: Option<(String, f64)>, fields: Patterns) -> Quantile {
+        let walk = Walk::new(&fields, &Columns::Rows);
+        Quantile { phi, fields, walk }
+    }
 }
 
 fn parse_quantile(parser: &mut Parser) -> Parsed<Arc<dyn StatsFunc>> {
@@ -49,7 +58,7 @@ fn parse_quantile(parser: &mut Parser) -> Parsed<Arc<dyn StatsFunc>> {
     parser.expect(")", "in `quantile(…)`")?;
     let fields = Patterns(list);
     let fields = if fields.0.is_empty() || fields.is_all() { Patterns::all() } else { fields };
-    Ok(function(Quantile { phi: Some((text, phi)), fields }))
+    Ok(function(Quantile::new(Some((text, phi)), fields)))
 }
 
 impl Args for Quantile {
@@ -70,6 +79,14 @@ impl Args for Quantile {
 
     fn copies(&self) -> Vec<&str> {
         self.fields.names().collect()
+    }
+
+    fn over(&self, columns: &Columns) -> Option<Self> {
+        Some(Quantile { walk: Walk::new(&self.fields, columns), ..self.clone() })
+    }
+
+    fn shows_order(&self, columns: &Columns) -> bool {
+        Walk::follows_rows(&self.fields, columns)
     }
 }
 
@@ -126,7 +143,7 @@ impl State<Quantile> for Sample {
 
     fn observe(&mut self, args: &Quantile, row: &dyn Fields, seq: Seq) {
         let mut nth = 0;
-        args.fields.each(row, &mut |_, value| {
+        args.walk.each(row, &mut |_, value| {
             self.add(value, (seq, nth));
             nth += 1;
         });
@@ -171,7 +188,7 @@ mod tests {
     use crate::logsql::names::Pattern;
 
     fn quantile(phi: f64, values: &[&str], parts: usize) -> String {
-        let args = Quantile { phi: Some((phi.to_string(), phi)), fields: Patterns(vec![Pattern::Name("l".into())]) };
+        let args = Quantile::new(Some((phi.to_string(), phi)), Patterns(vec![Pattern::Name("l".into())]));
         let mut samples: Vec<Sample> = (0..parts).map(|_| Sample::default()).collect();
         for (i, value) in values.iter().enumerate() {
             let row: crate::logsql::Row = [("l", *value)].into_iter().collect();

@@ -3,7 +3,8 @@
 use super::frame::{Args, State, fields, function};
 use super::{StatsFunc, StatsSpec};
 use crate::logsql::batch::Fields;
-use crate::logsql::names::{Pattern, Patterns, print_word};
+use crate::logsql::columns::{Columns, Walk};
+use crate::logsql::names::{Patterns, print_word};
 use crate::logsql::needed::Needed;
 use crate::logsql::parse::{Parsed, Parser};
 use crate::logsql::pipes::Seq;
@@ -16,10 +17,7 @@ pub static ANY: StatsSpec = StatsSpec {
     names: &["row_any"],
     example: "* | stats row_any(user, ip) as sample",
     help: "fields of the first row",
-    parse: |parser| {
-        let fields = fields(parser)?;
-        Ok(function(RowPick { by: None, packed: fields.clone(), fields }))
-    },
+    parse: |parser| Ok(function(RowPick::new(None, fields(parser)?))),
 };
 
 pub static MIN: StatsSpec = StatsSpec {
@@ -41,8 +39,23 @@ pub struct RowPick {
     /// Function name, field to compare, which way. `None` takes the first row.
     by: Option<(&'static str, String, Ordering)>,
     fields: Patterns,
-    /// The same in the order in which they are packed.
-    packed: Patterns,
+    walk: Walk,
+}
+
+impl RowPick {
+    fn new(by: Option<(&'static str, String, Ordering)>, fields: Patterns) -> RowPick {
+        let walk = Walk::new(&fields, &Columns::Rows);
+        RowPick { by, fields, walk }
+    }
+
+    fn pack(&self, row: &dyn Fields) -> String {
+        let mut chosen: Vec<(String, String)> = Vec::new();
+        self.walk.each(row, &mut |name, value| chosen.push((name.to_owned(), value.to_owned())));
+        if self.by.is_none() {
+            chosen.sort();
+        }
+        json::object(chosen.iter().map(|(n, v)| (n.as_str(), v.as_str())))
+    }
 }
 
 fn parse(parser: &mut Parser, name: &'static str, better: Ordering) -> Parsed<Arc<dyn StatsFunc>> {
@@ -55,7 +68,7 @@ fn parse(parser: &mut Parser, name: &'static str, better: Ordering) -> Parsed<Ar
     parser.expect(")", "after the fields")?;
     let fields = Patterns(list);
     let fields = if fields.0.is_empty() || fields.is_all() { Patterns::all() } else { fields };
-    Ok(function(RowPick { by: Some((name, field, better)), packed: fields.clone(), fields }))
+    Ok(function(RowPick::new(Some((name, field, better)), fields)))
 }
 
 impl Args for RowPick {
@@ -79,20 +92,19 @@ impl Args for RowPick {
         out.push(')');
     }
 
-    fn grouped_by(&self, by: &[&str]) -> Option<Self> {
-        self.fields.plain()?;
-        // The store packs columns in the order in which they were asked for, those of the groups first.
-        let place = |pattern: &Pattern| by.iter().position(|name| pattern.matches(name)).unwrap_or(by.len());
-        let mut fields = self.fields.clone();
-        fields.0.sort_by_key(place);
-        Some(RowPick { packed: fields, ..self.clone() })
+    fn over(&self, columns: &Columns) -> Option<Self> {
+        Some(RowPick { walk: Walk::new(&self.fields, columns), ..self.clone() })
+    }
+
+    fn shows_order(&self, columns: &Columns) -> bool {
+        self.by.is_some() && Walk::follows_rows(&self.fields, columns)
     }
 
     fn needs(&self, needed: &mut Needed) {
+        self.fields.needs(needed);
         if let Some((_, field, _)) = &self.by {
             needed.add(field);
         }
-        self.fields.needs(needed);
     }
 }
 
@@ -113,19 +125,6 @@ impl Picked {
     }
 }
 
-fn pack(fields: &Patterns, row: &dyn Fields) -> String {
-    let mut chosen: Vec<(String, String)> = Vec::new();
-    fields.each(row, &mut |name, value| {
-        if !chosen.iter().any(|(n, _)| n == name) {
-            chosen.push((name.to_owned(), value.to_owned()));
-        }
-    });
-    if fields.plain().is_none() {
-        chosen.sort();
-    }
-    json::object(chosen.iter().map(|(n, v)| (n.as_str(), v.as_str())))
-}
-
 impl State<RowPick> for Picked {
     fn new(_args: &RowPick, _range: (Nanos, Nanos)) -> Self {
         Picked::default()
@@ -134,7 +133,7 @@ impl State<RowPick> for Picked {
     fn observe(&mut self, args: &RowPick, row: &dyn Fields, seq: Seq) {
         let value = args.by.as_ref().map_or_else(Default::default, |(_, field, _)| row.get(field));
         if (args.by.is_none() || !value.is_empty()) && self.wants(args, &value, seq) {
-            self.0 = Some((value.into_owned(), seq, pack(&args.packed, row)));
+            self.0 = Some((value.into_owned(), seq, args.pack(row)));
         }
     }
 

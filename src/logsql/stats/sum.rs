@@ -92,7 +92,7 @@ impl State<Sum> for Summing {
         args.fields.each(row, &mut |name, value| self.block.see(name, value, taken));
     }
 
-    fn end_block(&mut self, alone: bool) {
+    fn end_block(&mut self, _args: &Sum, alone: bool) {
         let sum = self.block.end(alone);
         if sum.count > 0 {
             self.sum.add_sum(sum.total, sum.count);

@@ -3,6 +3,7 @@
 use super::frame::{Args, State, fields, function, limit, print_call, print_limit};
 use super::{StatsFunc, StatsSpec};
 use crate::logsql::batch::Fields;
+use crate::logsql::columns::{Columns, Walk};
 use crate::logsql::names::Patterns;
 use crate::logsql::needed::Needed;
 use crate::logsql::parse::{Parsed, Parser};
@@ -22,7 +23,7 @@ pub static UNIQ_VALUES: StatsSpec = StatsSpec {
 pub static VALUES: StatsSpec = StatsSpec {
     names: &["values"],
     example: "* | stats values(level) as levels",
-    help: "all values, row by row, as a JSON array",
+    help: "all values, as a JSON array: row by row, behind a sort field by field",
     parse: |parser| parse(parser, "values", Kind::All),
 };
 
@@ -45,11 +46,14 @@ pub struct Values {
     name: &'static str,
     kind: Kind,
     fields: Patterns,
+    walk: Walk,
     limit: u64,
 }
 
 fn parse(parser: &mut Parser, name: &'static str, kind: Kind) -> Parsed<Arc<dyn StatsFunc>> {
-    Ok(function(Values { name, kind, fields: fields(parser)?, limit: limit(parser)? }))
+    let fields = fields(parser)?;
+    let walk = Walk::new(&fields, &Columns::Rows);
+    Ok(function(Values { name, kind, fields, walk, limit: limit(parser)? }))
 }
 
 impl Args for Values {
@@ -67,18 +71,86 @@ impl Args for Values {
     fn copies(&self) -> Vec<&str> {
         self.fields.names().collect()
     }
+
+    fn over(&self, columns: &Columns) -> Option<Self> {
+        Some(Values { walk: Walk::new(&self.fields, columns), ..self.clone() })
+    }
+
+    fn shows_order(&self, columns: &Columns) -> bool {
+        self.kind == Kind::All && Walk::follows_rows(&self.fields, columns)
+    }
+
+    fn reads_columns(&self) -> bool {
+        match self.kind {
+            Kind::All => !matches!(&self.walk, Walk::Names(names) if names.len() == 1),
+            Kind::Uniq => self.limit > 0,
+            Kind::Objects => false,
+        }
+    }
 }
+
+/// Where a value was seen: the row, or the first row of the block that the store looks at as a whole; which of the values
+/// that are found there it is.
+type Place = (Seq, u32);
 
 /// Values by the place where they were (first) seen.
 #[derive(Debug, Default)]
 pub struct Collected {
-    in_order: BTreeMap<(Seq, u32), String>,
+    in_order: BTreeMap<Place, String>,
     /// First place of each distinct value, for `uniq_values`.
-    distinct: hashbrown::HashMap<String, (Seq, u32)>,
+    distinct: hashbrown::HashMap<String, Place>,
+    block: Block,
+}
+
+/// The values of a block's rows that count, by column.
+#[derive(Debug, Default)]
+struct Block {
+    rows: Vec<Seq>,
+    /// Of each column the values with the number of their row.
+    columns: Vec<(String, Vec<(usize, String)>)>,
+}
+
+impl Block {
+    fn add(&mut self, walk: &Walk, row: &dyn Fields, seq: Seq) {
+        let nth = self.rows.len();
+        self.rows.push(seq);
+        walk.each(row, &mut |name, value| {
+            let found = self.columns.iter().position(|(column, _)| column == name);
+            let at = found.unwrap_or_else(|| {
+                self.columns.push((name.to_owned(), Vec::new()));
+                self.columns.len() - 1
+            });
+            self.columns[at].1.push((nth, value.to_owned()));
+        });
+    }
+
+    /// The values as the store comes by them: column by column where all rows are in one group, else row by row.
+    fn end(&mut self, alone: bool) -> Vec<(Place, String)> {
+        let Block { rows, columns } = std::mem::take(self);
+        let mut out = Vec::new();
+        for (column, (_, values)) in columns.into_iter().enumerate() {
+            let mut values = values.into_iter().peekable();
+            for (nth, seq) in rows.iter().enumerate() {
+                let value = values.next_if(|(row, _)| *row == nth).map(|(_, value)| value);
+                let place = if alone { (rows[0], out.len() as u32) } else { (*seq, column as u32) };
+                // A column without a value is there all the same.
+                out.push((place, value.unwrap_or_default()));
+            }
+        }
+        out
+    }
 }
 
 impl Collected {
-    fn add(&mut self, kind: Kind, at: (Seq, u32), value: String) {
+    /// Whether values in order are as many as are wanted.
+    fn is_full(&self, args: &Values) -> bool {
+        args.limit > 0 && self.in_order.len() as u64 >= args.limit
+    }
+
+    fn add(&mut self, kind: Kind, at: Place, value: String) {
+        if kind != Kind::All && value.is_empty() {
+            return;
+        }
         if kind != Kind::Uniq {
             self.in_order.insert(at, value);
             return;
@@ -103,7 +175,7 @@ impl State<Values> for Collected {
     }
 
     fn observe(&mut self, args: &Values, row: &dyn Fields, seq: Seq) {
-        if args.limit > 0 && self.in_order.len() as u64 >= args.limit {
+        if self.is_full(args) {
             return;
         }
         if args.kind == Kind::Objects {
@@ -111,12 +183,26 @@ impl State<Values> for Collected {
             return;
         }
         let mut nth = 0;
-        args.fields.each(row, &mut |_, value| {
+        args.walk.each(row, &mut |_, value| {
             nth += 1;
-            if args.kind == Kind::All || !value.is_empty() {
-                self.add(args.kind, (seq, nth), value.to_owned());
-            }
+            self.add(args.kind, (seq, nth), value.to_owned());
         });
+    }
+
+    fn observe_in_block(&mut self, args: &Values, row: &dyn Fields, seq: Seq, taken: bool) {
+        if !args.reads_columns() {
+            if taken {
+                self.observe(args, row, seq);
+            }
+        } else if taken && !self.is_full(args) {
+            self.block.add(&args.walk, row, seq);
+        }
+    }
+
+    fn end_block(&mut self, args: &Values, alone: bool) {
+        for (place, value) in self.block.end(alone) {
+            self.add(args.kind, place, value);
+        }
     }
 
     fn merge(&mut self, args: &Values, other: Self) {
@@ -131,12 +217,16 @@ impl State<Values> for Collected {
         if args.kind != Kind::Uniq {
             return json::array(self.in_order.values().take(limit).map(String::as_str));
         }
-        let mut first: Vec<((Seq, u32), String)> = self.distinct.into_iter().map(|(value, at)| (at, value)).collect();
-        first.sort();
-        first.truncate(limit);
-        let mut values: Vec<String> = first.into_iter().map(|(_, value)| value).collect();
+        let mut found: Vec<(Place, String)> = self.distinct.into_iter().map(|(value, at)| (at, value)).collect();
+        found.sort();
+        // Before each row, or each block, the store asks whether it holds more than it needs.
+        let starts = (0..found.len()).filter(|&at| at == 0 || found[at - 1].0.0 != found[at].0.0);
+        let held = starts.into_iter().find(|&held| held > limit).unwrap_or(found.len());
+        found.truncate(held);
+        let mut values: Vec<String> = found.into_iter().map(|(_, value)| value).collect();
         values.sort();
-        let values = order::merge_sort(values, &|a, b| order::typed(a, b));
+        let mut values = order::merge_sort(values, &|a, b| order::typed(a, b));
+        values.truncate(limit);
         json::array(values.iter().map(String::as_str))
     }
 }

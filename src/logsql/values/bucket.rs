@@ -1,6 +1,6 @@
 //! Buckets of `stats by (field:size offset shift)`: numbers, durations, sizes, address masks, calendar units.
 
-use super::instant;
+use super::{decimal, instant};
 use crate::logsql::number;
 use crate::record::time::{self, Nanos, SECOND};
 
@@ -108,21 +108,11 @@ impl Bucket {
     /// negative value is cut down to the grid and then towards zero: the store's own way with floats.
     fn float(&self, value: f64) -> f64 {
         let size = if self.size > 0.0 { self.size } else { 1.0 };
-        let scale = scale(size);
+        let scale = decimal::power(-decimal::exponent(size));
         let step = whole(size * scale);
         let scaled = ((value - self.offset) * scale).floor() as i64;
         (scaled - scaled % step) as f64 / scale + self.offset
     }
-}
-
-/// The power of ten that makes a size the smallest whole number: 10 for 2.5, a hundredth for 300.
-fn scale(size: f64) -> f64 {
-    let text = number::print_float(size);
-    let exponent = match text.split_once('.') {
-        Some((_, fraction)) => fraction.len() as i64,
-        None => -((text.len() - text.trim_end_matches('0').len()) as i64),
-    };
-    format!("1e{exponent}").parse().unwrap_or(1.0)
 }
 
 /// The whole part of a size, at least one.

@@ -5,6 +5,7 @@
 
 pub mod bucket;
 pub mod collapse;
+pub mod decimal;
 pub mod instant;
 pub mod integer;
 pub mod json;

@@ -39,8 +39,8 @@ pub fn plain(a: &PlainKey, b: &PlainKey) -> Ordering {
     natural(&a.text, &b.text)
 }
 
-/// The order of `sort … limit`, `first`, `last`, `min`, `max`, `quantile` and `uniq_values`: integers, instants, anything
-/// the full number parser takes, then natural text. A pair is compared by the first kind that both are.
+/// The order of `sort … limit`, `first`, `last`, `min`, `max`, `quantile` and `uniq_values`: integers, instants, other
+/// amounts, then natural text, as which an address counts. A pair is compared by the first kind that both are.
 pub fn typed(a: &str, b: &str) -> Ordering {
     if a == b {
         return Ordering::Equal;
@@ -54,7 +54,7 @@ pub fn typed(a: &str, b: &str) -> Ordering {
     if let (Some(a), Some(b)) = (instant::parse(a), instant::parse(b)) {
         return a.cmp(&b);
     }
-    if let (Some(a), Some(b)) = (scalar(a), scalar(b)) {
+    if let (Some(a), Some(b)) = (number::amount(a), number::amount(b)) {
         return by_value(a, b);
     }
     natural(a, b)
@@ -63,11 +63,6 @@ pub fn typed(a: &str, b: &str) -> Ordering {
 /// The order of numbers, of which none is NaN. `-0` is as good as `0`.
 pub fn by_value(a: f64, b: f64) -> Ordering {
     a.partial_cmp(&b).unwrap_or(Ordering::Equal)
-}
-
-/// A number of any spelling but an instant.
-pub fn scalar(text: &str) -> Option<f64> {
-    if instant::parse(text).is_some() { None } else { number::full(text) }
 }
 
 /// Character by character, digit runs by their value. A digit is less than any other character; of equal numbers the
@@ -99,9 +94,10 @@ fn digits(text: &[u8]) -> usize {
     text.iter().take_while(|b| b.is_ascii_digit()).count()
 }
 
-/// The value of a run of digits, if it fits.
+/// The value of a run of digits, if no digit is left where one more might not fit, whichever it is.
 fn value(run: &[u8]) -> Option<u64> {
-    run.iter().try_fold(0_u64, |n, b| n.checked_mul(10)?.checked_add(u64::from(b - b'0')))
+    let fits = |n: u64| n <= (u64::MAX - 9) / 10;
+    run.iter().try_fold(0, |n, b| fits(n).then(|| n * 10 + u64::from(b - b'0')))
 }
 
 /// A stable merge sort that only asks for a comparison, never for a total order.
@@ -210,6 +206,27 @@ mod tests {
         assert_eq!(natural("a1", "a b"), Ordering::Less);
         assert_eq!(natural("", "x"), Ordering::Less);
         assert_eq!(natural("x99999999999999999999999", "x100000000000000000000000"), Ordering::Greater);
+    }
+
+    #[test]
+    fn runs_that_may_not_fit_are_text() {
+        for (a, b, want) in [
+            ("18446744073709551615", "5%", Ordering::Less),
+            ("18446744073709551610", "5%", Ordering::Less),
+            ("18446744073709551609", "5%", Ordering::Greater),
+            ("1844674407370955161", "5%", Ordering::Greater),
+            ("9", "18446744073709551610x", Ordering::Greater),
+            ("a018446744073709551615", "a5%", Ordering::Less),
+        ] {
+            assert_eq!((natural(a, b), natural(b, a)), (want, want.reverse()), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_text_where_the_best_are_kept() {
+        for (a, b) in [("9.0.0.1", "1000"), ("1.2.3.4", "1.5KiB"), ("9.0.0.1", "10.0.0.1"), ("10.0.0.1", "90m")] {
+            assert_eq!((typed(a, b), typed(b, a)), (Ordering::Less, Ordering::Greater), "{a} {b}");
+        }
     }
 
     #[test]
