@@ -16,6 +16,7 @@ mod discover;
 mod feeder;
 mod layout;
 mod mmap;
+mod partial;
 mod progress;
 mod source;
 mod split;

@@ -86,7 +86,7 @@ pub fn open<'s>(input: &Input) -> Result<Opened<'s>, String> {
     let codec = layout::codec(&head).map_err(str::to_owned)?;
     let layout = layout::layout(&head);
     // Files of the kernel have no size and are read like pipes.
-    if codec != Codec::Plain || layout == Layout::Json || stamp.bytes == 0 {
+    if codec != Codec::Plain || layout.spans_lines() || stamp.bytes == 0 {
         return Ok(Opened::Stream { reader: Box::new(file), stamp: Some(stamp) });
     }
     Ok(Opened::Ranges { file, stamp, layout, bom: head.starts_with(layout::BOM) })
