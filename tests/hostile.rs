@@ -637,6 +637,24 @@ fn h24_h25_files_that_change_while_read() {
     }
 }
 
+/// The pages of a mapped file that vanish are line ends to whoever reads on; none of them gets into a copy.
+#[test]
+fn h25_a_copy_of_a_file_that_is_cut_is_none() {
+    let cut = |path: &Path| {
+        let file = std::fs::OpenOptions::new().write(true).open(path).expect("opened");
+        file.set_len((8 << 20) + 300_000).expect("cut");
+    };
+    for io in ["map", "read"] {
+        let output = changing(io, cut);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(3), "{io}: {said}");
+        assert!(said.starts_with("authopsy: cannot copy ") && said.lines().count() == 1, "{io}: {said}");
+        assert!(said.contains(" to 8688608 bytes while being read"), "{io}: {said}");
+        let odd = [&b"\n\n"[..], b"\0"].iter().any(|odd| memchr::memmem::find(&output.stdout, odd).is_some());
+        assert!(!odd, "{io}: {said}");
+    }
+}
+
 #[test]
 #[cfg(unix)]
 fn h26_h27_what_is_no_file() {

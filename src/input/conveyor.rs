@@ -36,6 +36,7 @@ struct Account {
     format: Option<&'static str>,
     digest: String,
     damage: Vec<(u64, String)>,
+    is_torn: bool,
 }
 
 enum Piece {
@@ -56,6 +57,7 @@ enum Message<T> {
         number: u64,
         offset: u64,
         lines: u64,
+        is_torn: bool,
         out: Option<T>,
     },
     /// An input has this many pieces.
@@ -256,7 +258,7 @@ impl<'s> Belt<'s> {
                 (LINES_TOLD.take().unwrap_or_else(|| split::lines(bytes)), Some(out))
             };
             MAY_WAIT.set(false);
-            let (offset, (lines, out)) = match task.piece {
+            let (offset, (lines, out), is_torn) = match task.piece {
                 Piece::Range { pieces, start, end } => {
                     let result = self.range(task.input, &pieces, start..end, &mut buffer, done);
                     if let Some(progress) = self.options.progress {
@@ -267,10 +269,10 @@ impl<'s> Belt<'s> {
                 Piece::Fed { offset, bytes } => {
                     let result = done(offset, &bytes);
                     self.pool.give_back(bytes);
-                    (offset, result)
+                    (offset, result, false)
                 }
             };
-            unsent.push(Message::Done { input: task.input, number: task.number, offset, lines, out });
+            unsent.push(Message::Done { input: task.input, number: task.number, offset, lines, is_torn, out });
             if (!MAY_WAIT.get() || unsent.len() >= TOLD_TOGETHER) && send(&mut unsent).is_err() {
                 break;
             }
@@ -279,7 +281,7 @@ impl<'s> Belt<'s> {
         self.digests();
     }
 
-    /// Works on the lines of a piece of a plain file.
+    /// Works on the lines of a piece of a plain file. Says whether bytes vanished meanwhile.
     fn range<R>(
         &self,
         input: usize,
@@ -287,7 +289,7 @@ impl<'s> Belt<'s> {
         piece: std::ops::Range<u64>,
         buffer: &mut Vec<u8>,
         mut done: impl FnMut(u64, &[u8]) -> R,
-    ) -> (u64, R) {
+    ) -> (u64, R, bool) {
         pieces.will_need(piece.start + self.threads as u64 * self.piece_bytes, self.piece_bytes);
         for widest in [false, true] {
             let range =
@@ -304,13 +306,15 @@ impl<'s> Belt<'s> {
                 self.damage(input, at, feeder::overlong(at, pieces.line_bytes_max));
             }
             let result = done(cut.offset, cut.bytes);
-            if held.is_spoiled() {
+            let is_torn = held.is_spoiled();
+            if is_torn {
                 let at = piece.start;
                 self.damage(input, at, format!("byte {at}: the file was cut behind this place while being read"));
+                lock(&self.accounts[input]).is_torn = true;
             }
-            return (cut.offset, result);
+            return (cut.offset, result, is_torn);
         }
-        (piece.start, done(piece.start, &[]))
+        (piece.start, done(piece.start, &[]), false)
     }
 
     fn damage(&self, input: usize, offset: u64, text: String) {
@@ -461,8 +465,8 @@ impl<'s> Belt<'s> {
         let (mut input, mut number, mut left) = (0, 0, 0);
         while input < lines.len() && left < self.threads {
             match told.recv() {
-                Ok(Message::Done { input, number, offset, lines, out }) => {
-                    waiting.insert((input, number), (offset, lines, out));
+                Ok(Message::Done { input, number, offset, lines, is_torn, out }) => {
+                    waiting.insert((input, number), (offset, lines, is_torn, out));
                 }
                 Ok(Message::End { input, pieces }) => {
                     ends.insert(input, pieces);
@@ -471,8 +475,8 @@ impl<'s> Belt<'s> {
                 Err(_) => break,
             }
             loop {
-                if let Some((offset, count, out)) = waiting.remove(&(input, number)) {
-                    let place = Place { input, offset, lines_before: lines[input] };
+                if let Some((offset, count, is_torn, out)) = waiting.remove(&(input, number)) {
+                    let place = Place { input, offset, lines_before: lines[input], is_torn };
                     lines[input] += count;
                     number += 1;
                     self.gate.sunk();
@@ -495,8 +499,9 @@ impl<'s> Belt<'s> {
         let input = &self.inputs.inputs[number];
         let account = lock(&self.accounts[number]).clone();
         let mut damage = account.damage;
-        let stopped = self.gate.is_stopped();
-        if let Some(change) = account.stamp.filter(|_| !stopped).and_then(|stamp| stamp.difference(&input.path)) {
+        // Whoever stopped early does not ask what became of the rest, unless that is why.
+        let looks = !self.gate.is_stopped() || account.is_torn;
+        if let Some(change) = account.stamp.filter(|_| looks).and_then(|stamp| stamp.difference(&input.path)) {
             damage.push((u64::MAX, change));
         }
         damage.sort();
@@ -508,6 +513,7 @@ impl<'s> Belt<'s> {
             lines,
             format: account.format.unwrap_or(layout::word(Layout::Unknown, Codec::Plain)),
             damage: damage.into_iter().map(|(_, text)| text).collect(),
+            has_shrunk: account.is_torn || account.stamp.is_some_and(|stamp| stamp.has_shrunk(&input.path)),
         }
     }
 }

@@ -27,6 +27,12 @@ impl Stamp {
         Stamp { device: meta.dev(), inode: meta.ino(), bytes: meta.len(), modified: (meta.mtime(), meta.mtime_nsec()) }
     }
 
+    /// Whether the file at this path is the same and shorter now.
+    pub fn has_shrunk(&self, path: &Path) -> bool {
+        let now = std::fs::metadata(path).map(|meta| Stamp::of(&meta));
+        now.is_ok_and(|now| (now.device, now.inode) == (self.device, self.inode) && now.bytes < self.bytes)
+    }
+
     /// What happened between this look and a later one at the same path.
     pub fn difference(&self, path: &Path) -> Option<String> {
         let Ok(meta) = std::fs::metadata(path) else { return Some("removed while being read".to_owned()) };
