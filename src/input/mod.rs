@@ -9,11 +9,14 @@
 //! Nothing wrong with an input ends a run: it is told in [`Summary::damage`] and in [`Inputs::notes`], and the caller
 //! answers for it with its exit code. What can be read of a damaged input is read.
 
+mod account;
 mod conveyor;
 mod decompress;
 mod digest;
 mod discover;
+mod dispenser;
 mod feeder;
+mod gate;
 mod layout;
 mod mmap;
 mod partial;
