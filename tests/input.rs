@@ -118,3 +118,52 @@ fn nothing_and_almost_nothing() {
     let wide = tell(file(b"\xff\xfe{\0}\0").path());
     assert_eq!(wide.summary.damage, ["not utf-8: it begins with a utf-16 byte order mark"]);
 }
+
+/// What a container runtime cut is one row, located at its first part, however the input reaches the workers.
+#[test]
+fn a_line_in_parts_is_one_row_at_its_first_part() {
+    let mut cri = String::new();
+    let mut docker = String::new();
+    let entry = |text: &str, stream: &str| {
+        serde_json::json!({"log": text, "stream": stream, "time": "2026-02-21T08:15:04Z"}).to_string()
+    };
+    let mut want = Vec::new();
+    for n in 0..40 {
+        let message = format!("{n}-{}", "long \\\" ".repeat(2000 + 17 * n));
+        let record = serde_json::json!({"_time": "2026-02-21T08:15:04Z", "_msg": message}).to_string();
+        let parts: Vec<&str> =
+            record.as_bytes().chunks(16 << 10).map(|b| std::str::from_utf8(b).expect("ASCII")).collect();
+        for (at, part) in parts.iter().enumerate() {
+            let last = at + 1 == parts.len();
+            let (tag, end) = if last { ("F", "\n") } else { ("P", "") };
+            cri.push_str(&format!("2026-02-21T08:15:04.{at}Z stdout {tag} {part}\n"));
+            docker.push_str(&(entry(&format!("{part}{end}"), "stdout") + "\n"));
+            if at == 0 {
+                cri.push_str("2026-02-21T08:15:05Z stderr F {\"_msg\":\"between\"}\n");
+                docker.push_str(&(entry("{\"_msg\":\"between\"}\n", "stderr") + "\n"));
+            }
+        }
+        want.extend([message, "between".to_owned()]);
+    }
+    for (text, format) in [(&cri, "cri"), (&docker, "docker")] {
+        let plain = file(text.as_bytes());
+        let packed = file(&zstd::encode_all(text.as_bytes(), 1).expect("packed"));
+        for (threads, chunk_bytes, mode) in
+            [(1, 1, ReadMode::Map), (2, 1000, ReadMode::Read), (3, 20_000, ReadMode::Map), (2, 8 << 20, ReadMode::Map)]
+        {
+            for path in [plain.path(), packed.path()] {
+                let options = ReadOptions { threads, chunk_bytes, mode, ..ReadOptions::default() };
+                let told = tell_with(path, &options);
+                assert!(told.messages == want, "{format} {threads} {chunk_bytes} {mode:?}");
+                assert_eq!((told.malformed, told.summary.damage), (Vec::new(), Vec::new()));
+                assert_eq!(told.summary.lines as usize, text.lines().count());
+                assert!(told.summary.format.starts_with(format));
+            }
+        }
+    }
+    let cut = tell(
+        file(b"2026-02-21T08:15:04Z stdout F {\"_msg\":\"a\"}\n2026-02-21T08:15:04Z stdout P {\"_msg\":\"b").path(),
+    );
+    assert_eq!((cut.messages, cut.malformed), (vec!["a".to_owned()], vec![(2, Malformed::Truncated)]));
+    assert_eq!(cut.summary.damage, ["byte 43: a line written in parts: its last part is missing"]);
+}

@@ -521,6 +521,40 @@ fn hours_of_the_day_are_instants() {
     }
 }
 
+/// The rows are of a Tuesday, two days after a Sunday.
+#[test]
+fn a_week_that_ends_on_sunday_has_no_days_in_a_pipe() {
+    for (query, want) in [
+        ("_time:week_range[Sun, Sun] offset 2d | count() n", "n=5"),
+        ("* | filter _time:week_range[Sun, Sun] offset 2d | count() n", "n=5"),
+        ("* | fields k, _time | filter _time:week_range[Sun, Sun] offset 2d | count() n", "n=0"),
+        ("* | fields k, _time | filter _time:week_range[Sun, Mon) offset 2d | count() n", "n=0"),
+        ("* | fields k, _time | filter _time:week_range[Sun, Mon] offset 2d | count() n", "n=5"),
+        ("* | count() if (_time:week_range[Sun, Sun] offset 2d) n", "n=0"),
+        ("* | fields k | filter _time:week_range[Mon, Sat] | count() n", "n=0"),
+        ("* | fields k | filter _time:week_range[Sun, Sat] | count() n", "n=5"),
+        ("* | fields k | filter _time:day_range[00:00, 24:00] | count() n", "n=5"),
+    ] {
+        assert_eq!(answer(query), want, "{query}");
+    }
+}
+
+#[test]
+fn a_bare_label_value_goes_on_to_a_comma_or_brace() {
+    for (query, want) in [
+        ("{app=a|b}", r#"{app="a|b"}"#),
+        ("{app=~(a|b)[c], x!=(y}", r#"{app=~"(a|b)[c]",x!="(y"}"#),
+        ("{a(b)=c}", r#"{"a(b)"="c"}"#),
+        ("{app in (a, b)}", r#"{app=~"a|b"}"#),
+    ] {
+        let parsed = Query::parse(query, Options { now: NOW }).unwrap_or_else(|e| panic!("{}", e.render(query)));
+        assert_eq!(parsed.print(), want, "{query}");
+    }
+    for query in ["{app=}", "{app={}", "{app=a b}", "{app=a|", "{app=~(a}"] {
+        assert!(Query::parse(query, Options { now: NOW }).is_err(), "{query}");
+    }
+}
+
 #[test]
 fn a_bare_star_is_every_row_only_in_a_query() {
     for (query, want) in [

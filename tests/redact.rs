@@ -102,6 +102,22 @@ fn the_bytes_do_not_depend_on_threads_packing_or_a_second_pass() {
     assert_eq!(one, redacted(&again, "3", "map"));
 }
 
+/// A container runtime cuts a line wherever its buffer ends.
+#[test]
+fn a_secret_across_the_parts_of_a_line_is_masked() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let log = "t stderr F before\n2026-03-10T01:00:00Z stdout P {\"_msg\":\"sent Bearer Xq82kLm3\n2026-03-10T01:00:00Z stderr F other\n\
+               2026-03-10T01:00:00Z stdout F vN5pR7sT9wY1zB4cD6\"}\n";
+    let input = file(dir.path(), "0.log", log.replace("t stderr", "2026-03-10T01:00:00Z stderr").as_bytes());
+    let once = authopsy(&["redact", &input, "-o", "-"]);
+    assert_eq!(once.exit, Exit::Done, "{}", once.err());
+    let want = "2026-03-10T01:00:00Z stderr F before\n2026-03-10T01:00:00Z stdout F {\"_msg\":\"sent Bearer [token#1]\"}\n\
+                2026-03-10T01:00:00Z stderr F other\n\n";
+    assert_eq!(once.out(), want);
+    let again = file(dir.path(), "1.log", &once.stdout);
+    assert_eq!(authopsy(&["redact", &again, "-o", "-"]).out(), want);
+}
+
 #[test]
 fn packed_outputs_unpack_to_the_same_dump() {
     let dir = tempfile::tempdir().expect("a directory");

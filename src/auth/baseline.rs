@@ -1,7 +1,7 @@
 //! Accepted findings: an earlier report of `check`, or a list with a reason and an end for each.
 
 use super::expiry::{self, Instant, Parsed};
-use super::inspect::FileFact;
+use super::facts::FileFact;
 use super::json::{self, Object, Value};
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! The cliff: what lapses when, and what lapses together.
 
 use super::expiry::Instant;
-use super::inspect::FileFact;
+use super::facts::FileFact;
 use super::verdict::Verdict;
 use crate::redact::Safe;
 

@@ -4,7 +4,8 @@
 use super::baseline::Baseline;
 use super::cliff::{self, Edge};
 use super::config::{self, ConfigFact};
-use super::inspect::{Directory, Options, inspect};
+use super::facts::{Directory, Options};
+use super::inspect::inspect;
 use super::read::AuthError;
 use super::saved::{self, Contradiction, SavedFact};
 use super::snapshots::{self, Pair};

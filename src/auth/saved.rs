@@ -2,7 +2,7 @@
 //! response headers that `curl -i` puts in front.
 
 use super::expiry::{self, Instant, Parsed};
-use super::inspect::Directory;
+use super::facts::Directory;
 use super::json::{self, Object, Value};
 use crate::redact::Safe;
 

@@ -1,7 +1,7 @@
 //! Two states of one directory: did a refresh move the expiry, and is the stale status confirmed?
 
 use super::expiry::Instant;
-use super::inspect::{Directory, FileFact};
+use super::facts::{Directory, FileFact};
 use super::verdict::Refresh;
 use crate::finding::words;
 use crate::redact::Safe;

@@ -1,6 +1,6 @@
 //! Counting what was found.
 
-use super::inspect::FileFact;
+use super::facts::FileFact;
 use super::verdict::Verdict;
 use crate::finding::Severity;
 use indexmap::IndexMap;

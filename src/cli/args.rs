@@ -1,6 +1,6 @@
 //! Option groups shared by several commands.
 
-use super::{CliError, Io};
+use super::{CliError, Io, beside};
 use crate::input::{Hash, ReadMode, ReadOptions};
 use crate::redact::{FingerprintKey, KEY_BYTES_MIN};
 use crate::report::page::grouped;
@@ -37,6 +37,8 @@ pub enum HashName {
     None,
 }
 
+/// The largest file that is taken for a key.
+const KEY_FILE_BYTES_MAX: usize = 64 << 10;
 /// More threads than this per core only wait for one another.
 const THREADS_PER_CORE_MAX: usize = 16;
 
@@ -109,11 +111,7 @@ impl KeyArgs {
     pub fn read(&self) -> Result<Option<Arc<FingerprintKey>>, CliError> {
         let Some(path) = &self.fp_key_file else { return Ok(None) };
         let fail = |why: &str| CliError::Usage(format!("cannot use {} as a key: {why}", path.display()));
-        let meta = std::fs::metadata(path).map_err(|e| fail(&crate::input::reason(&e)))?;
-        if !meta.is_file() || meta.len() > 1 << 16 {
-            return Err(fail("not a small file"));
-        }
-        let bytes = std::fs::read(path).map_err(|e| fail(&crate::input::reason(&e)))?;
+        let bytes = beside::bounded(path, KEY_FILE_BYTES_MAX).map_err(|why| fail(&why))?;
         let key = FingerprintKey::new(bytes).ok_or_else(|| fail(&format!("shorter than {KEY_BYTES_MIN} bytes")))?;
         Ok(Some(Arc::new(key)))
     }

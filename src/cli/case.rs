@@ -3,7 +3,7 @@
 //! Only what such a file needs of TOML is read: comments, `[tables]`, `[[exhibit]]`, and keys with a string (over several
 //! lines too), a number, a date or a truth value, or a list of them. Anything else is refused with its line number.
 
-use super::CliError;
+use super::{CliError, beside};
 use crate::input::hex;
 use crate::redact::{Redactor, Safe};
 use crate::report::model::CaseFile;
@@ -12,16 +12,12 @@ use sha2::{Digest, Sha256};
 use std::path::Path;
 
 /// The largest file that is taken for a case file.
-const BYTES_MAX: u64 = 1 << 20;
+const BYTES_MAX: usize = 1 << 20;
 
 /// Reads a case file; `redactor` sees its values.
 pub fn read(path: &Path, redactor: &mut Redactor) -> Result<CaseFile, CliError> {
     let fail = |why: String| CliError::Usage(format!("cannot read {}: {why}", path.display()));
-    let size = std::fs::metadata(path).map_err(|e| fail(crate::input::reason(&e)))?;
-    if !size.is_file() || size.len() > BYTES_MAX {
-        return Err(fail("not a file of at most 1 MiB".to_owned()));
-    }
-    let bytes = std::fs::read(path).map_err(|e| fail(crate::input::reason(&e)))?;
+    let bytes = beside::read_given(path, BYTES_MAX)?;
     let text = std::str::from_utf8(&bytes).map_err(|e| fail(format!("byte {}: not utf-8", e.valid_up_to())))?;
     let entries = parse(text, redactor).map_err(|(line, why)| fail(format!("line {line}: {why}")))?;
     Ok(CaseFile { sha256: hex(&Sha256::digest(&bytes)), entries })

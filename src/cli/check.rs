@@ -205,7 +205,7 @@ pub fn fresh_key_bytes() -> [u8; 32] {
 
 fn read_baseline(path: &Path) -> Result<baseline::Baseline, CliError> {
     // A baseline is configuration, whose faults are the caller's.
-    let bytes = beside::read(path, 1 << 30).map_err(|e| CliError::Usage(e.to_string()))?;
+    let bytes = beside::read_given(path, 1 << 30)?;
     baseline::read(&bytes).map_err(|e| CliError::Usage(format!("cannot use baseline {}: {e}", path.display())))
 }
 

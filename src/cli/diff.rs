@@ -1,13 +1,13 @@
 //! `authopsy diff`: what changed between two reports.
 
 use super::output::OutputArgs;
-use super::{CliError, Exit, Io};
+use super::{CliError, Exit, Io, beside};
 use crate::report::{self, Format, diff};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// Largest report that is read, in bytes: a report is small whatever its dump was.
-const REPORT_MAX: u64 = 512 << 20;
+const REPORT_MAX: usize = 512 << 20;
 
 /// Arguments of `authopsy diff`.
 #[derive(Debug, clap::Args)]
@@ -40,10 +40,6 @@ pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
 
 fn read(path: &Path) -> Result<Value, CliError> {
     let fail = |why: String| CliError::Usage(format!("cannot read {}: {why}", path.display()));
-    let meta = std::fs::metadata(path).map_err(|e| fail(crate::input::reason(&e)))?;
-    if !meta.is_file() || meta.len() > REPORT_MAX {
-        return Err(fail("not a report".to_owned()));
-    }
-    let bytes = std::fs::read(path).map_err(|e| fail(crate::input::reason(&e)))?;
+    let bytes = beside::read_given(path, REPORT_MAX)?;
     serde_json::from_slice(&bytes).map_err(|e| fail(format!("line {} column {}: not json", e.line(), e.column())))
 }

@@ -34,6 +34,7 @@ pub mod save;
 pub mod show;
 pub mod streams;
 pub mod triage;
+mod unfinished;
 pub mod values;
 pub mod verify;
 pub mod vlogs;

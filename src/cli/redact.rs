@@ -4,6 +4,8 @@
 //! labels. So ordinals follow first appearance whatever the number of threads, the dump is read once, and the sink's own
 //! work is proportional to the number of secrets. (Numbering per chunk and renumbering afterwards would need a second
 //! pass over the output, labels from a shared table would follow the threads' timing.)
+//!
+//! A dump that gets shorter while it is copied leads to no copy: what stood for the bytes that vanished would be in it.
 
 use super::args::{KeyArgs, ReadArgs};
 use super::save::{self, Saved};
@@ -116,6 +118,9 @@ fn write_all(
         Holed::of(chunk.bytes, spans, key)
     };
     let scanned = inputs.scan(&args.read.options(), Vec::new, work, |place, chunk| {
+        if place.is_torn {
+            return ControlFlow::Break(());
+        }
         let mut write = || -> std::io::Result<()> {
             if place.input != last_input && open_line {
                 out.write_all(b"\n")?;
@@ -134,12 +139,13 @@ fn write_all(
             }
         }
     })?;
-    match failed {
-        Some(e) => Err(CliError::Write(e)),
-        None => {
-            out.flush()?;
-            Ok((labels, scanned.summaries))
-        }
+    if let Some(e) = failed {
+        return Err(CliError::Write(e));
+    }
+    out.flush()?;
+    match scanned.summaries.iter().find(|summary| summary.has_shrunk) {
+        Some(cut) => Err(CliError::Evidence(format!("cannot copy {}: {}", cut.name, cut.damage.join(", ")))),
+        None => Ok((labels, scanned.summaries)),
     }
 }
 

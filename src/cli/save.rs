@@ -1,8 +1,10 @@
 //! Saving outputs: whole or not at all, over the output of an earlier run, and never over the evidence.
 //!
 //! A file is written under a name of its own beside the target and renamed when it is complete, so an interrupted run
-//! leaves nothing half-written under the final name. Devices and pipes are written to as they are.
+//! leaves nothing half-written under the final name, and nothing beside it ([`super::unfinished`]). Devices and pipes are
+//! written to as they are.
 
+use super::unfinished::Unfinished;
 use super::{CliError, Io};
 use crate::input::reason;
 use std::fs::{File, Metadata, OpenOptions};
@@ -21,7 +23,7 @@ pub struct Saved {
     file: Option<BufWriter<File>>,
     target: PathBuf,
     /// `None` where the target is a device or a pipe.
-    part: Option<PathBuf>,
+    part: Option<Unfinished>,
 }
 
 impl Saved {
@@ -38,13 +40,13 @@ impl Saved {
                 part: None,
             });
         }
-        let part = part_of(target);
+        let part = Unfinished::new(part_of(target));
         let mut options = OpenOptions::new();
         options.write(true).create_new(true).mode(0o600);
-        let file = match options.open(&part) {
+        let file = match options.open(part.path()) {
             // Left behind by a run that was stopped; only such files have this name.
             Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
-                std::fs::remove_file(&part).and_then(|()| options.open(&part))
+                std::fs::remove_file(part.path()).and_then(|()| options.open(part.path()))
             }
             opened => opened,
         };
@@ -58,7 +60,7 @@ impl Saved {
             file.flush().map_err(|e| CliError::unwritten(&self.target, &e))?;
         }
         match self.part.take() {
-            Some(part) => std::fs::rename(&part, &self.target).map_err(|e| CliError::unwritten(&self.target, &e)),
+            Some(part) => part.rename(&self.target).map_err(|e| CliError::unwritten(&self.target, &e)),
             None => Ok(()),
         }
     }
@@ -78,14 +80,6 @@ impl Write for Saved {
     fn flush(&mut self) -> std::io::Result<()> {
         let flushed = self.file.as_mut().expect("open until finished").flush();
         flushed.map_err(|e| self.located(&e))
-    }
-}
-
-impl Drop for Saved {
-    fn drop(&mut self) {
-        if let Some(part) = &self.part {
-            let _ = std::fs::remove_file(part);
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::args::{FileArgs, KeyArgs, ReadArgs};
 use super::triage::{KEY_ID, SelectArgs};
-use super::{CliError, Exit, Io};
+use super::{CliError, Exit, Io, beside};
 use crate::record::time::{self, Nanos, SECOND};
 use crate::redact::{self, Redactor};
 use crate::report::escape;
@@ -33,18 +33,12 @@ pub struct Args {
 }
 
 /// The largest report that is read.
-const BYTES_MAX: u64 = 256 << 20;
+const BYTES_MAX: usize = 256 << 20;
 
 /// Runs the command. Exit 0: every figure is the same; 1: the first difference is named.
 pub fn run(args: &Args, io: &mut Io<'_>) -> Result<Exit, CliError> {
     let path = args.report.display();
-    let size = std::fs::metadata(&args.report)
-        .map_err(|e| CliError::Usage(format!("cannot read {path}: {}", crate::input::reason(&e))))?;
-    if !size.is_file() || size.len() > BYTES_MAX {
-        return Err(CliError::Usage(format!("cannot read {path}: not a report")));
-    }
-    let bytes = std::fs::read(&args.report)
-        .map_err(|e| CliError::Usage(format!("cannot read {path}: {}", crate::input::reason(&e))))?;
+    let bytes = beside::read_given(&args.report, BYTES_MAX)?;
     let recorded: Value = serde_json::from_slice(&bytes).map_err(|e| {
         CliError::Usage(format!("cannot read {path}: line {} column {}: not json", e.line(), e.column()))
     })?;

@@ -1,9 +1,10 @@
-//! The feeder: one thread that reads what can only be read from its beginning (pipes, compressed files, multi-line
-//! JSON) and hands whole lines to the workers in recycled buffers, so that decoding overlaps the work.
+//! The feeder: one thread that reads what can only be read from its beginning (pipes, compressed files, records over
+//! several lines) and hands whole lines to the workers in recycled buffers, so that decoding overlaps the work.
 
 use super::decompress::Decoder;
 use super::digest::Hasher;
 use super::layout::{self, Codec, Layout};
+use super::partial::Joiner;
 use super::stitch::Stitcher;
 use super::{Hash, ReadOptions};
 use std::io::Read;
@@ -60,7 +61,8 @@ impl Pool {
 /// Feeds one input after another until nobody orders or listens any more.
 pub fn run(orders: Receiver<Order<'_>>, out: SyncSender<Fed>, pool: &Pool, options: &ReadOptions) {
     while let Ok(order) = orders.recv() {
-        let mut feed = Feed { out: &out, pool, max: options.line_bytes_max, damage: Vec::new(), hung_up: false };
+        let mut feed =
+            Feed { out: &out, pool, max: options.line_bytes_max, joiner: None, damage: Vec::new(), hung_up: false };
         let outcome = feed.input(order, options.chunk_bytes.clamp(1, BUFFER_BYTES));
         if feed.hung_up || out.send(Fed::End(outcome)).is_err() {
             return;
@@ -148,6 +150,7 @@ struct Feed<'f> {
     out: &'f SyncSender<Fed>,
     pool: &'f Pool,
     max: usize,
+    joiner: Option<Joiner>,
     damage: Vec<(u64, String)>,
     hung_up: bool,
 }
@@ -159,9 +162,11 @@ impl Feed<'_> {
         let mut tap = Tap { inner: order.reader, count: Arc::clone(&count), hasher: Arc::clone(&hasher) };
         let mut format = layout::word(Layout::Unknown, Codec::Plain);
         match open(&mut tap) {
-            Ok((mut text, word)) => {
-                format = word;
+            Ok((mut text, layout, codec)) => {
+                format = layout::word(layout, codec);
+                self.joiner = Joiner::of(layout, self.max);
                 self.text(&mut text, buffer_bytes);
+                self.finish();
                 if let Some(damage) = text.damage {
                     self.damage.push((u64::MAX, damage));
                 }
@@ -231,7 +236,25 @@ impl Feed<'_> {
         }
     }
 
+    /// Whole lines, whose parts are joined on the way.
     fn send(&mut self, offset: u64, bytes: Vec<u8>) {
+        match self.joiner.take() {
+            Some(mut joiner) => {
+                joiner.push(offset, bytes, &mut |offset, bytes| self.hand_over(offset, bytes));
+                self.joiner = Some(joiner);
+            }
+            None => self.hand_over(offset, bytes),
+        }
+    }
+
+    fn finish(&mut self) {
+        if let Some(joiner) = self.joiner.take() {
+            let damage = joiner.finish(&mut |offset, bytes| self.hand_over(offset, bytes));
+            self.damage.extend(damage);
+        }
+    }
+
+    fn hand_over(&mut self, offset: u64, bytes: Vec<u8>) {
         if !bytes.is_empty() && !self.hung_up {
             self.hung_up = self.out.send(Fed::Lines { offset, bytes }).is_err();
         }
@@ -244,7 +267,7 @@ pub fn overlong(offset: u64, max: u64) -> String {
 }
 
 /// Recognises the packing and the layout of a stream, which needs its first bytes.
-fn open<'s>(tap: &'s mut (dyn Read + Send + 's)) -> Result<(Text<'s>, &'static str), String> {
+fn open<'s>(tap: &'s mut (dyn Read + Send + 's)) -> Result<(Text<'s>, Layout, Codec), String> {
     let mut magic = vec![0; 512];
     let mut length = 0;
     while length < magic.len() {
@@ -266,5 +289,5 @@ fn open<'s>(tap: &'s mut (dyn Read + Send + 's)) -> Result<(Text<'s>, &'static s
     let stitcher = (layout == Layout::Json).then(|| Stitcher::new(super::LINE_BYTES_MAX));
     let text =
         Text { decoder, head, head_at: bom, stitcher, stitched: Vec::new(), stitched_at: 0, damage, ended: false };
-    Ok((text, layout::word(layout, codec)))
+    Ok((text, layout, codec))
 }

@@ -29,6 +29,13 @@ pub enum Layout {
     Unknown,
 }
 
+impl Layout {
+    /// Whether a record may span lines, so that only a reader who knows all lines before can cut the text.
+    pub fn spans_lines(self) -> bool {
+        matches!(self, Layout::Json | Layout::Docker | Layout::Cri)
+    }
+}
+
 /// Recognises the packing; `Err` names a kind of file that is refused, and what to do about it.
 pub fn codec(head: &[u8]) -> Result<Codec, &'static str> {
     const REFUSED: &[(&[u8], &str)] = &[
@@ -105,7 +112,18 @@ fn is_syslog(line: &[u8]) -> bool {
 
 fn is_cri(line: &[u8]) -> bool {
     let mut words = line.splitn(4, |b| *b == b' ').skip(1);
-    matches!((words.next(), words.next()), (Some(b"stdout" | b"stderr"), Some(b"F" | b"P")))
+    matches!(words.next(), Some(b"stdout" | b"stderr"))
+        && words.next().is_some_and(|tags| matches!(first_tag(tags), b"F" | b"P"))
+}
+
+/// The tag of a CRI line that says whether it is whole; others follow behind colons.
+pub fn first_tag(tags: &[u8]) -> &[u8] {
+    tags.split(|b| *b == b':').next().unwrap_or(tags)
+}
+
+/// Whether the text of a docker entry, as it stands between its quotes, begins as a record or a text log's line does.
+pub fn begins_record(text: &[u8]) -> bool {
+    text.starts_with(b"{\\\"") || (text.first() == Some(&b'[') && text.get(5) == Some(&b'-'))
 }
 
 fn follows<'a>(line: &'a [u8], mark: &[u8]) -> Option<&'a [u8]> {

@@ -9,13 +9,17 @@
 //! Nothing wrong with an input ends a run: it is told in [`Summary::damage`] and in [`Inputs::notes`], and the caller
 //! answers for it with its exit code. What can be read of a damaged input is read.
 
+mod account;
 mod conveyor;
 mod decompress;
 mod digest;
 mod discover;
+mod dispenser;
 mod feeder;
+mod gate;
 mod layout;
 mod mmap;
+mod partial;
 mod progress;
 mod source;
 mod split;
@@ -219,6 +223,8 @@ pub struct Place {
     pub offset: u64,
     /// Lines of this input before the chunk.
     pub lines_before: u64,
+    /// Bytes of the chunk vanished while it was worked on: line ends stood in their place.
+    pub is_torn: bool,
 }
 
 /// What is known of an input once it was read to its end.
@@ -235,6 +241,8 @@ pub struct Summary {
     pub format: &'static str,
     /// What is wrong with it: cut, changed while read, damaged at an offset.
     pub damage: Vec<String>,
+    /// It lost bytes while it was read: in the last ones that were seen of it, zeros or line ends may stand for others.
+    pub has_shrunk: bool,
 }
 
 /// A finished scan: one state per worker (in no meaningful order) and one summary per input.

@@ -27,6 +27,12 @@ impl Stamp {
         Stamp { device: meta.dev(), inode: meta.ino(), bytes: meta.len(), modified: (meta.mtime(), meta.mtime_nsec()) }
     }
 
+    /// Whether the file at this path is the same and shorter now.
+    pub fn has_shrunk(&self, path: &Path) -> bool {
+        let now = std::fs::metadata(path).map(|meta| Stamp::of(&meta));
+        now.is_ok_and(|now| (now.device, now.inode) == (self.device, self.inode) && now.bytes < self.bytes)
+    }
+
     /// What happened between this look and a later one at the same path.
     pub fn difference(&self, path: &Path) -> Option<String> {
         let Ok(meta) = std::fs::metadata(path) else { return Some("removed while being read".to_owned()) };
@@ -86,7 +92,7 @@ pub fn open<'s>(input: &Input) -> Result<Opened<'s>, String> {
     let codec = layout::codec(&head).map_err(str::to_owned)?;
     let layout = layout::layout(&head);
     // Files of the kernel have no size and are read like pipes.
-    if codec != Codec::Plain || layout == Layout::Json || stamp.bytes == 0 {
+    if codec != Codec::Plain || layout.spans_lines() || stamp.bytes == 0 {
         return Ok(Opened::Stream { reader: Box::new(file), stamp: Some(stamp) });
     }
     Ok(Opened::Ranges { file, stamp, layout, bom: head.starts_with(layout::BOM) })

@@ -237,8 +237,13 @@ impl Env<'_> {
         Ok(rows)
     }
 
-    /// The filter with its subqueries answered.
+    /// The filter of a pipe with its subqueries answered.
     pub fn bind(&self, filter: &Expr) -> Result<Expr, RunError> {
+        filter.map(&mut |leaf| Ok(leaf.bind(self)?.or_else(|| leaf.in_a_pipe())))
+    }
+
+    /// The same of the filter that selects the rows.
+    fn bind_selection(&self, filter: &Expr) -> Result<Expr, RunError> {
         filter.map(&mut |leaf| leaf.bind(self))
     }
 }
@@ -296,7 +301,7 @@ impl Query {
             now: self.now,
             filter: &filter,
         };
-        let bound = env.bind(&filter)?;
+        let bound = env.bind_selection(&filter)?;
         env.filter = &bound;
         let mut stages = Vec::with_capacity(self.pipes.len());
         for pipe in &self.pipes {

@@ -105,7 +105,30 @@ fn general(text: &str) -> Option<f64> {
     if count(b'.') > 1 || count(b':') > 0 || count(b'-') > 2 {
         return None;
     }
-    float(text).or_else(|| integer(text).map(|n| n as f64))
+    if !text.contains('_') {
+        return float(text).or_else(|| integer(text).map(|n| n as f64));
+    }
+    let digits = parted(text)?;
+    float(&digits).or_else(|| integer(&digits).map(|n| n as f64))
+}
+
+/// A number without the underscores that part its digits, as Go's literals have them: each stands between two digits,
+/// those of an exponent too, or behind `0x`, `0b`, `0o`.
+fn parted(text: &str) -> Option<String> {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text).as_bytes();
+    let base = match unsigned {
+        [b'0', base, ..] if matches!(base.to_ascii_lowercase(), b'x' | b'b' | b'o') => base.to_ascii_lowercase(),
+        _ => b' ',
+    };
+    let is_digit = |at: usize| match unsigned.get(at) {
+        Some(byte) if base == b'x' => byte.is_ascii_hexdigit(),
+        Some(byte) => byte.is_ascii_digit(),
+        None => false,
+    };
+    let behind_base = |at: usize| at == 2 && base != b' ';
+    let parts = |at: usize| at > 0 && (is_digit(at - 1) || behind_base(at)) && is_digit(at + 1);
+    let good = unsigned.iter().enumerate().all(|(at, byte)| *byte != b'_' || parts(at));
+    good.then(|| text.replace('_', ""))
 }
 
 /// A decimal float as Go's `ParseFloat` reads it. `NaN` and overflow are no numbers.
@@ -154,21 +177,11 @@ fn integer(text: &str) -> Option<i64> {
         [b'0', _, ..] => (8, &lower[1..]),
         _ => (10, lower.as_str()),
     };
-    if !separates(body, body.len() < lower.len()) {
-        return None;
-    }
-    let body = body.replace('_', "");
     if body.is_empty() || !body.chars().all(|c| c.is_digit(radix)) {
         return None;
     }
-    let value = i128::from_str_radix(&body, radix).ok()?;
+    let value = i128::from_str_radix(body, radix).ok()?;
     i64::try_from(if negative { -value } else { value }).ok()
-}
-
-/// Whether every `_` stands between two digits, or between a prefix and a digit.
-fn separates(body: &str, prefixed: bool) -> bool {
-    let first = prefixed || !body.starts_with('_');
-    first && !body.ends_with('_') && !body.contains("__")
 }
 
 /// Nanoseconds of each duration unit, longest spelling first where one begins another.
@@ -301,7 +314,7 @@ pub fn unsigned(text: &str) -> Option<u64> {
     if let Some(n) = plain_u64(text) {
         return Some(n);
     }
-    if let Some(n) = bytes(text).or_else(|| duration(text)).or_else(|| integer(text)) {
+    if let Some(n) = bytes(text).or_else(|| duration(text)).or_else(|| integer(&parted(text)?)) {
         return u64::try_from(n).ok();
     }
     let value = plain(text)?;
@@ -398,7 +411,7 @@ mod tests {
             ("0b11", 3.0),
             ("0o17", 15.0),
             ("+6_2", 62.0),
-            ("0_17", 15.0),
+            ("0_17", 17.0),
             ("0x_1F", 31.0),
             ("1970-01-01T24:00:00Z", 86_400e9),
             ("inf", f64::INFINITY),
@@ -407,6 +420,12 @@ mod tests {
             ("1970-01-01T00:00:01Z", 1e9),
             ("1970-01-01 00:00:01", 1e9),
             ("-", 0.0),
+            ("1_0e1_0", 1e11),
+            ("-1_23.50_0e+1_2", -1.235e14),
+            ("0x_1F", 31.0),
+            ("0x1_fp1_0", 31_744.0),
+            ("0b1_1", 3.0),
+            ("0_10", 10.0),
         ] {
             assert_eq!(full(text), Some(want), "{text}");
         }
@@ -432,6 +451,15 @@ mod tests {
             "0__7",
             "0x1F_",
             "2025-07-01t00:00:00Z",
+            "1e_3",
+            "1e3_",
+            "1__0e3",
+            "_1e3",
+            "1_.5e3",
+            "1._5e3",
+            "1e+_3",
+            "0x1__F",
+            "0_x1F",
         ] {
             assert_eq!(full(text), None, "{text}");
         }

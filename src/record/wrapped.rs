@@ -3,7 +3,8 @@
 //!
 //! Wrappers are peeled one after another, at most [`MAX_LAYERS`]. Strict frames (docker, CRI, the newer syslog) may hold
 //! any text, which becomes `_msg`; the loose ones only count as wrappers when a record or a text log line follows.
-//! Messages that a container runtime split at 16 KiB are not joined again: their parts count as malformed.
+//! Messages that a container runtime wrote in parts come joined from [`crate::input`]; a part whose others are missing is
+//! read as it is.
 
 use super::scan::{self, Malformed};
 use super::{Field, Raw, Record, textlog};
@@ -92,7 +93,9 @@ fn docker(record: Record<'_>, depth: usize) -> Result<Record<'_>, Malformed> {
 fn cri(line: &[u8]) -> Option<Frame<'_>> {
     let mut parts = line.splitn(4, |b| *b == b' ');
     let (time, stream, tag) = (parts.next()?, parts.next()?, parts.next()?);
-    if !matches!(stream, b"stdout" | b"stderr") || !(tag == b"F" || tag == b"P" || tag.starts_with(b"F:")) {
+    // Further tags follow behind colons.
+    let whole_or_part = matches!(tag, [b'F' | b'P'] | [b'F' | b'P', b':', ..]);
+    if !matches!(stream, b"stdout" | b"stderr") || !whole_or_part {
         return None;
     }
     let time = zoned(time)?;

@@ -1,8 +1,8 @@
 //! What only several files together show: shared tokens, duplicate accounts, client registrations.
 
 use super::super::case::Finding;
+use super::super::facts::{Examined, FileFact, Options};
 use super::super::fingerprint::Fingerprint;
-use super::super::inspect::{Examined, FileFact, Options};
 use super::super::providers::sso_registration;
 use super::super::verdict::{Refresh, State};
 use crate::finding::Severity;

@@ -1,7 +1,7 @@
 //! Who else may read the files: modes, owners and other names, as far as they can be trusted.
 
 use super::super::case::Finding;
-use super::super::inspect::{Examined, Perms};
+use super::super::facts::{Examined, Perms};
 use super::super::read::{self, Meta};
 use crate::finding::Severity;
 use std::collections::BTreeMap;

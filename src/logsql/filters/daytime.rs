@@ -11,6 +11,8 @@ use std::any::Any;
 
 const MINUTE: Nanos = 60 * SECOND;
 const DAY: Nanos = 86_400 * SECOND;
+const MONDAY: i64 = 1;
+const SATURDAY: i64 = 6;
 const NAMES: [&str; 7] = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 
 /// A recurring range: nanoseconds of the day, or days of the week (Sunday is 0), both ends included.
@@ -94,6 +96,16 @@ fn minute(text: &str) -> Option<Nanos> {
     (hour <= 24 && minute <= 60).then_some(((hour * 60 + minute) * MINUTE).min(DAY - 1))
 }
 
+impl Recurring {
+    /// The whole day or week: not even a time is asked for, as in the store.
+    fn is_always(&self) -> bool {
+        match self.weekly {
+            true => self.first <= 0 && self.last >= SATURDAY,
+            false => self.first == 0 && self.last == DAY - 1,
+        }
+    }
+}
+
 impl Filter for Recurring {
     fn print(&self, out: &mut String) {
         out.push_str("_time:");
@@ -101,6 +113,9 @@ impl Filter for Recurring {
     }
 
     fn matches(&self, row: &dyn Fields) -> bool {
+        if self.is_always() {
+            return true;
+        }
         let Some(at) = instant(row) else { return false };
         let at = at.saturating_sub(self.offset);
         // 1970-01-01 was a Thursday.
@@ -110,6 +125,12 @@ impl Filter for Recurring {
 
     fn needs(&self, needed: &mut Needed) {
         needed.add("_time");
+    }
+
+    /// The store takes a range of days whose last one is Sunday, the first of the week, for one without days.
+    fn in_a_pipe(&self) -> Option<Expr> {
+        let never = self.weekly && self.last < MONDAY;
+        never.then(|| Expr::leaf(Recurring { last: -1, ..self.clone() }))
     }
 
     fn as_any(&self) -> &dyn Any {

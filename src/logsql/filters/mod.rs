@@ -64,6 +64,11 @@ pub trait Filter: Debug + Send + Sync {
         Ok(None)
     }
 
+    /// The filter as the store tests rows that a pipe was handed, where that differs from how it selects rows.
+    fn in_a_pipe(&self) -> Option<Expr> {
+        None
+    }
+
     fn as_any(&self) -> &dyn Any;
 }
 

@@ -72,7 +72,7 @@ fn label(parser: &mut Parser) -> Parsed<Label> {
     if parser.is_any(&["}", ",", "=", "!=", "=~", "!~", "\"", "'", "`"]) || parser.token().is_end() {
         return Err(parser.error(format!("unexpected {} in place of a label", parser.describe())).expected("a label"));
     }
-    let name = glued_until(parser, &["=", "!=", "=~", "!~", ",", "{", "}", "(", ")"]);
+    let name = glued_until(parser, &["=", "!=", "=~", "!~", ",", "{", "}"]);
     let token = parser.token().clone();
     let op = match (token.quoted, token.text.as_str()) {
         (false, "=") => Op::Is,
@@ -87,13 +87,14 @@ fn label(parser: &mut Parser) -> Parsed<Label> {
         }
     };
     parser.next();
-    if parser.token().is_end() || parser.is_any(&["}", ",", "{", "(", ")", "\"", "'", "`"]) {
+    if parser.token().is_end() || parser.is_any(&["}", ",", "{", "\"", "'", "`"]) {
         return Err(parser
             .error(format!("unexpected {} in place of a label's value", parser.describe()))
             .expected("a value"));
     }
     let mark = parser.mark();
-    let value = glued_until(parser, &[",", "{", "}", "(", ")", "[", "]", "|"]);
+    // Here a bar or a parenthesis is a part of the value, unlike everywhere else.
+    let value = glued_until(parser, &[",", "{", "}"]);
     finished(parser, mark, name, op, value)
 }
 
