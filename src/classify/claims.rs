@@ -6,7 +6,7 @@
 //! where it is confirmed, "consistent with" where it is likely, and what is missing where it is only possible.
 
 use super::classes::{self as c, Class, Group, Step};
-use super::settle::{Finding, commonest};
+use super::settle::{Diagnosis, commonest};
 use super::symbols::Sym;
 use super::{Attempt, Case, Decided, LIST, messages};
 use crate::finding::{Attachment, Confidence, Kind, Origin};
@@ -19,7 +19,7 @@ type Shape = (Kind, Option<Decided>);
 /// Raw text of the evidence in a sentence: everything goes through the redactor as one.
 pub struct Teller<'a> {
     pub case: &'a Case,
-    pub finding: &'a Finding,
+    pub finding: &'a Diagnosis,
 }
 
 /// The next step, typed: an act only where the class is confirmed.
@@ -144,7 +144,7 @@ impl<'a> Teller<'a> {
         if let [_] = parts[..] {
             return self.fact();
         }
-        let part = |members| Finding { members, ..self.finding.clone() };
+        let part = |members| Diagnosis { members, ..self.finding.clone() };
         let told = parts.into_iter().map(|(_, members)| Teller { case: self.case, finding: &part(members) }.fact());
         told.collect::<Vec<_>>().join("; and that ")
     }

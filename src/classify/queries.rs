@@ -1,7 +1,7 @@
 //! LogsQL that selects a finding's records again, here or in the live store.
 
 use super::classes as c;
-use super::settle::Finding;
+use super::settle::Diagnosis;
 use super::{Attempt, Case, Decided, LIST, Slot, Sym};
 use crate::finding::{Attachment, Kind, Role};
 use crate::logsql::names;
@@ -22,7 +22,7 @@ struct Shape<'a> {
 }
 
 /// The query of a finding: one group of conditions per shape of record, joined by `or`, inside the finding's span.
-pub fn of(case: &Case, finding: &Finding) -> String {
+pub fn of(case: &Case, finding: &Diagnosis) -> String {
     let (all, s) = (&case.notes.attempts, &case.notes.symbols);
     let mut shapes: BTreeMap<Shape<'_>, Vec<&Attempt>> = BTreeMap::new();
     for a in finding.members.iter().map(|i| &all[*i]) {
@@ -48,7 +48,7 @@ pub fn of(case: &Case, finding: &Finding) -> String {
 
 struct Group<'a> {
     case: &'a Case,
-    finding: &'a Finding,
+    finding: &'a Diagnosis,
     shape: Shape<'a>,
     members: &'a [&'a Attempt],
 }

@@ -45,9 +45,10 @@ impl Bracket {
     }
 }
 
-/// One cause at one host with one secret or rejecting transform.
+/// What attempts that failed alike come to: one cause at one host with one secret or rejecting transform. A report tells
+/// it as a finding.
 #[derive(Debug, Clone)]
-pub struct Finding {
+pub struct Diagnosis {
     pub id: String,
     pub class: &'static Class,
     pub subtype: Option<&'static str>,
@@ -73,9 +74,9 @@ pub struct Finding {
 #[derive(Debug, Default)]
 pub struct Settled {
     /// About authentication, worst first.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Diagnosis>,
     /// Not about authentication.
-    pub nearby: Vec<Finding>,
+    pub nearby: Vec<Diagnosis>,
     /// Change markers, by time.
     pub changes: Vec<usize>,
     /// Attempts that pass the selectors.
@@ -85,13 +86,13 @@ pub struct Settled {
 impl Settled {
     /// Whether a finding is what a verdict is about: a refusal; and where nothing was refused, a secret or a token that
     /// could not be had. An old value that went on being used failed nobody.
-    pub fn is_told(&self, finding: &Finding) -> bool {
+    pub fn is_told(&self, finding: &Diagnosis) -> bool {
         let refused = self.findings.first().is_some_and(|worst| worst.role <= Role::Derived);
         if refused { finding.role <= Role::Derived } else { finding.class != &c::STALE_SERVED }
     }
 
     /// The findings that a verdict is about, worst first.
-    pub fn told(&self) -> impl Iterator<Item = &Finding> {
+    pub fn told(&self) -> impl Iterator<Item = &Diagnosis> {
         self.findings.iter().filter(|finding| self.is_told(finding))
     }
 }
@@ -424,10 +425,10 @@ fn twin(mint: &Attempt, times: Option<&Vec<(Nanos, usize)>>, clusters: &Clusters
     near.find(|(_, number)| clusters.all[*number].alike.0 == mint.class.label).map(|(_, number)| *number)
 }
 
-fn finding(case: &Case, members: Vec<usize>, support: Vec<usize>, pairs: &[Pair], by_host: &ByHost) -> Finding {
+fn finding(case: &Case, members: Vec<usize>, support: Vec<usize>, pairs: &[Pair], by_host: &ByHost) -> Diagnosis {
     let all = &case.notes.attempts;
     let first = &all[members[0]];
-    let mut finding = Finding {
+    let mut finding = Diagnosis {
         id: String::new(),
         class: first.class,
         subtype: commonest(members.iter().filter_map(|i| all[*i].subtype)),
@@ -468,7 +469,7 @@ pub fn commonest<'t>(items: impl Iterator<Item = &'t str>) -> Option<&'t str> {
 }
 
 /// Successes at the finding's host with the credential that failed; with any, where none is named.
-fn bracket(case: &Case, f: &Finding, by_host: &ByHost) -> Bracket {
+fn bracket(case: &Case, f: &Diagnosis, by_host: &ByHost) -> Bracket {
     let (all, s, outcomes) = (&case.notes.attempts, &case.notes.symbols, &case.notes.outcomes);
     if f.host.is_none() {
         return Bracket::default();
@@ -498,7 +499,7 @@ fn bracket(case: &Case, f: &Finding, by_host: &ByHost) -> Bracket {
 }
 
 /// Which node fails alone, and what the joined rows say about its clock.
-fn contrast(case: &Case, f: &mut Finding, pairs: &[Pair], by_host: &ByHost) {
+fn contrast(case: &Case, f: &mut Diagnosis, pairs: &[Pair], by_host: &ByHost) {
     let (all, outcomes) = (&case.notes.attempts, &case.notes.outcomes);
     let nodes: BTreeSet<Option<Sym>> = f.members.iter().map(|i| all[*i].texts.node).collect();
     let [Some(node)] = nodes.iter().copied().collect::<Vec<_>>()[..] else { return };
@@ -515,7 +516,7 @@ fn contrast(case: &Case, f: &mut Finding, pairs: &[Pair], by_host: &ByHost) {
 }
 
 /// It was over within a minute, and the same requests went through afterwards.
-fn passed(case: &Case, f: &Finding) -> bool {
+fn passed(case: &Case, f: &Diagnosis) -> bool {
     let at = |i: usize| case.notes.attempts[i].at;
     f.bracket.recovery.is_some() && at(f.members[f.members.len() - 1]) - at(f.members[0]) < EPISODE
 }
@@ -523,7 +524,7 @@ fn passed(case: &Case, f: &Finding) -> bool {
 /// What a finding weighs among others: its failed requests, those of a likely cause for three quarters and those of a
 /// possible one for half, so that a refusal which nothing explains does not hide a cause on record with as many failures;
 /// and for half again where the same requests went through afterwards, as what still fails is what somebody waits for.
-fn weight(f: &Finding) -> usize {
+fn weight(f: &Diagnosis) -> usize {
     let sure = match f.confidence {
         Confidence::Confirmed => 4,
         Confidence::Likely => 3,
@@ -536,7 +537,7 @@ fn weight(f: &Finding) -> usize {
 /// over within a minute, then by weight, size, time and key. The order is total.
 fn rank(case: &Case, settled: &mut Settled) {
     let (all, s) = (&case.notes.attempts, &case.notes.symbols);
-    let order = |f: &Finding| {
+    let order = |f: &Diagnosis| {
         (
             f.role,
             all[f.members[0]].kind,
@@ -569,7 +570,7 @@ mod tests {
     use crate::finding::Locator;
 
     /// One node fails at a host that another node reached before.
-    fn alone(censored: bool) -> Finding {
+    fn alone(censored: bool) -> Diagnosis {
         let at = |offset| Locator { input: 0, offset, length: 1, line: 1 };
         let mut notes = Notebook::default();
         let s = &mut notes.symbols;

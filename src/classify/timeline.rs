@@ -2,7 +2,7 @@
 
 use super::claims::{count, short};
 use super::claims::{quoted, value};
-use super::settle::{Finding, Settled};
+use super::settle::{Diagnosis, Settled};
 use super::{Attempt, Case, Decided, Sym, Symbols};
 use crate::finding::{Kind, Locator, words};
 use crate::record::time::{Nanos, SECOND};
@@ -48,7 +48,7 @@ pub fn took_effect(a: &Attempt) -> bool {
 /// The changes of the program that failed which stand at most [`CHANGE_BEFORE`] before a finding's first failure, newest
 /// last. One after which the same credential served on for longer than a change takes to reach every pod changed nothing
 /// for it.
-pub fn changes_before<'a>(case: &'a Case, settled: &'a Settled, finding: &Finding) -> Vec<&'a Attempt> {
+pub fn changes_before<'a>(case: &'a Case, settled: &'a Settled, finding: &Diagnosis) -> Vec<&'a Attempt> {
     let all = &case.notes.attempts;
     let (first, line) = (all[finding.members[0]].at, all[finding.members[0]].locator);
     // A line that is both, as a stop that says why, is no change before itself.
@@ -101,7 +101,7 @@ pub fn build(case: &Case, settled: &Settled) -> Vec<Moment> {
             }
         }
     };
-    let findings: Vec<&Finding> = settled.told().collect();
+    let findings: Vec<&Diagnosis> = settled.told().collect();
     if let Some(main) = findings.first() {
         add(story(case, settled, main, true));
     }
@@ -113,7 +113,7 @@ pub fn build(case: &Case, settled: &Settled) -> Vec<Moment> {
     rows.into_iter().collect()
 }
 
-fn story(case: &Case, settled: &Settled, f: &Finding, main: bool) -> Vec<Moment> {
+fn story(case: &Case, settled: &Settled, f: &Diagnosis, main: bool) -> Vec<Moment> {
     let s = &case.notes.symbols;
     let place = place(case, f);
     let mut rows = vec![first_failure(case, f)];
@@ -165,7 +165,7 @@ fn unchanged(case: &Case, at: Nanos) -> String {
 }
 
 /// ` at api.example`, or nothing where the records name neither host, secret, identity nor transform.
-fn place(case: &Case, f: &Finding) -> String {
+fn place(case: &Case, f: &Diagnosis) -> String {
     let name = [f.host, f.secret, f.identity, f.transform].into_iter().flatten().next();
     match case.notes.symbols.get(name) {
         "" => String::new(),
@@ -175,7 +175,7 @@ fn place(case: &Case, f: &Finding) -> String {
 
 /// The first line that says why, where it stands before the first failure. It names no host, and may have been the first
 /// for others long before this one failed.
-fn cause(case: &Case, f: &Finding) -> Option<Moment> {
+fn cause(case: &Case, f: &Diagnosis) -> Option<Moment> {
     let s = &case.notes.symbols;
     let first = case.notes.attempts[f.members[0]].order();
     let lines = f.support.iter().map(|i| &case.notes.attempts[*i]).filter(|a| a.order() < first);
@@ -188,7 +188,7 @@ fn cause(case: &Case, f: &Finding) -> Option<Moment> {
     Some(Moment { at: a.at, kind: Mark::FirstCause, text, locator: Some(a.locator) })
 }
 
-fn first_failure(case: &Case, f: &Finding) -> Moment {
+fn first_failure(case: &Case, f: &Diagnosis) -> Moment {
     let first = &case.notes.attempts[f.members[0]];
     let first_of = if case.censored { "first failure that a cut export shows" } else { "first failure" };
     let text = format!("{first_of}: {}{}", f.class.label, place(case, f));
@@ -196,14 +196,14 @@ fn first_failure(case: &Case, f: &Finding) -> Moment {
 }
 
 /// The first status that only echoes the finding's cause.
-fn echo(case: &Case, f: &Finding) -> Option<Moment> {
+fn echo(case: &Case, f: &Diagnosis) -> Option<Moment> {
     let a = f.members.iter().map(|i| &case.notes.attempts[*i]).find(|a| a.rule.is_some_and(Decided::is_echo))?;
     let text = format!("first echo: {}{}", a.status.unwrap_or_default(), place(case, f));
     Some(Moment { at: a.at, kind: Mark::FirstEcho, text, locator: Some(a.locator) })
 }
 
 /// The busiest minute, where there is more than one.
-fn peak(case: &Case, f: &Finding) -> Option<Moment> {
+fn peak(case: &Case, f: &Diagnosis) -> Option<Moment> {
     let mut minutes: BTreeMap<Nanos, (usize, usize)> = BTreeMap::new();
     for &i in &f.members {
         minutes.entry(case.notes.attempts[i].at.div_euclid(60 * SECOND)).or_insert((0, i)).0 += 1;

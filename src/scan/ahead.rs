@@ -7,7 +7,7 @@ use super::build;
 use super::{Examined, Options};
 use crate::aggregate::charts::Charts;
 use crate::classify::detectors::{self, Said};
-use crate::classify::settle::Finding as Cause;
+use crate::classify::settle::Diagnosis;
 use crate::redact::Redactor;
 use crate::report::model::Finding;
 use std::sync::OnceLock;
@@ -37,7 +37,7 @@ impl Ahead {
         if threads == 1 {
             return Ahead::alone(e, options);
         }
-        let causes: Vec<&Cause> = e.settled.findings.iter().chain(&e.settled.nearby).collect();
+        let causes: Vec<&Diagnosis> = e.settled.findings.iter().chain(&e.settled.nearby).collect();
         let written: Vec<OnceLock<Finding>> = causes.iter().map(|_| OnceLock::new()).collect();
         let next = AtomicUsize::new(0);
         let write = || {

@@ -8,7 +8,7 @@ use crate::aggregate::tallies::{By, Classes, Statuses};
 use crate::classify::claims::{self, Teller, count, quoted, short, value};
 use crate::classify::classes::{self, Class, Group};
 use crate::classify::completeness::Mode;
-use crate::classify::settle::{Finding as Cause, episodes};
+use crate::classify::settle::{Diagnosis, episodes};
 use crate::classify::{
     Answered, Attempt, Decided, LIST, Sym, detectors, messages, queries, ruleset, symptoms, timeline,
 };
@@ -127,8 +127,8 @@ fn verdict(e: &Examined, options: &Options, nothing: Option<&nothing::Nothing>, 
 /// Where the rules do not know more than a fifth of the failures, the reader has to know that first.
 fn unclassified(e: &Examined) -> String {
     let all = e.settled.told();
-    let (known, unknown): (Vec<&Cause>, Vec<&Cause>) = all.partition(|f| f.class.group != Group::Unknown);
-    let size = |list: &[&Cause]| list.iter().map(|f| f.members.len()).sum::<usize>();
+    let (known, unknown): (Vec<&Diagnosis>, Vec<&Diagnosis>) = all.partition(|f| f.class.group != Group::Unknown);
+    let size = |list: &[&Diagnosis]| list.iter().map(|f| f.members.len()).sum::<usize>();
     let (known, unknown) = (size(&known), size(&unknown));
     if 5 * unknown > known + unknown {
         format!("; no rule knows {unknown} of the {} failures", known + unknown)
@@ -137,7 +137,7 @@ fn unclassified(e: &Examined) -> String {
     }
 }
 
-fn attempts(e: &Examined, f: &Cause) -> String {
+fn attempts(e: &Examined, f: &Diagnosis) -> String {
     match e.case.notes.attempts[f.members[0]].kind {
         Kind::Attempt => count(f.members.len(), "request", "requests"),
         _ => count(f.members.len(), "line", "lines"),
@@ -226,7 +226,7 @@ fn by_class(e: &Examined) -> Vec<ClassCount> {
     classes.by.into_iter().map(row).collect()
 }
 
-pub(super) fn finding(e: &Examined, f: &Cause, redactor: &mut Redactor) -> Finding {
+pub(super) fn finding(e: &Examined, f: &Diagnosis, redactor: &mut Redactor) -> Finding {
     let all = &e.case.notes.attempts;
     let members: Vec<&Attempt> = f.members.iter().map(|i| &all[*i]).collect();
     let with_support: Vec<&Attempt> = members.iter().copied().chain(f.support.iter().map(|i| &all[*i])).collect();
@@ -334,7 +334,7 @@ impl<'a> Names<'a> {
 }
 
 /// One to three rows: the first attempts whose lines were kept, and the first line that says why.
-fn evidence(e: &Examined, f: &Cause, redactor: &mut Redactor) -> Vec<Evidence> {
+fn evidence(e: &Examined, f: &Diagnosis, redactor: &mut Redactor) -> Vec<Evidence> {
     let locate = |i: &usize| &e.case.notes.attempts[*i].locator;
     let kept = |i: &&usize| e.case.sample(locate(i)).is_some();
     let why = f.support.iter().filter(|i| e.case.notes.attempts[**i].kind != Kind::Attempt).find(kept);
@@ -344,7 +344,7 @@ fn evidence(e: &Examined, f: &Cause, redactor: &mut Redactor) -> Vec<Evidence> {
 
 /// What speaks against the obvious reading of a refusal: a success meanwhile with the same credential. Lines of successes
 /// are not kept, so its fields are what it is known by; `show` has the line.
-fn counter_evidence(e: &Examined, f: &Cause, redactor: &mut Redactor) -> Vec<Evidence> {
+fn counter_evidence(e: &Examined, f: &Diagnosis, redactor: &mut Redactor) -> Vec<Evidence> {
     let Some((key, ok)) = f.bracket.meanwhile.filter(|_| f.class.group == Group::Upstream) else { return Vec::new() };
     let symbols = &e.case.notes.symbols;
     let known = [
@@ -479,13 +479,13 @@ fn hypotheses(e: &Examined, redactor: &mut Redactor) -> Vec<Hypothesis> {
     let mut out: Vec<(String, String)> = Vec::new();
     let mut changes_told: Vec<usize> = Vec::new();
     // One change is one hypothesis, whatever began after it.
-    let change_of = |f: &Cause| {
+    let change_of = |f: &Diagnosis| {
         let root = f.role == Role::Root && f.class != &classes::NOT_READY;
         timeline::changes_before(&e.case, &e.settled, f).last().copied().filter(|_| root)
     };
     for (n, f) in e.settled.findings.iter().enumerate() {
         if let Some(change) = change_of(f).filter(|_| !changes_told.contains(&n)) {
-            let same = |other: &Cause| change_of(other).is_some_and(|c| c.locator == change.locator);
+            let same = |other: &Diagnosis| change_of(other).is_some_and(|c| c.locator == change.locator);
             let after: Vec<usize> = (n..e.settled.findings.len()).filter(|i| same(&e.settled.findings[*i])).collect();
             let ids: Vec<&str> = after.iter().map(|i| e.settled.findings[*i].id.as_str()).collect();
             changes_told.extend(after);

@@ -2,7 +2,7 @@
 
 use super::nothing::Nothing;
 use super::{Examined, Options};
-use crate::classify::settle::Finding as Settled;
+use crate::classify::settle::Diagnosis;
 use crate::classify::{Attempt, Sym};
 use crate::classify::{claims, classes, detectors};
 use crate::finding::{Confidence, Kind, Origin};
@@ -22,7 +22,7 @@ pub fn glance(
     scope: &Scope,
     nothing: Option<&Nothing>,
 ) -> Glance {
-    let auth: Vec<(&Settled, &Finding)> =
+    let auth: Vec<(&Diagnosis, &Finding)> =
         e.settled.findings.iter().zip(findings).filter(|(f, _)| e.settled.is_told(f)).collect();
     let members: Vec<&Attempt> =
         auth.iter().flat_map(|(f, _)| &f.members).map(|i| &e.case.notes.attempts[*i]).collect();
@@ -42,7 +42,7 @@ pub fn glance(
     }
 }
 
-fn refused(auth: &[(&Settled, &Finding)]) -> Vec<Refused> {
+fn refused(auth: &[(&Diagnosis, &Finding)]) -> Vec<Refused> {
     let mut by: BTreeMap<Origin, u64> = BTreeMap::new();
     for (_, f) in auth {
         *by.entry(f.origin).or_default() += f.count;
@@ -81,8 +81,8 @@ fn seen(e: &Examined, what: &str) -> Option<u64> {
 }
 
 /// Findings of one class are one cause, at the place of its worst finding.
-fn causes(e: &Examined, auth: &[(&Settled, &Finding)]) -> Vec<Cause> {
-    let mut groups: Vec<Vec<(&Settled, &Finding)>> = Vec::new();
+fn causes(e: &Examined, auth: &[(&Diagnosis, &Finding)]) -> Vec<Cause> {
+    let mut groups: Vec<Vec<(&Diagnosis, &Finding)>> = Vec::new();
     for pair in auth {
         match groups.iter_mut().find(|g| g[0].1.class == pair.1.class) {
             Some(group) => group.push(*pair),
@@ -92,7 +92,7 @@ fn causes(e: &Examined, auth: &[(&Settled, &Finding)]) -> Vec<Cause> {
     groups.iter().map(|group| cause(e, group)).collect()
 }
 
-fn cause(e: &Examined, group: &[(&Settled, &Finding)]) -> Cause {
+fn cause(e: &Examined, group: &[(&Diagnosis, &Finding)]) -> Cause {
     let worst = group[0].1;
     let of = |pick: fn(&Finding) -> Option<&String>| group.iter().filter_map(move |(_, f)| pick(f));
     let origins: BTreeSet<Origin> = group.iter().map(|(_, f)| f.origin).collect();
@@ -121,10 +121,10 @@ fn cause(e: &Examined, group: &[(&Settled, &Finding)]) -> Cause {
     }
 }
 
-fn after(e: &Examined, group: &[(&Settled, &Finding)]) -> (After, Option<Nanos>) {
+fn after(e: &Examined, group: &[(&Diagnosis, &Finding)]) -> (After, Option<Nanos>) {
     let works: Vec<Nanos> = group.iter().filter_map(|(f, _)| f.bracket.recovery.as_ref().map(|ok| ok.at)).collect();
-    let last = |f: &Settled| f.members.last().map(|i| e.case.notes.attempts[*i].at);
-    let at_end = |f: &Settled| {
+    let last = |f: &Diagnosis| f.members.last().map(|i| e.case.notes.attempts[*i].at);
+    let at_end = |f: &Diagnosis| {
         f.bracket.recovery.is_none() && last(f).zip(e.case.last).is_some_and(|(at, end)| end - at <= AT_END)
     };
     match works.len() {

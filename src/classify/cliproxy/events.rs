@@ -1,7 +1,7 @@
 //! The story's failures as attempts of the notebook: one per request, refresh or management call, never one per line.
 
 use super::join::ANSWER_SPAN;
-use super::{Access, Attempt as Refresh, Fact, Management, Request, Step, Story, What, envelope};
+use super::{Access, Fact, Management, Renewal, Request, Step, Story, What, envelope};
 use crate::classify::answer;
 use crate::classify::classes::{self as c, Group};
 use crate::classify::secrets;
@@ -24,7 +24,7 @@ pub fn push_all(notes: &mut Notebook) {
     for request in &story.requests {
         push_request(&story, request, notes);
     }
-    for refresh in story.attempts.iter().filter(|a| !a.ok) {
+    for refresh in story.renewals.iter().filter(|a| !a.ok) {
         push_refresh(&story, refresh, notes);
     }
     for (index, fact) in story.facts.iter().enumerate() {
@@ -329,7 +329,7 @@ fn bare(status: u16) -> (&'static Class, Confidence) {
 }
 
 /// What the lines of one refresh mean together: the most telling one.
-fn refresh_meaning(story: &Story, refresh: &Refresh) -> Option<(Meaning, usize)> {
+fn refresh_meaning(story: &Story, refresh: &Renewal) -> Option<(Meaning, usize)> {
     let verdict = |n: usize| matches!(&story.facts[n].what, What::Failed { step: Step::Verdict, .. });
     // The verdict names the file; of lines without one the first tells when it began.
     let (verdicts, others): (Vec<usize>, Vec<usize>) = refresh.facts.iter().partition(|&&n| verdict(n));
@@ -341,7 +341,7 @@ fn refresh_meaning(story: &Story, refresh: &Refresh) -> Option<(Meaning, usize)>
     found.min_by_key(|(m, _)| m.0.generic)
 }
 
-fn push_refresh(story: &Story, refresh: &Refresh, notes: &mut Notebook) {
+fn push_refresh(story: &Story, refresh: &Renewal, notes: &mut Notebook) {
     let failed = |n: &&usize| matches!(&story.facts[**n].what, What::Failed { .. });
     let Some(&fallback) = refresh.facts.iter().rev().find(failed) else { return };
     let meaning = refresh_meaning(story, refresh);

@@ -39,7 +39,7 @@ pub struct Request {
 
 /// One refresh of one credential, whatever number of lines it left.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attempt {
+pub struct Renewal {
     pub at: Nanos,
     pub provider: Box<str>,
     pub file: Option<Box<str>>,
@@ -52,7 +52,7 @@ pub struct Attempt {
 }
 
 /// The refresh attempts of a run, in order.
-pub type Attempts = Vec<Attempt>;
+pub type Renewals = Vec<Renewal>;
 
 /// One config reload with the fields it changed: indices into the facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub struct Answered {
 pub struct Story {
     pub facts: Vec<Fact>,
     pub requests: Vec<Request>,
-    pub attempts: Attempts,
+    pub renewals: Renewals,
     pub changes: Vec<Change>,
 }
 
@@ -84,9 +84,9 @@ impl Story {
         facts.sort_by_key(|f| (f.at, f.locator));
         let facts = without_overlap(facts);
         let requests = requests(&facts);
-        let attempts = attempts(&facts);
+        let renewals = renewals(&facts);
         let changes = changes(&facts);
-        Story { facts, requests, attempts, changes }
+        Story { facts, requests, renewals, changes }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -246,13 +246,13 @@ struct Desk {
     branch: Option<(Nanos, Branch)>,
     /// Failure lines that wait for their verdict.
     waiting: Vec<usize>,
-    /// Attempts whose last try failed, and its number. Refreshes of several credentials take turns.
+    /// Refreshes whose last try failed, and its number. Refreshes of several credentials take turns.
     trying: Vec<(usize, u32)>,
 }
 
 impl Desk {
     /// The attempt that this try goes on with: one that has just failed the try before. The first try is a new attempt's.
-    fn goes_on(&mut self, number: u32, at: Nanos, facts: &[Fact], done: &Attempts) -> Option<usize> {
+    fn goes_on(&mut self, number: u32, at: Nanos, facts: &[Fact], done: &Renewals) -> Option<usize> {
         self.trying.retain(|(tried, _)| at - last_at(facts, &done[*tried]) <= TRY_SPAN);
         let open = self.trying.iter_mut().find(|(_, last)| number > 1 && last.checked_add(1) == Some(number))?;
         open.1 = number;
@@ -260,7 +260,7 @@ impl Desk {
     }
 
     /// The attempt whose end is told now: of those still open the one that came furthest, and of equals the oldest.
-    fn ends(&mut self, at: Nanos, facts: &[Fact], done: &Attempts) -> Option<usize> {
+    fn ends(&mut self, at: Nanos, facts: &[Fact], done: &Renewals) -> Option<usize> {
         self.trying.retain(|(tried, _)| at - last_at(facts, &done[*tried]) <= TRY_SPAN);
         let furthest = self.trying.iter().map(|(_, last)| *last).max()?;
         let place = self.trying.iter().position(|(_, last)| *last == furthest)?;
@@ -268,8 +268,8 @@ impl Desk {
     }
 }
 
-fn attempts(facts: &[Fact]) -> Attempts {
-    let mut done = Attempts::new();
+fn renewals(facts: &[Fact]) -> Renewals {
+    let mut done = Renewals::new();
     let mut desks: BTreeMap<(&str, &str), Desk> = BTreeMap::new();
     for (index, fact) in facts.iter().enumerate() {
         match &fact.what {
@@ -288,12 +288,12 @@ fn attempts(facts: &[Fact]) -> Attempts {
                     // A later try of the same attempt went well: the attempt did not fail.
                     done[tried].facts.clear();
                 }
-                done.push(attempt(fact, index, provider, Some(&**file), true, None));
+                done.push(renewal(fact, index, provider, Some(&**file), true, None));
             }
             What::Renewed { provider, file, .. } => {
-                done.push(attempt(fact, index, provider, file.as_deref(), true, None))
+                done.push(renewal(fact, index, provider, file.as_deref(), true, None))
             }
-            What::Claimed { file, .. } => done.push(attempt(fact, index, "kiro", Some(&**file), true, None)),
+            What::Claimed { file, .. } => done.push(renewal(fact, index, "kiro", Some(&**file), true, None)),
             What::Failed { provider, file, step, status, .. } => {
                 let desk = desks.entry((&*fact.place, &**provider)).or_default();
                 failed(facts, index, provider, file.as_deref(), *step, *status, desk, &mut done);
@@ -309,8 +309,8 @@ fn attempts(facts: &[Fact]) -> Attempts {
     done
 }
 
-fn attempt(fact: &Fact, index: usize, provider: &str, file: Option<&str>, ok: bool, status: Option<u16>) -> Attempt {
-    Attempt {
+fn renewal(fact: &Fact, index: usize, provider: &str, file: Option<&str>, ok: bool, status: Option<u16>) -> Renewal {
+    Renewal {
         at: fact.at,
         provider: provider.into(),
         file: file.map(Into::into),
@@ -330,7 +330,7 @@ fn failed(
     step: Step,
     status: Option<u16>,
     desk: &mut Desk,
-    done: &mut Attempts,
+    done: &mut Renewals,
 ) {
     let fact = &facts[index];
     if desk.waiting.first().is_some_and(|&first| fact.at - facts[first].at > VERDICT_SPAN) {
@@ -344,7 +344,7 @@ fn failed(
     }
     match step {
         Step::Verdict => {
-            let mut new = attempt(fact, index, provider, file, false, status);
+            let mut new = renewal(fact, index, provider, file, false, status);
             let mut lines = std::mem::take(&mut desk.waiting);
             if let Some(tried) = desk.ends(fact.at, facts, done) {
                 // The scheduler's verdict closes the attempt whose tries were seen.
@@ -363,23 +363,23 @@ fn failed(
                 done[tried].status = status.or(done[tried].status);
             }
             None => {
-                done.push(attempt(fact, index, provider, file, false, status));
+                done.push(renewal(fact, index, provider, file, false, status));
                 desk.trying.push((done.len() - 1, number));
             }
         },
-        Step::Background | Step::PreRequest => done.push(attempt(fact, index, provider, file, false, status)),
+        Step::Background | Step::PreRequest => done.push(renewal(fact, index, provider, file, false, status)),
         Step::Executor | Step::Idc | Step::Social => desk.waiting.push(index),
     }
 }
 
 /// Failure lines that got no verdict: one attempt, of the file last called for.
-fn flush(facts: &[Fact], desk: Desk, done: &mut Attempts) {
+fn flush(facts: &[Fact], desk: Desk, done: &mut Renewals) {
     let Some(&first) = desk.waiting.first() else { return };
     let (fact, What::Failed { provider, .. }) = (&facts[first], &facts[first].what) else { return };
     let file = desk.called.filter(|(at, _)| fact.at - at <= CALL_SPAN && *at <= fact.at).map(|(_, file)| file);
     let status = desk.waiting.iter().rev().find_map(|&n| status_of(&facts[n]));
     let branch = desk.branch.filter(|(at, _)| fact.at - at <= CALL_SPAN && *at <= fact.at).map(|(_, b)| b);
-    done.push(Attempt {
+    done.push(Renewal {
         at: fact.at,
         provider: provider.clone(),
         file,
@@ -390,7 +390,7 @@ fn flush(facts: &[Fact], desk: Desk, done: &mut Attempts) {
     });
 }
 
-fn last_at(facts: &[Fact], attempt: &Attempt) -> Nanos {
+fn last_at(facts: &[Fact], attempt: &Renewal) -> Nanos {
     attempt.facts.last().map_or(attempt.at, |&n| facts[n].at)
 }
 
@@ -445,8 +445,8 @@ mod tests {
                 ),
             ),
         ]);
-        assert_eq!(s.attempts.len(), 1);
-        let a = &s.attempts[0];
+        assert_eq!(s.renewals.len(), 1);
+        let a = &s.renewals[0];
         assert_eq!(
             (a.file.as_deref(), a.status, a.branch, a.facts.len()),
             (Some("kiro-idc-a.json"), Some(400), Some(Branch::Idc), 2)
@@ -460,7 +460,7 @@ mod tests {
             (2, &format!("{D}IDC token refresh failed (status 400): {{}}")),
             (302, &format!("{D}IDC token refresh failed (status 400): {{}}")),
         ]);
-        let files: Vec<_> = s.attempts.iter().map(|a| a.file.as_deref()).collect();
+        let files: Vec<_> = s.renewals.iter().map(|a| a.file.as_deref()).collect();
         assert_eq!(files, [Some("kiro-idc-a.json"), None]);
     }
 
@@ -473,7 +473,7 @@ mod tests {
             (3, &format!("{D}refreshed codex, codex-a.json, token refresh failed after 3 attempts: x")),
             (300, &format!("{t}Token refresh attempt 1 failed: token refresh failed with status 503: x")),
         ]);
-        let shape: Vec<_> = s.attempts.iter().map(|a| (a.file.as_deref(), a.facts.len())).collect();
+        let shape: Vec<_> = s.renewals.iter().map(|a| (a.file.as_deref(), a.facts.len())).collect();
         assert_eq!(shape, [(Some("codex-a.json"), 3), (None, 1)]);
     }
 
@@ -485,7 +485,7 @@ mod tests {
         let shape = |tries: &[(i64, u32)]| {
             let lines: Vec<(i64, String)> = tries.iter().map(|(at, n)| (*at, tried(*n))).collect();
             let lines: Vec<(i64, &str)> = lines.iter().map(|(at, text)| (*at, text.as_str())).collect();
-            story(&lines).attempts.iter().map(|a| a.facts.len()).collect::<Vec<_>>()
+            story(&lines).renewals.iter().map(|a| a.facts.len()).collect::<Vec<_>>()
         };
         let apart: Vec<(i64, u32)> =
             (0..10).flat_map(|k| (1..4).map(move |n| (30 * k + 2 * i64::from(n), n))).collect();
@@ -502,7 +502,7 @@ mod tests {
             (2, "[2026-02-21 08:42:00] [--------] [warn ] [openai_auth.go:1] Token refresh attempt 2 failed: x"),
             (3, &format!("{D}refreshed codex, codex-a.json, token refresh failed after 2 attempts: x")),
         ]);
-        let shape: Vec<_> = s.attempts.iter().map(|a| (a.file.as_deref(), a.facts.len())).collect();
+        let shape: Vec<_> = s.renewals.iter().map(|a| (a.file.as_deref(), a.facts.len())).collect();
         assert_eq!(shape, [(Some("codex-a.json"), 3)]);
     }
 

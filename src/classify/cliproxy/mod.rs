@@ -21,7 +21,7 @@ mod watcher;
 
 pub use access::{Access, Management};
 pub use envelope::Envelope;
-pub use join::{Answered, Attempt, Attempts, Change, Request, Story};
+pub use join::{Answered, Change, Renewal, Renewals, Request, Story};
 pub use template::{Template, templates};
 
 use super::{Notebook, Remap, Row, Slot};

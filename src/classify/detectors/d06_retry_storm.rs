@@ -113,7 +113,7 @@ fn run(view: &View<'_>) -> Said {
 
 fn refresh_storm(view: &View<'_>) -> Said {
     let mut by: std::collections::BTreeMap<(&str, &str), Vec<Nanos>> = std::collections::BTreeMap::new();
-    for attempt in view.case.notes.cliproxy.story.attempts.iter().filter(|a| !a.ok) {
+    for attempt in view.case.notes.cliproxy.story.renewals.iter().filter(|a| !a.ok) {
         if let Some(file) = attempt.file.as_deref() {
             by.entry((&attempt.provider, file)).or_default().push(attempt.at);
         }

@@ -5,7 +5,7 @@ use super::view::View;
 use super::{Detector, Said};
 use crate::classify::claims::{short, value};
 use crate::classify::classes::{self as c, Class};
-use crate::classify::cliproxy::{Attempt, Story, What};
+use crate::classify::cliproxy::{Renewal, Story, What};
 use crate::classify::vocabulary::{self, Place};
 use crate::record::time::{Nanos, SECOND};
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,7 +45,7 @@ fn life(provider: &str) -> Nanos {
     LIVES.iter().find(|(known, _)| *known == provider).map_or(LIFE, |(_, hours)| *hours) * 3600 * SECOND
 }
 
-fn class(story: &Story, attempt: &Attempt) -> Option<&'static Class> {
+fn class(story: &Story, attempt: &Renewal) -> Option<&'static Class> {
     attempt.facts.iter().find_map(|&n| match &story.facts[n].what {
         What::Failed { text, .. } => vocabulary::look_up(text, Place::Refresh).map(|m| m.0.classes[0]),
         _ => None,
@@ -54,8 +54,8 @@ fn class(story: &Story, attempt: &Attempt) -> Option<&'static Class> {
 
 fn run(view: &View<'_>) -> Said {
     let story = &view.case.notes.cliproxy.story;
-    let mut by_file: BTreeMap<&str, Vec<&Attempt>> = BTreeMap::new();
-    for attempt in &story.attempts {
+    let mut by_file: BTreeMap<&str, Vec<&Renewal>> = BTreeMap::new();
+    for attempt in &story.renewals {
         if let Some(file) = attempt.file.as_deref() {
             by_file.entry(file).or_default().push(attempt);
         }
@@ -79,8 +79,8 @@ fn run(view: &View<'_>) -> Said {
     }
 }
 
-fn judge(story: &Story, file: &str, all: &[&Attempt]) -> Option<(u8, String)> {
-    let place = |a: &Attempt| &*story.facts[a.facts[0]].place;
+fn judge(story: &Story, file: &str, all: &[&Renewal]) -> Option<(u8, String)> {
+    let place = |a: &Renewal| &*story.facts[a.facts[0]].place;
     let file = value(file);
     for (n, attempt) in all.iter().enumerate().filter(|(_, a)| !a.ok) {
         let class = class(story, attempt);
@@ -108,7 +108,7 @@ fn judge(story: &Story, file: &str, all: &[&Attempt]) -> Option<(u8, String)> {
             }
             Some(class) if class == &c::INVALID_GRANT => {
                 let earlier = all[..n].iter().rev().find(|a| a.ok);
-                let in_time = |ok: &&&Attempt| attempt.at - ok.at <= life(&attempt.provider);
+                let in_time = |ok: &&&Renewal| attempt.at - ok.at <= life(&attempt.provider);
                 if let Some(ok) = earlier.filter(in_time).filter(|ok| place(ok) != place(attempt)) {
                     return Some((
                         2,

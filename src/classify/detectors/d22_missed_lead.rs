@@ -52,7 +52,7 @@ fn run(view: &View<'_>) -> Said {
             continue;
         }
         let tried =
-            story.attempts.iter().any(|a| a.file.as_deref() == Some(&*file.name) && a.at >= from && a.at < expiry);
+            story.renewals.iter().any(|a| a.file.as_deref() == Some(&*file.name) && a.at >= from && a.at < expiry);
         let awake = is_awake(story, from, expiry);
         match (tried, awake) {
             (false, true) => {

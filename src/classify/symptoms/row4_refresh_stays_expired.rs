@@ -134,7 +134,7 @@ const LOOKS_MAX: usize = 100;
 fn not_shown(case: &Case<'_>) -> Reading {
     let mut reading = Reading::none(case);
     let mut written = 0;
-    for attempt in case.story.attempts.iter().filter(|a| a.ok).take(LOOKS_MAX) {
+    for attempt in case.story.renewals.iter().filter(|a| a.ok).take(LOOKS_MAX) {
         let Some(file) = &attempt.file else { continue };
         let next = case.story.between(attempt.at, attempt.at + WRITE_SPAN);
         written +=

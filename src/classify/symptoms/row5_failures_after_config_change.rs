@@ -2,7 +2,7 @@
 
 use super::{Case, MINUTE, Reading, Row, Status, list};
 use crate::classify::claims::{quoted, value};
-use crate::classify::cliproxy::{Attempt, Story, What};
+use crate::classify::cliproxy::{Renewal, Story, What};
 use crate::classify::vocabulary;
 use crate::record::time::Nanos;
 use std::collections::BTreeSet;
@@ -30,8 +30,8 @@ const CHANGES_MAX: usize = 200;
 struct Look<'s> {
     anchor: usize,
     fields: &'s [usize],
-    before: Vec<&'s Attempt>,
-    after: Vec<&'s Attempt>,
+    before: Vec<&'s Renewal>,
+    after: Vec<&'s Renewal>,
     had_success: bool,
     refused: bool,
 }
@@ -82,7 +82,7 @@ fn look<'s>(story: &'s Story, change: &'s crate::classify::cliproxy::Change) -> 
     let anchor = &story.facts[change.anchor];
     let first = story.facts.first().map_or(anchor.at, |f| f.at);
     let window = WINDOW.min((anchor.at - first).max(ONSET));
-    let here = |a: &&Attempt| story.facts[a.facts[0]].place == anchor.place;
+    let here = |a: &&Renewal| story.facts[a.facts[0]].place == anchor.place;
     let failed =
         |from: Nanos, to: Nanos| within(story, from, to).iter().filter(here).filter(|a| !a.ok).collect::<Vec<_>>();
     let after = failed(anchor.at, anchor.at + window);
@@ -90,7 +90,7 @@ fn look<'s>(story: &'s Story, change: &'s crate::classify::cliproxy::Change) -> 
         after.iter().flat_map(|a| [Some(&*a.provider), a.file.as_deref()]).flatten().collect();
     // Looking for an earlier success is only worth its time where failures follow.
     let had_success = !after.is_empty()
-        && (story.attempts.iter().filter(here).any(|a| {
+        && (story.renewals.iter().filter(here).any(|a| {
             a.ok && a.at < anchor.at
                 && (failing.contains(&*a.provider) || a.file.as_deref().is_some_and(|f| failing.contains(f)))
         }) || served_before(story, change.anchor, &failing));
@@ -105,8 +105,8 @@ fn look<'s>(story: &'s Story, change: &'s crate::classify::cliproxy::Change) -> 
 }
 
 /// Refresh attempts in `[from, to)`.
-fn within(story: &Story, from: Nanos, to: Nanos) -> &[Attempt] {
-    let all = &story.attempts;
+fn within(story: &Story, from: Nanos, to: Nanos) -> &[Renewal] {
+    let all = &story.renewals;
     &all[all.partition_point(|a| a.at < from)..all.partition_point(|a| a.at < to)]
 }
 
@@ -199,7 +199,7 @@ fn configs(case: &Case<'_>, reading: &mut Reading) {
 fn not_shown(case: &Case<'_>, looks: &[Look<'_>]) -> Reading {
     let mut reading = Reading::none(case);
     if looks.is_empty() {
-        if case.story.attempts.iter().any(|a| !a.ok) {
+        if case.story.renewals.iter().any(|a| !a.ok) {
             reading.missing.push("a config reload line, or the time of the change".to_owned());
         }
         return reading;

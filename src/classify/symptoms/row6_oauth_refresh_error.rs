@@ -2,7 +2,7 @@
 
 use super::{Case, FileFact, MINUTE, Reading, Row, Status, list};
 use crate::classify::claims::value;
-use crate::classify::cliproxy::{Attempt, Story, What};
+use crate::classify::cliproxy::{Renewal, Story, What};
 use crate::classify::vocabulary;
 use crate::record::time::Nanos;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +27,7 @@ const PATIENCE: Nanos = 60 * MINUTE;
 struct Group<'s> {
     place: &'s str,
     provider: &'s str,
-    failed: Vec<&'s Attempt>,
+    failed: Vec<&'s Renewal>,
     last_ok: Option<Nanos>,
     classes: BTreeSet<&'static str>,
     /// Some error says that the provider answered, if only that it is busy.
@@ -102,7 +102,7 @@ fn read(case: &Case<'_>) -> Reading {
 
 fn groups(story: &Story) -> Vec<Group<'_>> {
     let mut groups: BTreeMap<(&str, &str), Group<'_>> = BTreeMap::new();
-    for attempt in &story.attempts {
+    for attempt in &story.renewals {
         let place = &*story.facts[attempt.facts[0]].place;
         if &*attempt.provider == "kiro" || attempt.provider.is_empty() {
             continue;

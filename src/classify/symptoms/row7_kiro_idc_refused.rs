@@ -2,7 +2,7 @@
 
 use super::{Case, FileFact, Reading, Row, Status, list};
 use crate::classify::claims::value;
-use crate::classify::cliproxy::{Attempt, Branch, Step, Story, What};
+use crate::classify::cliproxy::{Branch, Renewal, Step, Story, What};
 use crate::classify::vocabulary;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +24,7 @@ const MINIMUM: usize = 2;
 /// One credential's refused refreshes.
 struct Refused<'s> {
     file: Option<&'s str>,
-    attempts: Vec<&'s Attempt>,
+    attempts: Vec<&'s Renewal>,
     idc_branch: bool,
     builder_branch: bool,
     social_branch: bool,
@@ -64,8 +64,8 @@ fn read(case: &Case<'_>) -> Reading {
 
 fn refused(story: &Story) -> Vec<Refused<'_>> {
     let mut by_file: BTreeMap<Option<&str>, Refused<'_>> = BTreeMap::new();
-    let counts = |a: &&Attempt| matches!(a.status, Some(400 | 401)) || lacks_token(story, a);
-    for attempt in story.attempts.iter().filter(|a| !a.ok && &*a.provider == "kiro").filter(counts) {
+    let counts = |a: &&Renewal| matches!(a.status, Some(400 | 401)) || lacks_token(story, a);
+    for attempt in story.renewals.iter().filter(|a| !a.ok && &*a.provider == "kiro").filter(counts) {
         let file = attempt.file.as_deref();
         let empty =
             || Refused { file, attempts: Vec::new(), idc_branch: false, builder_branch: false, social_branch: false };
@@ -79,7 +79,7 @@ fn refused(story: &Story) -> Vec<Refused<'_>> {
 }
 
 /// Nothing was sent, as the file holds no refresh token: one of the members that an IDC file needs.
-fn lacks_token(story: &Story, attempt: &Attempt) -> bool {
+fn lacks_token(story: &Story, attempt: &Renewal) -> bool {
     let texts = attempt.facts.iter().filter_map(|&n| match &story.facts[n].what {
         What::Failed { text, .. } => vocabulary::look_up(text, vocabulary::Place::Refresh),
         _ => None,
@@ -87,7 +87,7 @@ fn lacks_token(story: &Story, attempt: &Attempt) -> bool {
     attempt.status.is_none() && texts.into_iter().any(|meaning| meaning.class() == "token.refresh-missing")
 }
 
-fn has_step(story: &Story, attempt: &Attempt, wanted: Step) -> bool {
+fn has_step(story: &Story, attempt: &Renewal, wanted: Step) -> bool {
     attempt.facts.iter().any(|&n| matches!(story.facts[n].what, What::Failed { step, .. } if step == wanted))
 }
 
