@@ -1281,3 +1281,12 @@ fn a_saved_cooldown_is_told_until_it_ends() {
         assert_eq!(judged("claude-a.cds", &text).1, Vec::<String>::new(), "{text}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_saved_cooldown_that_cannot_be_read_is_no_missing_login() {
+    let dir = tempfile::tempdir().expect("a directory");
+    std::os::unix::fs::symlink("nowhere", dir.path().join("claude-a.cds")).expect("linked");
+    let seen = auth::inspect(&[dir.path().to_path_buf()], &options()).expect("readable");
+    assert_eq!((seen.files[0].has("file-dangling-symlink"), seen.files[0].worst()), (true, Some(Severity::Info)));
+}
