@@ -1163,14 +1163,18 @@ fn a_store_tells_why_it_cannot_be_refreshed() {
             r#"{{"accessToken":"aoaAq3fZx81LmPw5TgY","refreshToken":"aorBq3fZx81LmPw5TgY","expiresAt":"2026-02-21T12:33:00Z"{more}}}"#
         );
         let (_, ids, file) = judged("kiro-auth-token.json", &text);
-        (ids.join(" "), text_of(&file, "refresh").to_owned())
+        let place = file["findings"][0]["pointer"].as_str().unwrap_or_default().to_owned();
+        (ids.join(" "), text_of(&file, "refresh").to_owned(), place)
     };
-    let missing = |id: &str| (id.to_owned(), "impossible".to_owned());
-    assert_eq!(ide(r#","authMethod":"IdC""#), missing("kiro-idc-client-id-missing"));
+    let (ids, refresh, place) = ide(r#","authMethod":"IdC""#);
+    assert_eq!((ids.as_str(), refresh.as_str()), ("kiro-idc-client-id-missing", "impossible"));
+    assert_eq!(place, "/clientIdHash");
     let hash = r#","clientIdHash":"e5e5""#;
-    assert_eq!(ide(&format!(r#","authMethod":"IdC"{hash}"#)), missing("kiro-registration-file-missing"));
+    let (ids, refresh, place) = ide(&format!(r#","authMethod":"IdC"{hash}"#));
+    assert_eq!((ids.as_str(), refresh.as_str()), ("kiro-registration-file-missing", "impossible"));
+    assert_eq!(place, "/clientIdHash");
     for social in [r#","authMethod":"social""#.to_owned(), format!(r#","authMethod":"social"{hash}"#)] {
-        assert_eq!(ide(&social), (String::new(), "possible".to_owned()), "{social}");
+        assert_eq!(ide(&social), (String::new(), "possible".to_owned(), String::new()), "{social}");
     }
     let sso = |more: &str| {
         let text = format!(
@@ -1180,6 +1184,7 @@ fn a_store_tells_why_it_cannot_be_refreshed() {
         (ids.join(" "), text_of(&file, "refresh").to_owned())
     };
     assert_eq!(sso("").1, "not_applicable", "an old login, without a refresh token");
+    let missing = |id: &str| (id.to_owned(), "impossible".to_owned());
     let refresh = r#","refreshToken":"aorBq3fZx81LmPw5TgY""#;
     let both = "kiro-idc-client-id-missing kiro-idc-client-secret-missing";
     assert_eq!(sso(refresh), missing(both));
@@ -1275,4 +1280,13 @@ fn a_saved_cooldown_is_told_until_it_ends() {
     for text in [record("2026-02-21T11:00:00Z"), "{".to_owned()] {
         assert_eq!(judged("claude-a.cds", &text).1, Vec::<String>::new(), "{text}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_saved_cooldown_that_cannot_be_read_is_no_missing_login() {
+    let dir = tempfile::tempdir().expect("a directory");
+    std::os::unix::fs::symlink("nowhere", dir.path().join("claude-a.cds")).expect("linked");
+    let seen = auth::inspect(&[dir.path().to_path_buf()], &options()).expect("readable");
+    assert_eq!((seen.files[0].has("file-dangling-symlink"), seen.files[0].worst()), (true, Some(Severity::Info)));
 }

@@ -116,7 +116,7 @@ fn depend(files: &mut [Examined], login: usize, registration: usize, options: &O
 
 fn missing(fact: &mut FileFact) {
     let mut finding = Finding::new("kiro-registration-file-missing");
-    finding.at("/client_id_hash");
+    finding.at(if fact.links.is_store { "/clientIdHash" } else { "/client_id_hash" });
     if fact.has_client_id && fact.has_client_secret {
         finding.severity(Severity::Info).say("the client pair is stored in the file itself");
     } else if fact.links.is_store {
