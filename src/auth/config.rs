@@ -54,6 +54,8 @@ pub struct ConfigFact {
     pub has_example_keys: bool,
     /// Kiro credentials kept in the configuration instead of the directory.
     pub kiro_entries: usize,
+    /// Something stands behind the first document, which is all that the server reads.
+    pub has_more_documents: bool,
     pub pitfalls: Vec<Pitfall>,
     leaves: BTreeMap<String, Fingerprint>,
 }
@@ -84,10 +86,13 @@ pub fn read(path: &str, text: &str, key: &Key) -> Result<ConfigFact, ConfigError
     if text.len() > CONFIG_BYTES_MAX {
         return Err(fail(": larger than 4 MiB".to_owned()));
     }
+    let (text, rest) = first_document(text);
+    let is_json = text.trim_start().starts_with('{');
+    let written = Written { is_json, has_more_documents: says_something(rest) };
     let parsed: Result<Tree, _> = serde_saphyr::from_str(text);
     match parsed {
-        Ok(Tree(Value::Object(root))) => Ok(facts(path, &root, key, text.trim_start().starts_with('{'))),
-        Ok(Tree(Value::Null)) => Ok(facts(path, &Object::default(), key, false)),
+        Ok(Tree(Value::Object(root))) => Ok(facts(path, &root, key, written)),
+        Ok(Tree(Value::Null)) => Ok(facts(path, &Object::default(), key, Written { is_json: false, ..written })),
         Ok(_) => Err(fail(String::new())),
         // The library's message may quote the file, so only the place is taken over.
         Err(e) => {
@@ -99,7 +104,40 @@ pub fn read(path: &str, text: &str, key: &Key) -> Result<ConfigFact, ConfigError
     }
 }
 
-fn facts(path: &str, root: &Object, key: &Key, is_json: bool) -> ConfigFact {
+/// How a configuration is written.
+struct Written {
+    is_json: bool,
+    has_more_documents: bool,
+}
+
+/// What the server reads of a file, and what it does not: its YAML library takes the first document and never looks at
+/// the rest, be it an empty document and then the settings. Within a document no line begins with either mark.
+fn first_document(text: &str) -> (&str, &str) {
+    let (mut at, mut begun) = (0, false);
+    for line in text.split_inclusive('\n') {
+        let mark = |mark: &str| {
+            line.strip_prefix(mark).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']))
+        };
+        if begun && (mark("---") || mark("...")) {
+            return text.split_at(at);
+        }
+        let before = line.trim_start_matches('\u{feff}').trim_end();
+        begun |= !before.is_empty() && !before.trim_start().starts_with('#') && !before.starts_with('%');
+        at += line.len();
+    }
+    (text, "")
+}
+
+/// Anything but marks, comments and blank lines.
+fn says_something(rest: &str) -> bool {
+    let said = |line: &str| {
+        let line = line.trim_start_matches("---").trim_start_matches("...").trim();
+        !line.is_empty() && !line.starts_with('#')
+    };
+    rest.lines().any(said)
+}
+
+fn facts(path: &str, root: &Object, key: &Key, written: Written) -> ConfigFact {
     let management = root.object("remote-management");
     let flag = |name: &str| boolean(root.get(name));
     let mut leaves = BTreeMap::new();
@@ -107,7 +145,7 @@ fn facts(path: &str, root: &Object, key: &Key, is_json: bool) -> ConfigFact {
     let mut fact = ConfigFact {
         path: Safe::own(path),
         secret_key: match secret_key(root, management) {
-            SecretKey::Missing if is_json && management.is_none() => SecretKey::Hidden,
+            SecretKey::Missing if written.is_json && management.is_none() => SecretKey::Hidden,
             found => found,
         },
         allow_remote: management.and_then(|m| boolean(m.get("allow-remote"))),
@@ -125,6 +163,7 @@ fn facts(path: &str, root: &Object, key: &Key, is_json: bool) -> ConfigFact {
         client_keys: list(root, "api-keys").len(),
         has_example_keys: list(root, "api-keys").iter().any(is_example_key),
         kiro_entries: list(root, "kiro").len(),
+        has_more_documents: written.has_more_documents,
         pitfalls: Vec::new(),
         leaves,
     };
@@ -253,6 +292,13 @@ fn pitfalls(root: &Object, fact: &ConfigFact) -> Vec<Pitfall> {
             name,
             "a key is set under a name the server does not read: every management path answers 404",
         ),
+    }
+    if fact.has_more_documents {
+        add(
+            "documents-ignored",
+            "---",
+            "the server reads the first document of the file: what stands behind its end does nothing",
+        );
     }
     if fact.allow_remote == Some(false) && fact.secret_key == SecretKey::Set {
         add(
@@ -479,6 +525,24 @@ mod tests {
         assert!(told("incognito-browser: false\n", "incognito-off"));
         assert!(!told("incognito-browser: true\nkiro: []\n", "incognito-off"));
         assert!(!told("incognito-browser: true\nkiro: []\n", "credentials-in-config"));
+    }
+
+    #[test]
+    fn the_first_document_is_all_that_counts() {
+        let told = |text: &str| config(text).pitfalls.iter().any(|p| p.id == "documents-ignored");
+        let two = "# c\n---\nremote-management:\n  secret-key: abc\n---\ndebug: true\n";
+        assert_eq!((config(two).secret_key, config(two).debug, told(two)), (SecretKey::Set, None, true));
+        let broken = "debug: true\n...\n\tnot: [yaml\n";
+        assert_eq!((config(broken).debug, told(broken)), (Some(true), true));
+        let empty = "---\n---\r\ndebug: true\n";
+        assert_eq!((config(empty).debug, told(empty)), (None, true));
+        for one in
+            ["---\ndebug: true\n", "debug: true\n---\n# end\n", "%YAML 1.2\n---\ndebug: true\n...\n", "debug: true"]
+        {
+            assert_eq!((config(one).debug, told(one)), (Some(true), false), "{one:?}");
+        }
+        let inside = "debug: true\nproxy-url: \"a\n  --- b\"\nauth-dir: ---x\n";
+        assert_eq!((config(inside).auth_dir.as_deref(), told(inside)), (Some("---x"), false));
     }
 
     #[test]

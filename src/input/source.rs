@@ -91,9 +91,12 @@ pub fn open<'s>(input: &Input) -> Result<Opened<'s>, String> {
     head.truncate(length);
     let codec = layout::codec(&head).map_err(str::to_owned)?;
     let layout = layout::layout(&head);
-    // Files of the kernel have no size and are read like pipes.
-    if codec != Codec::Plain || layout.spans_lines() || stamp.bytes == 0 {
+    // Files of the kernel have no size and are read like pipes. What is added to another file meanwhile is not read.
+    if stamp.bytes == 0 {
         return Ok(Opened::Stream { reader: Box::new(file), stamp: Some(stamp) });
+    }
+    if codec != Codec::Plain || layout.spans_lines() {
+        return Ok(Opened::Stream { reader: Box::new(file.take(stamp.bytes)), stamp: Some(stamp) });
     }
     Ok(Opened::Ranges { file, stamp, layout, bom: head.starts_with(layout::BOM) })
 }

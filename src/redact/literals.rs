@@ -44,6 +44,14 @@ pub(super) enum Action {
     Stdin,
     /// `1 LOGIN `, a command of IMAP and the digit that ends its tag.
     Login,
+    /// `Password:` as a server of mail asks for it, in base64.
+    Prompt,
+    /// The checksum that Google's Secret Manager tells beside a secret.
+    Checksum,
+    /// The URL of a secret in a vault of Azure, from its domain on.
+    Vault,
+    /// `INSERT INTO `
+    Insert,
     /// A reason to look at the decoded views of the line.
     View,
 }
@@ -98,6 +106,7 @@ pub(super) fn literals() -> Vec<(&'static [u8], Form, Action)> {
         "9 LOGIN ",
     ];
     LOGINS.iter().for_each(|login| all.push((login.as_bytes(), Form::Exact, Action::Login)));
+    all.push((b"UGFzc3dvcmQ6", Form::Exact, Action::Prompt));
     let mut add = |literal: &'static str, action| all.push((literal.as_bytes(), Form::AnyCase, action));
     keys::STEMS.iter().for_each(|s| add(s, Action::Stem));
     LONE_SCHEMES.iter().for_each(|s| add(s, Action::Scheme));
@@ -129,6 +138,11 @@ pub(super) fn literals() -> Vec<(&'static [u8], Form, Action)> {
     FLAGS.iter().enumerate().for_each(|(n, flag)| add(flag.flag, Action::Flag(n)));
     ["@tcp(", "@unix(", "jdbc:oracle:thin:", ":5432:"].iter().for_each(|f| add(f, Action::Dsn));
     ["| chpasswd", "|chpasswd", "| sudo -S", "|sudo -S"].iter().for_each(|f| add(f, Action::Piped));
+    ["dataCrc32c", "data_crc32c"].iter().for_each(|f| add(f, Action::Checksum));
+    [".vault.azure.net/secrets/", ".vault.azure.cn/secrets/", ".vault.usgovcloudapi.net/secrets/"]
+        .iter()
+        .for_each(|f| add(f, Action::Vault));
+    add("insert into ", Action::Insert);
     ["|", "%7c", "!", ":AA"].iter().for_each(|f| add(f, Action::Joint));
     all
 }

@@ -510,6 +510,133 @@ fn stores_of_secrets_protocols_and_markup_join_names_and_values() {
     }
 }
 
+/// The text as it is, in a row, and in a row within a row.
+fn in_rows(text: &str) -> [String; 3] {
+    let row = serde_json::json!({ "_msg": text }).to_string();
+    let nested = serde_json::json!({ "_msg": row }).to_string();
+    [text.to_owned(), row, nested]
+}
+
+#[test]
+fn answers_of_cloud_stores_lose_their_value() {
+    const VAULT: &str = "https://acme-prod.vault.azure.net/secrets/db/6e40b1ca";
+    for text in [
+        r#"{"name":"projects/1/secrets/db/versions/1","payload":{"data":"RlhNZDdMcTI=","dataCrc32c":"1234567"}}"#
+            .to_owned(),
+        r#"{ "payload": { "dataCrc32c": "1234567", "data": "RlhNZDdMcTI=" } }"#.to_owned(),
+        r#"{"payload":{"dataCrc32c":1234567,"data":"RlhNZDdMcTI="#.to_owned(),
+        r#"{"payload.data":"RlhNZDdMcTI=","payload.dataCrc32c":"1234567"}"#.to_owned(),
+        "name: \"x\"\npayload {\n  data: \"RlhNZDdMcTI=\"\n  data_crc32c: 1234567\n}".to_owned(),
+        format!(r#"{{"value":"RlhNZDdMcTI=","id":"{VAULT}","attributes":{{"enabled":true}}}}"#),
+        format!(r#"{{"id":"{VAULT}","value":"RlhNZDdMcTI=","contentType":"text/plain"}}"#),
+        format!(
+            r#"{{ "attributes": {{ "enabled": true }}, "contentType": null, "id": "{VAULT}", "kid": null, "name": "db", "tags": {{ "a": "b" }}, "value": "RlhNZDdMcTI=" }}"#
+        ),
+        format!("{{'value':'RlhNZDdMcTI=','id':'{}'}}", VAULT.replace(".net", ".cn")),
+    ] {
+        for text in in_rows(&text) {
+            gone(&text, "RlhNZDdMcTI=");
+        }
+    }
+    for text in [
+        r#"{"message":{"data":"RlhNZDdMcTI=","messageId":"1"},"payload":{"data":"kept"}}"#.to_owned(),
+        r#"{"name":"projects/1/secrets/db/versions/1","state":"ENABLED","clientSpecifiedPayloadChecksum":true}"#
+            .to_owned(),
+        r#"{"data":"RlhNZDdMcTI=","name":"x","dataCrc32c":"1"}"#.to_owned(),
+        "no dataCrc32c in the answer, data: kept".to_owned(),
+        format!(r#"{{"value":[{{"id":"{VAULT}","attributes":{{"enabled":true}}}}]}}"#),
+        format!(r#"{{"error":"not found","id":"{VAULT}","tags":{{"a":"b"}}}}"#),
+        format!(r#"{{"url":"{VAULT}","value":"kept"}}"#),
+        format!("GET {VAULT}?api-version=7.4 403"),
+        format!(r#"{{"value":"***","id":"{VAULT}"}}"#),
+        r#"{"value":"kept","id":"https://acme-prod.vault.azure.net/keys/db/6e40b1ca"}"#.to_owned(),
+    ] {
+        in_rows(&text).iter().for_each(|text| survives(text));
+    }
+}
+
+#[test]
+fn values_stand_under_the_names_of_their_columns() {
+    for text in [
+        "INSERT INTO users (name, password, mail) VALUES ('ada', 'FXMd7Lq2', 'kept');",
+        "insert into `app`.`users` (`id`, `api_key`) values (1, 'FXMd7Lq2')",
+        "INSERT INTO \"users\" (\"id\", \"password\")\nVALUES\n  (1, 'kept-1'),\n  (2, 'FXMd7Lq2')",
+        "INSERT INTO [users] ([id],[client_secret]) VALUES (1,N'FXMd7Lq2')",
+        "INSERT INTO users(name,password)VALUES('o''neil (x), y','a''FXMd7Lq2')",
+        "INSERT INTO users (name, password) VALUES (lower('Ada'), crypt('FXMd7Lq2', gen_salt('bf')))",
+        "INSERT INTO users (password, name) VALUES ('FXMd7Lq2",
+        "INSERT INTO users (password) VALUES ('$2b$12$FXMd7Lq2FXMd7Lq2FXMd7Lq2FXMd7Lq2')",
+    ] {
+        for text in in_rows(text) {
+            gone(&text, "FXMd7Lq2");
+        }
+    }
+    let both = scrub("INSERT INTO t (password, note) VALUES ('FXMd7Lq2', 'Bearer 8Qm2xT9aZk4WpL7vNc3RbH6s')");
+    assert_eq!(both, "INSERT INTO t (password, note) VALUES ('[password#1]', 'Bearer [token#1]')");
+    for text in [
+        "INSERT INTO users (id, token_count) VALUES (1, '500')",
+        "INSERT INTO users (name, password) VALUES ($1, $2)",
+        "INSERT INTO users (name, password) VALUES (?, ?), (%s, '%s'), (':name', ':password'), ('{}', '{}'), ('$n', '$password')",
+        "INSERT INTO users (name, password) SELECT name, 'kept' FROM old",
+        "INSERT INTO users VALUES (1, 'password', 'kept')",
+        "INSERT INTO users (name, mail) VALUES ('password', 'kept')",
+        "ERROR: duplicate key in INSERT INTO users (password) near 'kept'",
+        "insert into the password field values (see 'kept')",
+        "INSERT INTO users (name, password) VALUES ('ada', '***')",
+    ] {
+        in_rows(text).iter().for_each(|text| survives(text));
+    }
+}
+
+#[test]
+fn a_server_of_mail_asks_for_the_password() {
+    for text in [
+        "AUTH LOGIN\r\n334 VXNlcm5hbWU6\r\nYWRh\r\n334 UGFzc3dvcmQ6\r\nRlhNZDdMcTI=\r\n235 ok",
+        "S: 334 UGFzc3dvcmQ6\nC: RlhNZDdMcTI=",
+        "<<< 334 UGFzc3dvcmQ6\n>>> RlhNZDdMcTI=\n<<< 535 no",
+        "reply: b'334 UGFzc3dvcmQ6\\r\\n'\nsend: 'RlhNZDdMcTI=\\r\\n'",
+        "reply: retcode (334); Msg: b'UGFzc3dvcmQ6'\nsend: 'RlhNZDdMcTI=\\r\\n'",
+    ] {
+        for text in in_rows(text) {
+            gone(&text, "RlhNZDdMcTI=");
+        }
+    }
+    for text in [
+        "334 UGFzc3dvcmQ6\r\n535 5.7.8 Error: authentication failed",
+        "334 UGFzc3dvcmQ6\nC: *\n501 cancelled",
+        "334 UGFzc3dvcmQ6 RlhNZDdMcTI=",
+        "334 UGFzc3dvcmQ6\nMAIL FROM:<ada@example.org>",
+        "334 UGFzc3dvcmQ6",
+    ] {
+        in_rows(text).iter().for_each(|text| survives(text));
+    }
+    // What a line shows never depends on another one.
+    let (mut spans, lines) = (Vec::new(), "334 UGFzc3dvcmQ6\nRlhNZDdMcTI=\n");
+    find::dirty(lines.as_bytes(), People::default(), &mut spans);
+    assert_eq!(spans, []);
+}
+
+#[test]
+fn flags_with_one_dash_take_what_is_no_word() {
+    for text in [
+        "Connect-X -ApiKey FX!#Md7Lq2 -Server a.example",
+        "Connect-X -Password FX!#Md7Lq2",
+        "& .\\deploy.ps1 -Environment prod -ClientSecret FX!#Md7Lq2",
+    ] {
+        in_rows(text).iter().for_each(|text| gone(text, "FX!#Md7Lq2"));
+    }
+    for text in [
+        "the -ApiKey parameter is required",
+        "set -Password or -ApiKey",
+        "Connect-X -ApiKey $env:KEY -Password $secret",
+        "use -Password 2 times",
+        "why -ApiKey here?",
+        "Get-Item -KeyPath HKLM:\\a1",
+    ] {
+        in_rows(text).iter().for_each(|text| survives(text));
+    }
+}
+
 #[test]
 fn arguments_of_commands_go() {
     for text in [
@@ -712,6 +839,14 @@ fn stress_is_linear() {
         "name=\"token\"\\n\\n",
         "Authorization: a,",
         "&#45",
+        "INSERT INTO a (password) VALUES ('",
+        "insert into (",
+        "('a'),",
+        "\"data\":\"QUFB\",\"dataCrc32c\":\"1\",",
+        "data_crc32c data: \"",
+        "\"id\":\"https://a.vault.azure.net/secrets/b\",\"a\":1,",
+        "UGFzc3dvcmQ6\n",
+        " -ApiKey a1",
     ] {
         // No clock: a quadratic rule would need 4,096 times as long as for 4 KiB, and not end while somebody waits.
         scrub(&pattern.repeat((1 << 18) / pattern.len()));

@@ -149,6 +149,7 @@ const OTHERS: &[Word] = &[
     ("example-api-keys", CONFIG, "the example's API keys are still there"),
     ("auth-dir-empty", CONFIG, "the auth directory is empty text: the default directory is used"),
     ("credentials-in-config", CONFIG, "credentials stand in the configuration, outside the auth directory"),
+    ("documents-ignored", CONFIG, "the file holds several documents; the server reads the first"),
     ("incognito-off", CONFIG, "a Kiro login reuses the browser's session"),
     ("debug-off", CONFIG, "most lines that would show the cause are not logged"),
     ("endpoint-override", CONFIG, "refreshes go to an endpoint other than the provider's own"),

@@ -147,6 +147,26 @@ fn a_file_that_changes_while_being_read_is_damaged_and_nothing_crashes() {
 }
 
 #[test]
+fn what_is_added_to_a_file_meanwhile_is_not_read() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let row = "2026-01-01T00:00:00Z stdout F {\"_msg\":\"x\"}\n";
+    for (name, head) in [("cri", row), ("plain", "{\"_msg\":\"x\"}\n")] {
+        let text = [head, &row.repeat(20_000)].concat();
+        let path = write(dir.path(), name, text.as_bytes());
+        let added = std::sync::Once::new();
+        let options = ReadOptions { threads: 2, chunk_bytes: 4096, ..ReadOptions::default() };
+        let (seen, summaries) = scan_with(std::slice::from_ref(&path), &options, b"", || {
+            added.call_once(|| {
+                let mut file = std::fs::OpenOptions::new().append(true).open(&path).expect("opened");
+                file.write_all(row.repeat(1000).as_bytes()).expect("written");
+            });
+        });
+        assert_eq!((seen.len(), summaries[0].damage.len()), (20_001, 1), "{name}");
+        assert!(summaries[0].damage[0].ends_with(&format!("the first {} were read", text.len())), "{name}");
+    }
+}
+
+#[test]
 fn an_unreadable_input_does_not_stop_the_others() {
     let dir = tempfile::tempdir().expect("a directory");
     let good = write(dir.path(), "good", b"{}\n");

@@ -28,12 +28,12 @@ fn is_one_of(words: &[&[u8]], word: &[u8]) -> bool {
 }
 
 /// A member of an object whose value is no object and no list.
-struct Member {
-    name: (usize, usize),
+pub(super) struct Member {
+    pub name: (usize, usize),
     /// Where the value begins, its quote included.
-    value: usize,
+    pub value: usize,
     /// Behind the value.
-    next: usize,
+    pub next: usize,
 }
 
 impl Pass<'_, '_> {
@@ -122,7 +122,7 @@ impl Pass<'_, '_> {
     }
 
     /// The member whose name begins behind blanks at a place.
-    fn member(&mut self, at: usize, quote: Quote) -> Option<Member> {
+    pub(super) fn member(&mut self, at: usize, quote: Quote) -> Option<Member> {
         let text = self.text;
         let at = at + self.gap(at);
         let (own, from) = extent::opening(text, at).filter(|(own, _)| *own == quote)?;
@@ -235,7 +235,7 @@ fn ends_with_key(before: &[u8], quote: Quote, names: &[&[u8]]) -> bool {
 }
 
 /// The string whose closing quote ends at a place: where its opening quote begins, and what is in it.
-fn string_before(text: &[u8], end: usize, quote: Quote) -> Option<(usize, (usize, usize))> {
+pub(super) fn string_before(text: &[u8], end: usize, quote: Quote) -> Option<(usize, (usize, usize))> {
     let close = end
         .checked_sub(1)
         .filter(|at| text[*at] == quote.mark && extent::slashes_before(text, *at) == quote.slashes)?;

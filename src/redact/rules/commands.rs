@@ -1,11 +1,12 @@
 //! Command lines, connection strings and pipes: what passes a password to a program.
 
+use super::super::alphabet::Alphabet;
 use super::super::extent::{self, Quote};
 use super::super::placeholder;
 use super::super::shapes;
 use super::edges::{after_escape, blanks, field_ends};
 use super::joined::names_a_member;
-use super::{Pass, exempt};
+use super::{Pass, encoded_text, exempt};
 
 /// What takes a password in a few commands.
 pub struct Flag {
@@ -29,6 +30,9 @@ const fn pair(flag: &'static str, password_in: &'static [&'static str], pair_in:
 const fn cookies(flag: &'static str) -> Flag {
     Flag { flag, password_in: &[], pair_in: &[], cookies_in: &["curl"] }
 }
+
+/// Bytes of a password in base64.
+const LONGEST_REPLY: usize = 512;
 
 /// Commands that take a password behind `-p`.
 const WITH_PASSWORD: &[&str] =
@@ -215,7 +219,10 @@ impl Pass<'_, '_> {
         let text = self.text;
         let tag = start - text[..start].iter().rev().take(12).take_while(|b| b.is_ascii_alphanumeric()).count();
         let tag = after_escape(text, tag);
-        let tagged = tag < start && text[tag].is_ascii_alphabetic() && text[start - 1].is_ascii_digit();
+        let tagged = tag < start
+            && text[tag].is_ascii_alphabetic()
+            && text[start - 1].is_ascii_digit()
+            && text[..end].ends_with(b"LOGIN ");
         let user = text[end..].iter().take(80).take_while(|b| b.is_ascii_graphic() && !matches!(b, b'\\')).count();
         if !tagged || user == 0 || text.get(end + user) != Some(&b' ') {
             return;
@@ -229,6 +236,42 @@ impl Pass<'_, '_> {
         let says = quoted || shapes::is_secretish(value) && field_ends(text, to);
         if says && !value.is_empty() && !stands_for_a_password(value) && !placeholder::held(text, from, to) {
             self.mask_value(from, to, "password");
+        }
+    }
+
+    /// What a client answers when a server of mail asks for the password: the last word of the next line.
+    pub(super) fn prompt(&mut self, end: usize) {
+        let text = self.text;
+        if !text[..end].ends_with(b"UGFzc3dvcmQ6") {
+            return;
+        }
+        // The quotes of whoever logs the line.
+        let mut at = end;
+        let mut breaks = false;
+        for _ in 0..4 {
+            let gap = self.gap(at);
+            breaks |= (at..at + gap).any(|at| extent::line_break(text, at) > 0);
+            at += gap;
+            match text.get(at) {
+                Some(b'\'') => at += 1,
+                _ => break,
+            }
+        }
+        // Who speaks: `C: `, `>>> `, `send: '`.
+        for _ in 0..4 {
+            let length = text[at..].iter().take(LONGEST_REPLY).take_while(|b| Alphabet::Base64.has(**b)).count();
+            let to = at + length;
+            let ends = extent::line_break(text, to) > 0 || matches!(text.get(to), None | Some(b'"' | b'\'' | b'\\'));
+            if breaks && ends && length >= 4 && encoded_text(&text[at..to]) {
+                return self.note(at, to, "password");
+            }
+            let word =
+                text[at..].iter().take(16).take_while(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\'')).count();
+            at += word;
+            if text.get(at) != Some(&b' ') {
+                return;
+            }
+            at += 1 + usize::from(text.get(at + 1) == Some(&b'\''));
         }
     }
 

@@ -177,11 +177,23 @@ fn follows_word(text: &[u8], at: usize, word: &[u8]) -> bool {
     own.is_some_and(|from| before[from..].eq_ignore_ascii_case(word) && left_edge(text, from))
 }
 
-/// `--name value`, and `-Name "value"` as PowerShell and Go write it: without quotes one dash may begin several letters.
+/// `--name value`, `-Name "value"` as PowerShell and Go write it, and `-Name value` of PowerShell where the value is no word
+/// that a sentence about the flag goes on with: without quotes one dash may begin several letters.
 fn is_flag(text: &[u8], start: usize, end: usize, value: usize) -> bool {
     let name = &text[start..end];
-    let one = || name.len() > 4 && text[..start].ends_with(b" ") && extent::opening(text, value).is_some();
+    let quoted = || extent::opening(text, value).is_some() || name[1].is_ascii_uppercase() && is_no_prose(text, value);
+    let one = || name.len() > 4 && text[..start].ends_with(b" ") && quoted();
     name.starts_with(b"--") || name.starts_with(b"-") && one()
+}
+
+/// A word that begins with a letter or a digit and holds a sign or both.
+fn is_no_prose(text: &[u8], at: usize) -> bool {
+    let inside = |b: &&u8| b.is_ascii_graphic() && !matches!(b, b'"' | b'\'' | b'\\');
+    let word = &text[at..at + text[at..].iter().take(64).take_while(inside).count()];
+    let sign = |b: &u8| matches!(b, b'!' | b'#' | b'%' | b'&' | b'*' | b'+' | b'=' | b'@' | b'^' | b'~' | b'$' | b'?');
+    let letters = word.iter().any(u8::is_ascii_alphabetic);
+    let signs = word.iter().any(sign) && !matches!(word.last(), Some(b'?' | b'!'));
+    word.first().is_some_and(u8::is_ascii_alphanumeric) && letters && (signs || word.iter().any(u8::is_ascii_digit))
 }
 
 /// `Sec-WebSocket-Protocol: access_token, …`: browsers send no other header, so the list of protocols carries the token.

@@ -11,6 +11,8 @@ mod joined;
 mod masked;
 mod names;
 mod pem;
+mod sql;
+mod stores;
 mod tokens;
 mod urls;
 mod wrapped;
@@ -110,6 +112,10 @@ impl<'t, 'o> Pass<'t, 'o> {
             Action::Piped => self.piped(start, self.text[start..end].ends_with(b"chpasswd")),
             Action::Stdin => self.stdin(start, end),
             Action::Login => self.login(start + 1, end),
+            Action::Prompt => self.prompt(end),
+            Action::Checksum => self.checksum(start, end),
+            Action::Vault => self.vault(start),
+            Action::Insert => self.insert(end),
             Action::View => {}
         }
     }
@@ -124,6 +130,14 @@ impl<'t, 'o> Pass<'t, 'o> {
         if start < end {
             self.out.push(Span { start, end, kind, proof });
             self.covered = self.covered.max(end);
+        }
+    }
+
+    /// Masks a value apart from the place that tells of it, so that what lies between is still looked at.
+    fn note(&mut self, start: usize, end: usize, kind: &'static str) {
+        let says = self.text[start..end].iter().any(|b| b.is_ascii_alphanumeric() || !b.is_ascii());
+        if says && !exempt(&self.text[start..end.min(start + JUDGED)]) && !placeholder::held(self.text, start, end) {
+            self.out.push(Span { start, end, kind, proof: Proof::Name });
         }
     }
 
