@@ -176,6 +176,24 @@ fn credentials_that_vanish_with_a_reload_are_told() {
     assert_eq!(row(&told(&[&load(24), reload, &load(24)]), 5).0, Status::Refuted);
 }
 
+/// What the scheduler says of one refresh.
+fn refreshed(file: &str, outcome: &str) -> String {
+    format!("[2026-02-21 08:01:00] [--------] [debug] [conductor.go:1] refreshed codex, {file}, {outcome}")
+}
+
+const REFUSED: &str = r#"token refresh failed with status 400: {"error":"invalid_grant"}"#;
+
+#[test]
+fn the_success_of_one_credential_does_not_excuse_another() {
+    let [a, b] = ["codex-a.json", "codex-b.json"].map(|file| (refreshed(file, "<nil>"), refreshed(file, REFUSED)));
+    assert_eq!(row(&told(&[&b.1, &b.1, &a.0]), 6), (Status::Likely, vec![1, 2, 2]));
+    assert_eq!(row(&told(&[&b.1, &a.1, &b.0]), 6), (Status::Likely, vec![2, 2]));
+    let recovered = told(&[&b.1, &b.0, &a.0]);
+    assert_eq!(row(&recovered, 6).0, Status::Refuted);
+    let all = readings(&recovered, &Outside::default());
+    assert!(all[5].1.found.starts_with("Each refresh that was refused succeeded later."), "{}", all[5].1.found);
+}
+
 #[test]
 fn a_sentence_says_no_more_than_its_lines() {
     let found = |lines: &[&str], wanted: u8| {
