@@ -194,6 +194,34 @@ fn the_success_of_one_credential_does_not_excuse_another() {
     assert!(all[5].1.found.starts_with("Each refresh that was refused succeeded later."), "{}", all[5].1.found);
 }
 
+const RELOAD: &str =
+    "[2026-02-21 03:00:02] [--------] [info ] [config_reload.go:1] config file changed, reloading: config.yaml";
+
+#[test]
+fn a_reload_is_to_blame_only_for_credentials_that_worked_before_it() {
+    let [a, b] = ["codex-a.json", "codex-b.json"].map(|file| {
+        let lost = refreshed(file, "dial tcp 203.0.113.9:443: connect: connection refused");
+        (refreshed(file, "<nil>"), lost)
+    });
+    assert_eq!(row(&told(&[&b.0, RELOAD, &b.1, &b.1, &b.1]), 5).0, Status::Confirmed);
+    assert_eq!(row(&told(&[&a.0, RELOAD, &b.1, &b.1, &b.1]), 5).0, Status::Possible);
+    // The same config lets another account of the provider through.
+    let spared = told(&[&b.0, RELOAD, &b.1, &b.1, &b.1, &a.0]);
+    let reading = &readings(&spared, &Outside::default())[4].1;
+    assert_eq!((reading.status, &reading.counter[..]), (Status::Possible, &[5][..]));
+    // What comes after the roll-back says nothing of the config that was taken back.
+    assert_eq!(row(&told(&[&b.0, RELOAD, &b.1, &b.1, &b.1, RELOAD, &a.0]), 5).0, Status::Confirmed);
+}
+
+#[test]
+fn a_roll_back_does_not_cure_a_rejected_refresh_token() {
+    let (well, refused) = (refreshed("codex-b.json", "<nil>"), refreshed("codex-b.json", REFUSED));
+    let story = told(&[&well, RELOAD, &refused, &refused, &refused]);
+    let reading = &readings(&story, &Outside::default())[4].1;
+    assert_eq!(reading.status, Status::Possible);
+    assert!(reading.fix.starts_with("Log in again"), "{}", reading.fix);
+}
+
 #[test]
 fn a_sentence_says_no_more_than_its_lines() {
     let found = |lines: &[&str], wanted: u8| {
