@@ -19,9 +19,13 @@ fn run(view: &View<'_>) -> Said {
     let loops = symptoms::ineffective(story);
     let pairs = view.outside.pairs.iter().filter(|p| p.row4 || p.row9).count();
     let said = match loops.first() {
-        Some((file, times)) => Said::fired(format!(
-            "{file}: {times} refreshes reported without an error at most two minutes apart, and no write of the file"
-        )),
+        Some(worst) => {
+            let said = Said::fired(format!(
+                "{}: {} refreshes reported without an error at most two minutes apart, and no write of the file is on record",
+                worst.file, worst.times
+            ));
+            if worst.watched { said } else { said.censored("no watcher line of this process: a write could not show") }
+        }
         None if pairs > 0 => Said::fired(format!("{pairs} files did not move forward between the two snapshots")),
         None => Said::quiet("every reported refresh is followed by a write, or is not repeated"),
     };

@@ -18,7 +18,7 @@ mod row8_kiro_account_selection;
 mod row9_stale_status;
 
 pub use outside::{AnswerFact, ConfigFact, FileFact, ManagementKey, Outside, PairFact};
-pub use row4_refresh_stays_expired::ineffective;
+pub use row4_refresh_stays_expired::{Ineffective, ineffective};
 
 use super::Case as Run;
 use super::cliproxy::{Story, What};

@@ -30,6 +30,9 @@ const MINIMUM: usize = 3;
 /// Repetitions that no coincidence explains, even without the file.
 const MANY: usize = 6;
 
+/// What to do where no log line could have shown a write.
+const UNSEEN: &str = "Look at the file: an expiry in the past and an empty refresh token mean that these were no refreshes; then log in again with the provider's own flow. An expiry that moves means that nothing is wrong.";
+
 struct Loop {
     place: String,
     file: String,
@@ -42,22 +45,37 @@ fn read(case: &Case<'_>) -> Reading {
     let Some(best) = loops.iter().max_by_key(|l| (l.facts.len(), std::cmp::Reverse(&l.file))) else {
         return not_shown(case);
     };
-    let seen_writes = story.facts.iter().any(|f| *f.place == *best.place && matches!(f.what, What::FileChanged { .. }));
-    let logged = if best.facts.len() >= MANY && seen_writes { Status::Likely } else { Status::Possible };
+    let watched = watched(story, &best.place);
+    let logged = if best.facts.len() >= MANY && watched { Status::Likely } else { Status::Possible };
     let mut reading = Reading::new(logged);
     reading.evidence.extend(best.facts.iter().take(4).chain(best.facts.last()));
     reading.found = format!(
-        "{}: the scheduler reported \"no error\" {} times at most two minutes apart, and the file was not written. These are not successful refreshes.",
+        "{}: the scheduler reported \"no error\" {} times at most two minutes apart, and {}",
         best.file,
-        best.facts.len()
+        best.facts.len(),
+        if watched {
+            "the file was not written. These are not successful refreshes."
+        } else {
+            "no write of the file is on record; no watcher line of this process is, so whether they did anything is not known."
+        }
     );
-    if !seen_writes {
+    if !watched {
+        reading.fix = UNSEEN.to_owned();
         reading.missing.push(
             "watcher lines of this process (debug level), which would show whether the file was written".to_owned(),
         );
     }
     with_file(case, best, &mut reading);
+    if reading.status == Status::Confirmed {
+        reading.fix.clear();
+    }
     reading
+}
+
+/// The watcher of the process says what it sees, so a write would show.
+fn watched(story: &Story, place: &str) -> bool {
+    let seen = |what: &What| matches!(what, What::FileChanged { .. } | What::FileUnchanged { .. });
+    story.facts.iter().any(|f| *f.place == *place && seen(&f.what))
 }
 
 /// Runs of rapid `<nil>` lines of one credential in one place that no write interrupts.
@@ -145,9 +163,19 @@ fn not_shown(case: &Case<'_>) -> Reading {
     reading
 }
 
-/// Credentials whose refreshes are reported again and again without a write, with the number of reports; worst first.
-pub fn ineffective(story: &Story) -> Vec<(String, usize)> {
-    let mut found: Vec<(String, usize)> = loops(story).into_iter().map(|l| (l.file, l.facts.len())).collect();
-    found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+/// A credential whose refreshes are reported again and again without a write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ineffective {
+    pub file: String,
+    pub times: usize,
+    /// The process logs what its watcher sees: a write would show.
+    pub watched: bool,
+}
+
+/// Such credentials, worst first.
+pub fn ineffective(story: &Story) -> Vec<Ineffective> {
+    let of = |l: Loop| Ineffective { watched: watched(story, &l.place), times: l.facts.len(), file: l.file };
+    let mut found: Vec<Ineffective> = loops(story).into_iter().map(of).collect();
+    found.sort_by(|a, b| b.times.cmp(&a.times).then_with(|| a.file.cmp(&b.file)));
     found
 }

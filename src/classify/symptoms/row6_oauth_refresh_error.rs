@@ -205,7 +205,8 @@ fn not_shown(case: &Case<'_>, groups: &[Group<'_>]) -> Reading {
     if !reading.counter.is_empty() {
         reading.status = Status::Refuted;
         let refused = groups.iter().any(Group::terminal);
-        let whole = if refused { "Each refresh that was refused succeeded later." } else { "No provider refused a refresh." };
+        let whole =
+            if refused { "Each refresh that was refused succeeded later." } else { "No provider refused a refresh." };
         reading.found = format!("{whole}{}", reading.found);
         reading.fix = "No new login is indicated.".to_owned();
     }

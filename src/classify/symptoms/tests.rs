@@ -223,6 +223,18 @@ fn a_roll_back_does_not_cure_a_rejected_refresh_token() {
 }
 
 #[test]
+fn a_write_that_no_line_could_show_is_not_denied() {
+    let well = refreshed("codex-a.json", "<nil>");
+    let reading = |lines: &[&str]| readings(&told(lines), &Outside::default()).swap_remove(3).1;
+    let unwatched = reading(&[&well, &well, &well, &well]);
+    assert!(unwatched.found.contains("no write of the file is on record; no watcher line"), "{}", unwatched.found);
+    assert!(unwatched.fix.starts_with("Look at the file"), "{}", unwatched.fix);
+    let watched = reading(&[UNCHANGED_A, &well, &well, &well, &well]);
+    assert!(watched.found.contains("the file was not written"), "{}", watched.found);
+    assert_eq!((watched.status, watched.fix.as_str()), (Status::Possible, ""));
+}
+
+#[test]
 fn a_sentence_says_no_more_than_its_lines() {
     let found = |lines: &[&str], wanted: u8| {
         let story = told(lines);
