@@ -1,13 +1,14 @@
 //! D18: refreshes that succeed and change nothing.
 
-use super::view::View;
+use super::view::{View, count};
 use super::{Detector, Said};
+use crate::classify::cliproxy::What;
 use crate::classify::symptoms;
 
 pub const DETECTOR: Detector = Detector {
     id: "D18",
     name: "ineffective refresh",
-    finds: "a refresh reported as done whose expiry does not move",
+    finds: "a refresh reported as done whose expiry does not move or whose file is not written",
     needs: "debug lines of the scheduler and the watcher, or the files before and after",
     thresholds: &[("repeated within", "2 min"), ("times", "3")],
     would_change: "a write of the file between the repetitions, or a later expiry in the file",
@@ -18,6 +19,7 @@ fn run(view: &View<'_>) -> Said {
     let story = &view.case.notes.cliproxy.story;
     let loops = symptoms::ineffective(story);
     let pairs = view.outside.pairs.iter().filter(|p| p.row4 || p.row9).count();
+    let unsaved = story.facts.iter().filter(|f| matches!(f.what, What::Unsaved { .. })).count();
     let said = match loops.first() {
         Some(worst) => {
             let said = Said::fired(format!(
@@ -26,6 +28,10 @@ fn run(view: &View<'_>) -> Said {
             ));
             if worst.watched { said } else { said.censored("no watcher line of this process: a write could not show") }
         }
+        None if unsaved > 0 => Said::fired(format!(
+            "{} could not be written to the file",
+            count(unsaved, "refreshed credential", "refreshed credentials")
+        )),
         None if pairs > 0 => Said::fired(format!("{pairs} files did not move forward between the two snapshots")),
         None => Said::quiet("every reported refresh is followed by a write, or is not repeated"),
     };

@@ -1,6 +1,7 @@
 //! Row 4: refresh appears to run but the token stays expired.
 
 use super::{Case, Reading, Row, Status};
+use crate::classify::claims::count;
 use crate::classify::cliproxy::{Story, What};
 use crate::record::time::{Nanos, SECOND};
 use std::collections::BTreeMap;
@@ -148,6 +149,17 @@ const LOOKS_MAX: usize = 100;
 
 fn not_shown(case: &Case<'_>) -> Reading {
     let mut reading = Reading::none(case);
+    let unsaved = case.story.each(|w| matches!(w, What::Unsaved { .. }).then_some(()));
+    reading.evidence = unsaved.map(|(n, ..)| n).collect();
+    if !reading.evidence.is_empty() {
+        reading.status = Status::Possible;
+        reading.found = format!(
+            "{} could not be written: the file keeps the old token and its expiry.",
+            count(reading.evidence.len(), "refreshed credential", "refreshed credentials")
+        );
+        reading.fix = "Make the auth directory writable, then refresh once more and see that the file's expiry moves; a new login is only needed where the old refresh token no longer works.".to_owned();
+        return reading;
+    }
     let mut written = 0;
     for attempt in case.story.attempts.iter().filter(|a| a.ok).take(LOOKS_MAX) {
         let Some(file) = &attempt.file else { continue };

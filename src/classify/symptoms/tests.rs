@@ -235,6 +235,16 @@ fn a_write_that_no_line_could_show_is_not_denied() {
 }
 
 #[test]
+fn a_credential_that_could_not_be_written_is_told() {
+    let lost = "[2026-02-21 08:00:01] [--------] [debug] [conductor.go:1] persist refreshed auth codex (codex-a.json) failed: open /auths/codex-a.json: read-only file system";
+    let written = "[2026-02-21 08:00:01] [--------] [debug] [watcher.go:1] auth file changed (WRITE): codex-a.json, processing incrementally";
+    let story = told(&[lost, lost]);
+    assert_eq!(row(&story, 9), (Status::Likely, vec![1, 2]));
+    assert_eq!(row(&story, 4), (Status::Possible, vec![1, 2]));
+    assert_eq!(row(&told(&[lost, written]), 9), (Status::Possible, vec![1]));
+}
+
+#[test]
 fn a_sentence_says_no_more_than_its_lines() {
     let found = |lines: &[&str], wanted: u8| {
         let story = told(lines);
