@@ -548,6 +548,11 @@ pub fn value(text: &str) -> String {
     if word { text.to_owned() } else { quoted(text) }
 }
 
+/// A place with the words around it; nothing where the records do not name it.
+pub fn named(before: &str, place: &str, after: &str) -> String {
+    if place.is_empty() { String::new() } else { format!("{before}{place}{after}") }
+}
+
 /// `1 thing`, `3 things`.
 pub fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })

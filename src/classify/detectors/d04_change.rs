@@ -4,7 +4,7 @@ use super::stats::{p_text, poisson_higher, ratio_text};
 use super::view::{EPISODE, View, count, duration};
 use super::{Detector, Said};
 use crate::classify::Attempt;
-use crate::classify::claims::short;
+use crate::classify::claims::{named, short};
 use crate::classify::timeline::{ROLLOUT, took_effect};
 use crate::record::time::{Nanos, SECOND};
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,9 +71,9 @@ fn run(view: &View<'_>) -> Said {
     };
     let adjusted = (p * enough.len() as f64).min(1.0);
     let text = format!(
-        "{} episodes on {} rose from {} in {} to {} in {} after {:?} at {} (p_adj={}, ratio {} [{}, {}]); timing association only",
+        "{} episodes{} rose from {} in {} to {} in {} after {:?} at {} (p_adj={}, ratio {} [{}, {}]); timing association only",
         test.class,
-        test.place,
+        named(" on ", &test.place, ""),
         test.before.0,
         duration(test.before.1),
         test.after.0,

@@ -51,6 +51,10 @@ fn run(view: &View<'_>) -> Said {
     let last: HashMap<Sym, &&Attempt> =
         view.failures.iter().filter_map(|a| a.texts.execution.map(|e| (e, a))).collect();
     let oks = view.case.notes.outcomes.total();
-    said.statement = format!("{} hit {}", count(view.failures.len(), "failure", "failures"), words.join(", "));
+    let failures = count(view.failures.len(), "failure", "failures");
+    said.statement = match words.is_empty() {
+        true => format!("{failures}; no record names a host, a pod, a service, a thread, a tool or a credential"),
+        false => format!("{failures} hit {}", words.join(", ")),
+    };
     said.with("executions_with_failures", last.len()).with("successes_seen", oks)
 }

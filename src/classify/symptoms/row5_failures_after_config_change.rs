@@ -1,6 +1,7 @@
 //! Row 5: refresh failures spike after a config change.
 
 use super::{Case, MINUTE, Reading, Row, Status, list};
+use crate::classify::claims::named;
 use crate::classify::cliproxy::{Attempt, Story, What};
 use crate::classify::vocabulary;
 use crate::record::time::Nanos;
@@ -173,8 +174,8 @@ fn cite(story: &Story, look: &Look<'_>, reading: &mut Reading) {
     let fields: Vec<String> = fields.collect();
     let changed = if fields.is_empty() { String::new() } else { format!(" (changed: {})", fields.join("; ")) };
     reading.found = format!(
-        "{}: {} refreshes failed in the hour after the config reload of {}{changed}, {} in the hour before; first failure at {}. Providers: {}.",
-        anchor.place,
+        "{}{} refreshes failed in the hour after the config reload of {}{changed}, {} in the hour before; first failure at {}. Providers: {}.",
+        named("", &anchor.place, ": "),
         look.after.len(),
         crate::record::time::format(anchor.at),
         look.before.len(),

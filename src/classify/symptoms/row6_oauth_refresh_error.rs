@@ -1,6 +1,7 @@
 //! Row 6: `iflow executor: token refresh failed`, or a similar OAuth refresh error.
 
 use super::{Case, FileFact, MINUTE, Reading, Row, Status, list};
+use crate::classify::claims::named;
 use crate::classify::cliproxy::{Attempt, Story, What};
 use crate::classify::vocabulary;
 use crate::record::time::Nanos;
@@ -77,10 +78,10 @@ fn read(case: &Case<'_>) -> Reading {
     }
     let minutes = best.lasted() / MINUTE;
     reading.found = format!(
-        "{}: {} refreshes failed in {} over {minutes} minutes without a success after them.",
+        "{}: {} refreshes failed{} over {minutes} minutes without a success after them.",
         best.name(),
         best.failed.len(),
-        best.place
+        named(" in ", best.place, "")
     );
     if !best.classes.is_empty() {
         reading.found.push_str(&format!(" The error texts mean {}.", list(best.classes.iter().map(|&c| c.to_owned()))));
@@ -99,7 +100,7 @@ fn read(case: &Case<'_>) -> Reading {
     let others: Vec<&Group<'_>> = groups.iter().filter(|g| g.counts() && !std::ptr::eq(*g, best)).collect();
     if !others.is_empty() {
         reading.evidence.extend(others.iter().map(|g| g.failed[0].facts[0]));
-        let names = list(others.iter().map(|g| format!("{} in {}", g.name(), g.place)));
+        let names = list(others.iter().map(|g| format!("{}{}", g.name(), named(" in ", g.place, ""))));
         let times: usize = others.iter().map(|g| g.failed.len()).sum();
         reading.found.push_str(&format!(" So did {times} refreshes of {names}."));
     }
@@ -187,9 +188,9 @@ fn not_shown(case: &Case<'_>, groups: &[Group<'_>]) -> Reading {
         let why =
             if group.recovered() { "recovered by itself" } else { "transient or network errors, no token rejected" };
         reading.found.push_str(&format!(
-            " {} in {}: {} failures, {why}.",
+            " {}{}: {} failures, {why}.",
             group.name(),
-            group.place,
+            named(" in ", group.place, ""),
             group.failed.len()
         ));
     }

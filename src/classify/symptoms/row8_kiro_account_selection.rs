@@ -1,6 +1,7 @@
 //! Row 8: Kiro login account selection seems ignored.
 
 use super::{Case, Reading, Row, Status, list};
+use crate::classify::claims::named;
 use crate::classify::cliproxy::What;
 
 pub const ROW: Row = Row {
@@ -27,8 +28,8 @@ fn read(case: &Case<'_>) -> Reading {
     if !normal.is_empty() {
         let mut reading = Reading::new(Status::Confirmed);
         reading.found = format!(
-            "A login in {} opened the browser in normal mode.",
-            list(normal.iter().map(|&n| story.facts[n].place.to_string()))
+            "A login{} opened the browser in normal mode.",
+            named(" in ", &list(normal.iter().map(|&n| story.facts[n].place.to_string())), "")
         );
         if let Some(config) = config {
             reading.found.push_str(&format!(" {} sets incognito-browser: false.", config.path));

@@ -245,6 +245,25 @@ fn a_credential_that_could_not_be_written_is_told() {
 }
 
 #[test]
+fn lines_that_name_no_process_leave_no_hole_in_a_sentence() {
+    let refused = refreshed("codex-b.json", REFUSED);
+    let not_found = r#"[2026-02-21 11:10:00] [--------] [info ] [gin_logger.go:93] 404 |  3ms | 10.0.0.1 | POST "/v0/management/auths/kiro/refresh""#;
+    let login = "[2026-02-21 11:10:00] [--------] [info ] [kiro.go:1] kiro: using normal browser mode (--no-incognito)";
+    let lines = [refused.as_str(), RELOAD, &refused, &refused, &refused, not_found, login];
+    let facts =
+        lines.iter().enumerate().filter_map(|(n, text)| cliproxy::testing::line(n as Nanos, n as u64, "", text));
+    let story = Story::new(facts.collect());
+    for (row, reading, _) in readings(&story, &Outside::default()) {
+        let found = reading.found;
+        let hole = found.starts_with([':', ' '])
+            || found.contains("  ")
+            || found.contains(" in over")
+            || found.contains(" on was");
+        assert!(!hole, "{row}: {found}");
+    }
+}
+
+#[test]
 fn a_sentence_says_no_more_than_its_lines() {
     let found = |lines: &[&str], wanted: u8| {
         let story = told(lines);
