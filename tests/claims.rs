@@ -140,6 +140,11 @@ fn answers_of_both_sides_share_a_class_and_no_sentence() {
     let upstream = record(20, &json!({"audit.status_code": "504"}));
     let dump = format!("{upstream}{}", record(21, &proxy));
     assert_eq!(told(&dump), ["avail.timeout unknown not_attached x2"]);
+    // Each of them is counted under who answered it.
+    let by = triage(&dump)["counts"]["by_class"].clone();
+    let origins: Vec<(&Value, &Value)> =
+        by.as_array().expect("a list").iter().map(|c| (&c["origin"], &c["attempts"])).collect();
+    assert_eq!(origins, [(&json!("upstream"), &json!(1)), (&json!("local-proxy"), &json!(1))]);
     let said = statements(&dump);
     assert!(said.contains("504 came from `api.acme.example` itself, 1 request"), "{said}");
     assert!(said.contains("1 request for `api.acme.example` ended in 502 of the proxy"), "{said}");

@@ -12,7 +12,7 @@ use crate::classify::settle::{Finding as Cause, episodes};
 use crate::classify::{
     Answered, Attempt, Decided, LIST, Sym, detectors, messages, queries, ruleset, symptoms, timeline,
 };
-use crate::finding::{Attachment, Credential, Evidence, Kind, Role};
+use crate::finding::{Attachment, Credential, Evidence, Kind, Origin, Role};
 use crate::input::hex;
 use crate::record::MAX_FIELDS;
 use crate::record::time::{self, Nanos};
@@ -219,8 +219,15 @@ fn by_status(e: &Examined, redactor: &mut Redactor) -> Vec<StatusCount> {
 fn by_class(e: &Examined) -> Vec<ClassCount> {
     let mut classes = Classes::default();
     for f in e.settled.findings.iter().chain(&e.settled.nearby) {
-        let episodes = episodes(&e.case, &f.members);
-        classes.observe(f.class.label, f.origin, f.role, f.members.len() as u64, episodes);
+        // A finding whose members differ in who answered has no origin of its own; each of them has.
+        let mut by_origin: BTreeMap<Origin, Vec<usize>> = BTreeMap::new();
+        for &i in &f.members {
+            by_origin.entry(e.case.notes.attempts[i].origin).or_default().push(i);
+        }
+        for (origin, members) in by_origin {
+            let episodes = episodes(&e.case, &members);
+            classes.observe(f.class.label, origin, f.role, members.len() as u64, episodes);
+        }
     }
     let row = |((role, class, origin), (attempts, episodes))| ClassCount { class, origin, role, attempts, episodes };
     classes.by.into_iter().map(row).collect()
