@@ -460,6 +460,21 @@ fn a_first_failure_is_a_failure_of_the_host() {
     assert_eq!(at("first secret error: K").as_deref(), Some("10:00:00"), "{rows:?}");
 }
 
+/// What the time line says of changes before the first failure.
+fn unchanged(dump: &str) -> String {
+    let report = triage(dump);
+    let row = list(&report, "timeline").iter().find(|m| m["kind"] == "no_change");
+    row.map_or("", |m| m["text"].as_str().expect("a text")).to_owned()
+}
+
+#[test]
+fn records_begin_with_a_failure_only_where_nothing_stands_before_it() {
+    let refused = json!({"request_transforms": SWAPPED, "audit.status_code": "403"});
+    assert!(unchanged(&record(30, &refused)).starts_with("the records begin with the first failure"));
+    let said = unchanged(&(record(0, &json!({})) + &record(30, &refused)));
+    assert_eq!(said, "no change marker of its program in the 30 s of records before the first failure");
+}
+
 #[test]
 fn a_credential_that_never_served_did_not_stop_serving() {
     let refused = json!({"request_transforms": SWAPPED, "audit.status_code": "401"});

@@ -567,6 +567,18 @@ pub fn short(at: Nanos) -> String {
     time::format(at - at.rem_euclid(SECOND))
 }
 
+/// A span of time for people, cut to its two largest units.
+pub fn duration(nanos: Nanos) -> String {
+    let seconds = nanos.abs() / SECOND;
+    let text = match seconds {
+        0..=119 => format!("{seconds} s"),
+        120..=7199 => format!("{} min", seconds / 60),
+        7200..=172_799 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{} days", seconds / 86400),
+    };
+    if nanos < 0 { format!("-{text}") } else { text }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,6 @@
 //! The time line: last success, change, first failure, first echo, peak, recovery; at most twelve rows.
 
-use super::claims::{count, short};
-use super::claims::{quoted, value};
+use super::claims::{count, duration, quoted, short, value};
 use super::settle::{Finding, Settled};
 use super::{Attempt, Case, Decided, Sym, Symbols};
 use crate::finding::{Kind, Locator, words};
@@ -155,12 +154,12 @@ fn story(case: &Case, settled: &Settled, f: &Finding, main: bool) -> Vec<Moment>
 
 /// That no change is on record before the first failure, and how far back the records could show one.
 fn unchanged(case: &Case, at: Nanos) -> String {
-    let seen = case.first.map_or(0, |first| at - first).min(CHANGE_BEFORE) / (60 * SECOND);
+    let seen = case.first.map_or(0, |first| at - first).min(CHANGE_BEFORE);
     let cut = if case.censored { ", of which a cut export does not show all" } else { "" };
     match seen {
         0 => "the records begin with the first failure: a change before it could not be on record".to_owned(),
-        30 => format!("no change marker of its program in the 30 min before the first failure{cut}"),
-        n => format!("no change marker of its program in the {n} min of records before the first failure{cut}"),
+        CHANGE_BEFORE => format!("no change marker of its program in the 30 min before the first failure{cut}"),
+        n => format!("no change marker of its program in the {} of records before the first failure{cut}", duration(n)),
     }
 }
 

@@ -1,13 +1,13 @@
 //! The run as detectors see it: ordered failures and successes by credential and host.
 
-pub use super::super::claims::count;
 use super::super::claims::value;
+pub use super::super::claims::{count, duration};
 use super::super::classes as c;
 pub use super::super::settle::EPISODE;
 use super::super::symptoms::Outside;
 use super::super::{Attempt, Case, Sym};
 use crate::finding::Attachment;
-use crate::record::time::{Nanos, SECOND};
+use crate::record::time::Nanos;
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 
@@ -131,16 +131,4 @@ fn series(case: &Case, failures: &[&Attempt]) -> BTreeMap<Key, Vec<Outcome>> {
         list.sort_by_key(|o| (o.at, o.ok, o.token, o.named));
     }
     sorted
-}
-
-/// A span of time for people, cut to its two largest units.
-pub fn duration(nanos: Nanos) -> String {
-    let seconds = nanos.abs() / SECOND;
-    let text = match seconds {
-        0..=119 => format!("{seconds} s"),
-        120..=7199 => format!("{} min", seconds / 60),
-        7200..=172_799 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
-        _ => format!("{} days", seconds / 86400),
-    };
-    if nanos < 0 { format!("-{text}") } else { text }
 }
