@@ -107,6 +107,7 @@ pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputErro
     (case.first, case.last) = (ledger.first, ledger.last);
     case.as_of = options.as_of.or(ledger.seen_last);
     case.censored = completeness.mode.is_cut();
+    case.gaps.clone_from(&completeness.silent);
     let settled = settle::settle(&mut case, &options.selectors);
     Ok(Examined {
         case,

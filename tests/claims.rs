@@ -475,6 +475,30 @@ fn records_begin_with_a_failure_only_where_nothing_stands_before_it() {
     assert_eq!(said, "no change marker of its program in the 30 s of records before the first failure");
 }
 
+/// What a detector says, and whether it fired.
+fn detected(report: &Value, id: &str) -> (bool, String) {
+    let found = list(report, "detectors").iter().find(|d| d["id"] == id).expect("a detector");
+    (found["fired"] == true, format!("{} {}", found["statement"], found["censoring"]))
+}
+
+#[test]
+fn what_is_concluded_from_silence_says_where_rows_are_missing() {
+    let served = json!({"request_transforms": SWAPPED});
+    let refused = json!({"request_transforms": SWAPPED, "audit.status_code": "401"});
+    let rows = |from: u32, fields: &Value| (0..15).map(|n| record(from + 20 * n, fields)).collect::<String>();
+    let near = rows(0, &served) + &rows(300, &refused);
+    let far = rows(0, &served) + &rows(3000, &refused);
+    let report = triage(&near);
+    assert!(!unchanged(&near).contains("no stream has a row") && !detected(&report, "D16").0);
+    assert!(detected(&report, "D02").1.contains("(likely)"));
+    let report = triage(&far);
+    assert!(unchanged(&far).contains("in 29 min of them no stream has a row"), "{}", unchanged(&far));
+    assert!(detected(&report, "D01").1.contains("gap-widened"), "{:?}", detected(&report, "D01"));
+    assert!(detected(&report, "D02").1.contains("possible: rows are missing"), "{:?}", detected(&report, "D02"));
+    assert_eq!(detected(&report, "D16").0, true);
+    assert!(suggested(&far).contains("no stream has a row"), "{}", suggested(&far));
+}
+
 #[test]
 fn a_credential_that_never_served_did_not_stop_serving() {
     let refused = json!({"request_transforms": SWAPPED, "audit.status_code": "401"});

@@ -348,7 +348,13 @@ impl<'a> Teller<'a> {
             let host = self.host();
             // That it ever was accepted is only known where a success stands before.
             let accepted = match &b.last_ok {
-                Some(ok) => format!("stopped being accepted by {host} after {}", short(ok.at)),
+                Some(ok) => {
+                    let missing = match self.case.silence(ok.at, self.first().at) {
+                        0 => String::new(),
+                        silent => format!(" (in {} of the time between no stream has a row)", duration(silent)),
+                    };
+                    format!("stopped being accepted by {host} after {}{missing}", short(ok.at))
+                }
                 None => format!("is not accepted by {host}"),
             };
             return Some((

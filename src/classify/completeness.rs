@@ -39,6 +39,8 @@ impl Mode {
 #[derive(Debug, Clone)]
 pub struct Completeness {
     pub mode: Mode,
+    /// Spans in which all streams were silent together, and the same in words.
+    pub silent: Vec<(Nanos, Nanos)>,
     pub gaps: Vec<String>,
     pub notes: Vec<String>,
     pub safe_claims: Vec<String>,
@@ -66,9 +68,11 @@ const PAIRS_MIN: u64 = 30;
 
 /// Judges the evidence.
 pub fn judge(ledger: &Ledger, inputs: &[Extent], answered: Answered) -> Completeness {
+    let silent = silent(ledger);
     let mut out = Completeness {
         mode: mode(ledger, inputs, answered),
-        gaps: gaps(ledger),
+        gaps: silent.iter().copied().map(gap).collect(),
+        silent,
         notes: Vec::new(),
         safe_claims: Vec::new(),
         unsafe_claims: Vec::new(),
@@ -174,7 +178,7 @@ fn why(reason: crate::record::Malformed) -> String {
 }
 
 /// Minutes in which all streams were silent together, between the first and the last row.
-fn gaps(ledger: &Ledger) -> Vec<String> {
+fn silent(ledger: &Ledger) -> Vec<(Nanos, Nanos)> {
     let rows: u64 = ledger.minutes.values().sum();
     let (Some(first), Some(last)) = (ledger.minutes.keys().next(), ledger.minutes.keys().next_back()) else {
         return Vec::new();
@@ -185,14 +189,14 @@ fn gaps(ledger: &Ledger) -> Vec<String> {
     for pair in minutes.windows(2) {
         let silent = pair[1] - pair[0] - 1;
         if silent * MINUTE >= SILENCE && rows / active * silent.unsigned_abs() >= EXPECTED_MIN && last > first {
-            out.push(format!(
-                "no row of any stream from {} to {} ({silent} min)",
-                short((pair[0] + 1) * MINUTE),
-                short(pair[1] * MINUTE)
-            ));
+            out.push(((pair[0] + 1) * MINUTE, pair[1] * MINUTE));
         }
     }
     out
+}
+
+fn gap((from, to): (Nanos, Nanos)) -> String {
+    format!("no row of any stream from {} to {} ({} min)", short(from), short(to), (to - from) / MINUTE)
 }
 
 fn claims(out: &mut Completeness) {

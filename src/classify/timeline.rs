@@ -156,10 +156,19 @@ fn story(case: &Case, settled: &Settled, f: &Finding, main: bool) -> Vec<Moment>
 fn unchanged(case: &Case, at: Nanos) -> String {
     let seen = case.first.map_or(0, |first| at - first).min(CHANGE_BEFORE);
     let cut = if case.censored { ", of which a cut export does not show all" } else { "" };
+    let silent = match case.silence(at - seen, at) {
+        0 => String::new(),
+        silent => {
+            format!("; in {} of them no stream has a row, so a change then could not be on record", duration(silent))
+        }
+    };
     match seen {
         0 => "the records begin with the first failure: a change before it could not be on record".to_owned(),
-        CHANGE_BEFORE => format!("no change marker of its program in the 30 min before the first failure{cut}"),
-        n => format!("no change marker of its program in the {} of records before the first failure{cut}", duration(n)),
+        CHANGE_BEFORE => format!("no change marker of its program in the 30 min before the first failure{cut}{silent}"),
+        n => format!(
+            "no change marker of its program in the {} of records before the first failure{cut}{silent}",
+            duration(n)
+        ),
     }
 }
 

@@ -15,6 +15,8 @@ pub const DETECTOR: Detector = Detector {
     run,
 };
 
+const GAP_WIDENED: &str = "gap-widened: rows are missing between the last success and the first failure";
+
 /// The last success before the first failure, and that failure.
 pub fn bracket(all: &[Outcome]) -> Option<(Option<Nanos>, Nanos)> {
     let first = all.iter().find(|o| !o.ok)?.at;
@@ -34,23 +36,32 @@ fn run(view: &View<'_>) -> Said {
     let brackets = keys.iter().filter_map(|(_, all)| bracket(all));
     let bracketed = brackets.filter(|(ok, _)| ok.is_some()).count();
     let Some((last_ok, first)) = bracket(all) else { return Said::quiet("no failing credential") };
+    let mut censoring = None;
     let text = match last_ok {
         Some(ok) => {
             let text = format!("{key}: last success {}, first failure {}", short(ok), short(first));
             let span = duration(first - ok);
+            let silent = view.case.silence(ok, first);
             match meanwhile(all, first) {
                 _ if view.case.censored => format!("{text} (possible: the export was cut)"),
                 Some(again) => format!(
                     "{text}; it went on serving meanwhile, first at {}, so it did not stop for good within these {span}",
                     short(again)
                 ),
+                None if silent > 0 => {
+                    censoring = Some(GAP_WIDENED);
+                    format!(
+                        "{text}; it stopped working within these {span}, in {} of which no stream has a row",
+                        duration(silent)
+                    )
+                }
                 None => format!("{text}; it stopped working within these {span}"),
             }
         }
         None => format!("{key}: failing since at or before {}; no success is shown before", short(first)),
     };
     let said = if bracketed > 0 {
-        Said::fired(text)
+        Said { censoring: censoring.map(str::to_owned), ..Said::fired(text) }
     } else {
         Said::quiet(text).censored("left-censored: the beginning is not in the evidence")
     };
