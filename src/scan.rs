@@ -105,6 +105,8 @@ pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputErro
     completeness.notes.extend(inputs.notes().iter().cloned());
     let mut case = Case::new(case_inputs(&scanned.summaries), notes);
     (case.first, case.last) = (ledger.first, ledger.last);
+    case.earlier = ledger.seen_first < ledger.first;
+    case.later = ledger.seen_last > ledger.last;
     case.as_of = options.as_of.or(ledger.seen_last);
     case.censored = completeness.mode.is_cut();
     case.gaps.clone_from(&completeness.silent);

@@ -500,6 +500,35 @@ fn what_is_concluded_from_silence_says_where_rows_are_missing() {
 }
 
 #[test]
+fn what_stands_outside_the_window_is_not_denied() {
+    let served = json!({"request_transforms": SWAPPED});
+    let refused = json!({"request_transforms": SWAPPED, "audit.status_code": "401"});
+    let rows = |from: u32, fields: &Value| (0..5).map(|n| record(from + 60 * n, fields)).collect::<String>();
+    let dump = rows(0, &served) + &rows(600, &refused) + &rows(1800, &served);
+    let window = ["--start", "2026-06-09T10:08:00Z", "--end", "2026-06-09T10:20:00Z"];
+    let said = |dump: &str, more: &[&str]| {
+        let told = kept(dump, |path| authopsy(&[&["triage", path], more].concat()).out());
+        told.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let denials = [
+        "when the records end",
+        "is on record before it",
+        "the records begin with",
+        "not accepted by `api.acme.example`:",
+        "after it still failing",
+    ];
+    let text = said(&dump, &window);
+    assert!(!denials.iter().any(|denial| text.contains(denial)), "{text}");
+    for claim in ["when the records of the window end", "in the window", "the window begins with the first failure"] {
+        assert!(text.contains(claim), "{claim}: {text}");
+    }
+    // Without rows before it, a window hides nothing.
+    let dump = rows(600, &refused);
+    let text = said(&dump, &window[..2]);
+    assert!(text.contains("the records begin with the first failure"), "{text}");
+}
+
+#[test]
 fn a_credential_that_never_served_did_not_stop_serving() {
     let refused = json!({"request_transforms": SWAPPED, "audit.status_code": "401"});
     let never = suggested(&record(0, &refused));

@@ -310,6 +310,9 @@ impl<'a> Teller<'a> {
             }
             _ if !attached => return None,
             _ if b.ok_during > 0 => return None,
+            _ if self.case.earlier => {
+                format!("No success {same} stands before it in the window; rows before the window were not looked at.")
+            }
             _ => format!("No success {same} is on record before it; it failed at or before the first failure shown."),
         })
     }
@@ -355,6 +358,7 @@ impl<'a> Teller<'a> {
                     };
                     format!("stopped being accepted by {host} after {}{missing}", short(ok.at))
                 }
+                None if self.case.earlier => format!("is not accepted by {host} in the window"),
                 None => format!("is not accepted by {host}"),
             };
             return Some((

@@ -229,6 +229,9 @@ pub struct Case {
     pub as_of: Option<Nanos>,
     /// Absence and order prove nothing: the export was sampled or cut to the newest rows.
     pub censored: bool,
+    /// Rows stand before the window, and after it: they were not looked at.
+    pub earlier: bool,
+    pub later: bool,
     /// Spans in which every stream was silent, by time.
     pub gaps: Vec<(Nanos, Nanos)>,
     lines: BTreeMap<(u32, u64), Box<[u8]>>,

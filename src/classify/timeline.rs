@@ -163,11 +163,15 @@ fn unchanged(case: &Case, at: Nanos) -> String {
         }
     };
     match seen {
+        0 if case.earlier => {
+            "the window begins with the first failure: a change before it was not looked at".to_owned()
+        }
         0 => "the records begin with the first failure: a change before it could not be on record".to_owned(),
         CHANGE_BEFORE => format!("no change marker of its program in the 30 min before the first failure{cut}{silent}"),
         n => format!(
-            "no change marker of its program in the {} of records before the first failure{cut}{silent}",
-            duration(n)
+            "no change marker of its program in the {} of {} before the first failure{cut}{silent}",
+            duration(n),
+            if case.earlier { "the window" } else { "records" }
         ),
     }
 }
