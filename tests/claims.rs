@@ -529,6 +529,29 @@ fn what_stands_outside_the_window_is_not_denied() {
 }
 
 #[test]
+fn detectors_tell_of_what_was_asked_for() {
+    let tried = |second: u32, host: &str, pod: &str, status: &str| {
+        let fields = json!({"audit.host": host, "kubernetes.pod_name": pod, "audit.status_code": status,
+            "request_transforms": SWAPPED.replace('K', host)});
+        record(second, &fields)
+    };
+    let mut dump: String = (0..3).map(|n| tried(60 * n, "a.example", "px-1", "401")).collect();
+    dump.extend((0..6).map(|n| tried(60 * n, "b.example", "px-2", "403")));
+    dump.extend((0..6).map(|n| tried(600 + 60 * n, "b.example", "px-1", "200")));
+    let asked = |host: &str| {
+        let outcome = kept(&dump, |path| authopsy(&["triage", path, "--host", host, "--format", "json"]));
+        serde_json::from_slice::<Value>(&outcome.stdout).expect("a report")
+    };
+    let report = asked("a.example");
+    assert!(!detected(&report, "D03").0 && !detected(&report, "D09").0, "{report}");
+    assert!(detected(&report, "D11").1.contains("3 failures hit 1 host, 1 pod, 1 service, 1 credential"));
+    let report = asked("b.example");
+    assert!(detected(&report, "D03").0, "{report}");
+    assert!(detected(&report, "D09").1.contains("seen in the whole window"), "{:?}", detected(&report, "D09"));
+    assert!(list(&asked("zzz.example"), "detectors").iter().all(|d| d["fired"] == false));
+}
+
+#[test]
 fn a_credential_that_never_served_did_not_stop_serving() {
     let refused = json!({"request_transforms": SWAPPED, "audit.status_code": "401"});
     let never = suggested(&record(0, &refused));

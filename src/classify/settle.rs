@@ -78,8 +78,10 @@ pub struct Settled {
     pub nearby: Vec<Finding>,
     /// Change markers, by time.
     pub changes: Vec<usize>,
-    /// Attempts that pass the selectors.
+    /// Attempts that pass the selectors, by time.
     pub selected: Vec<usize>,
+    /// More than a window was asked for, so there may be attempts that do not pass.
+    pub narrowed: bool,
 }
 
 impl Settled {
@@ -344,6 +346,7 @@ fn gather(case: &Case, selectors: &Selectors) -> Settled {
     let mut settled = Settled {
         changes: (0..all.len()).filter(|i| all[*i].kind == Kind::Change).collect(),
         selected,
+        narrowed: !selectors.is_empty(),
         ..Settled::default()
     };
     let pairs = join::pairs(&case.notes.joins);

@@ -50,10 +50,10 @@ type Fields = [BTreeMap<Option<Sym>, (u64, u64)>; 3];
 type Counts = BTreeMap<String, (u64, u64)>;
 
 fn splits(view: &View<'_>) -> Vec<Split> {
-    let mut hosts: BTreeMap<Sym, Fields> = BTreeMap::new();
-    for a in view.failures.iter().filter(|a| !a.tunnel) {
-        let Some(host) = a.texts.host else { continue };
-        let fields = hosts.entry(host).or_default();
+    let asked = view.failures.iter().filter(|a| !a.tunnel).filter_map(|a| a.texts.host);
+    let mut hosts: BTreeMap<Sym, Fields> = asked.map(|host| (host, Fields::default())).collect();
+    for a in view.all.iter().filter(|a| !a.tunnel) {
+        let Some(fields) = a.texts.host.and_then(|host| hosts.get_mut(&host)) else { continue };
         for (field, value) in fields.iter_mut().zip([a.texts.pod, a.texts.node, super::view::identity(a).0]) {
             let entry = field.entry(value).or_default();
             *entry = (entry.0 + 1, entry.1 + 1);

@@ -41,6 +41,7 @@ pub use d17_cascade::links;
 pub use view::View;
 
 use super::Case;
+use super::settle::Settled;
 use super::symptoms::Outside;
 use crate::redact::{Redactor, Safe};
 use indexmap::IndexMap;
@@ -129,11 +130,21 @@ pub struct Detection {
     pub censoring: Option<Safe>,
 }
 
+/// Detectors that look at all records of the window whatever the selectors ask for: they compare with others, or read what
+/// no selector picks out. Every other one tells of the selected failures only.
+const WHOLE: [&str; 10] = ["D07", "D09", "D10", "D12", "D15", "D18", "D21", "D22", "D23", "D24"];
+
 /// Runs every detector over the settled attempts of a case, on so many threads (0: as many as the machine has). What they
 /// say is not redacted yet.
-pub fn run(case: &Case, outside: &Outside, threads: usize) -> Vec<Said> {
-    let view = View::new(case, outside);
-    let run = |d: &Detector| (d.run)(&view);
+pub fn run(case: &Case, settled: &Settled, outside: &Outside, threads: usize) -> Vec<Said> {
+    let view = View::new(case, settled, outside);
+    let run = |d: &Detector| {
+        let mut said = (d.run)(&view);
+        if settled.narrowed && said.fired && WHOLE.contains(&d.id) {
+            said.statement.push_str("; seen in the whole window, not only in what was asked for");
+        }
+        said
+    };
     match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
         Ok(pool) => pool.install(|| DETECTORS.par_iter().with_max_len(1).map(run).collect()),
         Err(_) => DETECTORS.iter().map(run).collect(),
@@ -174,6 +185,7 @@ mod tests {
         let ids: Vec<&str> = DETECTORS.iter().map(|d| d.id).collect();
         let want: Vec<String> = (1..=24).map(|n| format!("D{n:02}")).collect();
         assert_eq!(ids, want);
+        assert!(WHOLE.iter().all(|id| ids.contains(id)));
         for d in DETECTORS {
             assert!(!d.finds.is_empty() && !d.needs.is_empty() && !d.would_change.is_empty(), "{}", d.id);
         }
@@ -182,7 +194,8 @@ mod tests {
     #[test]
     fn an_empty_run_fires_nothing() {
         let case = Case::default();
-        let said = detections(&case, run(&case, &Outside::default(), 1), &mut Redactor::new());
+        let said = run(&case, &Settled::default(), &Outside::default(), 1);
+        let said = detections(&case, said, &mut Redactor::new());
         assert_eq!(said.len(), 24);
         for d in said {
             assert!(!d.fired, "{}: {}", d.id, d.statement);
