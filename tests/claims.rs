@@ -552,6 +552,29 @@ fn detectors_tell_of_what_was_asked_for() {
 }
 
 #[test]
+fn one_credentials_flapping_is_not_explained_by_anothers() {
+    let tried = |second: u32, host: &str, pod: &str, status: &str| {
+        let fields = json!({"audit.host": host, "kubernetes.pod_name": pod, "audit.status_code": status,
+            "request_transforms": SWAPPED.replace('K', host)});
+        record(second, &fields)
+    };
+    let pods = ["px-1", "px-2"];
+    let turns = |pods: &dyn Fn(usize) -> &'static str| {
+        (0..20)
+            .map(|n| tried(60 * n, "flap.example", pods(n as usize % 2), ["200", "401"][n as usize % 2]))
+            .collect::<String>()
+    };
+    // Another credential fails on one pod alone.
+    let other: String =
+        (0..18).map(|n| tried(60 * n, "pod.example", pods[n as usize % 2], ["200", "401"][n as usize % 2])).collect();
+    let flapping = |dump: &str| detected(&triage(dump), "D08").1;
+    let alone = flapping(&(turns(&|_| "px-1") + &other));
+    assert!(alone.contains("flap.example") && alone.contains("neither pod nor node is seen"), "{alone}");
+    let split = flapping(&turns(&|n| pods[n]));
+    assert!(split.contains("failures follow pod px-2: 10 of 10 there, 0 of 10 elsewhere"), "{split}");
+}
+
+#[test]
 fn a_credential_that_never_served_did_not_stop_serving() {
     let refused = json!({"request_transforms": SWAPPED, "audit.status_code": "401"});
     let never = suggested(&record(0, &refused));
