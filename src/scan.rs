@@ -9,6 +9,7 @@ pub mod events;
 pub mod files;
 pub mod glance;
 pub mod nothing;
+mod targets;
 
 use crate::auth::{AuthError, Request};
 use crate::classify::completeness::{self, Completeness, Extent};
@@ -106,9 +107,14 @@ pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputErro
     completeness.notes.extend(inputs.notes().iter().cloned());
     let mut case = Case::new(case_inputs(&scanned.summaries), notes);
     (case.first, case.last) = (ledger.first, ledger.last);
+    case.earlier = ledger.seen_first < ledger.first;
+    case.later = ledger.seen_last > ledger.last;
     case.as_of = options.as_of.map(|(at, _)| at).or(ledger.seen_last);
     case.censored = completeness.mode.is_cut();
+    case.gaps.clone_from(&completeness.silent);
     let settled = settle::settle(&mut case, &options.selectors);
+    let failed = || settled.selected.iter().map(|i| &case.notes.attempts[*i]).filter(|a| a.is_failed());
+    completeness.unanswered(failed().filter(|a| a.is_unanswered()).count(), failed().count());
     Ok(Examined {
         case,
         settled,

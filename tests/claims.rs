@@ -140,6 +140,11 @@ fn answers_of_both_sides_share_a_class_and_no_sentence() {
     let upstream = record(20, &json!({"audit.status_code": "504"}));
     let dump = format!("{upstream}{}", record(21, &proxy));
     assert_eq!(told(&dump), ["avail.timeout unknown not_attached x2"]);
+    // Each of them is counted under who answered it.
+    let by = triage(&dump)["counts"]["by_class"].clone();
+    let origins: Vec<(&Value, &Value)> =
+        by.as_array().expect("a list").iter().map(|c| (&c["origin"], &c["attempts"])).collect();
+    assert_eq!(origins, [(&json!("upstream"), &json!(1)), (&json!("local-proxy"), &json!(1))]);
     let said = statements(&dump);
     assert!(said.contains("504 came from `api.acme.example` itself, 1 request"), "{said}");
     assert!(said.contains("1 request for `api.acme.example` ended in 502 of the proxy"), "{said}");
@@ -453,6 +458,194 @@ fn a_first_failure_is_a_failure_of_the_host() {
     assert_eq!(at("first failure: secret.fail-open at h0.example").as_deref(), Some("10:00:01"), "{rows:?}");
     assert_eq!(at("first failure: secret.fail-open at h1.example").as_deref(), Some("10:04:01"), "{rows:?}");
     assert_eq!(at("first secret error: K").as_deref(), Some("10:00:00"), "{rows:?}");
+}
+
+/// What the time line says of changes before the first failure.
+fn unchanged(dump: &str) -> String {
+    let report = triage(dump);
+    let row = list(&report, "timeline").iter().find(|m| m["kind"] == "no_change");
+    row.map_or("", |m| m["text"].as_str().expect("a text")).to_owned()
+}
+
+#[test]
+fn records_begin_with_a_failure_only_where_nothing_stands_before_it() {
+    let refused = json!({"request_transforms": SWAPPED, "audit.status_code": "403"});
+    assert!(unchanged(&record(30, &refused)).starts_with("the records begin with the first failure"));
+    let said = unchanged(&(record(0, &json!({})) + &record(30, &refused)));
+    assert_eq!(said, "no change marker of its program in the 30 s of records before the first failure");
+}
+
+/// What a detector says, and whether it fired.
+fn detected(report: &Value, id: &str) -> (bool, String) {
+    let found = list(report, "detectors").iter().find(|d| d["id"] == id).expect("a detector");
+    (found["fired"] == true, format!("{} {}", found["statement"], found["censoring"]))
+}
+
+#[test]
+fn what_is_concluded_from_silence_says_where_rows_are_missing() {
+    let served = json!({"request_transforms": SWAPPED});
+    let refused = json!({"request_transforms": SWAPPED, "audit.status_code": "401"});
+    let rows = |from: u32, fields: &Value| (0..15).map(|n| record(from + 20 * n, fields)).collect::<String>();
+    let near = rows(0, &served) + &rows(300, &refused);
+    let far = rows(0, &served) + &rows(3000, &refused);
+    let report = triage(&near);
+    assert!(!unchanged(&near).contains("no stream has a row") && !detected(&report, "D16").0);
+    assert!(detected(&report, "D02").1.contains("(likely)"));
+    let report = triage(&far);
+    assert!(unchanged(&far).contains("in 29 min of them no stream has a row"), "{}", unchanged(&far));
+    assert!(detected(&report, "D01").1.contains("gap-widened"), "{:?}", detected(&report, "D01"));
+    assert!(detected(&report, "D02").1.contains("possible: rows are missing"), "{:?}", detected(&report, "D02"));
+    assert_eq!(detected(&report, "D16").0, true);
+    assert!(suggested(&far).contains("no stream has a row"), "{}", suggested(&far));
+}
+
+#[test]
+fn what_stands_outside_the_window_is_not_denied() {
+    let served = json!({"request_transforms": SWAPPED});
+    let refused = json!({"request_transforms": SWAPPED, "audit.status_code": "401"});
+    let rows = |from: u32, fields: &Value| (0..5).map(|n| record(from + 60 * n, fields)).collect::<String>();
+    let dump = rows(0, &served) + &rows(600, &refused) + &rows(1800, &served);
+    let window = ["--start", "2026-06-09T10:08:00Z", "--end", "2026-06-09T10:20:00Z"];
+    let said = |dump: &str, more: &[&str]| {
+        let told = kept(dump, |path| authopsy(&[&["triage", path], more].concat()).out());
+        told.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let denials = [
+        "when the records end",
+        "is on record before it",
+        "the records begin with",
+        "not accepted by `api.acme.example`:",
+        "after it still failing",
+    ];
+    let text = said(&dump, &window);
+    assert!(!denials.iter().any(|denial| text.contains(denial)), "{text}");
+    for claim in ["when the records of the window end", "in the window", "the window begins with the first failure"] {
+        assert!(text.contains(claim), "{claim}: {text}");
+    }
+    // Without rows before it, a window hides nothing.
+    let dump = rows(600, &refused);
+    let text = said(&dump, &window[..2]);
+    assert!(text.contains("the records begin with the first failure"), "{text}");
+}
+
+#[test]
+fn detectors_tell_of_what_was_asked_for() {
+    let tried = |second: u32, host: &str, pod: &str, status: &str| {
+        let fields = json!({"audit.host": host, "kubernetes.pod_name": pod, "audit.status_code": status,
+            "request_transforms": SWAPPED.replace('K', host)});
+        record(second, &fields)
+    };
+    let mut dump: String = (0..3).map(|n| tried(60 * n, "a.example", "px-1", "401")).collect();
+    dump.extend((0..6).map(|n| tried(60 * n, "b.example", "px-2", "403")));
+    dump.extend((0..6).map(|n| tried(600 + 60 * n, "b.example", "px-1", "200")));
+    let asked = |host: &str| {
+        let outcome = kept(&dump, |path| authopsy(&["triage", path, "--host", host, "--format", "json"]));
+        serde_json::from_slice::<Value>(&outcome.stdout).expect("a report")
+    };
+    let report = asked("a.example");
+    assert!(!detected(&report, "D03").0 && !detected(&report, "D09").0, "{report}");
+    assert!(detected(&report, "D11").1.contains("3 failures hit 1 host, 1 pod, 1 service, 1 credential"));
+    let report = asked("b.example");
+    assert!(detected(&report, "D03").0, "{report}");
+    assert!(detected(&report, "D09").1.contains("seen in the whole window"), "{:?}", detected(&report, "D09"));
+    assert!(list(&asked("zzz.example"), "detectors").iter().all(|d| d["fired"] == false));
+}
+
+#[test]
+fn one_credentials_flapping_is_not_explained_by_anothers() {
+    let tried = |second: u32, host: &str, pod: &str, status: &str| {
+        let fields = json!({"audit.host": host, "kubernetes.pod_name": pod, "audit.status_code": status,
+            "request_transforms": SWAPPED.replace('K', host)});
+        record(second, &fields)
+    };
+    let pods = ["px-1", "px-2"];
+    let turns = |pods: &dyn Fn(usize) -> &'static str| {
+        (0..20)
+            .map(|n| tried(60 * n, "flap.example", pods(n as usize % 2), ["200", "401"][n as usize % 2]))
+            .collect::<String>()
+    };
+    // Another credential fails on one pod alone.
+    let other: String =
+        (0..18).map(|n| tried(60 * n, "pod.example", pods[n as usize % 2], ["200", "401"][n as usize % 2])).collect();
+    let flapping = |dump: &str| detected(&triage(dump), "D08").1;
+    let alone = flapping(&(turns(&|_| "px-1") + &other));
+    assert!(alone.contains("flap.example") && alone.contains("neither pod nor node is seen"), "{alone}");
+    let split = flapping(&turns(&|n| pods[n]));
+    assert!(split.contains("failures follow pod px-2: 10 of 10 there, 0 of 10 elsewhere"), "{split}");
+}
+
+#[test]
+fn a_refreshed_credential_that_could_not_be_written_is_a_finding() {
+    let dump = line(
+        1,
+        "--------",
+        "conductor",
+        "persist refreshed auth codex (codex-a.json) failed: open /auths/codex-a.json: read-only file system",
+    );
+    assert_eq!(told(&dump), ["token.refresh-ineffective local-proxy unknown x1"]);
+    let said = statements(&dump);
+    assert!(
+        said.contains("a refreshed credential of `codex-a.json` could not be written to its file, 1 time"),
+        "{said}"
+    );
+    assert!(verdict(&dump, &[]).contains("1 line (token.refresh-ineffective)"), "{}", verdict(&dump, &[]));
+}
+
+#[test]
+fn a_change_of_a_process_without_a_name_leaves_no_hole() {
+    let dump = line(1, "--------", "watcher", "config file changed, reloading: /c.yaml")
+        + &line(
+            61,
+            "--------",
+            "conductor",
+            r#"refreshed codex, codex-b.json, token refresh failed with status 400: {"error":"invalid_grant"}"#,
+        );
+    let report = triage(&dump);
+    let texts = format!("{}{}", report["timeline"], report["hypotheses"]);
+    assert!(texts.contains("may have caused it") && texts.contains("config file changed"), "{texts}");
+    assert!(!texts.contains(" on  ") && !texts.contains(" on \""), "{texts}");
+}
+
+#[test]
+fn local_times_without_a_zone_are_told_as_such() {
+    let dump = line(
+        1,
+        "--------",
+        "conductor",
+        r#"refreshed codex, codex-b.json, token refresh failed with status 400: {"error":"invalid_grant"}"#,
+    );
+    let completeness = triage(&dump)["scope"]["completeness"].clone();
+    let notes = list(&completeness, "notes").iter().filter_map(Value::as_str).collect::<String>();
+    assert!(notes.contains("1 row carries local time without a zone"), "{notes}");
+    let text = kept(&dump, |path| authopsy(&["triage", path, "--tz", "Asia/Tokyo"]).out());
+    assert!(!text.contains("+09:00"), "{text}");
+    let zoned = triage(&record(0, &json!({"audit.status_code": "401"})));
+    assert!(!zoned["scope"].to_string().contains("without a zone"), "{zoned}");
+}
+
+#[test]
+fn an_echo_names_the_finding_that_it_follows() {
+    let revoked = r#"request error, error status: 401, error message: {"type":"error","error":{"type":"authentication_error","message":"OAuth token has been revoked."}}"#;
+    let root = line(1, "aaaaaa15", "conductor", "Use OAuth provider=claude auth_file=claude-a.json for model x")
+        + &line(2, "aaaaaa15", "claude_executor", revoked)
+        + &answer(3, "aaaaaa15", 401, "1.2s", "");
+    let echo = |second: u32| {
+        let id = format!("cccccc{second:02}");
+        answer(60 + second, &id, 503, "0s", " | x | auth_unavailable: no auth available")
+    };
+    let derived = |dump: &str| {
+        let report = triage(dump);
+        let all = list(&report, "findings");
+        let echo = all.iter().find(|f| f["class"] == "local.no-credential-available").expect("an echo").clone();
+        let root = all.iter().find(|f| f["class"] == "upstream.token-revoked").map(|f| f["id"].clone());
+        (echo, root)
+    };
+    let (found, root_id) = derived(&(root + &echo(10) + &echo(11)));
+    assert_eq!(Some(&found["caused_by"]), root_id.as_ref(), "{found}");
+    assert!(found["next"]["text"].as_str().is_some_and(|next| next.ends_with(" (F01)")), "{}", found["next"]);
+    let (alone, _) = derived(&(echo(10) + &echo(11)));
+    assert_eq!(alone["caused_by"], Value::Null);
+    assert!(alone["next"]["text"].as_str().is_some_and(|next| next.ends_with("no cause of it is on record")));
 }
 
 #[test]

@@ -177,6 +177,17 @@ impl<'a> Teller<'a> {
                     self.why()
                 )
             }
+            Kind::Mint if first.subtype == Some("not-persisted") => {
+                let whose = match self.get(self.finding.identity) {
+                    "" => String::new(),
+                    file => format!(" of {}", quoted(file)),
+                };
+                format!(
+                    "a refreshed credential{whose} could not be written to its file, {}{}; the process holds what the file does not, until its next start",
+                    times(self.finding.members.len()),
+                    self.why()
+                )
+            }
             Kind::Mint => self.mint(),
             _ => Fact::of(self).told(first.rule),
         }
@@ -310,6 +321,9 @@ impl<'a> Teller<'a> {
             }
             _ if !attached => return None,
             _ if b.ok_during > 0 => return None,
+            _ if self.case.earlier => {
+                format!("No success {same} stands before it in the window; rows before the window were not looked at.")
+            }
             _ => format!("No success {same} is on record before it; it failed at or before the first failure shown."),
         })
     }
@@ -348,7 +362,14 @@ impl<'a> Teller<'a> {
             let host = self.host();
             // That it ever was accepted is only known where a success stands before.
             let accepted = match &b.last_ok {
-                Some(ok) => format!("stopped being accepted by {host} after {}", short(ok.at)),
+                Some(ok) => {
+                    let missing = match self.case.silence(ok.at, self.first().at) {
+                        0 => String::new(),
+                        silent => format!(" (in {} of the time between no stream has a row)", duration(silent)),
+                    };
+                    format!("stopped being accepted by {host} after {}{missing}", short(ok.at))
+                }
+                None if self.case.earlier => format!("is not accepted by {host} in the window"),
                 None => format!("is not accepted by {host}"),
             };
             return Some((
@@ -548,6 +569,11 @@ pub fn value(text: &str) -> String {
     if word { text.to_owned() } else { quoted(text) }
 }
 
+/// A place with the words around it; nothing where the records do not name it.
+pub fn named(before: &str, place: &str, after: &str) -> String {
+    if place.is_empty() { String::new() } else { format!("{before}{place}{after}") }
+}
+
 /// `1 thing`, `3 things`.
 pub fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
@@ -560,6 +586,18 @@ fn times(n: usize) -> String {
 /// An instant to the second.
 pub fn short(at: Nanos) -> String {
     time::format(at - at.rem_euclid(SECOND))
+}
+
+/// A span of time for people, cut to its two largest units.
+pub fn duration(nanos: Nanos) -> String {
+    let seconds = nanos.abs() / SECOND;
+    let text = match seconds {
+        0..=119 => format!("{seconds} s"),
+        120..=7199 => format!("{} min", seconds / 60),
+        7200..=172_799 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{} days", seconds / 86400),
+    };
+    if nanos < 0 { format!("-{text}") } else { text }
 }
 
 #[cfg(test)]

@@ -197,8 +197,8 @@ classes! {
         Collect "collect connectivity to the token endpoint",
         means "the token endpoint could not be reached or failed itself";
     REFRESH_INEFFECTIVE = "token.refresh-ineffective", Token, Root, NONE, retry "after-fix", fixer "O/U",
-        Verify "verify that the expiry moved after the refresh and that the watcher reloaded the file",
-        means "a refresh was reported as done, but the expiry did not move", names_wrong;
+        Verify "verify that the auth directory is writable, that the expiry moved after the refresh and that the watcher reloaded the file",
+        means "a refresh was reported as done, but the expiry did not move or the file was not written", names_wrong;
     CLOCK_SKEW = "token.clock-skew", Token, Root, NONE, retry "after-fix", fixer "O",
         Verify "verify time synchronisation on the named nodes and pods",
         means "a clock is off: signed assertions or certificates are judged by the wrong time";

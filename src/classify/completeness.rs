@@ -39,11 +39,28 @@ impl Mode {
 #[derive(Debug, Clone)]
 pub struct Completeness {
     pub mode: Mode,
+    /// Spans in which all streams were silent together, and the same in words.
+    pub silent: Vec<(Nanos, Nanos)>,
     pub gaps: Vec<String>,
     pub notes: Vec<String>,
     pub safe_claims: Vec<String>,
     pub unsafe_claims: Vec<String>,
 }
+
+impl Completeness {
+    /// Takes back that the records say who answered, where of so many failures they do not.
+    pub fn unanswered(&mut self, unknown: usize, failed: usize) {
+        let said = |claim: &String| claim == ANSWERED;
+        match (unknown, self.safe_claims.iter().position(said)) {
+            (0, _) | (_, None) => {}
+            (n, Some(at)) if n == failed => drop(self.safe_claims.remove(at)),
+            (n, Some(at)) => self.safe_claims[at] = format!("{ANSWERED}, but for {n} of {failed} failed ones"),
+        }
+    }
+}
+
+/// What records usually say.
+const ANSWERED: &str = "who answered each recorded attempt";
 
 /// Line counts that exports with a limit end at.
 pub const ROUND: [u64; 6] = [50, 100, 200, 500, 1000, 10_000];
@@ -66,9 +83,11 @@ const PAIRS_MIN: u64 = 30;
 
 /// Judges the evidence.
 pub fn judge(ledger: &Ledger, inputs: &[Extent], answered: Answered) -> Completeness {
+    let silent = silent(ledger);
     let mut out = Completeness {
         mode: mode(ledger, inputs, answered),
-        gaps: gaps(ledger),
+        gaps: silent.iter().copied().map(gap).collect(),
+        silent,
         notes: Vec::new(),
         safe_claims: Vec::new(),
         unsafe_claims: Vec::new(),
@@ -81,6 +100,9 @@ pub fn judge(ledger: &Ledger, inputs: &[Extent], answered: Answered) -> Complete
         ));
     }
     claims(&mut out);
+    if ledger.unzoned > 0 {
+        out.unsafe_claims.push(format!("the hour, or what came before what on another clock: {}", unzoned(ledger)));
+    }
     if !ledger.torn.is_empty() {
         out.unsafe_claims.push("what followed the last record: the export was cut inside it".to_owned());
     }
@@ -143,6 +165,9 @@ fn notes(ledger: &Ledger, inputs: &[Extent], out: &mut Completeness) {
             count(ledger.untimed as usize, "row", "rows")
         ));
     }
+    if ledger.unzoned > 0 {
+        out.notes.push(format!("{}, which is shown as if it were UTC", unzoned(ledger)));
+    }
     if ledger.disputed > 0 {
         out.notes.push(format!(
             "{} a field twice with different values: the last one counts, of {} the first",
@@ -163,6 +188,10 @@ fn notes(ledger: &Ledger, inputs: &[Extent], out: &mut Completeness) {
     }
 }
 
+fn unzoned(ledger: &Ledger) -> String {
+    format!("{} local time without a zone", count(ledger.unzoned as usize, "row carries", "rows carry"))
+}
+
 fn why(reason: crate::record::Malformed) -> String {
     use crate::record::Malformed as M;
     match reason {
@@ -175,7 +204,7 @@ fn why(reason: crate::record::Malformed) -> String {
 }
 
 /// Minutes in which all streams were silent together, between the first and the last row.
-fn gaps(ledger: &Ledger) -> Vec<String> {
+fn silent(ledger: &Ledger) -> Vec<(Nanos, Nanos)> {
     let rows: u64 = ledger.minutes.values().sum();
     let (Some(first), Some(last)) = (ledger.minutes.keys().next(), ledger.minutes.keys().next_back()) else {
         return Vec::new();
@@ -186,19 +215,19 @@ fn gaps(ledger: &Ledger) -> Vec<String> {
     for pair in minutes.windows(2) {
         let silent = pair[1] - pair[0] - 1;
         if silent * MINUTE >= SILENCE && rows / active * silent.unsigned_abs() >= EXPECTED_MIN && last > first {
-            out.push(format!(
-                "no row of any stream from {} to {} ({silent} min)",
-                short((pair[0] + 1) * MINUTE),
-                short(pair[1] * MINUTE)
-            ));
+            out.push(((pair[0] + 1) * MINUTE, pair[1] * MINUTE));
         }
     }
     out
 }
 
+fn gap((from, to): (Nanos, Nanos)) -> String {
+    format!("no row of any stream from {} to {} ({} min)", short(from), short(to), (to - from) / MINUTE)
+}
+
 fn claims(out: &mut Completeness) {
     let own = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-    out.safe_claims = own(&["what the rows present say, row by row", "who answered each recorded attempt"]);
+    out.safe_claims = own(&["what the rows present say, row by row", ANSWERED]);
     out.unsafe_claims = match out.mode {
         Mode::Complete => own(&["anything outside the span of the rows"]),
         Mode::NewestN => {
@@ -237,6 +266,18 @@ mod tests {
     }
 
     #[test]
+    fn who_answered_is_only_claimed_where_it_is_known() {
+        let claim = |unknown, failed| {
+            let mut judged = judge(&Ledger::default(), &[], Answered::default());
+            judged.unanswered(unknown, failed);
+            judged.safe_claims.into_iter().find(|claim| claim.starts_with(ANSWERED))
+        };
+        assert_eq!(claim(0, 3).as_deref(), Some(ANSWERED));
+        assert!(claim(1, 3).is_some_and(|claim| claim.ends_with("but for 1 of 3 failed ones")));
+        assert_eq!(claim(3, 3), None);
+    }
+
+    #[test]
     fn what_was_cut_or_has_no_time_is_not_complete() {
         let judged = |damage: fn(&mut Ledger)| {
             let mut ledger = Ledger::default();
@@ -249,6 +290,14 @@ mod tests {
         assert!(torn.unsafe_claims.iter().any(|claim| claim.starts_with("what followed the last record")));
         assert_eq!(judged(|ledger| ledger.untimed = 1).mode, Mode::Unknown);
         assert_eq!(judged(|ledger| ledger.read = 0).mode, Mode::Unknown);
+        let local = judged(|ledger| ledger.unzoned = 1);
+        assert_eq!(local.mode, Mode::Complete);
+        assert!(
+            local
+                .notes
+                .contains(&"1 row carries local time without a zone, which is shown as if it were UTC".to_owned())
+        );
+        assert!(local.unsafe_claims.iter().any(|claim| claim.starts_with("the hour")));
         // A line in the middle that is no record is no sign of a cut.
         assert_eq!(judged(|ledger| ledger.malformed = 1).mode, Mode::Complete);
     }

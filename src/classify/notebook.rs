@@ -232,6 +232,11 @@ pub struct Case {
     pub as_of: Option<Nanos>,
     /// Absence and order prove nothing: the export was sampled or cut to the newest rows.
     pub censored: bool,
+    /// Rows stand before the window, and after it: they were not looked at.
+    pub earlier: bool,
+    pub later: bool,
+    /// Spans in which every stream was silent, by time.
+    pub gaps: Vec<(Nanos, Nanos)>,
     lines: BTreeMap<(u32, u64), Box<[u8]>>,
 }
 
@@ -242,6 +247,11 @@ impl Case {
             lines.insert((sample.locator.input, sample.locator.offset), sample.line);
         }
         Case { inputs, notes, lines, ..Case::default() }
+    }
+
+    /// How long every stream was silent between two instants.
+    pub fn silence(&self, from: Nanos, to: Nanos) -> Nanos {
+        self.gaps.iter().map(|(begin, end)| (*end.min(&to) - *begin.max(&from)).max(0)).sum()
     }
 
     /// `<digest, 12 hex>:<offset>+<length>`. Without a digest the input's number stands in its place.

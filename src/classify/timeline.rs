@@ -1,7 +1,6 @@
 //! The time line: last success, change, first failure, first echo, peak, recovery; at most twelve rows.
 
-use super::claims::{count, short};
-use super::claims::{quoted, value};
+use super::claims::{count, duration, named, quoted, short, value};
 use super::settle::{Diagnosis, Settled};
 use super::{Attempt, Case, Decided, Sym, Symbols};
 use crate::finding::{Kind, Locator, words};
@@ -130,7 +129,11 @@ fn story(case: &Case, settled: &Settled, f: &Diagnosis, main: bool) -> Vec<Momen
         Some(change) => rows.push(Moment {
             at: change.at,
             kind: Mark::Change,
-            text: format!("{} on {}", quoted(s.get(change.texts.message)), value(s.get(change.texts.pod))),
+            text: format!(
+                "{}{}",
+                quoted(s.get(change.texts.message)),
+                named(" on ", &value(s.get(change.texts.pod)), "")
+            ),
             locator: Some(change.locator),
         }),
         None if main => {
@@ -155,12 +158,25 @@ fn story(case: &Case, settled: &Settled, f: &Diagnosis, main: bool) -> Vec<Momen
 
 /// That no change is on record before the first failure, and how far back the records could show one.
 fn unchanged(case: &Case, at: Nanos) -> String {
-    let seen = case.first.map_or(0, |first| at - first).min(CHANGE_BEFORE) / (60 * SECOND);
+    let seen = case.first.map_or(0, |first| at - first).min(CHANGE_BEFORE);
     let cut = if case.censored { ", of which a cut export does not show all" } else { "" };
+    let silent = match case.silence(at - seen, at) {
+        0 => String::new(),
+        silent => {
+            format!("; in {} of them no stream has a row, so a change then could not be on record", duration(silent))
+        }
+    };
     match seen {
+        0 if case.earlier => {
+            "the window begins with the first failure: a change before it was not looked at".to_owned()
+        }
         0 => "the records begin with the first failure: a change before it could not be on record".to_owned(),
-        30 => format!("no change marker of its program in the 30 min before the first failure{cut}"),
-        n => format!("no change marker of its program in the {n} min of records before the first failure{cut}"),
+        CHANGE_BEFORE => format!("no change marker of its program in the 30 min before the first failure{cut}{silent}"),
+        n => format!(
+            "no change marker of its program in the {} of {} before the first failure{cut}{silent}",
+            duration(n),
+            if case.earlier { "the window" } else { "records" }
+        ),
     }
 }
 

@@ -27,7 +27,7 @@ pub struct Ahead {
 impl Ahead {
     /// Only what the detectors said.
     fn alone(e: &Examined, options: &Options) -> Ahead {
-        let said = detectors::run(&e.case, &e.beside.outside, options.read.threads);
+        let said = detectors::run(&e.case, &e.settled, &e.beside.outside, options.read.threads);
         Ahead { said, findings: Vec::new(), charts: None }
     }
 

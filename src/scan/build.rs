@@ -5,14 +5,14 @@ use super::events::Cleaner;
 use super::{Examined, Options, glance, nothing};
 use crate::aggregate::charts::{Change, Charts, Counting, Failure};
 use crate::aggregate::tallies::{By, Classes, Statuses};
-use crate::classify::claims::{self, Teller, count, quoted, short, value};
+use crate::classify::claims::{self, Teller, count, named, quoted, short, value};
 use crate::classify::classes::{self, Class, Group};
 use crate::classify::completeness::Mode;
 use crate::classify::settle::{Diagnosis, episodes};
 use crate::classify::{
     Answered, Attempt, Decided, LIST, Sym, detectors, messages, queries, ruleset, symptoms, timeline,
 };
-use crate::finding::{Attachment, Credential, Evidence, Kind, Role};
+use crate::finding::{Attachment, Credential, Evidence, Kind, Origin, Role};
 use crate::input::hex;
 use crate::record::MAX_FIELDS;
 use crate::record::time::{self, Nanos};
@@ -47,7 +47,11 @@ pub fn report(e: &Examined, options: &Options, redactor: &mut Redactor) -> Repor
     let symptoms = symptoms::evaluate(&e.case, &e.beside.outside, redactor).into_iter().map(symptom).collect();
     let detectors =
         detectors::detections(&e.case, std::mem::take(&mut ahead.said), redactor).into_iter().map(detection).collect();
-    let counts = Counts { by_status: by_status(e, redactor), by_class: by_class(e) };
+    let counts = Counts {
+        by_status: by_status(e, redactor),
+        by_class: by_class(e),
+        by_target: super::targets::by_target(e, redactor),
+    };
     let manifest = manifest(e, options, redactor);
     let by_kind = redactor.by_kind().iter().map(|(kind, n)| ((*kind).to_owned(), *n)).collect();
     let glance = glance::glance(e, options, &findings, &scope, nothing.as_ref());
@@ -219,8 +223,15 @@ fn by_status(e: &Examined, redactor: &mut Redactor) -> Vec<StatusCount> {
 fn by_class(e: &Examined) -> Vec<ClassCount> {
     let mut classes = Classes::default();
     for f in e.settled.findings.iter().chain(&e.settled.nearby) {
-        let episodes = episodes(&e.case, &f.members);
-        classes.observe(f.class.label, f.origin, f.role, f.members.len() as u64, episodes);
+        // A finding whose members differ in who answered has no origin of its own; each of them has.
+        let mut by_origin: BTreeMap<Origin, Vec<usize>> = BTreeMap::new();
+        for &i in &f.members {
+            by_origin.entry(e.case.notes.attempts[i].origin).or_default().push(i);
+        }
+        for (origin, members) in by_origin {
+            let episodes = episodes(&e.case, &members);
+            classes.observe(f.class.label, origin, f.role, members.len() as u64, episodes);
+        }
     }
     let row = |((role, class, origin), (attempts, episodes))| ClassCount { class, origin, role, attempts, episodes };
     classes.by.into_iter().map(row).collect()
@@ -232,6 +243,11 @@ pub(super) fn finding(e: &Examined, f: &Diagnosis, redactor: &mut Redactor) -> F
     let with_support: Vec<&Attempt> = members.iter().copied().chain(f.support.iter().map(|i| &all[*i])).collect();
     let teller = Teller { case: &e.case, finding: f };
     let (kind, text) = claims::next(f.class, f.confidence);
+    let text = match (&f.caused_by, f.role) {
+        (Some(cause), _) => format!("{text} ({cause})"),
+        (None, Role::Derived) => format!("{text}; no cause of it is on record"),
+        _ => text.to_owned(),
+    };
     let (first, last) = (members[0].at, members[members.len() - 1].at);
     let mut names = Names { e, redactor };
     let (pods, services) = (names.of(&with_support, |a| a.texts.pod), names.of(&with_support, |a| a.texts.service));
@@ -492,10 +508,10 @@ fn hypotheses(e: &Examined, redactor: &mut Redactor) -> Vec<Hypothesis> {
             let s = &e.case.notes.symbols;
             out.push((
                 format!(
-                    "{} began after the change at {} on {} ({}), which may have caused it",
+                    "{} began after the change at {}{} ({}), which may have caused it",
                     ids.join(", "),
                     short(change.at),
-                    value(s.get(change.texts.pod)),
+                    named(" on ", &value(s.get(change.texts.pod)), ""),
                     quoted(s.get(change.texts.message))
                 ),
                 "the configuration or release before and after that change".to_owned(),

@@ -17,6 +17,7 @@ mod management;
 mod provider;
 mod scheduler;
 mod template;
+mod unsaved;
 mod watcher;
 
 pub use access::{Access, Management};
@@ -264,6 +265,7 @@ const LINE_LIMIT: usize = 16 << 10;
 pub fn conclude(notes: &mut Notebook) {
     notes.cliproxy.story = Story::new(std::mem::take(&mut notes.cliproxy.rows));
     events::push_all(notes);
+    unsaved::push_all(notes);
 }
 
 /// Reads one record. `None` for everything that cannot matter; nothing is parsed before a constant prefix was seen.

@@ -16,6 +16,8 @@ pub const DETECTOR: Detector = Detector {
     run,
 };
 
+const GAP_WIDENED: &str = "gap-widened: rows are missing between the last success and the first failure";
+
 /// The last success before the first failure, and that failure.
 pub fn bracket(all: &[Outcome]) -> Option<(Option<Nanos>, Nanos)> {
     let first = all.iter().find(|o| !o.ok)?.at;
@@ -23,9 +25,10 @@ pub fn bracket(all: &[Outcome]) -> Option<(Option<Nanos>, Nanos)> {
     Some((last_ok, first))
 }
 
-/// A success so soon after a failure that it speaks against the credential.
-fn soon(all: &[Outcome], failed: Nanos) -> Option<Nanos> {
-    all.iter().find(|o| o.ok && o.at > failed && o.at - failed <= EPISODE).map(|o| o.at)
+/// A success between the failures, or so soon after the first that it speaks against the credential.
+fn meanwhile(all: &[Outcome], failed: Nanos) -> Option<Nanos> {
+    let last = all.iter().rev().find(|o| !o.ok).map_or(failed, |o| o.at);
+    all.iter().find(|o| o.ok && o.at > failed && (o.at < last || o.at - failed <= EPISODE)).map(|o| o.at)
 }
 
 fn run(view: &View<'_>) -> Said {
@@ -34,23 +37,32 @@ fn run(view: &View<'_>) -> Said {
     let brackets = keys.iter().filter_map(|(_, all)| bracket(all));
     let bracketed = brackets.filter(|(ok, _)| ok.is_some()).count();
     let Some((last_ok, first)) = bracket(all) else { return Said::quiet("no failing credential") };
+    let mut censoring = None;
     let text = match last_ok {
         Some(ok) => {
             let text = format!("{key}: last success {}, first failure {}", short(ok), short(first));
             let span = duration(first - ok);
-            match soon(all, first) {
+            let silent = view.case.silence(ok, first);
+            match meanwhile(all, first) {
                 _ if view.case.censored => format!("{text} (possible: the export was cut)"),
                 Some(again) => format!(
-                    "{text}; it served again at {}, so it did not stop working within these {span}",
+                    "{text}; it went on serving meanwhile, first at {}, so it did not stop for good within these {span}",
                     short(again)
                 ),
+                None if silent > 0 => {
+                    censoring = Some(GAP_WIDENED);
+                    format!(
+                        "{text}; it stopped working within these {span}, in {} of which no stream has a row",
+                        duration(silent)
+                    )
+                }
                 None => format!("{text}; it stopped working within these {span}"),
             }
         }
         None => format!("{key}: failing since at or before {}; no success is shown before", short(first)),
     };
     let said = if bracketed > 0 {
-        Said::fired(text)
+        Said { censoring: censoring.map(str::to_owned), ..Said::fired(text) }
     } else {
         Said::quiet(text).censored("left-censored: the beginning is not in the evidence")
     };
@@ -76,11 +88,13 @@ mod tests {
     }
 
     #[test]
-    fn a_success_within_a_minute_speaks_against_it() {
+    fn a_success_within_a_minute_or_before_the_last_failure_speaks_against_it() {
         let minute = EPISODE;
-        assert_eq!(soon(&[outcome(1, false), outcome(1 + minute, true)], 1), Some(1 + minute));
-        assert_eq!(soon(&[outcome(1, false), outcome(2 + minute, true)], 1), None);
-        assert_eq!(soon(&[outcome(1, false), outcome(1, true)], 1), None);
+        assert_eq!(meanwhile(&[outcome(1, false), outcome(1 + minute, true)], 1), Some(1 + minute));
+        assert_eq!(meanwhile(&[outcome(1, false), outcome(2 + minute, true)], 1), None);
+        assert_eq!(meanwhile(&[outcome(1, false), outcome(1, true)], 1), None);
+        let between = [outcome(1, false), outcome(2 + minute, true), outcome(3 + minute, false)];
+        assert_eq!(meanwhile(&between, 1), Some(2 + minute));
     }
 
     #[test]

@@ -53,6 +53,8 @@ fn run(view: &View<'_>) -> Said {
         "possible: the export was cut"
     } else if *named {
         "confirmed: the refusal names expiry or revocation"
+    } else if view.case.silence(*ok, *first) > 0 {
+        "possible: rows are missing between the two"
     } else {
         "likely"
     };

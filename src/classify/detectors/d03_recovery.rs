@@ -77,15 +77,16 @@ fn run(view: &View<'_>) -> Said {
     let lasted: Vec<Lasted> = all.iter().map(|(_, l)| *l).collect();
     let censored = lasted.iter().filter(|l| !l.recovered).count();
     let median = median(&lasted).map_or_else(|| "not reached".to_owned(), duration);
+    let seen = if view.case.later { "the window" } else { "the evidence" };
     let text = match worst.at {
         Some(at) if worst.confirmed => {
             format!("{key}: works again since {}, {} after the first failure", short(at), duration(worst.time))
         }
         Some(at) => {
-            format!("{key}: a success at {}, but recovery unconfirmed: the evidence ends too soon", short(at))
+            format!("{key}: a success at {}, but recovery unconfirmed: {seen} ends too soon", short(at))
         }
         None => {
-            format!("{key}: no recovery in the evidence (at least {} since the first failure)", duration(worst.time))
+            format!("{key}: no recovery in {seen} (at least {} since the first failure)", duration(worst.time))
         }
     };
     let recovered = lasted.iter().any(|l| l.recovered && l.confirmed);

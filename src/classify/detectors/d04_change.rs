@@ -5,7 +5,7 @@ use super::stats::{p_text, poisson_higher, ratio_text};
 use super::view::{EPISODE, View, count, duration};
 use super::{Detector, Said};
 use crate::classify::Attempt;
-use crate::classify::claims::{quoted, short, value};
+use crate::classify::claims::{named, quoted, short, value};
 use crate::classify::timeline::{ROLLOUT, took_effect};
 use crate::record::time::{Nanos, SECOND};
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,9 +74,9 @@ fn run(view: &View<'_>) -> Said {
     };
     let adjusted = (p * enough.len() as f64).min(1.0);
     let text = format!(
-        "{} episodes on {} rose from {} in {} to {} in {} after {} at {} (p_adj={}, ratio {} [{}, {}]); timing association only",
+        "{} episodes{} rose from {} in {} to {} in {} after {} at {} (p_adj={}, ratio {} [{}, {}]); timing association only",
         test.class,
-        test.place,
+        named(" on ", &value(&test.place), ""),
         test.before.0,
         duration(test.before.1),
         test.after.0,

@@ -7,7 +7,7 @@ use super::{Detector, Said};
 use crate::classify::claims::value;
 use crate::classify::{Attempt, Sym};
 use crate::record::time::{Nanos, SECOND};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub const DETECTOR: Detector = Detector {
     id: "D06",
@@ -113,8 +113,9 @@ fn run(view: &View<'_>) -> Said {
 
 fn refresh_storm(view: &View<'_>) -> Said {
     let mut by: std::collections::BTreeMap<(&str, &str), Vec<Nanos>> = std::collections::BTreeMap::new();
+    let asked: BTreeSet<&str> = view.failures.iter().map(|a| view.text(a.texts.identity)).collect();
     for attempt in view.case.notes.cliproxy.story.renewals.iter().filter(|a| !a.ok) {
-        if let Some(file) = attempt.file.as_deref() {
+        if let Some(file) = attempt.file.as_deref().filter(|file| !view.is_narrowed() || asked.contains(file)) {
             by.entry((&attempt.provider, file)).or_default().push(attempt.at);
         }
     }

@@ -53,8 +53,10 @@ fn run(view: &View<'_>) -> Said {
     let hits: Vec<_> = view.failing().into_iter().filter_map(|(key, all)| flaps(all).map(|at| (key, at))).collect();
     match hits.first() {
         Some((key, at)) => {
-            let why = super::d09_contrast::best(view)
-                .map_or_else(|| "no field explains it (D09)".to_owned(), |split| format!("D09: {split}"));
+            // Of a success no path, method or tool is kept.
+            let why = super::d09_contrast::within(view, key).unwrap_or_else(|| {
+                "neither pod nor node is seen to explain it; paths of successes are not kept".to_owned()
+            });
             Said::fired(format!("{key}: success and failure by turns from {}; {why}", short(*at)))
                 .with("keys", hits.len())
         }

@@ -2,10 +2,10 @@
 
 use super::limit::Part::{Count, Number, Text};
 use super::stats::{Table, fisher_two_sided, p_text};
-use super::view::View;
+use super::view::{Key, View, identity};
 use super::{Detector, Said};
-use crate::classify::Sym;
 use crate::classify::claims::value;
+use crate::classify::{Attempt, Sym};
 use std::collections::BTreeMap;
 
 pub const DETECTOR: Detector = Detector {
@@ -43,10 +43,15 @@ struct Split {
 
 impl std::fmt::Display for Split {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "at {} the failures follow {} {}: {} of {} there, {} of {} elsewhere (p_adj={})",
-            value(&self.host),
+        write!(f, "at {} the {}", value(&self.host), self.told())
+    }
+}
+
+impl Split {
+    /// Without the host.
+    fn told(&self) -> String {
+        format!(
+            "failures follow {} {}: {} of {} there, {} of {} elsewhere (p_adj={})",
             self.field,
             value(&self.value.replace(super::super::LIST, "+")),
             self.inside.0,
@@ -65,11 +70,11 @@ type Fields = [BTreeMap<Option<Sym>, (u64, u64)>; 3];
 type Counts = BTreeMap<String, (u64, u64)>;
 
 fn splits(view: &View<'_>) -> Vec<Split> {
-    let mut hosts: BTreeMap<Sym, Fields> = BTreeMap::new();
-    for a in view.failures.iter().filter(|a| !a.tunnel) {
-        let Some(host) = a.texts.host else { continue };
-        let fields = hosts.entry(host).or_default();
-        for (field, value) in fields.iter_mut().zip([a.texts.pod, a.texts.node, super::view::identity(a).0]) {
+    let asked = view.failures.iter().filter(|a| !a.tunnel).filter_map(|a| a.texts.host);
+    let mut hosts: BTreeMap<Sym, Fields> = asked.map(|host| (host, Fields::default())).collect();
+    for a in view.all.iter().filter(|a| !a.tunnel) {
+        let Some(fields) = a.texts.host.and_then(|host| hosts.get_mut(&host)) else { continue };
+        for (field, value) in fields.iter_mut().zip([a.texts.pod, a.texts.node, identity(a).0]) {
             let entry = field.entry(value).or_default();
             *entry = (entry.0 + 1, entry.1 + 1);
         }
@@ -89,6 +94,38 @@ fn splits(view: &View<'_>) -> Vec<Split> {
             tested.extend(test(view.text(Some(host)), name, &counts));
         }
     }
+    adjusted(tested)
+}
+
+/// The pod or node that the failures of one credential at one host follow, compared with its own successes.
+pub fn within(view: &View<'_>, key: &Key) -> Option<String> {
+    let text = |sym| view.text(sym);
+    let mut fields: [BTreeMap<Option<Sym>, (u64, u64)>; 2] = Default::default();
+    let mut add = |places: [Option<Sym>; 2], failed: u64, all: u64| {
+        for (field, value) in fields.iter_mut().zip(places) {
+            let entry = field.entry(value).or_default();
+            *entry = (entry.0 + failed, entry.1 + all);
+        }
+    };
+    let own = |a: &&&Attempt| text(a.texts.host) == key.host && text(identity(a).0) == key.identity;
+    for a in view.all.iter().filter(|a| !a.tunnel).filter(own) {
+        add([a.texts.pod, a.texts.node], 1, 1);
+    }
+    for (place, rows) in view.case.notes.outcomes.by_key().filter(|(place, _)| text(place.host) == key.host) {
+        if key.identity.is_empty() || text(place.names) == key.identity {
+            add([place.pod, place.node], 0, rows.len() as u64);
+        }
+    }
+    let mut tested = Vec::new();
+    for (name, values) in ["pod", "node"].into_iter().zip(fields) {
+        let counts: Counts = values.into_iter().map(|(v, n)| (text(v).to_owned(), n)).collect();
+        tested.extend(test(&key.host, name, &counts));
+    }
+    best_of(adjusted(tested)).map(|split| split.told())
+}
+
+/// Corrected for the number of tests.
+fn adjusted(mut tested: Vec<Split>) -> Vec<Split> {
     let tests = tested.len() as f64;
     for split in &mut tested {
         split.adjusted = (split.adjusted * tests).min(1.0);
@@ -121,22 +158,21 @@ fn test(host: &str, field: &'static str, counts: &Counts) -> Vec<Split> {
     .collect()
 }
 
-/// The split that explains most, in words.
-pub fn best(view: &View<'_>) -> Option<String> {
-    let found = splits(view).into_iter().filter(|s| {
+/// The split that explains most.
+fn best_of(splits: Vec<Split>) -> Option<Split> {
+    let found = splits.into_iter().filter(|s| {
         let failed = s.inside.0 + s.outside.0;
         let worse = s.inside.0 * s.outside.1.max(1) > s.outside.0 * s.inside.1;
         s.adjusted <= P_MAX && worse && 100 * s.inside.0 >= EXPLAINED * failed
     });
-    let best = found.min_by(|a, b| {
+    found.min_by(|a, b| {
         a.adjusted.total_cmp(&b.adjusted).then_with(|| (&a.host, a.field, &a.value).cmp(&(&b.host, b.field, &b.value)))
-    });
-    best.map(|s| s.to_string())
+    })
 }
 
 fn run(view: &View<'_>) -> Said {
-    match best(view) {
-        Some(text) => Said::fired(text),
+    match best_of(splits(view)) {
+        Some(split) => Said::fired(split.to_string()),
         None => Said::quiet("no pod, node or credential separates failures from successes"),
     }
 }

@@ -54,7 +54,7 @@ fn scope(members: &[Tried]) -> Scope {
 /// is compared with.
 fn tried<'v>(view: &'v View<'_>) -> BTreeMap<(&'v str, &'v str), Tried> {
     let mut found: BTreeMap<(&str, &str), Tried> = BTreeMap::new();
-    for (k, all) in view.series.iter().filter(|(k, _)| !k.identity.is_empty() && !k.host.is_empty()) {
+    for (k, all) in view.whole().iter().filter(|(k, _)| !k.identity.is_empty() && !k.host.is_empty()) {
         found.insert((&k.host, &k.identity), (all.iter().filter(|o| !o.ok).count(), all.len()));
     }
     let failing: BTreeSet<(&str, &str)> = found.keys().copied().collect();

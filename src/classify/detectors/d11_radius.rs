@@ -52,6 +52,12 @@ fn run(view: &View<'_>) -> Said {
     let last: HashMap<Sym, &&Attempt> =
         view.failures.iter().filter_map(|a| a.texts.execution.map(|e| (e, a))).collect();
     let oks = view.case.notes.outcomes.total();
-    said.statement = format!("{} hit {}", count(view.failures.len(), "failure", "failures"), words.join(", "));
-    said.with("executions_with_failures", last.len()).with("successes_seen", oks)
+    let failures = count(view.failures.len(), "failure", "failures");
+    said.statement = match words.is_empty() {
+        true => format!("{failures}; no record names a host, a pod, a service, a thread, a tool or a credential"),
+        false => format!("{failures} hit {}", words.join(", ")),
+    };
+    let said = said.with("executions_with_failures", last.len());
+    // Successes are not selected.
+    if view.is_narrowed() { said } else { said.with("successes_seen", oks) }
 }

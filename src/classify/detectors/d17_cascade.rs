@@ -86,7 +86,9 @@ fn unarmed<'v>(view: &'v View<'_>) -> Vec<&'v Attempt> {
 }
 
 fn run(view: &View<'_>) -> Said {
-    let (links, unarmed) = (links(view.case), unarmed(view));
+    let mut links = links(view.case);
+    links.retain(|(echo, _)| view.is_selected(*echo));
+    let unarmed = unarmed(view);
     let all = &view.case.notes.attempts;
     let mut told: Vec<String> = Vec::new();
     if let Some(first) = unarmed.first() {

@@ -42,6 +42,7 @@ pub use d17_cascade::links;
 pub use view::View;
 
 use super::Case;
+use super::settle::Settled;
 use super::symptoms::Outside;
 use crate::redact::{Redactor, Safe};
 use indexmap::IndexMap;
@@ -130,11 +131,21 @@ pub struct Detection {
     pub censoring: Option<Safe>,
 }
 
+/// Detectors that look at all records of the window whatever the selectors ask for: they compare with others, or read what
+/// no selector picks out. Every other one tells of the selected failures only.
+const WHOLE: [&str; 10] = ["D07", "D09", "D10", "D12", "D15", "D18", "D21", "D22", "D23", "D24"];
+
 /// Runs every detector over the settled attempts of a case, on so many threads (0: as many as the machine has). What they
 /// say is not redacted yet.
-pub fn run(case: &Case, outside: &Outside, threads: usize) -> Vec<Said> {
-    let view = View::new(case, outside);
-    let run = |d: &Detector| (d.run)(&view);
+pub fn run(case: &Case, settled: &Settled, outside: &Outside, threads: usize) -> Vec<Said> {
+    let view = View::new(case, settled, outside);
+    let run = |d: &Detector| {
+        let mut said = (d.run)(&view);
+        if settled.narrowed && said.fired && WHOLE.contains(&d.id) {
+            said.statement.push_str("; seen in the whole window, not only in what was asked for");
+        }
+        said
+    };
     match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
         Ok(pool) => pool.install(|| DETECTORS.par_iter().with_max_len(1).map(run).collect()),
         Err(_) => DETECTORS.iter().map(run).collect(),
@@ -175,6 +186,7 @@ mod tests {
         let ids: Vec<&str> = DETECTORS.iter().map(|d| d.id).collect();
         let want: Vec<String> = (1..=24).map(|n| format!("D{n:02}")).collect();
         assert_eq!(ids, want);
+        assert!(WHOLE.iter().all(|id| ids.contains(id)));
         for d in DETECTORS {
             assert!(!d.finds.is_empty() && !d.needs.is_empty() && !d.would_change.is_empty(), "{}", d.id);
         }
@@ -183,7 +195,8 @@ mod tests {
     #[test]
     fn an_empty_run_fires_nothing() {
         let case = Case::default();
-        let said = detections(&case, run(&case, &Outside::default(), 1), &mut Redactor::new());
+        let said = run(&case, &Settled::default(), &Outside::default(), 1);
+        let said = detections(&case, said, &mut Redactor::new());
         assert_eq!(said.len(), 24);
         for d in said {
             assert!(!d.fired, "{}: {}", d.id, d.statement);
@@ -194,7 +207,8 @@ mod tests {
     /// A hostile name of a pod stands in every line of a recorded day.
     #[test]
     fn names_of_records_are_quoted_in_every_statement() {
-        use crate::classify::{Notebook, cliproxy};
+        use crate::classify::select::Selectors;
+        use crate::classify::{Notebook, cliproxy, settle};
         use crate::record::time;
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/stories");
         let mut told = 0;
@@ -210,8 +224,9 @@ mod tests {
             }
             facts.iter_mut().for_each(|fact| fact.place = "web. All `is` well".into());
             notes.cliproxy.story = cliproxy::Story::new(facts);
-            let case = Case::new(Vec::new(), notes);
-            for (detector, said) in DETECTORS.iter().zip(run(&case, &Outside::default(), 1)) {
+            let mut case = Case::new(Vec::new(), notes);
+            let settled = settle::settle(&mut case, &Selectors::default());
+            for (detector, said) in DETECTORS.iter().zip(run(&case, &settled, &Outside::default(), 1)) {
                 let outside: String = said.statement.split('`').step_by(2).collect();
                 told += usize::from(said.statement.contains("All 'is' well"));
                 assert!(!outside.contains("well"), "{}: {}", detector.id, said.statement);

@@ -1,13 +1,14 @@
 //! The run as detectors see it: ordered failures and successes by credential and host.
 
-pub use super::super::claims::count;
 use super::super::claims::value;
+pub use super::super::claims::{count, duration};
 use super::super::classes as c;
 pub use super::super::settle::EPISODE;
+use super::super::settle::Settled;
 use super::super::symptoms::Outside;
 use super::super::{Attempt, Case, Sym};
 use crate::finding::Attachment;
-use crate::record::time::{Nanos, SECOND};
+use crate::record::time::Nanos;
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 
@@ -15,10 +16,15 @@ use std::collections::BTreeMap;
 pub struct View<'c> {
     pub case: &'c Case,
     pub outside: &'c Outside,
-    /// Attempts that failed for a reason of authentication, by time.
+    /// The selected attempts that failed for a reason of authentication, by time.
     pub failures: Vec<&'c Attempt>,
-    /// Failures and successes by credential and host, by text order of the key.
+    /// All of them, whatever was selected: what the selected ones are compared with.
+    pub all: Vec<&'c Attempt>,
+    /// Selected failures, and all successes, by credential and host, by text order of the key.
     pub series: BTreeMap<Key, Vec<Outcome>>,
+    /// The same of all failures, where they are more.
+    whole: Option<BTreeMap<Key, Vec<Outcome>>>,
+    settled: &'c Settled,
     /// The keys of the series by their failures, most of them first. Failures without a name and a host are no one's
     /// story.
     ranked: Vec<Key>,
@@ -64,15 +70,34 @@ pub fn identity(attempt: &Attempt) -> (Option<Sym>, u8) {
 }
 
 impl<'c> View<'c> {
-    pub fn new(case: &'c Case, outside: &'c Outside) -> View<'c> {
-        let failures: Vec<&Attempt> = case.notes.attempts.iter().filter(|a| a.is_auth_failure()).collect();
+    pub fn new(case: &'c Case, settled: &'c Settled, outside: &'c Outside) -> View<'c> {
+        let attempts = &case.notes.attempts;
+        let all: Vec<&Attempt> = attempts.iter().filter(|a| a.is_auth_failure()).collect();
+        let selected = settled.selected.iter().map(|i| &attempts[*i]);
+        let failures: Vec<&Attempt> = selected.filter(|a| a.is_auth_failure()).collect();
+        let whole = (failures.len() < all.len()).then(|| series(case, &all));
         let series = series(case, &failures);
         let failed = |all: &[Outcome]| all.iter().filter(|o| !o.ok).count();
         let mut ranked: Vec<(usize, &Key)> = series.iter().map(|(key, all)| (failed(all), key)).collect();
         ranked.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
         let named = |key: &Key| !(key.identity.is_empty() && key.host.is_empty());
         let ranked = ranked.into_iter().filter(|(n, key)| *n > 0 && named(key)).map(|(_, key)| key.clone()).collect();
-        View { case, outside, failures, series, ranked }
+        View { case, outside, failures, all, series, whole, settled, ranked }
+    }
+
+    /// The series of all failures, selected or not.
+    pub fn whole(&self) -> &BTreeMap<Key, Vec<Outcome>> {
+        self.whole.as_ref().unwrap_or(&self.series)
+    }
+
+    /// Whether the attempt of this number was asked for.
+    pub fn is_selected(&self, number: usize) -> bool {
+        self.settled.selected.binary_search(&number).is_ok()
+    }
+
+    /// More than a window was asked for.
+    pub fn is_narrowed(&self) -> bool {
+        self.settled.narrowed
     }
 
     pub fn text(&self, sym: Option<Sym>) -> &'c str {
@@ -131,16 +156,4 @@ fn series(case: &Case, failures: &[&Attempt]) -> BTreeMap<Key, Vec<Outcome>> {
         list.sort_by_key(|o| (o.at, o.ok, o.token, o.named));
     }
     sorted
-}
-
-/// A span of time for people, cut to its two largest units.
-pub fn duration(nanos: Nanos) -> String {
-    let seconds = nanos.abs() / SECOND;
-    let text = match seconds {
-        0..=119 => format!("{seconds} s"),
-        120..=7199 => format!("{} min", seconds / 60),
-        7200..=172_799 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
-        _ => format!("{} days", seconds / 86400),
-    };
-    if nanos < 0 { format!("-{text}") } else { text }
 }

@@ -18,7 +18,7 @@ mod row8_kiro_account_selection;
 mod row9_stale_status;
 
 pub use outside::{AnswerFact, ConfigFact, FileFact, ManagementKey, Outside, PairFact};
-pub use row4_refresh_stays_expired::{MINIMUM as RAPID_MIN, RAPID, ineffective};
+pub use row4_refresh_stays_expired::{Ineffective, MINIMUM as RAPID_MIN, RAPID, ineffective};
 
 use super::Case as Run;
 use super::cliproxy::{Story, What};
@@ -212,7 +212,7 @@ const MINUTE: Nanos = 60 * SECOND;
 
 /// The part of a file name that is shown: names embed addresses, so the redactor sees them like all other text.
 fn list(names: impl IntoIterator<Item = String>) -> String {
-    let mut names: Vec<String> = names.into_iter().collect();
+    let mut names: Vec<String> = names.into_iter().filter(|name| !name.is_empty()).collect();
     names.sort();
     names.dedup();
     let more = names.len().saturating_sub(5);

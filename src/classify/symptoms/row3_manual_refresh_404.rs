@@ -1,7 +1,7 @@
 //! Row 3: manual refresh returns 404.
 
 use super::{Case, ConfigFact, MINUTE, ManagementKey, Reading, Row, Status, list};
-use crate::classify::claims::value;
+use crate::classify::claims::{named, value};
 use crate::classify::cliproxy::{Access, Story, What};
 use crate::record::time::Nanos;
 
@@ -129,8 +129,8 @@ fn management_off(case: &Case<'_>, off: &[&Look], all: &[Look]) -> Reading {
     }
     let place = &case.story.facts[first.index].place;
     reading.found = format!(
-        "{}: {} manual refreshes and {} other management calls were answered 404.",
-        value(place),
+        "{}{} manual refreshes and {} other management calls were answered 404.",
+        named("", &value(place), ": "),
         off.len(),
         first.others_404.len()
     );
@@ -148,7 +148,8 @@ fn management_off(case: &Case<'_>, off: &[&Look], all: &[Look]) -> Reading {
     }
     for look in all.iter().filter(|l| !l.answered.is_empty()) {
         let place = &case.story.facts[look.index].place;
-        reading.found.push_str(&format!(" The 404 on {} has another cause: management answers there.", value(place)));
+        let place = named(" on ", &value(place), "");
+        reading.found.push_str(&format!(" The 404{place} has another cause: management answers there."));
     }
     reading
 }
@@ -157,10 +158,10 @@ fn route_missing(case: &Case<'_>, looks: &[Look]) -> Reading {
     let mut reading = Reading::new(Status::Possible);
     reading.evidence.extend(looks.iter().map(|l| l.index));
     reading.counter.extend(looks.iter().flat_map(|l| l.answered.iter().take(2)));
-    let places = list(looks.iter().map(|l| value(&case.story.facts[l.index].place)));
+    let places = named(" on ", &list(looks.iter().map(|l| value(&case.story.facts[l.index].place))), "");
     if reading.counter.is_empty() {
         reading.found = format!(
-            "A manual refresh on {places} was answered 404, and no other management call shows whether management is on."
+            "A manual refresh{places} was answered 404, and no other management call shows whether management is on."
         );
         reading.missing.push("any other management call of the same process, or its config.yaml".to_owned());
         if case.outside.configs.iter().any(is_off) {
@@ -168,7 +169,7 @@ fn route_missing(case: &Case<'_>, looks: &[Look]) -> Reading {
         }
     } else {
         reading.found = format!(
-            "A manual refresh on {places} was answered 404 while other management calls there were answered: management is on."
+            "A manual refresh{places} was answered 404 while other management calls there were answered: management is on."
         );
         reading.fix = "Do not change the management key. The route is not registered in this build, or the provider name is unknown: use the provider's own login, or the Kiro web refresh.".to_owned();
     }

@@ -1,7 +1,7 @@
 //! Row 4: refresh appears to run but the token stays expired.
 
 use super::{Case, Reading, Row, Status};
-use crate::classify::claims::value;
+use crate::classify::claims::{count, value};
 use crate::classify::cliproxy::{Story, What};
 use crate::classify::detectors::limit::span;
 use crate::record::time::{Nanos, SECOND};
@@ -32,6 +32,9 @@ pub const MINIMUM: usize = 3;
 /// Repetitions that no coincidence explains, even without the file.
 const MANY: usize = 6;
 
+/// What to do where no log line could have shown a write.
+const UNSEEN: &str = "Look at the file: an expiry in the past and an empty refresh token mean that these were no refreshes; then log in again with the provider's own flow. An expiry that moves means that nothing is wrong.";
+
 struct Loop {
     place: String,
     file: String,
@@ -44,23 +47,38 @@ fn read(case: &Case<'_>) -> Reading {
     let Some(best) = loops.iter().max_by_key(|l| (l.facts.len(), std::cmp::Reverse(&l.file))) else {
         return not_shown(case);
     };
-    let seen_writes = story.facts.iter().any(|f| *f.place == *best.place && matches!(f.what, What::FileChanged { .. }));
-    let logged = if best.facts.len() >= MANY && seen_writes { Status::Likely } else { Status::Possible };
+    let watched = watched(story, &best.place);
+    let logged = if best.facts.len() >= MANY && watched { Status::Likely } else { Status::Possible };
     let mut reading = Reading::new(logged);
     reading.evidence.extend(best.facts.iter().take(4).chain(best.facts.last()));
     reading.found = format!(
-        "{}: the scheduler reported \"no error\" {} times at most {} apart, and the file was not written. These are not successful refreshes.",
+        "{}: the scheduler reported \"no error\" {} times at most {} apart, and {}",
         value(&best.file),
         best.facts.len(),
-        span(RAPID)
+        span(RAPID),
+        if watched {
+            "the file was not written. These are not successful refreshes."
+        } else {
+            "no write of the file is on record; no watcher line of this process is, so whether they did anything is not known."
+        }
     );
-    if !seen_writes {
+    if !watched {
+        reading.fix = UNSEEN.to_owned();
         reading.missing.push(
             "watcher lines of this process (debug level), which would show whether the file was written".to_owned(),
         );
     }
     with_file(case, best, &mut reading);
+    if reading.status == Status::Confirmed {
+        reading.fix.clear();
+    }
     reading
+}
+
+/// The watcher of the process says what it sees, so a write would show.
+fn watched(story: &Story, place: &str) -> bool {
+    let seen = |what: &What| matches!(what, What::FileChanged { .. } | What::FileUnchanged { .. });
+    story.facts.iter().any(|f| *f.place == *place && seen(&f.what))
 }
 
 /// Runs of rapid `<nil>` lines of one credential in one place that no write interrupts.
@@ -133,6 +151,17 @@ const LOOKS_MAX: usize = 100;
 
 fn not_shown(case: &Case<'_>) -> Reading {
     let mut reading = Reading::none(case);
+    let unsaved = case.story.each(|w| matches!(w, What::Unsaved { .. }).then_some(()));
+    reading.evidence = unsaved.map(|(n, ..)| n).collect();
+    if !reading.evidence.is_empty() {
+        reading.status = Status::Possible;
+        reading.found = format!(
+            "{} could not be written: the file keeps the old token and its expiry.",
+            count(reading.evidence.len(), "refreshed credential", "refreshed credentials")
+        );
+        reading.fix = "Make the auth directory writable, then refresh once more and see that the file's expiry moves; a new login is only needed where the old refresh token no longer works.".to_owned();
+        return reading;
+    }
     let mut written = 0;
     for attempt in case.story.renewals.iter().filter(|a| a.ok).take(LOOKS_MAX) {
         let Some(file) = &attempt.file else { continue };
@@ -148,9 +177,19 @@ fn not_shown(case: &Case<'_>) -> Reading {
     reading
 }
 
-/// Credentials whose refreshes are reported again and again without a write, with the number of reports; worst first.
-pub fn ineffective(story: &Story) -> Vec<(String, usize)> {
-    let mut found: Vec<(String, usize)> = loops(story).into_iter().map(|l| (l.file, l.facts.len())).collect();
-    found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+/// A credential whose refreshes are reported again and again without a write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ineffective {
+    pub file: String,
+    pub times: usize,
+    /// The process logs what its watcher sees: a write would show.
+    pub watched: bool,
+}
+
+/// Such credentials, worst first.
+pub fn ineffective(story: &Story) -> Vec<Ineffective> {
+    let of = |l: Loop| Ineffective { watched: watched(story, &l.place), times: l.facts.len(), file: l.file };
+    let mut found: Vec<Ineffective> = loops(story).into_iter().map(of).collect();
+    found.sort_by(|a, b| b.times.cmp(&a.times).then_with(|| a.file.cmp(&b.file)));
     found
 }

@@ -1,7 +1,7 @@
 //! Row 5: refresh failures spike after a config change.
 
 use super::{Case, MINUTE, Reading, Row, Status, list};
-use crate::classify::claims::{quoted, value};
+use crate::classify::claims::{named, quoted, value};
 use crate::classify::cliproxy::{Renewal, Story, What};
 use crate::classify::vocabulary;
 use crate::record::time::Nanos;
@@ -69,6 +69,15 @@ fn read(case: &Case<'_>) -> Reading {
         reading.missing.push("the changed fields (debug level), or the config before and after (--config)".to_owned());
     }
     cause(story, best, &mut reading);
+    let spared = spared(story, best, &looks);
+    if !spared.is_empty() {
+        reading.status = Status::Possible;
+        reading.counter.extend(spared.iter().take(2).map(|a| a.facts[0]));
+        reading.found.push_str(&format!(
+            " Meanwhile refreshes of {} went well under the same config.",
+            list(spared.iter().filter_map(|a| a.file.as_deref()).map(str::to_owned))
+        ));
+    }
     if let Some((loaded, was, now)) = vanished(story, &loads(story), best) {
         reading.evidence.push(loaded);
         reading.found.push_str(&format!(" The process loads {now} credential files instead of {was} since then."));
@@ -86,14 +95,11 @@ fn look<'s>(story: &'s Story, change: &'s crate::classify::cliproxy::Change) -> 
     let failed =
         |from: Nanos, to: Nanos| within(story, from, to).iter().filter(here).filter(|a| !a.ok).collect::<Vec<_>>();
     let after = failed(anchor.at, anchor.at + window);
-    let failing: BTreeSet<&str> =
-        after.iter().flat_map(|a| [Some(&*a.provider), a.file.as_deref()]).flatten().collect();
+    let failing = Failing::of(&after);
     // Looking for an earlier success is only worth its time where failures follow.
+    let earlier = |a: &Renewal| a.ok && a.at < anchor.at && failing.holds(&a.provider, a.file.as_deref());
     let had_success = !after.is_empty()
-        && (story.renewals.iter().filter(here).any(|a| {
-            a.ok && a.at < anchor.at
-                && (failing.contains(&*a.provider) || a.file.as_deref().is_some_and(|f| failing.contains(f)))
-        }) || served_before(story, change.anchor, &failing));
+        && (story.renewals.iter().filter(here).any(earlier) || served_before(story, change.anchor, &failing));
     Look {
         anchor: change.anchor,
         fields: &change.fields,
@@ -110,12 +116,48 @@ fn within(story: &Story, from: Nanos, to: Nanos) -> &[Renewal] {
     &all[all.partition_point(|a| a.at < from)..all.partition_point(|a| a.at < to)]
 }
 
-/// A credential of a failing provider served requests before the change.
-fn served_before(story: &Story, anchor: usize, failing: &BTreeSet<&str>) -> bool {
+/// Whose refreshes failed: credentials by their file, and providers of which a failure names none.
+struct Failing<'s> {
+    files: BTreeSet<&'s str>,
+    providers: BTreeSet<&'s str>,
+}
+
+impl<'s> Failing<'s> {
+    fn of(failed: &[&'s Renewal]) -> Failing<'s> {
+        let unnamed = failed.iter().filter(|a| a.file.is_none());
+        Failing {
+            files: failed.iter().filter_map(|a| a.file.as_deref()).collect(),
+            providers: unnamed.map(|a| &*a.provider).collect(),
+        }
+    }
+
+    fn holds(&self, provider: &str, file: Option<&str>) -> bool {
+        self.providers.contains(provider) || file.is_some_and(|file| self.files.contains(file))
+    }
+}
+
+/// A failing credential served requests before the change.
+fn served_before(story: &Story, anchor: usize, failing: &Failing<'_>) -> bool {
     let place = &story.facts[anchor].place;
     story.facts[..anchor].iter().any(|f| {
-        f.place == *place && matches!(&f.what, What::Selected { provider, .. } if failing.contains(&**provider))
+        f.place == *place && matches!(&f.what, What::Selected { provider, file } if failing.holds(provider, Some(file)))
     })
+}
+
+/// Refreshes of other credentials of the same providers that went well under the new config: it lets them through.
+fn spared<'s>(story: &'s Story, look: &Look<'s>, all: &[Look<'s>]) -> Vec<&'s Renewal> {
+    let anchor = &story.facts[look.anchor];
+    let failing = Failing::of(&look.after);
+    let providers: BTreeSet<&str> = look.after.iter().map(|a| &*a.provider).collect();
+    let next = all.iter().map(|l| &story.facts[l.anchor]).find(|f| f.at > anchor.at && f.place == anchor.place);
+    let until = next.map_or(anchor.at + WINDOW, |next| next.at.min(anchor.at + WINDOW));
+    let other = |a: &&Renewal| {
+        a.ok && a.file.is_some()
+            && providers.contains(&*a.provider)
+            && !failing.holds(&a.provider, a.file.as_deref())
+            && story.facts[a.facts[0]].place == anchor.place
+    };
+    within(story, look.after[0].at, until).iter().filter(other).collect()
 }
 
 fn cite(story: &Story, look: &Look<'_>, reading: &mut Reading) {
@@ -132,8 +174,8 @@ fn cite(story: &Story, look: &Look<'_>, reading: &mut Reading) {
     let fields: Vec<String> = fields.collect();
     let changed = if fields.is_empty() { String::new() } else { format!(" (changed: {})", fields.join("; ")) };
     reading.found = format!(
-        "{}: {} refreshes failed in the hour after the config reload of {}{changed}, {} in the hour before; first failure at {}. Providers: {}.",
-        value(&anchor.place),
+        "{}{} refreshes failed in the hour after the config reload of {}{changed}, {} in the hour before; first failure at {}. Providers: {}.",
+        named("", &value(&anchor.place), ": "),
         look.after.len(),
         crate::record::time::format(anchor.at),
         look.before.len(),
@@ -154,7 +196,17 @@ fn cause(story: &Story, look: &Look<'_>, reading: &mut Reading) {
     if !classes.is_empty() && !rejected {
         reading.found.push_str(" The failures are network failures; no token was rejected, so no new login is needed.");
     }
+    if !classes.is_empty() && classes.iter().all(|c| DEAD.contains(c)) {
+        reading.status = Status::Possible;
+        reading
+            .found
+            .push_str(" The providers rejected the refresh tokens themselves, which a roll-back does not cure.");
+        reading.fix = "Log in again; roll the change back only where other credentials fail too.".to_owned();
+    }
 }
+
+/// What a refresh token does not come back from.
+const DEAD: [&str; 3] = ["token.refresh-invalid-grant", "token.refresh-reused", "token.client-registration-expired"];
 
 /// The failures end when the change is taken back.
 fn rollback(story: &Story, look: &Look<'_>, all: &[Look<'_>], reading: &mut Reading) {

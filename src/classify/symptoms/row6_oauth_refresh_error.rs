@@ -1,7 +1,7 @@
 //! Row 6: `iflow executor: token refresh failed`, or a similar OAuth refresh error.
 
 use super::{Case, FileFact, MINUTE, Reading, Row, Status, list};
-use crate::classify::claims::value;
+use crate::classify::claims::{named, value};
 use crate::classify::cliproxy::{Renewal, Story, What};
 use crate::classify::vocabulary;
 use crate::record::time::Nanos;
@@ -23,10 +23,11 @@ pub const ROW: Row = Row {
 /// A busy provider that does not recover within this time is treated like a dead session.
 const PATIENCE: Nanos = 60 * MINUTE;
 
-/// The failing credentials of one provider in one place.
+/// The failures of one credential in one place; of all of a provider together, where the lines name none.
 struct Group<'s> {
     place: &'s str,
     provider: &'s str,
+    file: Option<&'s str>,
     failed: Vec<&'s Renewal>,
     last_ok: Option<Nanos>,
     classes: BTreeSet<&'static str>,
@@ -44,6 +45,14 @@ impl Group<'_> {
         self.last_ok.is_some_and(|ok| ok > last)
     }
 
+    /// Whose refreshes failed.
+    fn name(&self) -> String {
+        match self.file {
+            Some(file) => format!("{} ({})", value(file), value(self.provider)),
+            None => value(self.provider),
+        }
+    }
+
     fn lasted(&self) -> Nanos {
         self.failed[self.failed.len() - 1].at - self.failed[0].at
     }
@@ -59,7 +68,7 @@ fn read(case: &Case<'_>) -> Reading {
     let Some(best) = groups
         .iter()
         .filter(|g| g.counts())
-        .max_by_key(|g| (g.provider == "iflow", g.failed.len(), std::cmp::Reverse((g.place, g.provider))))
+        .max_by_key(|g| (g.provider == "iflow", g.failed.len(), std::cmp::Reverse((g.place, g.provider, g.file))))
     else {
         return not_shown(case, &groups);
     };
@@ -69,10 +78,10 @@ fn read(case: &Case<'_>) -> Reading {
     }
     let minutes = best.lasted() / MINUTE;
     reading.found = format!(
-        "{}: {} refreshes failed in {} over {minutes} minutes without a success after them.",
-        value(best.provider),
+        "{}: {} refreshes failed{} over {minutes} minutes without a success after them.",
+        best.name(),
         best.failed.len(),
-        value(best.place)
+        named(" in ", &value(best.place), "")
     );
     if !best.classes.is_empty() {
         reading.found.push_str(&format!(" The error texts mean {}.", list(best.classes.iter().map(|&c| c.to_owned()))));
@@ -88,38 +97,37 @@ fn read(case: &Case<'_>) -> Reading {
         reading.found.push_str(sentence);
     }
     with_files(case, best, &mut reading);
-    for other in groups.iter().filter(|g| g.counts() && !std::ptr::eq(*g, best)) {
-        reading.evidence.push(other.failed[0].facts[0]);
-        reading.found.push_str(&format!(
-            " {} in {} failed {} times too.",
-            value(other.provider),
-            value(other.place),
-            other.failed.len()
-        ));
+    let others: Vec<&Group<'_>> = groups.iter().filter(|g| g.counts() && !std::ptr::eq(*g, best)).collect();
+    if !others.is_empty() {
+        reading.evidence.extend(others.iter().map(|g| g.failed[0].facts[0]));
+        let name = |g: &&Group<'_>| format!("{}{}", g.name(), named(" in ", &value(g.place), ""));
+        let names = list(others.iter().map(name));
+        let times: usize = others.iter().map(|g| g.failed.len()).sum();
+        reading.found.push_str(&format!(" So did {times} refreshes of {names}."));
     }
     reading
 }
 
+/// A success speaks for the credential it names. One that names none may be anybody's: it speaks for all failures that name
+/// none either, and for a named credential only where the lines name no other of the provider.
 fn groups(story: &Story) -> Vec<Group<'_>> {
-    let mut groups: BTreeMap<(&str, &str), Group<'_>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&str, &str, Option<&str>), Group<'_>> = BTreeMap::new();
+    let mut served: BTreeMap<(&str, &str), BTreeMap<Option<&str>, Option<Nanos>>> = BTreeMap::new();
     for attempt in &story.renewals {
         let place = &*story.facts[attempt.facts[0]].place;
         if &*attempt.provider == "kiro" || attempt.provider.is_empty() {
             continue;
         }
-        let empty = || Group {
-            place,
-            provider: &attempt.provider,
-            failed: Vec::new(),
-            last_ok: None,
-            classes: BTreeSet::new(),
-            answered: false,
-        };
-        let group = groups.entry((place, &attempt.provider)).or_insert_with(empty);
+        let (provider, file) = (&*attempt.provider, attempt.file.as_deref());
+        let last_ok = served.entry((place, provider)).or_default().entry(file).or_default();
         if attempt.ok {
-            group.last_ok = Some(attempt.at);
+            *last_ok = Some(attempt.at);
             continue;
         }
+        let failed = Vec::new();
+        let empty =
+            || Group { place, provider, file, failed, last_ok: None, classes: BTreeSet::new(), answered: false };
+        let group = groups.entry((place, provider, file)).or_insert_with(empty);
         group.failed.push(attempt);
         for &n in &attempt.facts {
             if let What::Failed { text, .. } = &story.facts[n].what
@@ -130,7 +138,13 @@ fn groups(story: &Story) -> Vec<Group<'_>> {
             }
         }
     }
-    groups.into_values().filter(|g| !g.failed.is_empty()).collect()
+    for ((place, provider, file), group) in &mut groups {
+        let served = &served[&(*place, *provider)];
+        let sole = served.keys().flatten().count() < 2;
+        let speaks = |whose: &Option<&str>| file.is_none() || whose == file || (whose.is_none() && sole);
+        group.last_ok = served.iter().filter(|(whose, _)| speaks(whose)).filter_map(|(_, at)| *at).max();
+    }
+    groups.into_values().collect()
 }
 
 /// The log names no file for most providers: the candidates are the files that such a refresh could have been about.
@@ -175,9 +189,9 @@ fn not_shown(case: &Case<'_>, groups: &[Group<'_>]) -> Reading {
         let why =
             if group.recovered() { "recovered by itself" } else { "transient or network errors, no token rejected" };
         reading.found.push_str(&format!(
-            " {} in {}: {} failures, {why}.",
-            value(group.provider),
-            value(group.place),
+            " {}{}: {} failures, {why}.",
+            group.name(),
+            named(" in ", &value(group.place), ""),
             group.failed.len()
         ));
     }
@@ -192,7 +206,10 @@ fn not_shown(case: &Case<'_>, groups: &[Group<'_>]) -> Reading {
     reading.counter.extend(healthy.map(|(n, _, ())| n).take(2));
     if !reading.counter.is_empty() {
         reading.status = Status::Refuted;
-        reading.found = format!("No provider refused a refresh.{}", reading.found);
+        let refused = groups.iter().any(Group::terminal);
+        let whole =
+            if refused { "Each refresh that was refused succeeded later." } else { "No provider refused a refresh." };
+        reading.found = format!("{whole}{}", reading.found);
         reading.fix = "No new login is indicated.".to_owned();
     }
     reading

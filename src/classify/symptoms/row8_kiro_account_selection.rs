@@ -1,7 +1,7 @@
 //! Row 8: Kiro login account selection seems ignored.
 
 use super::{Case, Reading, Row, Status, list};
-use crate::classify::claims::value;
+use crate::classify::claims::{named, value};
 use crate::classify::cliproxy::What;
 
 pub const ROW: Row = Row {
@@ -28,8 +28,8 @@ fn read(case: &Case<'_>) -> Reading {
     if !normal.is_empty() {
         let mut reading = Reading::new(Status::Confirmed);
         reading.found = format!(
-            "A login in {} opened the browser in normal mode.",
-            list(normal.iter().map(|&n| value(&story.facts[n].place)))
+            "A login{} opened the browser in normal mode.",
+            named(" in ", &list(normal.iter().map(|&n| value(&story.facts[n].place))), "")
         );
         if let Some(config) = config {
             reading.found.push_str(&format!(" {} sets incognito-browser: false.", value(&config.path)));

@@ -1,15 +1,15 @@
 //! Row 9: manual status appears stale after refresh.
 
-use super::{Case, MINUTE, Reading, Row, Status};
-use crate::classify::claims::value;
-use crate::classify::cliproxy::{Story, What};
+use super::{Case, MINUTE, Reading, Row, Status, list};
+use crate::classify::claims::{count, value};
+use crate::classify::cliproxy::{Fact, Story, What};
 use crate::record::time::{self, Nanos};
 
 pub const ROW: Row = Row {
     row: 9,
     id: "stale_status",
     symptom: "Manual status appears stale after refresh",
-    condition: "a manual refresh reports a new expiry, and within two minutes the watcher says that the file is unchanged or finds no credential for it, or the file cannot be written",
+    condition: "a manual refresh reports a new expiry, and within two minutes the watcher says that the file is unchanged or finds no credential for it; or a refreshed credential cannot be written to its file",
     confirms: "the file still holds an expiry before the one that was reported; a snapshot pair that did not move",
     refutes: "the file was written and picked up after the refresh",
     near_misses: "a refresh whose file was written a second later · a listing without a refresh",
@@ -152,6 +152,9 @@ fn denials(story: &Story, claim: &Claim<'_>) -> Vec<usize> {
 
 fn not_shown(case: &Case<'_>, claims: &[Claim<'_>]) -> Reading {
     let mut reading = Reading::none(case);
+    if let Some(reading) = unsaved(case.story) {
+        return reading;
+    }
     let settled: Vec<usize> = claims.iter().flat_map(|c| &c.settled).copied().collect();
     let open = claims.iter().find(|c| c.settled.is_empty());
     if let Some(claim) = open {
@@ -174,6 +177,37 @@ fn not_shown(case: &Case<'_>, claims: &[Claim<'_>]) -> Reading {
         reading.fix = "Nothing to do.".to_owned();
     }
     reading
+}
+
+/// Refreshed credentials that could not be written, whoever asked for the refresh: memory and file disagree from then on.
+fn unsaved(story: &Story) -> Option<Reading> {
+    let lost: Vec<_> = story
+        .each(|w| match w {
+            What::Unsaved { file, .. } => Some(file.as_deref()),
+            _ => None,
+        })
+        .collect();
+    let &(last, fact, file) = lost.last()?;
+    let here = |(n, other): (usize, &Fact)| match &other.what {
+        What::FileChanged { file: written } if other.place == fact.place && file.is_none_or(|f| *f == **written) => {
+            Some(n)
+        }
+        _ => None,
+    };
+    let written = story.facts.iter().enumerate().skip(last).find_map(here);
+    let mut reading = Reading::new(if written.is_some() { Status::Possible } else { Status::Likely });
+    reading.evidence.extend(lost.iter().map(|(n, ..)| n));
+    reading.counter.extend(written);
+    let files = list(lost.iter().filter_map(|(_, _, file)| file.map(str::to_owned)));
+    reading.found = format!(
+        "{} could not be written to {}: memory holds what the file does not, and it is lost at the next start.",
+        count(lost.len(), "refreshed credential", "refreshed credentials"),
+        if files.is_empty() { "a file" } else { &files }
+    );
+    if written.is_some() {
+        reading.found.push_str(" The last of them was written later.");
+    }
+    Some(reading)
 }
 
 /// A manual refresh that was answered well and after which the watcher found a file unchanged or unknown, where no line

@@ -176,6 +176,93 @@ fn credentials_that_vanish_with_a_reload_are_told() {
     assert_eq!(row(&told(&[&load(24), reload, &load(24)]), 5).0, Status::Refuted);
 }
 
+/// What the scheduler says of one refresh.
+fn refreshed(file: &str, outcome: &str) -> String {
+    format!("[2026-02-21 08:01:00] [--------] [debug] [conductor.go:1] refreshed codex, {file}, {outcome}")
+}
+
+const REFUSED: &str = r#"token refresh failed with status 400: {"error":"invalid_grant"}"#;
+
+#[test]
+fn the_success_of_one_credential_does_not_excuse_another() {
+    let [a, b] = ["codex-a.json", "codex-b.json"].map(|file| (refreshed(file, "<nil>"), refreshed(file, REFUSED)));
+    assert_eq!(row(&told(&[&b.1, &b.1, &a.0]), 6), (Status::Likely, vec![1, 2, 2]));
+    assert_eq!(row(&told(&[&b.1, &a.1, &b.0]), 6), (Status::Likely, vec![2, 2]));
+    let recovered = told(&[&b.1, &b.0, &a.0]);
+    assert_eq!(row(&recovered, 6).0, Status::Refuted);
+    let all = readings(&recovered, &Outside::default());
+    assert!(all[5].1.found.starts_with("Each refresh that was refused succeeded later."), "{}", all[5].1.found);
+}
+
+const RELOAD: &str =
+    "[2026-02-21 03:00:02] [--------] [info ] [config_reload.go:1] config file changed, reloading: config.yaml";
+
+#[test]
+fn a_reload_is_to_blame_only_for_credentials_that_worked_before_it() {
+    let [a, b] = ["codex-a.json", "codex-b.json"].map(|file| {
+        let lost = refreshed(file, "dial tcp 203.0.113.9:443: connect: connection refused");
+        (refreshed(file, "<nil>"), lost)
+    });
+    assert_eq!(row(&told(&[&b.0, RELOAD, &b.1, &b.1, &b.1]), 5).0, Status::Confirmed);
+    assert_eq!(row(&told(&[&a.0, RELOAD, &b.1, &b.1, &b.1]), 5).0, Status::Possible);
+    // The same config lets another account of the provider through.
+    let spared = told(&[&b.0, RELOAD, &b.1, &b.1, &b.1, &a.0]);
+    let reading = &readings(&spared, &Outside::default())[4].1;
+    assert_eq!((reading.status, &reading.counter[..]), (Status::Possible, &[5][..]));
+    // What comes after the roll-back says nothing of the config that was taken back.
+    assert_eq!(row(&told(&[&b.0, RELOAD, &b.1, &b.1, &b.1, RELOAD, &a.0]), 5).0, Status::Confirmed);
+}
+
+#[test]
+fn a_roll_back_does_not_cure_a_rejected_refresh_token() {
+    let (well, refused) = (refreshed("codex-b.json", "<nil>"), refreshed("codex-b.json", REFUSED));
+    let story = told(&[&well, RELOAD, &refused, &refused, &refused]);
+    let reading = &readings(&story, &Outside::default())[4].1;
+    assert_eq!(reading.status, Status::Possible);
+    assert!(reading.fix.starts_with("Log in again"), "{}", reading.fix);
+}
+
+#[test]
+fn a_write_that_no_line_could_show_is_not_denied() {
+    let well = refreshed("codex-a.json", "<nil>");
+    let reading = |lines: &[&str]| readings(&told(lines), &Outside::default()).swap_remove(3).1;
+    let unwatched = reading(&[&well, &well, &well, &well]);
+    assert!(unwatched.found.contains("no write of the file is on record; no watcher line"), "{}", unwatched.found);
+    assert!(unwatched.fix.starts_with("Look at the file"), "{}", unwatched.fix);
+    let watched = reading(&[UNCHANGED_A, &well, &well, &well, &well]);
+    assert!(watched.found.contains("the file was not written"), "{}", watched.found);
+    assert_eq!((watched.status, watched.fix.as_str()), (Status::Possible, ""));
+}
+
+#[test]
+fn a_credential_that_could_not_be_written_is_told() {
+    let lost = "[2026-02-21 08:00:01] [--------] [debug] [conductor.go:1] persist refreshed auth codex (codex-a.json) failed: open /auths/codex-a.json: read-only file system";
+    let written = "[2026-02-21 08:00:01] [--------] [debug] [watcher.go:1] auth file changed (WRITE): codex-a.json, processing incrementally";
+    let story = told(&[lost, lost]);
+    assert_eq!(row(&story, 9), (Status::Likely, vec![1, 2]));
+    assert_eq!(row(&story, 4), (Status::Possible, vec![1, 2]));
+    assert_eq!(row(&told(&[lost, written]), 9), (Status::Possible, vec![1]));
+}
+
+#[test]
+fn lines_that_name_no_process_leave_no_hole_in_a_sentence() {
+    let refused = refreshed("codex-b.json", REFUSED);
+    let not_found = r#"[2026-02-21 11:10:00] [--------] [info ] [gin_logger.go:93] 404 |  3ms | 10.0.0.1 | POST "/v0/management/auths/kiro/refresh""#;
+    let login = "[2026-02-21 11:10:00] [--------] [info ] [kiro.go:1] kiro: using normal browser mode (--no-incognito)";
+    let lines = [refused.as_str(), RELOAD, &refused, &refused, &refused, not_found, login];
+    let facts =
+        lines.iter().enumerate().filter_map(|(n, text)| cliproxy::testing::line(n as Nanos, n as u64, "", text));
+    let story = Story::new(facts.collect());
+    for (row, reading, _) in readings(&story, &Outside::default()) {
+        let found = reading.found;
+        let hole = found.starts_with([':', ' '])
+            || found.contains("  ")
+            || found.contains(" in over")
+            || found.contains(" on was");
+        assert!(!hole, "{row}: {found}");
+    }
+}
+
 #[test]
 fn a_sentence_says_no_more_than_its_lines() {
     let found = |lines: &[&str], wanted: u8| {

@@ -2,7 +2,7 @@
 
 use super::places::{between, joined, names};
 use super::{Limits, tone, words};
-use crate::report::model::{After, Cause, Glance, Reach, Report};
+use crate::report::model::{After, Cause, Reach, Report};
 use crate::report::page::{Block, ColumnKind, Inline, Section, Table, Tone, anchor, grouped, plural};
 
 /// Next steps shown with the answers; the table has one per cause.
@@ -11,7 +11,7 @@ const STEPS: usize = 3;
 pub fn section(report: &Report, limits: &Limits) -> Section {
     let mut blocks = vec![Block::Facts(answers(report))];
     if !report.glance.causes.is_empty() {
-        blocks.push(Block::Table(causes(&report.glance, limits)));
+        blocks.push(Block::Table(causes(report, limits)));
     }
     Section::new("glance", "At a glance", blocks)
 }
@@ -32,7 +32,7 @@ fn answers(report: &Report) -> Vec<(String, Inline)> {
         fact("when", between(g.first.as_ref(), g.last.as_ref()));
     }
     fact("how wide", g.reach.iter().map(reach).collect::<Vec<_>>().join(", ").into());
-    fact("at the end", at_the_end(&g.causes));
+    fact("at the end", at_the_end(&g.causes, report.scope.window.end.is_some()));
     for cause in g.causes.iter().take(STEPS) {
         fact("what next", step(cause).text(" (").join(ids(cause)).text(")"));
     }
@@ -75,7 +75,8 @@ fn reach(r: &Reach) -> String {
     }
 }
 
-fn at_the_end(causes: &[Cause]) -> Inline {
+/// `bounded`: the question has an end, after which the records may go on.
+fn at_the_end(causes: &[Cause], bounded: bool) -> Inline {
     let of = |after: After| causes.iter().filter(|c| c.after == after).count();
     let total = grouped(causes.len() as u64);
     let parts = After::ALL.iter().filter(|after| of(**after) > 0).map(|after| {
@@ -83,14 +84,16 @@ fn at_the_end(causes: &[Cause]) -> Inline {
         Some(
             Inline::new()
                 .strong(after_tone(*after), format!("{n} of {total}"))
-                .text(format!(" {}", after_words(*after))),
+                .text(format!(" {}", after_words(*after, bounded))),
         )
     });
     joined(parts, " · ")
 }
 
-fn after_words(after: After) -> &'static str {
+fn after_words(after: After, bounded: bool) -> &'static str {
     match after {
+        After::Failing if bounded => "still failing when the records of the window end",
+        After::NotShown if bounded => "without a later success or failure in the window",
         After::Failing => "still failing when the records end",
         After::Partly => "partly followed by a success",
         After::Success => "followed by a success",
@@ -107,7 +110,8 @@ fn after_tone(after: After) -> Tone {
     }
 }
 
-fn causes(g: &Glance, limits: &Limits) -> Table {
+fn causes(report: &Report, limits: &Limits) -> Table {
+    let (g, bounded) = (&report.glance, report.scope.window.end.is_some());
     let mut table = Table::new(
         "Causes, worst first",
         &[
@@ -132,7 +136,7 @@ fn causes(g: &Glance, limits: &Limits) -> Table {
             who.join(", ").into(),
             when(cause),
             place(cause),
-            after(cause),
+            after(cause, bounded),
             step(cause),
         ]);
     }
@@ -153,11 +157,12 @@ fn when(cause: &Cause) -> Inline {
     }
 }
 
-fn after(cause: &Cause) -> Inline {
+fn after(cause: &Cause, bounded: bool) -> Inline {
     match &cause.succeeded {
         Some(at) => Inline::new().strong(Tone::Good, "success").text(" ").time(at),
         None => {
             let words = match cause.after {
+                After::Failing if bounded => "failing at the window's end",
                 After::Failing => "still failing",
                 After::Partly => "some succeed",
                 After::Success | After::NotShown => "not shown",
