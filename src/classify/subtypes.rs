@@ -196,6 +196,7 @@ pub static SUBTYPES: &[(&Class, &[Subtype])] = &[
     (
         &c::REFRESH_INEFFECTIVE,
         &[
+            ("not-persisted", "the new token could not be written to its file"),
             ("unchanged-expiry", "the answer brought no new access token"),
             ("unsaved", "the new token could not be written to its store"),
         ],
