@@ -575,6 +575,23 @@ fn one_credentials_flapping_is_not_explained_by_anothers() {
 }
 
 #[test]
+fn a_refreshed_credential_that_could_not_be_written_is_a_finding() {
+    let dump = line(
+        1,
+        "--------",
+        "conductor",
+        "persist refreshed auth codex (codex-a.json) failed: open /auths/codex-a.json: read-only file system",
+    );
+    assert_eq!(told(&dump), ["token.refresh-ineffective local-proxy unknown x1"]);
+    let said = statements(&dump);
+    assert!(
+        said.contains("a refreshed credential of `codex-a.json` could not be written to its file, 1 time"),
+        "{said}"
+    );
+    assert!(verdict(&dump, &[]).contains("1 line (token.refresh-ineffective)"), "{}", verdict(&dump, &[]));
+}
+
+#[test]
 fn a_credential_that_never_served_did_not_stop_serving() {
     let refused = json!({"request_transforms": SWAPPED, "audit.status_code": "401"});
     let never = suggested(&record(0, &refused));

@@ -177,6 +177,17 @@ impl<'a> Teller<'a> {
                     self.why()
                 )
             }
+            Kind::Mint if first.subtype == Some("not-persisted") => {
+                let whose = match self.get(self.finding.identity) {
+                    "" => String::new(),
+                    file => format!(" of {}", quoted(file)),
+                };
+                format!(
+                    "a refreshed credential{whose} could not be written to its file, {}{}; the process holds what the file does not, until its next start",
+                    times(self.finding.members.len()),
+                    self.why()
+                )
+            }
             Kind::Mint => self.mint(),
             _ => Fact::of(self).told(first.rule),
         }

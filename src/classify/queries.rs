@@ -59,6 +59,8 @@ impl Group<'_> {
             Kind::Attempt if self.shape.rule.is_some() => self.audit(),
             _ if self.shape.rule == Some(Decided::Unrefused) => self.unrefused(),
             Kind::SecretError => self.secret_lines(),
+            // The one message of the LLM proxy that names a credential before it says what happened.
+            Kind::Mint if self.finding.subtype == Some("not-persisted") => self.by_time(),
             Kind::Mint => self.mint_lines(),
             _ => self.by_time(),
         };

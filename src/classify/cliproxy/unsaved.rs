@@ -1,4 +1,4 @@
-//! Refreshed credentials that could not be written to their file, as attempts of the notebook: harmless while the process
+//! Refreshed credentials that could not be written to their file, as lines about the making of a token: harmless while the process
 //! lives, and lost at its next start.
 
 use super::{Fact, What};
@@ -20,7 +20,7 @@ pub fn push_all(notes: &mut Notebook) {
 fn push(fact: &Fact, provider: &str, file: Option<&str>, text: &str, notes: &mut Notebook) {
     let symbols = &mut notes.symbols;
     let class = &c::REFRESH_INEFFECTIVE;
-    let mut new = Attempt::at(fact.at, fact.locator, Kind::Attempt, class, Origin::LocalProxy, Confidence::Confirmed);
+    let mut new = Attempt::at(fact.at, fact.locator, Kind::Mint, class, Origin::LocalProxy, Confidence::Confirmed);
     new.role = Role::Precursor;
     new.subtype = Some("not-persisted");
     new.texts.pod = symbols.some(&fact.place);
