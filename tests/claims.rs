@@ -592,6 +592,21 @@ fn a_refreshed_credential_that_could_not_be_written_is_a_finding() {
 }
 
 #[test]
+fn a_change_of_a_process_without_a_name_leaves_no_hole() {
+    let dump = line(1, "--------", "watcher", "config file changed, reloading: /c.yaml")
+        + &line(
+            61,
+            "--------",
+            "conductor",
+            r#"refreshed codex, codex-b.json, token refresh failed with status 400: {"error":"invalid_grant"}"#,
+        );
+    let report = triage(&dump);
+    let texts = format!("{}{}", report["timeline"], report["hypotheses"]);
+    assert!(texts.contains("may have caused it") && texts.contains("config file changed"), "{texts}");
+    assert!(!texts.contains(" on  ") && !texts.contains(" on \""), "{texts}");
+}
+
+#[test]
 fn a_credential_that_never_served_did_not_stop_serving() {
     let refused = json!({"request_transforms": SWAPPED, "audit.status_code": "401"});
     let never = suggested(&record(0, &refused));

@@ -1,6 +1,6 @@
 //! The time line: last success, change, first failure, first echo, peak, recovery; at most twelve rows.
 
-use super::claims::{count, duration, quoted, short, value};
+use super::claims::{count, duration, named, quoted, short, value};
 use super::settle::{Finding, Settled};
 use super::{Attempt, Case, Decided, Sym, Symbols};
 use crate::finding::{Kind, Locator, words};
@@ -129,7 +129,11 @@ fn story(case: &Case, settled: &Settled, f: &Finding, main: bool) -> Vec<Moment>
         Some(change) => rows.push(Moment {
             at: change.at,
             kind: Mark::Change,
-            text: format!("{} on {}", quoted(s.get(change.texts.message)), value(s.get(change.texts.pod))),
+            text: format!(
+                "{}{}",
+                quoted(s.get(change.texts.message)),
+                named(" on ", &value(s.get(change.texts.pod)), "")
+            ),
             locator: Some(change.locator),
         }),
         None if main => {

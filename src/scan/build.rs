@@ -5,7 +5,7 @@ use super::events::Cleaner;
 use super::{Examined, Options, glance, nothing};
 use crate::aggregate::charts::{Change, Charts, Counting, Failure};
 use crate::aggregate::tallies::{By, Classes, Statuses};
-use crate::classify::claims::{self, Teller, count, quoted, short, value};
+use crate::classify::claims::{self, Teller, count, named, quoted, short, value};
 use crate::classify::classes::{self, Class, Group};
 use crate::classify::completeness::Mode;
 use crate::classify::settle::{Finding as Cause, episodes};
@@ -499,10 +499,10 @@ fn hypotheses(e: &Examined, redactor: &mut Redactor) -> Vec<Hypothesis> {
             let s = &e.case.notes.symbols;
             out.push((
                 format!(
-                    "{} began after the change at {} on {} ({}), which may have caused it",
+                    "{} began after the change at {}{} ({}), which may have caused it",
                     ids.join(", "),
                     short(change.at),
-                    value(s.get(change.texts.pod)),
+                    named(" on ", &value(s.get(change.texts.pod)), ""),
                     quoted(s.get(change.texts.message))
                 ),
                 "the configuration or release before and after that change".to_owned(),
