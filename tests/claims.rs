@@ -607,6 +607,23 @@ fn a_change_of_a_process_without_a_name_leaves_no_hole() {
 }
 
 #[test]
+fn local_times_without_a_zone_are_told_as_such() {
+    let dump = line(
+        1,
+        "--------",
+        "conductor",
+        r#"refreshed codex, codex-b.json, token refresh failed with status 400: {"error":"invalid_grant"}"#,
+    );
+    let completeness = triage(&dump)["scope"]["completeness"].clone();
+    let notes = list(&completeness, "notes").iter().filter_map(Value::as_str).collect::<String>();
+    assert!(notes.contains("1 row carries local time without a zone"), "{notes}");
+    let text = kept(&dump, |path| authopsy(&["triage", path, "--tz", "Asia/Tokyo"]).out());
+    assert!(!text.contains("+09:00"), "{text}");
+    let zoned = triage(&record(0, &json!({"audit.status_code": "401"})));
+    assert!(!zoned["scope"].to_string().contains("without a zone"), "{zoned}");
+}
+
+#[test]
 fn a_credential_that_never_served_did_not_stop_serving() {
     let refused = json!({"request_transforms": SWAPPED, "audit.status_code": "401"});
     let never = suggested(&record(0, &refused));

@@ -85,6 +85,9 @@ pub fn judge(ledger: &Ledger, inputs: &[Extent], answered: Answered) -> Complete
         ));
     }
     claims(&mut out);
+    if ledger.unzoned > 0 {
+        out.unsafe_claims.push(format!("the hour, or what came before what on another clock: {}", unzoned(ledger)));
+    }
     if !ledger.torn.is_empty() {
         out.unsafe_claims.push("what followed the last record: the export was cut inside it".to_owned());
     }
@@ -146,6 +149,9 @@ fn notes(ledger: &Ledger, inputs: &[Extent], out: &mut Completeness) {
             count(ledger.untimed as usize, "row", "rows")
         ));
     }
+    if ledger.unzoned > 0 {
+        out.notes.push(format!("{}, which is shown as if it were UTC", unzoned(ledger)));
+    }
     if ledger.disputed > 0 {
         out.notes.push(format!(
             "{} a field twice with different values: the last one counts, of {} the first",
@@ -164,6 +170,10 @@ fn notes(ledger: &Ledger, inputs: &[Extent], out: &mut Completeness) {
         let seen = if seen.is_empty() { "none".to_owned() } else { seen.join(", ") };
         out.notes.push(format!("no audit record of the proxy is in the window; services seen: {seen}"));
     }
+}
+
+fn unzoned(ledger: &Ledger) -> String {
+    format!("{} local time without a zone", count(ledger.unzoned as usize, "row carries", "rows carry"))
 }
 
 fn why(reason: crate::record::Malformed) -> String {
@@ -252,6 +262,14 @@ mod tests {
         assert!(torn.unsafe_claims.iter().any(|claim| claim.starts_with("what followed the last record")));
         assert_eq!(judged(|ledger| ledger.untimed = 1).mode, Mode::Unknown);
         assert_eq!(judged(|ledger| ledger.read = 0).mode, Mode::Unknown);
+        let local = judged(|ledger| ledger.unzoned = 1);
+        assert_eq!(local.mode, Mode::Complete);
+        assert!(
+            local
+                .notes
+                .contains(&"1 row carries local time without a zone, which is shown as if it were UTC".to_owned())
+        );
+        assert!(local.unsafe_claims.iter().any(|claim| claim.starts_with("the hour")));
         // A line in the middle that is no record is no sign of a cut.
         assert_eq!(judged(|ledger| ledger.malformed = 1).mode, Mode::Complete);
     }

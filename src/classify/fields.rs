@@ -29,6 +29,7 @@ macro_rules! slots {
 
 slots! {
     Time: "_time";
+    Zone: "_time_zone";
     Msg: "_msg";
     Text: "message" | "log" | "msg" | "fields.message";
     Level: "level";

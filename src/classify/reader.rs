@@ -81,6 +81,8 @@ pub struct Ledger {
     pub selected: u64,
     /// Of the rows in the window, those without a readable time. They are never classified.
     pub untimed: u64,
+    /// Of the rows in the window, those whose time is local and names no zone: it is read as if it were UTC.
+    pub unzoned: u64,
     /// Of the rows in the window, those that name a field twice with different values.
     pub disputed: u64,
     /// Of the rows in the window, those with more fields than are kept.
@@ -118,6 +120,7 @@ impl Ledger {
         self.malformed += other.malformed;
         self.selected += other.selected;
         self.untimed += other.untimed;
+        self.unzoned += other.unzoned;
         self.disputed += other.disputed;
         self.crowded += other.crowded;
         self.audit_rows += other.audit_rows;
@@ -277,6 +280,7 @@ impl<'s> Classifier<'s> {
             return;
         }
         self.ledger.in_window += 1;
+        self.ledger.unzoned += u64::from(slots.has(Slot::Zone));
         self.ledger.disputed += u64::from(row.is_disputed());
         self.ledger.crowded += u64::from(row.dropped() > 0);
         self.ledger.time(at);

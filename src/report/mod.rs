@@ -122,6 +122,9 @@ impl RenderOptions {
 
 /// Renders a report.
 pub fn render(report: &Report, format: Format, options: &RenderOptions) -> Vec<u8> {
+    // A log of local times without a zone has no instant that could be read in another.
+    let local = !report.scope.inputs.is_empty() && report.scope.inputs.iter().all(|i| i.format.starts_with("text-log"));
+    let options = &RenderOptions { tz: options.tz.clone().filter(|_| !local), ..options.clone() };
     match format {
         Format::Json => json(report),
         Format::Text => render_page(sections::page(report, &Limits::TEXT), format, options),
