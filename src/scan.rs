@@ -111,6 +111,8 @@ pub fn examine(inputs: &Inputs, options: &Options) -> Result<Examined, InputErro
     case.censored = completeness.mode.is_cut();
     case.gaps.clone_from(&completeness.silent);
     let settled = settle::settle(&mut case, &options.selectors);
+    let failed = || settled.selected.iter().map(|i| &case.notes.attempts[*i]).filter(|a| a.is_failed());
+    completeness.unanswered(failed().filter(|a| a.is_unanswered()).count(), failed().count());
     Ok(Examined {
         case,
         settled,

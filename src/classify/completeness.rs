@@ -47,6 +47,21 @@ pub struct Completeness {
     pub unsafe_claims: Vec<String>,
 }
 
+impl Completeness {
+    /// Takes back that the records say who answered, where of so many failures they do not.
+    pub fn unanswered(&mut self, unknown: usize, failed: usize) {
+        let said = |claim: &String| claim == ANSWERED;
+        match (unknown, self.safe_claims.iter().position(said)) {
+            (0, _) | (_, None) => {}
+            (n, Some(at)) if n == failed => drop(self.safe_claims.remove(at)),
+            (n, Some(at)) => self.safe_claims[at] = format!("{ANSWERED}, but for {n} of {failed} failed ones"),
+        }
+    }
+}
+
+/// What records usually say.
+const ANSWERED: &str = "who answered each recorded attempt";
+
 /// Line counts that exports with a limit end at.
 const ROUND: [u64; 6] = [50, 100, 200, 500, 1000, 10_000];
 /// Shortest silence of all streams that is reported.
@@ -211,7 +226,7 @@ fn gap((from, to): (Nanos, Nanos)) -> String {
 
 fn claims(out: &mut Completeness) {
     let own = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-    out.safe_claims = own(&["what the rows present say, row by row", "who answered each recorded attempt"]);
+    out.safe_claims = own(&["what the rows present say, row by row", ANSWERED]);
     out.unsafe_claims = match out.mode {
         Mode::Complete => own(&["anything outside the span of the rows"]),
         Mode::NewestN => {
@@ -247,6 +262,18 @@ mod tests {
         assert_eq!(mode(100, 11), Mode::Sampled);
         assert_eq!(mode(100, 95), Mode::Unknown);
         assert_eq!(mode(20, 20), Mode::Complete);
+    }
+
+    #[test]
+    fn who_answered_is_only_claimed_where_it_is_known() {
+        let claim = |unknown, failed| {
+            let mut judged = judge(&Ledger::default(), &[], Answered::default());
+            judged.unanswered(unknown, failed);
+            judged.safe_claims.into_iter().find(|claim| claim.starts_with(ANSWERED))
+        };
+        assert_eq!(claim(0, 3).as_deref(), Some(ANSWERED));
+        assert!(claim(1, 3).is_some_and(|claim| claim.ends_with("but for 1 of 3 failed ones")));
+        assert_eq!(claim(3, 3), None);
     }
 
     #[test]

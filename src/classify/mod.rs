@@ -164,6 +164,12 @@ impl Attempt {
         self.kind == Kind::Attempt && self.role.is_failure()
     }
 
+    /// No record says who gave the answer that it failed with.
+    pub fn is_unanswered(&self) -> bool {
+        let unknown = self.status.is_some() && self.answered == Answered::Unknown && !self.tunnel;
+        unknown || self.origin == Origin::Unknown
+    }
+
     /// A failure that authentication is answerable for.
     pub fn is_auth_failure(&self) -> bool {
         self.is_failed() && !self.class.is_nearby()
