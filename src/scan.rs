@@ -9,6 +9,7 @@ pub mod events;
 pub mod files;
 pub mod glance;
 pub mod nothing;
+mod targets;
 
 use crate::auth::{AuthError, Request};
 use crate::classify::completeness::{self, Completeness, Extent};

@@ -4,12 +4,17 @@
 //! the records show: a failure that is no longer seen is not thereby fixed, so it says whether the newer evidence could
 //! have shown it.
 
+use super::model::TARGETS_MAX;
 use super::page::{Block, ColumnKind, Inline, Page, Section, Table, Tone, grouped};
 use super::zone;
+use crate::classify::claims::value;
 use crate::classify::completeness::Mode;
 use crate::record::time;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Unasked hosts that a verdict names.
+const UNASKED_MAX: usize = 3;
 
 /// Why two files cannot be compared.
 #[derive(Debug, thiserror::Error)]
@@ -112,9 +117,53 @@ fn pairs<'a>(old: &'a Value, new: &'a Value, pointer: &str) -> Vec<(Key<'a>, Pai
     out
 }
 
+/// What the new evidence holds of the requests that failed before.
+#[derive(Debug, PartialEq, Eq)]
+enum Asked {
+    /// A request to the host, with the credential if one is named, succeeded after the last failure.
+    Succeeds,
+    /// No such success, and why.
+    Not(String),
+    /// The finding names no host, so nothing can be looked up.
+    Nowhere,
+}
+
+fn asked(finding: &Value, new: &Value) -> Asked {
+    let (host, secret) = (text(finding, "/host"), text(finding, "/secret_ref"));
+    if host.is_empty() {
+        return Asked::Nowhere;
+    }
+    let all = list(new, "/counts/by_target");
+    let there: Vec<&Value> = all.iter().copied().filter(|t| text(t, "/host") == host).collect();
+    let same: Vec<&Value> =
+        there.iter().copied().filter(|t| secret.is_empty() || text(t, "/credential") == secret).collect();
+    let last = time::parse(text(finding, "/last"));
+    let succeeds = |t: &&Value| time::parse(text(t, "/last_success")).is_some_and(|at| Some(at) > last);
+    let with = if secret.is_empty() { String::new() } else { format!(" with {}", value(secret)) };
+    match (there.is_empty(), same.is_empty()) {
+        _ if same.iter().any(succeeds) => Asked::Succeeds,
+        (true, _) if all.is_empty() || all.len() >= TARGETS_MAX => {
+            Asked::Not("the new report does not list every host that was asked".to_owned())
+        }
+        (true, _) => Asked::Not(format!("no request to {} is in the new evidence", value(host))),
+        (false, true) => Asked::Not(format!("no request to {}{with} is in the new evidence", value(host))),
+        _ => Asked::Not(format!("no request to {}{with} succeeds in the new evidence", value(host))),
+    }
+}
+
+/// What became of the failures that are not seen any more.
+fn fates_of<'a>(findings: &'a [(Key<'_>, Pair<'_>)], new: &'a Value) -> impl Iterator<Item = Asked> + 'a {
+    findings.iter().filter(|(_, pair)| pair.new.is_none()).filter_map(|(_, pair)| pair.old).map(|f| asked(f, new))
+}
+
 /// Reasons why the new evidence could not have shown the old failure.
-fn doubts(old: &Value, new: &Value) -> Vec<String> {
-    let mut out = Vec::new();
+fn doubts(old: &Value, new: &Value, findings: &[(Key<'_>, Pair<'_>)]) -> Vec<String> {
+    let silent = |asked| if let Asked::Not(why) = asked { Some(why) } else { None };
+    let unasked: BTreeSet<String> = fates_of(findings, new).filter_map(silent).collect();
+    let mut out: Vec<String> = unasked.iter().take(UNASKED_MAX).cloned().collect();
+    if unasked.len() > out.len() {
+        out.push(format!("so it is with {} more", unasked.len() - out.len()));
+    }
     let instant = |v: &Value, pointer: &str| time::parse(text(v, pointer));
     if number(new, "/scope/rows/selected") == 0 {
         out.push("no row of the new evidence matches the selectors".to_owned());
@@ -150,8 +199,9 @@ fn doubts(old: &Value, new: &Value) -> Vec<String> {
 
 fn reports(old: &Value, new: &Value) -> Page {
     let findings = pairs(old, new, "/findings");
-    let doubts = doubts(old, new);
-    let (tone, verdict) = verdict(&findings, &doubts);
+    let doubts = doubts(old, new, &findings);
+    let unknown = fates_of(&findings, new).any(|asked| asked == Asked::Nowhere);
+    let (tone, verdict) = verdict(&findings, &doubts, unknown);
     let mut sections = vec![Section::new("compared", "Compared", compared(old, new, &doubts))];
     if !findings.is_empty() {
         sections.push(Section::new(
@@ -184,7 +234,8 @@ fn reports(old: &Value, new: &Value) -> Page {
     Page { title: "authopsy comparison".into(), verdict: Inline::from(verdict), tone, sections }
 }
 
-fn verdict(findings: &[(Key<'_>, Pair<'_>)], doubts: &[String]) -> (Tone, String) {
+/// `unknown`: of some failure no host is on record.
+fn verdict(findings: &[(Key<'_>, Pair<'_>)], doubts: &[String], unknown: bool) -> (Tone, String) {
     let count = |rank: u8| findings.iter().filter(|(_, p)| p.rank() == rank).count();
     let (fresh, left, gone) = (count(0), count(1), count(2));
     let parts = format!("{gone} not seen any more, {left} still there, {fresh} new");
@@ -193,9 +244,16 @@ fn verdict(findings: &[(Key<'_>, Pair<'_>)], doubts: &[String]) -> (Tone, String
         (_, 1.., _) => (Tone::Bad, format!("STILL FAILING: {parts}")),
         (1.., 0, 0) => (Tone::Bad, format!("NEW FAILURES: {parts}")),
         (1.., 0, _) => (Tone::Bad, format!("CHANGED: {parts}")),
-        _ if doubts.is_empty() => {
-            (Tone::Good, format!("NOT SEEN ANY MORE: {parts}; the new evidence is later and could have shown it"))
-        }
+        _ if doubts.is_empty() && unknown => (
+            Tone::Good,
+            format!(
+                "NOT SEEN ANY MORE: {parts}; the new evidence is later, but where no host is named it does not say whether the same was tried"
+            ),
+        ),
+        _ if doubts.is_empty() => (
+            Tone::Good,
+            format!("NOT SEEN ANY MORE: {parts}; the same hosts are asked with the same credentials, and succeed"),
+        ),
         _ => (Tone::Warn, format!("CANNOT TELL: {parts}, but {}", doubts.join("; "))),
     }
 }
@@ -447,7 +505,9 @@ fn checks(old: &Value, new: &Value) -> Page {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Format, RenderOptions, model::Report, render, render_page, sample};
+    use crate::redact::Safe;
+    use crate::report::model::{Report, Target};
+    use crate::report::{Format, RenderOptions, render, render_page, sample};
 
     fn value(report: &Report) -> Value {
         serde_json::from_slice(&render(report, Format::Json, &RenderOptions::default())).expect("json")
@@ -477,7 +537,29 @@ mod tests {
             assert!(first_line(&old, &value(&report)).starts_with("CANNOT TELL:"), "{mode}");
         }
         report.scope.completeness.mode = Mode::Complete;
-        assert!(first_line(&old, &value(&report)).starts_with("NOT SEEN ANY MORE: 3 not seen"));
+        assert!(first_line(&old, &value(&report)).ends_with("and succeed"));
+        // A host that nobody asked again says nothing, nor does one that answers nothing well.
+        let good = report.counts.by_target.clone();
+        for (targets, why) in [
+            (
+                vec![Target { host: Safe::own("other.example"), ..good[0].clone() }],
+                "no request to api.billfold.example is in the new evidence",
+            ),
+            (
+                vec![Target { credential: None, ..good[0].clone() }],
+                "no request to api.billfold.example with `op://Agents Vault/billfold/api key` is in the new evidence",
+            ),
+            (
+                vec![Target { last_success: None, ..good[0].clone() }],
+                "with `op://Agents Vault/billfold/api key` succeeds in the new evidence",
+            ),
+            (vec![], "the new report does not list every host that was asked"),
+        ] {
+            report.counts.by_target = targets;
+            let line = first_line(&old, &value(&report));
+            assert!(line.starts_with("CANNOT TELL:") && line.ends_with(why), "{line}");
+        }
+        report.counts.by_target = good;
         report.scope.rows.malformed = 1;
         assert!(first_line(&old, &value(&report)).ends_with("but lines of the new evidence are no records"));
         report.scope.rows.malformed = 0;

@@ -176,6 +176,23 @@ pub struct Completeness {
 pub struct Counts {
     pub by_status: Vec<StatusCount>,
     pub by_class: Vec<ClassCount>,
+    /// By host and credential, at most [`TARGETS_MAX`].
+    pub by_target: Vec<Target>,
+}
+
+/// Targets of a report. A list that is as long may lack some.
+pub const TARGETS_MAX: usize = 1000;
+
+/// One host with one credential that requests were sent with; without a name for those that went without, or where the
+/// records do not tell.
+#[derive(Debug, Clone, Serialize)]
+pub struct Target {
+    pub host: Safe,
+    pub credential: Option<Safe>,
+    /// Selected attempts that failed.
+    pub failed: u64,
+    /// The last success of all, selected or not.
+    pub last_success: Option<String>,
 }
 
 /// Failed attempts with one status, split by who answered. 401, 403 and 503 are always present.

@@ -295,6 +295,17 @@ fn counts() -> Counts {
             class("secret.ref-not-found", Origin::SecretStore, Role::Root, 36),
             class("quota.rate-limited", Origin::Upstream, Role::Negative, 43),
         ],
+        by_target: vec![target(36, None)],
+    }
+}
+
+/// The host and the credential that the findings are about.
+fn target(failed: u64, last_success: Option<&str>) -> Target {
+    Target {
+        host: safe("api.billfold.example"),
+        credential: Some(safe("op://Agents Vault/billfold/api key")),
+        failed,
+        last_success: last_success.map(str::to_owned),
     }
 }
 
@@ -390,6 +401,7 @@ pub fn none_found() -> Report {
             .map(|s| StatusCount { upstream: 0, proxy: 0, tunnel: 0, first: None, last: None, hosts: vec![], ..s })
             .collect(),
         by_class: vec![],
+        by_target: vec![target(0, Some("2026-03-10T23:00:00Z"))],
     };
     report.glance = Glance {
         ask: Some(safe("to go on, one of these is needed: host · execution id")),

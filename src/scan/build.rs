@@ -47,7 +47,11 @@ pub fn report(e: &Examined, options: &Options, redactor: &mut Redactor) -> Repor
     let symptoms = symptoms::evaluate(&e.case, &e.beside.outside, redactor).into_iter().map(symptom).collect();
     let detectors =
         detectors::detections(&e.case, std::mem::take(&mut ahead.said), redactor).into_iter().map(detection).collect();
-    let counts = Counts { by_status: by_status(e, redactor), by_class: by_class(e) };
+    let counts = Counts {
+        by_status: by_status(e, redactor),
+        by_class: by_class(e),
+        by_target: super::targets::by_target(e, redactor),
+    };
     let manifest = manifest(e, options, redactor);
     let by_kind = redactor.by_kind().iter().map(|(kind, n)| ((*kind).to_owned(), *n)).collect();
     let glance = glance::glance(e, options, &findings, &scope, nothing.as_ref());
