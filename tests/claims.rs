@@ -624,6 +624,31 @@ fn local_times_without_a_zone_are_told_as_such() {
 }
 
 #[test]
+fn an_echo_names_the_finding_that_it_follows() {
+    let revoked = r#"request error, error status: 401, error message: {"type":"error","error":{"type":"authentication_error","message":"OAuth token has been revoked."}}"#;
+    let root = line(1, "aaaaaa15", "conductor", "Use OAuth provider=claude auth_file=claude-a.json for model x")
+        + &line(2, "aaaaaa15", "claude_executor", revoked)
+        + &answer(3, "aaaaaa15", 401, "1.2s", "");
+    let echo = |second: u32| {
+        let id = format!("cccccc{second:02}");
+        answer(60 + second, &id, 503, "0s", " | x | auth_unavailable: no auth available")
+    };
+    let derived = |dump: &str| {
+        let report = triage(dump);
+        let all = list(&report, "findings");
+        let echo = all.iter().find(|f| f["class"] == "local.no-credential-available").expect("an echo").clone();
+        let root = all.iter().find(|f| f["class"] == "upstream.token-revoked").map(|f| f["id"].clone());
+        (echo, root)
+    };
+    let (found, root_id) = derived(&(root + &echo(10) + &echo(11)));
+    assert_eq!(Some(&found["caused_by"]), root_id.as_ref(), "{found}");
+    assert!(found["next"]["text"].as_str().is_some_and(|next| next.ends_with(" (F01)")), "{}", found["next"]);
+    let (alone, _) = derived(&(echo(10) + &echo(11)));
+    assert_eq!(alone["caused_by"], Value::Null);
+    assert!(alone["next"]["text"].as_str().is_some_and(|next| next.ends_with("no cause of it is on record")));
+}
+
+#[test]
 fn a_credential_that_never_served_did_not_stop_serving() {
     let refused = json!({"request_transforms": SWAPPED, "audit.status_code": "401"});
     let never = suggested(&record(0, &refused));

@@ -10,7 +10,7 @@ use super::masked;
 use super::outcomes::{Kept, Key};
 use super::select::Selectors;
 use super::symbols::{Sym, Symbols};
-use super::{Attempt, Case, Decided, LIST, Notebook};
+use super::{Attempt, Case, Decided, LIST, Notebook, detectors};
 use crate::finding::{Attachment, Confidence, Kind, Origin, Role};
 use crate::record::time::{Nanos, SECOND};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -54,6 +54,7 @@ pub struct Finding {
     pub origin: Origin,
     pub role: Role,
     pub confidence: Confidence,
+    /// The id of the finding that this one only echoes.
     pub caused_by: Option<String>,
     pub host: Option<Sym>,
     pub secret: Option<Sym>,
@@ -356,7 +357,27 @@ fn gather(case: &Case, selectors: &Selectors) -> Settled {
         if finding.class.is_nearby() { &mut settled.nearby } else { &mut settled.findings }.push(finding);
     }
     rank(case, &mut settled);
+    causes(case, &mut settled);
     settled
+}
+
+/// Gives findings that only echo others the id of the one that holds the refusals they follow; of several the commonest.
+fn causes(case: &Case, settled: &mut Settled) {
+    if settled.findings.iter().all(|finding| finding.role != Role::Derived) {
+        return;
+    }
+    let roots: HashMap<usize, usize> =
+        detectors::links(case).into_iter().filter_map(|(echo, root)| Some((echo, root?))).collect();
+    let wanted: BTreeSet<usize> = roots.values().copied().collect();
+    let mut owners: HashMap<usize, String> = HashMap::new();
+    for finding in settled.findings.iter().chain(&settled.nearby) {
+        let held = finding.members.iter().filter(|i| wanted.contains(i));
+        owners.extend(held.map(|i| (*i, finding.id.clone())));
+    }
+    for finding in settled.findings.iter_mut().filter(|finding| finding.role == Role::Derived) {
+        let followed = finding.members.iter().filter_map(|i| owners.get(roots.get(i)?));
+        finding.caused_by = commonest(followed.map(String::as_str)).map(str::to_owned);
+    }
 }
 
 /// Puts lines that are no attempts beside the findings they explain; what explains none becomes a finding of its own.

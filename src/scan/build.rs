@@ -243,6 +243,11 @@ pub(super) fn finding(e: &Examined, f: &Cause, redactor: &mut Redactor) -> Findi
     let with_support: Vec<&Attempt> = members.iter().copied().chain(f.support.iter().map(|i| &all[*i])).collect();
     let teller = Teller { case: &e.case, finding: f };
     let (kind, text) = claims::next(f.class, f.confidence);
+    let text = match (&f.caused_by, f.role) {
+        (Some(cause), _) => format!("{text} ({cause})"),
+        (None, Role::Derived) => format!("{text}; no cause of it is on record"),
+        _ => text.to_owned(),
+    };
     let (first, last) = (members[0].at, members[members.len() - 1].at);
     let mut names = Names { e, redactor };
     let (pods, services) = (names.of(&with_support, |a| a.texts.pod), names.of(&with_support, |a| a.texts.service));
