@@ -295,14 +295,14 @@ fn counts() -> Counts {
             class("secret.ref-not-found", Origin::SecretStore, Role::Root, 36),
             class("quota.rate-limited", Origin::Upstream, Role::Negative, 43),
         ],
-        by_target: vec![target(36, None)],
+        by_target: vec![target("api.billfold.example", 36, None), target("api.calendar.example", 1207, None)],
     }
 }
 
-/// The host and the credential that the findings are about.
-fn target(failed: u64, last_success: Option<&str>) -> Target {
+/// A host that findings are about, with their credential.
+fn target(host: &str, failed: u64, last_success: Option<&str>) -> Target {
     Target {
-        host: safe("api.billfold.example"),
+        host: safe(host),
         credential: Some(safe("op://Agents Vault/billfold/api key")),
         failed,
         last_success: last_success.map(str::to_owned),
@@ -401,7 +401,9 @@ pub fn none_found() -> Report {
             .map(|s| StatusCount { upstream: 0, proxy: 0, tunnel: 0, first: None, last: None, hosts: vec![], ..s })
             .collect(),
         by_class: vec![],
-        by_target: vec![target(0, Some("2026-03-10T23:00:00Z"))],
+        by_target: ["api.billfold.example", "api.calendar.example"]
+            .map(|host| target(host, 0, Some("2026-03-10T23:00:00Z")))
+            .into(),
     };
     report.glance = Glance {
         ask: Some(safe("to go on, one of these is needed: host · execution id")),
