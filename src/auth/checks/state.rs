@@ -1,5 +1,6 @@
 //! Members that steer the server: off switch, runtime state, refresh interval.
 
+use super::super::aliases::INTERVALS;
 use super::super::case::Case;
 use super::super::expiry::{self, Parsed};
 use super::super::json::Value;
@@ -105,8 +106,6 @@ fn is(value: &Value, want: Want) -> bool {
     }
 }
 
-const INTERVALS: [&str; 4] =
-    ["refresh_interval_seconds", "refreshIntervalSeconds", "refresh_interval", "refreshInterval"];
 /// A shorter interval leaves no time for a second try.
 const SHORT_SECONDS: f64 = 30.0;
 /// No provider's own lead is longer.
