@@ -4,6 +4,7 @@
 //! and odder than ISO 8601. Every rule here was measured with the server's own parser; the tests hold a plain
 //! transcription of the table beside it.
 
+use super::aliases::INTERVALS;
 use super::json::{Object, Value};
 use crate::record::time::{Nanos, SECOND, civil_from_days, days_from_civil};
 
@@ -380,19 +381,15 @@ pub fn person(value: &Value) -> Option<Instant> {
     candidates.iter().find_map(|text| layout(text, b'T', true, true))
 }
 
-/// Names of a file's own refresh interval, in the server's order.
-const INTERVAL_KEYS: [&str; 4] =
-    ["refresh_interval_seconds", "refreshIntervalSeconds", "refresh_interval", "refreshInterval"];
-
 /// The file's own refresh interval: the first that is a span above zero. The server passes over every other value.
 pub fn interval(object: &Object) -> Option<(&'static str, f64)> {
-    let spans = INTERVAL_KEYS.iter().filter_map(|name| Some((*name, interval_seconds(object.get(name)?)?)));
+    let spans = INTERVALS.iter().filter_map(|name| Some((*name, interval_seconds(object.get(name)?)?)));
     spans.into_iter().find(|(_, seconds)| *seconds > 0.0)
 }
 
 /// Members that are meant as a refresh interval and count for nothing, with what can be read of them.
 pub fn idle_intervals(object: &Object) -> impl Iterator<Item = (&'static str, Option<f64>)> {
-    let held = INTERVAL_KEYS.iter().filter_map(|name| Some((*name, object.get(name)?)));
+    let held = INTERVALS.iter().filter_map(|name| Some((*name, object.get(name)?)));
     let meant = held.filter(|(_, value)| !matches!(value, Value::Null));
     meant.map(|(name, value)| (name, interval_seconds(value))).filter(|(_, seconds)| seconds.is_none_or(|n| n <= 0.0))
 }

@@ -1,5 +1,6 @@
 //! From the checks of one file to its facts: every text of the file becomes a checked word, a fingerprint or nothing.
 
+use super::aliases;
 use super::case::{Case, Token};
 use super::checks;
 use super::expiry::{self, Parsed};
@@ -21,8 +22,8 @@ pub(super) fn fill(fact: &mut FileFact, case: Case<'_>, kind: &str, key: &Key) {
     fact.region = object.filled("region").filter(|r| kiro::is_region(r)).map(str::to_owned);
     fact.has_access_token = case.access.is_present() || iflow_key(provider, object);
     fact.has_refresh_token = case.refresh.is_present();
-    fact.has_client_id = filled_any(object, &["client_id", "clientId", "oauth_client_id"]);
-    fact.has_client_secret = filled_any(object, &["client_secret", "clientSecret", "oauth_client_secret"]);
+    fact.has_client_id = filled_any(object, &["client_id", "oauth_client_id"]);
+    fact.has_client_secret = filled_any(object, &["client_secret", "oauth_client_secret"]);
     fact.disabled = matches!(object.get("disabled"), Some(Value::Bool(true)));
     fact.last_refresh = expiry::last_refresh(object);
     let account = provider.accounts.iter().find_map(|m| object.filled(m));
@@ -50,9 +51,8 @@ fn links(fact: &mut FileFact, case: &Case<'_>, key: &Key) {
     let stands_in = iflow_key(provider, object).then(|| object.filled("api_key")).flatten();
     links.carried = links.access.or_else(|| stands_in.map(|text| key.of(text)));
     links.token_sha256 = case.access.sound.then(|| fingerprint::sha256(case.access.expose()));
-    links.client_id = ["client_id", "clientId"].iter().find_map(|m| object.filled(m)).map(|id| key.of(id));
-    links.registration =
-        ["client_id_hash", "clientIdHash"].iter().find_map(|m| object.filled(m)).map(|id| key.of(&id.to_lowercase()));
+    links.client_id = aliases::filled(object, "client_id").map(|id| key.of(id));
+    links.registration = aliases::filled(object, "client_id_hash").map(|id| key.of(&id.to_lowercase()));
     links.needs_client = match provider.name {
         // The endpoint of social logins asks for the refresh token alone.
         "kiro" => kiro::method(object).0 != kiro::Method::Social,
@@ -64,7 +64,7 @@ fn links(fact: &mut FileFact, case: &Case<'_>, key: &Key) {
     let tells = provider.name == "sso-token";
     links.registration_end = tells.then(|| providers::store_time(object, "registrationExpiresAt")).flatten();
     links.account_part = account_part(object, provider).map(|part| key.of(&part));
-    links.method = ["auth_method", "authMethod"].iter().find_map(|m| object.filled(m)).map(|method| key.of(method));
+    links.method = aliases::filled(object, "auth_method").map(|method| key.of(method));
     links.provider = Some(provider.name);
     links.is_store = provider.store;
     links.rotates = provider.rotates;
@@ -106,9 +106,8 @@ fn account_part(object: &Object, provider: &Provider) -> Option<String> {
 }
 
 fn filled_any(object: &Object, names: &[&str]) -> bool {
-    names
-        .iter()
-        .any(|name| object.filled(name).is_some() || object.object("token").is_some_and(|t| t.filled(name).is_some()))
+    let is_filled = |object: &Object| names.iter().any(|name| aliases::filled(object, name).is_some());
+    is_filled(object) || object.object("token").is_some_and(is_filled)
 }
 
 fn login_type(object: &Object) -> Option<String> {

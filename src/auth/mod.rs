@@ -10,6 +10,7 @@
 //!
 //! One provider is one file in [`providers`], one kind of finding one entry in [`findings::RULES`].
 
+mod aliases;
 pub mod baseline;
 pub mod case;
 pub mod checks;

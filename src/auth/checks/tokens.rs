@@ -1,5 +1,6 @@
 //! The tokens themselves: whether they are where the server looks, and whether they can be tokens at all.
 
+use super::super::aliases::TWINS;
 use super::super::case::{Case, Presence, Token};
 use super::super::expiry::{self, Parsed};
 use super::super::json::{Object, Value};
@@ -143,18 +144,6 @@ fn twins(case: &mut Case<'_>) {
         case.note("field-alias-conflict").at(format!("/{camel}"));
     }
 }
-
-const TWINS: [(&str, &str); 9] = [
-    ("access_token", "accessToken"),
-    ("refresh_token", "refreshToken"),
-    ("client_id", "clientId"),
-    ("client_secret", "clientSecret"),
-    ("auth_method", "authMethod"),
-    ("profile_arn", "profileArn"),
-    ("start_url", "startUrl"),
-    ("client_id_hash", "clientIdHash"),
-    ("account_id", "accountId"),
-];
 
 /// Whether a refresh or access token is missing because it stands elsewhere.
 fn misplaced(case: &mut Case<'_>, need: Need) {
