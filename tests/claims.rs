@@ -649,6 +649,39 @@ fn an_echo_names_the_finding_that_it_follows() {
 }
 
 #[test]
+fn a_host_that_nobody_asked_again_is_not_called_mended() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let report = |name: &str, dump: &str| {
+        let path = dir.path().join(name).to_string_lossy().into_owned();
+        kept(dump, |input| authopsy(&["triage", input, "--format", "json", "-o", &path]));
+        path
+    };
+    let row = |second: u32, host: &str, status: &str| {
+        record(second, &json!({"audit.host": host, "audit.status_code": status, "request_transforms": SWAPPED}))
+    };
+    let old = report("old.json", &row(0, "a.example", "401"));
+    for (name, host, status, said) in [
+        (
+            "elsewhere.json",
+            "b.example",
+            "200",
+            "CANNOT TELL: 1 not seen any more, 0 still there, 0 new, but no request to a.example is in",
+        ),
+        (
+            "outage.json",
+            "a.example",
+            "504",
+            "CANNOT TELL: 1 not seen any more, 0 still there, 0 new, but no request to a.example with K succeeds",
+        ),
+        ("mended.json", "a.example", "200", "NOT SEEN ANY MORE: 1 not seen any more"),
+    ] {
+        let new = report(name, &row(600, host, status));
+        let told = authopsy(&["diff", &old, &new]).out();
+        assert!(told.split_whitespace().collect::<Vec<_>>().join(" ").starts_with(said), "{told}");
+    }
+}
+
+#[test]
 fn a_credential_that_never_served_did_not_stop_serving() {
     let refused = json!({"request_transforms": SWAPPED, "audit.status_code": "401"});
     let never = suggested(&record(0, &refused));

@@ -108,11 +108,14 @@ fn read(case: &Case<'_>) -> Reading {
     reading
 }
 
+/// The last success of each credential of a provider; nothing for one that only failed.
+type Served<'s> = BTreeMap<Option<&'s str>, Option<Nanos>>;
+
 /// A success speaks for the credential it names. One that names none may be anybody's: it speaks for all failures that name
 /// none either, and for a named credential only where the lines name no other of the provider.
 fn groups(story: &Story) -> Vec<Group<'_>> {
     let mut groups: BTreeMap<(&str, &str, Option<&str>), Group<'_>> = BTreeMap::new();
-    let mut served: BTreeMap<(&str, &str), BTreeMap<Option<&str>, Option<Nanos>>> = BTreeMap::new();
+    let mut served: BTreeMap<(&str, &str), Served<'_>> = BTreeMap::new();
     for attempt in &story.renewals {
         let place = &*story.facts[attempt.facts[0]].place;
         if &*attempt.provider == "kiro" || attempt.provider.is_empty() {
