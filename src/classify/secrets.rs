@@ -11,7 +11,7 @@ use crate::finding::{Confidence, Origin};
 /// Why a secret could not be resolved; without a discriminating text `secret.unresolved`.
 pub fn secret(text: &str) -> Judgement {
     let by_store = |class, confidence| Judgement::new(class, Origin::SecretStore, confidence);
-    match vocabulary::look_up(text, Place::Store) {
+    match vocabulary::look_up(&without_names(text), Place::Store) {
         Some(meaning) => Judgement::by(meaning, Origin::SecretStore),
         None if transport::is_unanswered(text) => {
             by_store(&c::STORE_UNREACHABLE, Confidence::Likely).of_kind("network")
@@ -56,6 +56,58 @@ fn minted_by(class: &Class, subtype: Option<&str>) -> Origin {
         _ if class == &c::REFRESH_MISSING => Origin::LocalProxy,
         _ => Origin::TokenEndpoint,
     }
+}
+
+/// What the quoted texts behind these words are: names that people chose, and no words of the store.
+const NAMED: [&str; 15] = [
+    "arn \"",
+    "credential \"",
+    "env var \"",
+    "field \"",
+    "file \"",
+    "from \"",
+    "item \"",
+    "key \"",
+    "parameter \"",
+    "path \"",
+    "secret \"",
+    "section \"",
+    "title \"",
+    "vault \"",
+    "version \"",
+];
+
+/// The text without the names of what was asked for, addresses and paths: a word of the store that happens to stand in
+/// one of them says nothing. Of a variable's name its family stays (`OP_`), as that tells whose login it is.
+fn without_names(text: &str) -> String {
+    let mut rest = text;
+    let mut words = String::with_capacity(text.len());
+    while let Some((before, name)) = next_name(rest) {
+        words.push_str(&rest[..before]);
+        let family = rest[..before].ends_with("env var \"").then(|| name.find('_')).flatten();
+        words.push_str(family.map_or("", |end| &name[..=end]));
+        rest = &rest[before + name.len()..];
+    }
+    words.push_str(rest);
+    without_paths(&words)
+}
+
+/// The first quoted name of a text, and where it begins. Names hold spaces, so only the closing quote ends them.
+fn next_name(text: &str) -> Option<(usize, &str)> {
+    let opens = |at: usize| NAMED.iter().any(|word| text[..=at].ends_with(word));
+    let from = text.match_indices('"').map(|(at, _)| at).find(|at| opens(*at))? + 1;
+    text[from..].find('"').map(|length| (from, &text[from..from + length]))
+}
+
+/// The text without words that hold a slash or name a resource of AWS, but for what ends them.
+fn without_paths(text: &str) -> String {
+    let is_path = |word: &str| word.starts_with("arn:") || word.contains('/') && !word.eq_ignore_ascii_case("i/o");
+    let mut words = String::with_capacity(text.len());
+    for piece in text.split_inclusive(|c: char| c.is_whitespace() || "\"\\'()[],".contains(c)) {
+        let word = piece.trim_end_matches(|c: char| c.is_whitespace() || "\"\\'()[],.:;".contains(c));
+        words.push_str(if is_path(word) { &piece[word.len()..] } else { piece });
+    }
+    words
 }
 
 /// The quoted reference of an error text. Vault names hold spaces, so only the closing quote ends it.
@@ -117,6 +169,115 @@ mod tests {
         ] {
             assert_eq!(secret(text).class.label, label, "{text}");
         }
+    }
+
+    #[test]
+    fn clients_of_stores_say_it_in_their_own_words() {
+        let vault = "error encountered while reading secret at m/data/p: Error making API request.\n\nURL: GET http://v/v1/m/data/p\n";
+        let aws = "operation error Secrets Manager: GetSecretValue, ";
+        let login = "get identity: get credentials: failed to refresh cached credentials, ";
+        for (text, label, subtype, confidence) in [
+            ("secret not found: at m/data/p".to_owned(), "secret.ref-not-found", "missing", Confidence::Confirmed),
+            (
+                "secret resolved without data".to_owned(),
+                "secret.ref-not-found",
+                "version-missing",
+                Confidence::Likely,
+            ),
+            (
+                format!("{vault}Code: 429. Errors:\n\n* request path \"m/data/p\": rate limit quota exceeded"),
+                "secret.store-unreachable",
+                "throttled",
+                Confidence::Confirmed,
+            ),
+            (
+                format!("{vault}Code: 500. Errors:\n\n* internal error"),
+                "secret.store-unreachable",
+                "internal",
+                Confidence::Likely,
+            ),
+            (
+                "HTTP 400: Secret Version [projects/1/secrets/s/versions/2] is in DESTROYED state.".to_owned(),
+                "secret.ref-not-found",
+                "version-missing",
+                Confidence::Confirmed,
+            ),
+            (
+                "HTTP 401: Request had invalid authentication credentials. Expected OAuth 2 access token".to_owned(),
+                "secret.store-auth-failed",
+                "store-credential",
+                Confidence::Confirmed,
+            ),
+            (
+                "HTTP 429: Quota exceeded for quota metric 'Access requests'".to_owned(),
+                "secret.store-unreachable",
+                "throttled",
+                Confidence::Confirmed,
+            ),
+            (
+                r#"Get "https://s.example/v1/x": oauth2: "invalid_grant" "Invalid JWT Signature.""#.to_owned(),
+                "secret.store-auth-failed",
+                "store-credential",
+                Confidence::Confirmed,
+            ),
+            (
+                format!("{aws}{login}no EC2 IMDS role found, operation error ec2imds: context deadline exceeded"),
+                "secret.store-auth-failed",
+                "store-credential",
+                Confidence::Confirmed,
+            ),
+            (
+                format!("{aws}{login}operation error STS: AssumeRoleWithWebIdentity, api error AccessDenied: no"),
+                "secret.store-auth-failed",
+                "store-credential",
+                Confidence::Confirmed,
+            ),
+            (
+                format!("{aws}{login}Get \"http://x\": dial tcp 1.2.3.4:80: connect: connection refused"),
+                "secret.store-auth-failed",
+                "store-credential",
+                Confidence::Likely,
+            ),
+            (
+                format!("{aws}api error InvalidClientTokenId: x"),
+                "secret.store-auth-failed",
+                "store-credential",
+                Confidence::Confirmed,
+            ),
+            (
+                format!("{aws}api error InvalidSignatureException: Signature expired: a is now earlier than b"),
+                "token.clock-skew",
+                "printed-clocks",
+                Confidence::Confirmed,
+            ),
+            (
+                format!("{aws}api error AccessDeniedException: x"),
+                "secret.store-permission-denied",
+                "denied",
+                Confidence::Confirmed,
+            ),
+        ] {
+            let told = secret(&format!("fetching secret \"x\": {text}"));
+            let told = (told.class.label, told.subtype, told.confidence);
+            assert_eq!(told, (label, Some(subtype), confidence), "{text}");
+        }
+    }
+
+    /// Names, addresses and paths are chosen by people.
+    #[test]
+    fn a_word_inside_a_name_says_nothing() {
+        let inside = "an internal error occurred";
+        for text in [
+            format!(r#"resolving 1password secret "op://ops/throttler/key": {inside}"#),
+            format!(r#"resolving 1password secret "op://My Vault/is sealed/key": {inside}"#),
+            format!(r#"fetching secret "prod/accessdenied-page/token": StatusCode: 400, {inside}"#),
+            format!(r#"fetching secret "accessdenied": {inside} at prod/accessdenied-page"#),
+            format!("{inside} for arn:aws:secretsmanager:r:1:secret:throttling-1"),
+        ] {
+            assert_eq!(secret(&text).class.label, "secret.unresolved", "{text}");
+        }
+        let own = secret(r#"env var "THROTTLE_KEY" is not set or empty"#);
+        assert_eq!((own.class.label, own.subtype), ("secret.ref-not-found", Some("missing")));
     }
 
     #[test]

@@ -216,13 +216,18 @@ pub fn look_up(text: &str, place: Place) -> Option<Meaning> {
 }
 
 impl Entry {
-    /// A failed fetch is about a secret, and a failed mint about a token or about what it was wanted for, whatever else
-    /// their texts mention.
+    /// The text names the instant that was signed and the one that refused it: a matter of the clock, whoever says so.
+    fn prints_clocks(&self) -> bool {
+        std::ptr::eq(self.classes[0], &c::CLOCK_SKEW) && self.subtype == Some("printed-clocks")
+    }
+
+    /// A failed fetch is about a secret, or about a clock that the store did not accept; a failed mint about a token or
+    /// about what it was wanted for, whatever else their texts mention.
     pub fn admits(&self, place: Place) -> bool {
         let group = self.classes[0].group;
         self.place.admits(place)
             && match place {
-                Place::Store => group == Group::Secret,
+                Place::Store => group == Group::Secret || self.prints_clocks(),
                 Place::Mint if matches!(self.place, Where::Mint | Where::Refresh) => true,
                 Place::Mint => {
                     group == Group::Token || matches!(group, Group::Upstream | Group::Config) && self.generic == 0
