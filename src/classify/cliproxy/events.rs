@@ -658,7 +658,12 @@ mod tests {
         };
         let missing = ("upstream.entitlement-missing", Some(404), Confidence::Likely);
         assert_eq!(said("404: Not Found"), missing);
-        assert_eq!(said("401: Bad credentials").1, Some(401));
+        assert_eq!(said("401: "), ("upstream.token-invalid", Some(401), Confidence::Likely));
+        assert_eq!(said("403: "), ("upstream.entitlement-missing", Some(403), Confidence::Likely));
+        assert_eq!(said("429: "), ("token.refresh-network", Some(429), Confidence::Confirmed));
+        assert_eq!(said("503: "), ("token.refresh-network", Some(503), Confidence::Confirmed));
+        let blocked = r#"403: {"code":"feature_flag_blocked"}"#;
+        assert_eq!(said(blocked), ("upstream.entitlement-missing", Some(403), Confidence::Confirmed));
     }
 
     #[test]
