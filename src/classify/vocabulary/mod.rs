@@ -374,6 +374,22 @@ mod tests {
     }
 
     #[test]
+    fn a_number_of_the_issuer_beats_the_code_of_the_protocol() {
+        for code in ["interaction_required", "invalid_grant", "login_required", "invalid_scope", "invalid_target"] {
+            let text =
+                format!(r#"{{"error":"{code}","error_description":"AADSTS53003: blocked.","error_codes":[53003]}}"#);
+            for place in [Place::TokenEndpoint, Place::Refresh, Place::Mint, Place::Resource(400)] {
+                let told = look_up(&text, place).map(|meaning| (meaning.class(), meaning.0.subtype));
+                assert_eq!(told, Some(("upstream.org-policy", Some("conditional-access"))), "{code} {place:?}");
+            }
+        }
+        for place in [Place::TokenEndpoint, Place::Refresh, Place::Mint] {
+            let told = look_up("interaction_required", place).map(Meaning::class);
+            assert_eq!(told, Some("upstream.step-up-required"), "{place:?}");
+        }
+    }
+
+    #[test]
     fn escaped_json_and_blanks_are_looked_through() {
         let text = r#"body: {\"error\":\"invalid_grant\",\"error_description\":\"Invalid   refresh token provided\"}"#;
         assert_eq!(look_up(text, Place::TokenEndpoint).map(Meaning::class), Some("token.refresh-invalid-grant"));
