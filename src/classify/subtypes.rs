@@ -65,6 +65,7 @@ pub static SUBTYPES: &[(&Class, &[Subtype])] = &[
             ("api-disabled", "the API is not switched on for the project"),
             ("billing", "billing is off for the project"),
             ("licence", "the account has no licence for the service"),
+            ("model", "the account may not use the model"),
             ("plan", "the plan does not include the call"),
         ],
     ),

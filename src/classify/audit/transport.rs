@@ -2,6 +2,7 @@
 
 use crate::classify::Judgement;
 use crate::classify::classes::{self as c, Class};
+use crate::classify::vocabulary::{self, Place};
 use crate::finding::{Confidence, Origin};
 
 /// The text speaks of TLS or certificates.
@@ -15,17 +16,12 @@ fn local(class: &'static Class, subtype: &'static str) -> Judgement {
 
 /// Sub-types of a TLS failure. Both directions of a wrong validity time are kept apart from the rest: a clock may be off.
 pub fn tls(error: &str) -> Judgement {
-    const SUBTYPES: [(&str, &str); 7] = [
-        ("has expired or is not yet valid", "validity-time"),
-        ("unknown authority", "unknown-ca"),
-        ("is valid for", "name-mismatch"),
-        ("not valid for any names", "name-mismatch"),
-        ("certificate required", "client-cert-required"),
-        ("bad certificate", "client-cert-required"),
-        ("protocol version", "protocol"),
-    ];
-    let subtype = SUBTYPES.iter().find(|(text, _)| error.contains(text)).map_or("handshake", |(_, subtype)| subtype);
-    local(&c::TLS, subtype)
+    if error.contains("has expired or is not yet valid") {
+        return local(&c::TLS, "validity-time");
+    }
+    // An error of the connection, as a client of the proxy sees it.
+    let known = vocabulary::look_up(error, Place::Resource(502)).filter(|meaning| meaning.0.classes[0] == &c::TLS);
+    local(&c::TLS, known.and_then(|meaning| meaning.0.subtype).unwrap_or("handshake"))
 }
 
 /// Sub-types of a failed connection.
@@ -54,6 +50,28 @@ pub fn network(error: &str) -> Judgement {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn handshakes_fail_in_several_ways() {
+        for (error, subtype) in [
+            ("tls: failed to verify certificate: x509: certificate signed by unknown authority", "unknown-ca"),
+            ("x509: certificate has expired or is not yet valid: current time is later", "validity-time"),
+            ("x509: certificate is valid for a.example, not b.example", "name-mismatch"),
+            ("x509: certificate is not valid for any names, but wanted to match b.example", "name-mismatch"),
+            ("remote error: tls: unrecognized name", "name-mismatch"),
+            ("tls: first record does not look like a TLS handshake", "protocol"),
+            ("remote error: tls: protocol version not supported", "protocol"),
+            ("tls: server selected unsupported protocol version 301", "protocol"),
+            ("remote error: tls: certificate required", "client-cert-required"),
+            ("remote error: tls: bad certificate", "client-cert-required"),
+            ("remote error: tls: unknown certificate authority", "client-cert-required"),
+            ("remote error: tls: handshake failure", "handshake"),
+            ("tls: something of tomorrow", "handshake"),
+        ] {
+            let told = tls(error);
+            assert_eq!((told.class.label, told.subtype), ("avail.tls", Some(subtype)), "{error}");
+        }
+    }
 
     #[test]
     fn connections_fail_in_several_ways() {

@@ -390,6 +390,24 @@ mod tests {
     }
 
     #[test]
+    fn services_spell_the_same_refusal_in_several_ways() {
+        for (status, text, class, subtype, sure) in [
+            (403, r#"{"message":"Missing Authentication Token"}"#, "upstream.credential-missing", None, false),
+            (400, "User location is not supported for the API use.", "upstream.geo-blocked", None, true),
+            (400, "API key expired. Please renew it. API_KEY_INVALID", "upstream.token-expired", None, true),
+            (403, "Project `p` does not have access to model `m`", "upstream.entitlement-missing", Some("model"), true),
+        ] {
+            let told = look_up(text, Place::Resource(status)).map(|m| (m.class(), m.0.subtype, !m.is_ambiguous()));
+            assert_eq!(told, Some((class, subtype, sure)), "{text}");
+        }
+        let ended = r#"{"message":"Your session has ended. Please log in again.","code":"refresh_token_expired"}"#;
+        let told = look_up(ended, Place::Refresh).map(|m| (m.class(), m.0.subtype));
+        assert_eq!(told, Some(("token.refresh-invalid-grant", Some("inactive"))));
+        let told = look_up("invalid_scope", Place::Mint).map(|m| (m.class(), m.confidence()));
+        assert_eq!(told, Some(("token.refresh-request-invalid", Confidence::Likely)));
+    }
+
+    #[test]
     fn escaped_json_and_blanks_are_looked_through() {
         let text = r#"body: {\"error\":\"invalid_grant\",\"error_description\":\"Invalid   refresh token provided\"}"#;
         assert_eq!(look_up(text, Place::TokenEndpoint).map(Meaning::class), Some("token.refresh-invalid-grant"));
