@@ -256,6 +256,18 @@ mod tests {
                 "denied",
                 Confidence::Confirmed,
             ),
+            (
+                "error resolving secret reference: more than one item matched the secret reference query".to_owned(),
+                "secret.ref-not-found",
+                "ambiguous",
+                Confidence::Confirmed,
+            ),
+            (
+                format!("{aws}api error ParameterVersionNotFound: x"),
+                "secret.ref-not-found",
+                "version-missing",
+                Confidence::Confirmed,
+            ),
         ] {
             let told = secret(&format!("fetching secret \"x\": {text}"));
             let told = (told.class.label, told.subtype, told.confidence);
