@@ -110,12 +110,16 @@ fn without_paths(text: &str) -> String {
     words
 }
 
-/// The quoted reference of an error text. Vault names hold spaces, so only the closing quote ends it.
+/// The quoted reference of an error text. Vault names hold spaces, so only the closing quote ends it. A variable that the
+/// client of a store wants for its own login is not what was asked for.
 pub fn reference(text: &str) -> Option<&str> {
+    const VARIABLE: &str = "env var \"";
     const BEFORE: [&str; 6] =
-        ["gateway credential \"", "secret \"", "parameter \"", " from \"", "secret file \"", "env var \""];
+        ["gateway credential \"", "secret \"", "parameter \"", " from \"", "secret file \"", VARIABLE];
+    let is_login = |at: usize| text[..at].contains("creating ") && text[..at].ends_with(" client: ");
     BEFORE.iter().find_map(|before| {
-        let from = text.find(before)? + before.len();
+        let at = text.find(before).filter(|at| *before != VARIABLE || !is_login(*at))?;
+        let from = at + before.len();
         let end = from + text[from..].find('"')?;
         (end > from).then(|| &text[from..end])
     })
@@ -345,5 +349,7 @@ mod tests {
     fn references_keep_their_spaces() {
         assert_eq!(reference(r#"resolving 1password secret "op://My Vault/A B/c": x"#), Some("op://My Vault/A B/c"));
         assert_eq!(reference("nothing quoted"), None);
+        assert_eq!(reference(r#"env var "API_KEY" is not set or empty"#), Some("API_KEY"));
+        assert_eq!(reference(r#"creating 1password client: env var "OP_TOKEN" is not set or empty"#), None);
     }
 }
