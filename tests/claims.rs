@@ -711,6 +711,20 @@ fn successes_are_told_apart_by_credential_however_traces_are_written() {
 }
 
 #[test]
+fn a_credential_that_its_header_cannot_hold_is_no_outage() {
+    let swapped = SWAPPED.replace("header:Authorization", "header:x-api-key");
+    let failed = |header: &str| {
+        let error = format!("net/http: invalid header field value for \"{header}\"");
+        let fields = json!({"audit.status_code": "502", "audit.action": "error", "error": error,
+            "request_transforms": swapped, "response_transforms": null});
+        told(&record(20, &fields))
+    };
+    assert_eq!(failed("X-Api-Key"), ["secret.value-malformed local-proxy attached x1"]);
+    assert_eq!(failed("Authorization"), ["secret.value-malformed local-proxy attached x1"]);
+    assert_eq!(failed("X-Trace"), ["avail.gateway-error local-proxy attached x1"]);
+}
+
+#[test]
 fn a_login_at_a_proxy_on_the_way_says_nothing_of_the_credential() {
     let dump = record(0, &json!({"request_transforms": SWAPPED, "audit.status_code": "407"}));
     assert_eq!(told(&dump), ["upstream.credential-missing upstream attached x1"]);

@@ -82,6 +82,17 @@ impl Audit<'_> {
         secrets::token("", self.traces.error.as_deref().unwrap_or_default())
     }
 
+    /// A header that the proxy put a credential into could not be written.
+    fn is_unwritable(&self) -> bool {
+        let named = |location: &str| {
+            let header = location.strip_prefix("header:").map(|name| format!("\"{name}\"").to_ascii_lowercase());
+            header.is_some_and(|header| self.error.to_ascii_lowercase().contains(&header))
+        };
+        let locations = || self.traces.attached.iter().flat_map(|attached| &attached.locations);
+        self.error.contains("invalid header field value")
+            && (self.error.contains("Authorization") || locations().any(|location| named(location)))
+    }
+
     /// The transform named by `transform <name> request:` or `response:`.
     fn transform_fault(&self) -> Option<&str> {
         let rest = self.error.strip_prefix("transform ")?;

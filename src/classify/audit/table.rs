@@ -105,7 +105,7 @@ pub static RULES: &[Rule] = &[
     Rule {
         row: Decided::LocalError,
         title: "credential that no header can hold",
-        test: |a| a.errs() && a.error.contains("invalid header field value") && a.error.contains("Authorization"),
+        test: |a| a.errs() && a.is_unwritable(),
         then: Then::Fixed(&c::VALUE_MALFORMED, Some("whitespace"), LocalProxy, Confirmed),
     },
     Rule { row: Decided::Tls, title: "TLS", test: |a| a.errs() && is_tls(&a.error), then: Then::By(|a| tls(&a.error)) },
