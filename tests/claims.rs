@@ -94,6 +94,10 @@ fn what_was_attached_is_known_only_from_whole_traces() {
         let dump = record(20, &json!({"audit.status_code": "403", "request_transforms": transforms}));
         assert_eq!(told(&dump), [format!("upstream.forbidden-unspecified upstream {denied} x1")], "{dump}");
         assert_eq!(statements(&dump).contains("no credential was attached"), denied == "not_attached", "{dump}");
+        for (status, class) in [("402", "upstream.entitlement-missing"), ("451", "upstream.geo-blocked")] {
+            let dump = record(20, &json!({"audit.status_code": status, "request_transforms": transforms}));
+            assert_eq!(told(&dump), [format!("{class} upstream {denied} x1")], "{dump}");
+        }
     }
 }
 

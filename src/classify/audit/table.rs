@@ -160,6 +160,18 @@ pub static RULES: &[Rule] = &[
         then: Then::By(by_status),
     },
     Rule {
+        row: Decided::Attached,
+        title: "payment required, credential attached",
+        test: |a| a.says(&c::ENTITLEMENT_MISSING) && a.attached(),
+        then: Then::By(by_status),
+    },
+    Rule {
+        row: Decided::Attached,
+        title: "unavailable for legal reasons, credential attached",
+        test: |a| a.says(&c::GEO_BLOCKED) && a.attached(),
+        then: Then::By(by_status),
+    },
+    Rule {
         row: Decided::Bare,
         title: "login wanted by a proxy on the way",
         test: |a| a.status == 407,
@@ -185,13 +197,13 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         row: Decided::Bare,
-        title: "payment required",
+        title: "payment required, no credential on record",
         test: |a| a.says(&c::ENTITLEMENT_MISSING),
         then: Then::By(by_status),
     },
     Rule {
         row: Decided::Bare,
-        title: "unavailable for legal reasons",
+        title: "unavailable for legal reasons, no credential on record",
         test: |a| a.says(&c::GEO_BLOCKED),
         then: Then::By(by_status),
     },
