@@ -729,6 +729,30 @@ fn a_credential_that_its_header_cannot_hold_is_no_outage() {
 }
 
 #[test]
+fn credentials_of_the_gateway_are_told_apart() {
+    let refused = |second: u32, injected: &str| {
+        record(second, &json!({"audit.status_code": "401", "mcp.gateway.credentials_injected": injected}))
+    };
+    let one = r#"["op://v/A/c:header:Authorization"]"#;
+    let other = r#"["op://v/B/c:header:Authorization"]"#;
+    let served = record(50, &json!({"mcp.gateway.credentials_injected": other}));
+    let dump = [refused(10, one), refused(20, other), refused(30, "[]"), refused(40, one), served].concat();
+    let attached = "upstream.token-invalid upstream attached";
+    let mut all = told(&dump);
+    all.sort();
+    let bare = "upstream.credential-missing upstream not_attached x1".to_owned();
+    assert_eq!(all, [bare, format!("{attached} x1"), format!("{attached} x2")]);
+    let report = triage(&dump);
+    let of = |name: &str| {
+        list(&report, "findings").iter().find(|f| f["credential"]["names"] == json!([name])).expect("a finding").clone()
+    };
+    assert_eq!(of("op://v/A/c")["credential"]["locations"], json!(["header:Authorization"]));
+    assert!(of("op://v/B/c")["statement"].to_string().contains("op://v/B/c"));
+    let spoken_for = |name: &str| !list(&of(name), "counter_evidence").is_empty();
+    assert_eq!([spoken_for("op://v/A/c"), spoken_for("op://v/B/c")], [false, true]);
+}
+
+#[test]
 fn a_login_at_a_proxy_on_the_way_says_nothing_of_the_credential() {
     let dump = record(0, &json!({"request_transforms": SWAPPED, "audit.status_code": "407"}));
     assert_eq!(told(&dump), ["upstream.credential-missing upstream attached x1"]);

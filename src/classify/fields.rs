@@ -81,7 +81,7 @@ slots! {
 const UNMAPPED: &[u8] = b"missing _msg field";
 
 /// Slots by which a query finds a record again.
-const SPELLED: [Slot; 13] = [
+const SPELLED: [Slot; 14] = [
     Slot::Msg,
     Slot::Text,
     Slot::Pod,
@@ -95,6 +95,7 @@ const SPELLED: [Slot; 13] = [
     Slot::Error,
     Slot::Secret,
     Slot::CredentialId,
+    Slot::McpInjected,
 ];
 
 /// How a record spells the slots of [`SPELLED`]: nothing for those it does not have, else one more than twice the number

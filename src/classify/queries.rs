@@ -92,6 +92,7 @@ impl Group<'_> {
                 Slot::Error => self.field("error"),
                 Slot::Secret => self.field("secret"),
                 Slot::Pod => "kubernetes.pod_name".to_owned(),
+                Slot::McpInjected => self.field("mcp.gateway.credentials_injected"),
                 _ => "_msg".to_owned(),
             });
         }
@@ -192,6 +193,16 @@ impl Group<'_> {
         // A transform that is known by its name alone.
         let injectors: String = transforms.iter().map(|name| format!(" or {}", quoted(name))).collect();
         let attached = || traces(&format!("(swapped or injected{injectors})"));
+        // The gateway for MCP writes no trace.
+        let by_gateway = |a: &&Attempt| a.spelled.name(Slot::McpInjected, "").is_some();
+        let gateway = self.members.iter().filter(|a| by_gateway(a)).count();
+        let either = |trace: String, list: String| match gateway {
+            0 => trace,
+            n if n == self.members.len() => list,
+            _ => format!("({trace} or {list})"),
+        };
+        let has_gateway = || self.case.notes.attempts.iter().any(|a| by_gateway(&a));
+        let no_gateway = || has_gateway().then(|| self.says(Slot::McpInjected, NOT_INJECTED));
         let decided = self.shape.rule.unwrap_or(Decided::NothingToSay);
         let unknown = || self.members.iter().any(|a| a.credential == Attachment::Unknown);
         let mut list = match decided {
@@ -214,9 +225,21 @@ impl Group<'_> {
             Decided::Tunnel => vec![traces("(secret_unavailable or token_unavailable)")],
             Decided::SecretOpen => named(vec![says("secret_unavailable")]),
             Decided::MintOpen => vec![says("token_unavailable")],
-            Decided::Attached => named(vec![attached(), lacks("(secret_unavailable or token_unavailable)")]),
+            Decided::Attached => {
+                let mut list = vec![
+                    either(attached(), self.lacks(Slot::McpInjected, NOT_INJECTED)),
+                    lacks("(secret_unavailable or token_unavailable)"),
+                ];
+                if !secret.is_empty() {
+                    list.push(either(says(secret), self.says(Slot::McpInjected, &quoted(secret))));
+                }
+                list
+            }
             Decided::Bare if unknown() => vec![self.times()],
-            Decided::Bare => vec![lacks("(swapped or injected or secret_unavailable or token_unavailable)")],
+            Decided::Bare => {
+                let traces = lacks("(swapped or injected or secret_unavailable or token_unavailable)");
+                [traces].into_iter().chain(no_gateway()).collect()
+            }
             Decided::NoFailure
             | Decided::RateLimit
             | Decided::Outage
@@ -318,6 +341,9 @@ impl Group<'_> {
         format!("({})", all.join(" or "))
     }
 }
+
+/// What the gateway for MCP writes where it attached nothing.
+const NOT_INJECTED: &str = r#"in("", "[]", "false", "null", "0")"#;
 
 /// Statuses that make every row of an upstream an attempt, whatever its answer says.
 fn is_kept(status: u16) -> bool {

@@ -169,6 +169,26 @@ impl Traces {
         }
     }
 
+    /// What the gateway for MCP lists: a name and where it went, `<name>:header:<header>` or `<name>:query:<key>`. Says
+    /// whether the text tells of a credential at all; older builds only say that there was one.
+    pub fn take_gateway(&mut self, text: &str) -> bool {
+        let list = match serde_json::from_str::<Value>(text) {
+            Ok(Value::Array(list)) => list,
+            Ok(Value::Null) => return false,
+            _ => return !matches!(text, "" | "false" | "0"),
+        };
+        for id in list.iter().flat_map(words) {
+            let ends = [":header:", ":query:"].map(|mark| id.rfind(mark));
+            let (name, location) = match ends.into_iter().flatten().max() {
+                Some(at) => (&id[..at], Some(id[at + 1..].to_owned())),
+                None => (&*id, None),
+            };
+            let locations = location.into_iter().collect();
+            self.attached.push(Attached { name: name.to_owned(), locations, is_reference: true });
+        }
+        !list.is_empty()
+    }
+
     /// The value of the first copied header whose name holds this word.
     pub fn header(&self, word: &str) -> Option<&str> {
         self.headers.iter().find(|(name, _)| name.contains(word)).map(|(_, value)| value.as_str())
@@ -357,6 +377,27 @@ mod tests {
             assert_eq!(names(none), [""; 0], "{none}");
         }
         assert!(read("[]").whole);
+    }
+
+    #[test]
+    fn the_gateway_lists_names_and_places() {
+        let told = |text: &str| {
+            let mut traces = Traces::default();
+            let injected = traces.take_gateway(text);
+            (injected, traces.attached.into_iter().map(|a| (a.name, a.locations.join(" "))).collect::<Vec<_>>())
+        };
+        let pair = |name: &str, location: &str| (name.to_owned(), location.to_owned());
+        let list = r#"["op://v/A:query:b/c:header:Authorization","K:query:key","bare"]"#;
+        let want = vec![
+            pair("op://v/A:query:b/c", "header:Authorization"),
+            pair("K", "query:key"),
+            pair("bare", ""),
+        ];
+        assert_eq!(told(list), (true, want));
+        assert_eq!(told("true"), (true, Vec::new()));
+        for none in ["", "[]", "false", "null", "0"] {
+            assert_eq!(told(none), (false, Vec::new()), "{none}");
+        }
     }
 
     #[test]

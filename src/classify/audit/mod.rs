@@ -147,18 +147,16 @@ pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
             return;
         }
     }
+    let (traces, gateway_injected) = row::attached_of(row);
     let audit = Audit {
         action,
         status,
         method: row.text(Slot::Method),
         error: row.text(Slot::Error),
         rejected_by: row.text(Slot::RejectedBy),
-        traces: row::traces_of(row),
+        traces,
         mcp_denied: row::mcp_denied(row),
-        gateway_injected: row
-            .slots
-            .raw(Slot::McpInjected)
-            .is_some_and(|v| !matches!(v.bytes(), b"false" | b"[]" | b"0")),
+        gateway_injected,
         unfetched: row::is_unfetched(row),
         tunnel,
     };

@@ -62,12 +62,19 @@ pub(super) fn is_tunnel(row: &Row<'_>) -> bool {
 }
 
 /// The traces of a row, read only when they can say something.
-pub(super) fn traces_of(row: &Row<'_>) -> Traces {
+fn traces_of(row: &Row<'_>) -> Traces {
     match row.slots.raw(Slot::RequestTransforms) {
         None => Traces::default(),
         Some(raw) if traces::says_nothing(raw.bytes()) => Traces { whole: true, ..Traces::default() },
         Some(raw) => traces::read(&raw.text()),
     }
+}
+
+/// The traces of a row, with what the gateway for MCP attached beside them, and whether it attached anything.
+pub(super) fn attached_of(row: &Row<'_>) -> (Traces, bool) {
+    let mut traces = traces_of(row);
+    let injected = row.slots.raw(Slot::McpInjected).is_some_and(|list| traces.take_gateway(&list.text()));
+    (traces, injected)
 }
 
 pub(super) fn mcp_denied(row: &Row<'_>) -> Option<String> {

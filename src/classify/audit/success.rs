@@ -1,6 +1,6 @@
 //! Successes, which are kept as counts by what tells them apart.
 
-use super::row::traces_of;
+use super::row::attached_of;
 use crate::classify::notebook::Notebook;
 use crate::classify::outcomes::Key;
 use crate::classify::texts::joined;
@@ -38,11 +38,12 @@ fn raw_key(row: &Row<'_>, memory: &mut traces::Memory, out: &mut Vec<u8>) -> Opt
         out.extend_from_slice(bytes);
     }
     out.extend_from_slice(&memory.of(undecoded(Slot::RequestTransforms)?).names);
+    out.extend_from_slice(undecoded(Slot::McpInjected)?);
     Some(())
 }
 
 fn success_key(row: &Row<'_>, notes: &mut Notebook) -> Key {
-    let traces = traces_of(row);
+    let (traces, _) = attached_of(row);
     let names = joined(traces.attached.iter().map(|a| a.name.as_str()));
     let [host, pod, node, sandbox] = KEY_SLOTS.map(|slot| row.text(slot));
     let host = notes.host(&host);
