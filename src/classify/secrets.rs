@@ -2,7 +2,7 @@
 //!
 //! Elsewhere: the texts themselves ([`super::vocabulary`], places `store` and `mint`).
 
-use super::classes::{self as c, Class};
+use super::classes::{self as c, Class, Group};
 use super::judgement::Judgement;
 use super::transport;
 use super::vocabulary::{self, Meaning, Place};
@@ -34,8 +34,22 @@ pub fn token(reason: &str, text: &str) -> Judgement {
     if transport::is_unanswered(text) {
         return unanswered();
     }
-    let origin = if lower.contains("token_endpoint") { Origin::TokenEndpoint } else { Origin::LocalProxy };
+    let answered = is_code(if reason.is_empty() { text } else { reason }) || quotes_answer(&lower);
+    let origin = if answered { Origin::TokenEndpoint } else { Origin::LocalProxy };
     Judgement::new(&c::MINT_FAILED, origin, Confidence::Confirmed)
+}
+
+/// The reason is a code that the proxy took from an answer, be it known or not; it has one of its own, for a request that
+/// brought none.
+fn is_code(reason: &str) -> bool {
+    let is_word = !reason.is_empty() && reason.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    is_word && reason != "mint_failed"
+}
+
+/// The text goes on with the status of an answer, as OAuth clients quote it.
+fn quotes_answer(lower: &str) -> bool {
+    let status = lower.split_once("cannot fetch token: ").map_or("", |(_, rest)| rest);
+    status.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// What the words of a failed mint or refresh mean.
@@ -52,6 +66,7 @@ pub fn unanswered() -> Judgement {
 /// Who refused: the endpoint, unless it was never reached or there was nothing to ask it with.
 fn minted_by(class: &Class, subtype: Option<&str>) -> Origin {
     match subtype {
+        _ if class.group == Group::Secret => Origin::SecretStore,
         Some("transport" | "context-canceled") => Origin::LocalProxy,
         _ if class == &c::REFRESH_MISSING => Origin::LocalProxy,
         _ => Origin::TokenEndpoint,
@@ -332,6 +347,38 @@ mod tests {
             ("token_endpoint_http_403", "<html>", "token.mint-failed"),
         ] {
             assert_eq!(token(reason, text).class.label, label, "{reason} {text}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_that_answered_is_not_the_proxy() {
+        let fetch = |status: &str| format!("minting GCP access token: oauth2: cannot fetch token: {status}\nResponse: no");
+        for (reason, text, label, subtype, origin) in [
+            ("", fetch("503 Service Unavailable"), "token.refresh-network", Some("5xx"), Origin::TokenEndpoint),
+            ("", fetch("429 Too Many Requests"), "token.refresh-network", Some("throttled"), Origin::TokenEndpoint),
+            ("mint_failed", fetch("503 x"), "token.refresh-network", Some("5xx"), Origin::TokenEndpoint),
+            ("", fetch("403 Forbidden"), "token.mint-failed", None, Origin::TokenEndpoint),
+            ("", "inactive_user".to_owned(), "token.mint-failed", None, Origin::TokenEndpoint),
+            ("invalid_resource", "no such thing".to_owned(), "token.mint-failed", None, Origin::TokenEndpoint),
+            ("", "mint_failed".to_owned(), "token.mint-failed", None, Origin::LocalProxy),
+            ("mint_failed", "signing the assertion".to_owned(), "token.mint-failed", None, Origin::LocalProxy),
+            (
+                "",
+                "parsing GCP service account keyfile: private key should be a PEM".to_owned(),
+                "secret.value-malformed",
+                Some("bad-pem"),
+                Origin::SecretStore,
+            ),
+            (
+                "",
+                r#"reading GCP service account keyfile "/k": open /k: no such file or directory"#.to_owned(),
+                "secret.ref-not-found",
+                Some("missing"),
+                Origin::SecretStore,
+            ),
+        ] {
+            let told = token(reason, &text);
+            assert_eq!((told.class.label, told.subtype, told.origin), (label, subtype, origin), "{reason} {text}");
         }
     }
 

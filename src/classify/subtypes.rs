@@ -148,6 +148,7 @@ pub static SUBTYPES: &[(&Class, &[Subtype])] = &[
     (
         &c::VALUE_MALFORMED,
         &[
+            ("bad-pem", "the private key of the entry cannot be read"),
             ("key-missing", "the JSON of the entry lacks the key"),
             ("not-json", "the entry is not the JSON that was asked for"),
             ("whitespace", "the value holds characters that no header can carry"),
