@@ -16,13 +16,13 @@ use serde_json::Value;
 /// Longest part of an answer that is looked at, in bytes: error bodies are short, and what follows is content.
 const BODY_MAX: usize = 8 << 10;
 
-/// A meaning at a resource or token endpoint that answered with this status. Who refused is told by the class: an answer may
-/// come from the mesh before the service, or from a token endpoint.
-pub fn by(meaning: Meaning, status: u16) -> Judgement {
+/// A meaning at a place that answered with this status. An answer of a class of its own may come from the mesh before the
+/// service; a token endpoint refuses only where one was asked.
+pub fn by(meaning: Meaning, place: Place, status: u16) -> Judgement {
     let class = masked(meaning.0.classes[0], status);
     let origin = match class.group {
         Group::Local => Origin::Mesh,
-        Group::Token => Origin::TokenEndpoint,
+        Group::Token if !matches!(place, Place::Resource(_)) => Origin::TokenEndpoint,
         _ => Origin::Upstream,
     };
     Judgement::new(class, origin, meaning.confidence()).of_kind(meaning.0.subtype)
@@ -51,7 +51,7 @@ pub fn said(status: u16, path: &str, body: &str, challenge: &str, attached: bool
     let place = if is_token_path(path) { Place::TokenEndpoint } else { Place::Resource(status) };
     let found = [body, challenge].map(|text| meaning(text, place, status));
     match found.into_iter().flatten().min_by_key(|meaning| meaning.0.generic) {
-        Some(meaning) => Some(by(meaning, status)),
+        Some(meaning) => Some(by(meaning, place, status)),
         // RFC 6750: a challenge without an error is the answer to a request without a credential.
         None if status == 401 && !attached && !challenge.is_empty() && !challenge.contains("error=") => {
             Some(Judgement::new(&c::CREDENTIAL_MISSING, Origin::Upstream, Confidence::Likely))
@@ -74,7 +74,8 @@ pub fn declared(body: &str) -> Option<Judgement> {
     } else {
         return None;
     };
-    vocabulary::look_up(&text, Place::Resource(STATUS)).map(|meaning| by(meaning, STATUS))
+    let place = Place::Resource(STATUS);
+    vocabulary::look_up(&text, place).map(|meaning| by(meaning, place, STATUS))
 }
 
 /// Paths at which tokens are issued. `/token` below another service's own path may be anything.
@@ -109,6 +110,14 @@ mod tests {
             Some(("token.refresh-invalid-grant", Confidence::Confirmed))
         );
         assert_eq!(label(said(400, "/v1/items", grant, "", false)), None);
+    }
+
+    #[test]
+    fn a_service_that_speaks_of_a_clock_is_no_token_endpoint() {
+        let body = r#"{"__type":"InvalidSignatureException","message":"Signature expired: a is now earlier than b"}"#;
+        let told = |path: &str| said(403, path, body, "", true).map(|said| (said.class.label, said.origin));
+        assert_eq!(told("/v1/items"), Some(("token.clock-skew", Origin::Upstream)));
+        assert_eq!(told("/oauth/token"), Some(("token.clock-skew", Origin::TokenEndpoint)));
     }
 
     #[test]

@@ -302,8 +302,9 @@ fn own_answer(request: &Request, access: &Access) -> Option<Judged> {
 /// The upstream's refusal in its own words, else by its status alone. An upstream's word for a pool or a key of its own
 /// says nothing of ours.
 fn upstream(status: u16, text: &str) -> Judged {
-    if let Some(meaning) = answer::meaning(text, Place::Resource(status), status) {
-        let said = answer::by(meaning, status);
+    let place = Place::Resource(status);
+    if let Some(meaning) = answer::meaning(text, place, status) {
+        let said = answer::by(meaning, place, status);
         if said.class.group == Group::Local && said.class != &c::MESH_AUTHZ_DENY {
             return by_status(status, text);
         }
