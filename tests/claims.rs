@@ -235,7 +235,21 @@ fn the_llm_proxys_own_answers_are_its_own() {
     let example = r#" | response="{"error":{"code":"unsafe_example_api_key"}}""#;
     let cooling = r#" | response="{"error":{"code":"model_cooldown","reset_seconds":30}}""#;
     let upstream = " | claude-sonnet | claude:work | upstream=https://api.anthropic.com/v1/messages";
+    let empty = r#" | gpt-5 | response="{"error":{"code":"auth_unavailable","message":"no auth available"}}""#;
+    let worded = r#" | gpt-5 | response="{"error":{"message":"no auth available"}}""#;
+    let bare = r#" | gpt-5 | response="auth_not_found: no auth candidates""#;
+    let unserved = r#" | gpt-x | response="{"error":{"message":"unknown provider for model gpt-x"}}""#;
+    for status in [400, 502] {
+        assert_eq!(told(&answer(20, "aa000001", status, "1.2s", unserved)), [""; 0]);
+    }
     for (dump, want) in [
+        (answer(20, "aa000001", 503, "853ms", empty), "local.no-credential-available local-proxy unknown x1"),
+        (answer(20, "aa000001", 500, "853ms", worded), "local.no-credential-available local-proxy unknown x1"),
+        (answer(20, "aa000001", 503, "853ms", bare), "local.no-credential-available local-proxy unknown x1"),
+        (
+            answer(20, "aa000001", 503, "853ms", &format!("{upstream}{empty}")),
+            "avail.upstream-unavailable upstream attached x1",
+        ),
         (answer(20, "aa000001", 401, "25ms", key), "local.client-key local-proxy unknown x1"),
         (answer(20, "aa000001", 403, "0s", example), "local.client-key local-proxy unknown x1"),
         (answer(20, "aa000001", 429, "1.2s", cooling), "quota.rate-limited local-proxy unknown x1"),

@@ -251,6 +251,9 @@ fn judge(story: &Story, request: &Request, access: &Access) -> Option<Judged> {
     if let Some((status, text)) = denied {
         return Some(upstream(status, text));
     }
+    if is_unserved(access) {
+        return None;
+    }
     if let Some(judged) = own_answer(request, access) {
         return Some(judged);
     }
@@ -285,7 +288,12 @@ fn judge(story: &Story, request: &Request, access: &Access) -> Option<Judged> {
 /// An answer in the proxy's own words. Its refusals of a caller's key have one form each and come before any upstream is
 /// asked; its codes are its own wherever they stand.
 fn own_answer(request: &Request, access: &Access) -> Option<Judged> {
+    const EMPTY: [&str; 4] = ["auth_unavailable", "auth_not_found", "no auth available", "no auth candidates"];
     let text = access.answer.as_deref()?;
+    if matches!(access.status, 500 | 503) && says(access, &EMPTY) {
+        let is = Judgement::new(&c::NO_CREDENTIAL_AVAILABLE, Origin::LocalProxy, Confidence::Confirmed);
+        return Some(Judged::told(is, text));
+    }
     let said: serde_json::Value = serde_json::from_str(text).ok()?;
     let asked = !request.selected.is_empty() || access.credential.is_some() || access.upstream.is_some();
     let (class, subtype) = match (access.status, said["error"].as_str(), said["error"]["code"].as_str()) {
@@ -297,6 +305,21 @@ fn own_answer(request: &Request, access: &Access) -> Option<Judged> {
     };
     let is = Judgement::new(class, Origin::LocalProxy, Confidence::Confirmed).of_kind(subtype);
     Some(Judged::told(is, text))
+}
+
+/// The proxy serves no provider with the model: nobody was asked, and nobody refused.
+fn is_unserved(access: &Access) -> bool {
+    matches!(access.status, 400 | 502) && says(access, &["unknown provider for model"])
+}
+
+/// The answer begins with one of these, in its code or its message, and no upstream is on record that could have given it.
+fn says(access: &Access, words: &[&str]) -> bool {
+    let Some(text) = access.answer.as_deref().filter(|_| access.upstream.is_none()) else { return false };
+    let said: serde_json::Value = serde_json::from_str(text).unwrap_or_else(|_| text.into());
+    let error = said.get("error").unwrap_or(&said);
+    let parts = [Some(error), error.get("code"), error.get("message")];
+    let begins = |text: &str| words.iter().any(|word| text.starts_with(word));
+    parts.into_iter().flatten().filter_map(serde_json::Value::as_str).any(begins)
 }
 
 /// The upstream's refusal in its own words, else by its status alone. An upstream's word for a pool or a key of its own
