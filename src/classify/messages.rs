@@ -53,6 +53,7 @@ pub static LINES: &[(&str, Line)] = &[
     ("postgres: client auth failed", Line::PostgresAuth),
     ("postgres: upstream connect failed", Line::PostgresUpstream),
     ("postgres: session setup failed", Line::PostgresUpstream),
+    ("postgres: set role / probe failed", Line::PostgresUpstream),
     ("dns passthrough lookup failed", Line::DnsLookup),
     ("credential marked dead; human re-auth required", Line::BrokerFailed),
     ("refresh failed (retryable)", Line::BrokerFailed),
@@ -438,6 +439,7 @@ mod tests {
         assert_eq!(line(b"we failed to fetch secret"), None);
         assert_eq!(line(b"pipeline reloaded via management API"), Some(Line::Change("reload")));
         assert_eq!(line(b"user asked why pipeline reloaded"), None);
+        assert_eq!(line(b"postgres: set role / probe failed"), Some(Line::PostgresUpstream));
     }
 
     #[test]
