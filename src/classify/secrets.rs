@@ -42,7 +42,8 @@ pub fn token(reason: &str, text: &str) -> Judgement {
 /// The reason is a code that the proxy took from an answer, be it known or not; it has one of its own, for a request that
 /// brought none.
 fn is_code(reason: &str) -> bool {
-    let is_word = !reason.is_empty() && reason.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    let is_word =
+        !reason.is_empty() && reason.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     is_word && reason != "mint_failed"
 }
 
@@ -92,15 +93,19 @@ const NAMED: [&str; 15] = [
     "version \"",
 ];
 
+/// How the variables begin that hold the logins of stores.
+const LOGINS: [&str; 2] = ["OP_", "VAULT_"];
+
 /// The text without the names of what was asked for, addresses and paths: a word of the store that happens to stand in
-/// one of them says nothing. Of a variable's name its family stays (`OP_`), as that tells whose login it is.
+/// one of them says nothing. Of a variable's name stays what tells that it holds a login.
 fn without_names(text: &str) -> String {
     let mut rest = text;
     let mut words = String::with_capacity(text.len());
     while let Some((before, name)) = next_name(rest) {
         words.push_str(&rest[..before]);
-        let family = rest[..before].ends_with("env var \"").then(|| name.find('_')).flatten();
-        words.push_str(family.map_or("", |end| &name[..=end]));
+        if rest[..before].ends_with("env var \"") {
+            words.push_str(LOGINS.iter().find(|family| name.starts_with(**family)).unwrap_or(&""));
+        }
         rest = &rest[before + name.len()..];
     }
     words.push_str(rest);
@@ -197,12 +202,7 @@ mod tests {
         let login = "get identity: get credentials: failed to refresh cached credentials, ";
         for (text, label, subtype, confidence) in [
             ("secret not found: at m/data/p".to_owned(), "secret.ref-not-found", "missing", Confidence::Confirmed),
-            (
-                "secret resolved without data".to_owned(),
-                "secret.ref-not-found",
-                "version-missing",
-                Confidence::Likely,
-            ),
+            ("secret resolved without data".to_owned(), "secret.ref-not-found", "version-missing", Confidence::Likely),
             (
                 format!("{vault}Code: 429. Errors:\n\n* request path \"m/data/p\": rate limit quota exceeded"),
                 "secret.store-unreachable",
@@ -352,7 +352,8 @@ mod tests {
 
     #[test]
     fn an_endpoint_that_answered_is_not_the_proxy() {
-        let fetch = |status: &str| format!("minting GCP access token: oauth2: cannot fetch token: {status}\nResponse: no");
+        let fetch =
+            |status: &str| format!("minting GCP access token: oauth2: cannot fetch token: {status}\nResponse: no");
         for (reason, text, label, subtype, origin) in [
             ("", fetch("503 Service Unavailable"), "token.refresh-network", Some("5xx"), Origin::TokenEndpoint),
             ("", fetch("429 Too Many Requests"), "token.refresh-network", Some("throttled"), Origin::TokenEndpoint),

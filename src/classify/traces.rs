@@ -388,11 +388,7 @@ mod tests {
         };
         let pair = |name: &str, location: &str| (name.to_owned(), location.to_owned());
         let list = r#"["op://v/A:query:b/c:header:Authorization","K:query:key","bare"]"#;
-        let want = vec![
-            pair("op://v/A:query:b/c", "header:Authorization"),
-            pair("K", "query:key"),
-            pair("bare", ""),
-        ];
+        let want = vec![pair("op://v/A:query:b/c", "header:Authorization"), pair("K", "query:key"), pair("bare", "")];
         assert_eq!(told(list), (true, want));
         assert_eq!(told("true"), (true, Vec::new()));
         for none in ["", "[]", "false", "null", "0"] {
