@@ -248,7 +248,7 @@ fn the_llm_proxys_own_answers_are_its_own() {
         (answer(20, "aa000001", 503, "853ms", bare), "local.no-credential-available local-proxy unknown x1"),
         (
             answer(20, "aa000001", 503, "853ms", &format!("{upstream}{empty}")),
-            "avail.upstream-unavailable upstream attached x1",
+            "avail.upstream-unavailable unknown attached x1",
         ),
         (answer(20, "aa000001", 401, "25ms", key), "local.client-key local-proxy unknown x1"),
         (answer(20, "aa000001", 403, "0s", example), "local.client-key local-proxy unknown x1"),
@@ -764,6 +764,67 @@ fn credentials_of_the_gateway_are_told_apart() {
     assert!(of("op://v/B/c")["statement"].to_string().contains("op://v/B/c"));
     let spoken_for = |name: &str| !list(&of(name), "counter_evidence").is_empty();
     assert_eq!([spoken_for("op://v/A/c"), spoken_for("op://v/B/c")], [false, true]);
+}
+
+/// A line about a secret that could not be fetched, and is not asked for again within a minute.
+fn unfetched(second: u32, pod: &str, error: &str) -> String {
+    let fields = json!({"_msg": "failed to fetch secret, caching error", "kubernetes.pod_name": pod, "secret": "K",
+        "error": format!("resolving 1password secret \"K\": {error}"), "retry_in": "60000000000",
+        "audit.host": null, "audit.method": null, "audit.path": null, "audit.status_code": null, "audit.action": null,
+        "audit.mode": null, "request_transforms": null, "response_transforms": null});
+    record(second, &fields)
+}
+
+#[test]
+fn an_error_of_another_time_is_no_reason() {
+    const LIMIT: &str = "performing a vault operation: rate limit exceeded";
+    let unarmed = r#"[{"name":"secrets","action":"allow","annotations":{"secret_unavailable":["K"]}}]"#;
+    let open = |second: u32| record(second, &json!({"audit.status_code": "401", "request_transforms": unarmed}));
+    let closed =
+        r#"[{"name":"secrets","action":"reject","annotations":{"reject_reason":"secret_unavailable","rejected":"K"}}]"#;
+    let refused = |second: u32| {
+        let fields = json!({"audit.status_code": "403", "audit.action": "reject", "audit.rejected_by": "secrets",
+            "request_transforms": closed, "response_transforms": null});
+        record(second, &fields)
+    };
+    let modes = |dump: &str| -> Vec<String> {
+        let report = triage(dump);
+        let mut all: Vec<String> = list(&report, "secret_errors")
+            .iter()
+            .map(|e| format!("{} x{}", e["mode"].as_str().unwrap_or("-"), e["count"]))
+            .collect();
+        all.sort();
+        all
+    };
+    let alone = "secret.store-unreachable secret-store unresolved x1";
+    for (second, pod) in [(3000, "px-1"), (3000, "px-2"), (30, "px-2"), (0, "px-2")] {
+        let dump = format!("{}{}{}", open(100), open(101), unfetched(second, pod, LIMIT));
+        assert_eq!(told(&dump), ["secret.fail-open secret-store unresolved x2", alone], "{second} {pod}");
+        assert_eq!(list(&triage(&dump), "findings")[0]["pods"], json!(["px-1"]));
+        assert!(!statements(&dump).lines().next().unwrap_or_default().contains("rate limit"), "{second} {pod}");
+        assert_eq!(modes(&dump), ["open x2", "unknown x1"], "{second} {pod}");
+        let dump = format!("{}{}{}", refused(100), refused(101), unfetched(second, pod, LIMIT));
+        assert_eq!(told(&dump), ["secret.unresolved secret-store unresolved x2", alone], "{second} {pod}");
+        assert_eq!(modes(&dump), ["closed x2", "unknown x1"], "{second} {pod}");
+    }
+    let dump = format!("{}{}{}", unfetched(60, "px-1", LIMIT), open(100), open(101));
+    assert_eq!(told(&dump), ["secret.fail-open secret-store unresolved x2"]);
+    assert!(statements(&dump).contains("rate limit exceeded"));
+    assert_eq!(modes(&dump), ["open x1"]);
+    // Another pod asked the same store for the same name.
+    for (pod, confidence) in [("px-1", "confirmed"), ("px-2", "likely")] {
+        let report = triage(&format!("{}{}", unfetched(60, pod, LIMIT), refused(100)));
+        assert_eq!(report["findings"][0]["class"], "secret.store-unreachable");
+        assert_eq!(report["findings"][0]["confidence"], confidence, "{pod}");
+    }
+    // The same refusal before and after the error: two findings, and a query for each.
+    let dump = [refused(10), unfetched(60, "px-1", LIMIT), refused(61)].concat();
+    assert_eq!(told(&dump).len(), 2);
+    let dump = format!("{}{}{}", unfetched(60, "px-1", LIMIT), refused(100), refused(101));
+    assert_eq!(told(&dump), ["secret.store-unreachable secret-store unresolved x2"]);
+    let dump = [unfetched(60, "px-1", LIMIT), open(61), unfetched(160, "px-1", "boom"), open(161)].concat();
+    assert_eq!(told(&dump), ["secret.fail-open secret-store unresolved x2"]);
+    assert!(statements(&dump).contains("and others"), "{}", statements(&dump));
 }
 
 #[test]

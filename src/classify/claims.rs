@@ -94,18 +94,22 @@ impl<'a> Teller<'a> {
         }
     }
 
-    /// The tail of the commonest error text, quoted: what a store or endpoint said.
+    /// The tail of the commonest error text, quoted: what a store or endpoint said. A store that said several things about
+    /// one secret is not told as if it had said one.
     fn tail(&self) -> String {
         let support = self.finding.support.iter().map(|i| &self.case.notes.attempts[*i]);
         let told = self.members().chain(support.filter(|a| a.kind != Kind::Attempt));
         let texts = told.map(|a| self.get(a.texts.message)).filter(|text| !text.is_empty());
-        let best = commonest(texts).unwrap_or_default();
+        let texts: Vec<&str> = texts.collect();
+        let best = commonest(texts.iter().copied()).unwrap_or_default();
+        let several = self.finding.class.group == Group::Secret && texts.iter().any(|text| *text != best);
+        let more = if several { " and others" } else { "" };
         let text = messages::inner(best);
         let reference = self.get(self.finding.secret);
         let before = format!("\"{reference}\": ");
         match text.rsplit_once(&before).filter(|_| !reference.is_empty()) {
-            Some((_, tail)) => quoted(tail),
-            None => quoted(text),
+            Some((_, tail)) => format!("{}{more}", quoted(tail)),
+            None => format!("{}{more}", quoted(text)),
         }
     }
 

@@ -34,6 +34,7 @@ pub mod secrets;
 pub mod select;
 pub mod served;
 pub mod settle;
+pub mod shadow;
 pub mod subtypes;
 pub mod symbols;
 pub mod symptoms;

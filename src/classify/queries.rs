@@ -253,12 +253,24 @@ impl Group<'_> {
             }
             _ if decided.is_mint() || decided == Decided::Bare => !self.has_neighbour(decided),
             _ if decided.is_upstream() => !self.has_neighbour(Decided::Answer),
+            Decided::SecretClosed => !self.has_twin(decided),
             _ => true,
         };
         if !apart {
             list.push(self.times());
         }
         list
+    }
+
+    /// Another finding's rows of this very rule lack the same secret at the same host, and only what a line says of them sets
+    /// them apart.
+    fn has_twin(&self, decided: Decided) -> bool {
+        let key = |a: &Attempt| (a.texts.host_as_written, a.texts.secret);
+        let keys: BTreeSet<_> = self.members.iter().map(|a| key(a)).collect();
+        let mut mine = self.finding.members.clone();
+        mine.sort_unstable();
+        let mut others = self.case.notes.attempts.iter().enumerate().filter(|(_, a)| a.rule == Some(decided));
+        others.any(|(n, a)| keys.contains(&key(a)) && mine.binary_search(&n).is_err())
     }
 
     /// Another finding's rows of this rule or a later one look the same from outside their answers.

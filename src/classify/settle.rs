@@ -9,6 +9,7 @@ use super::join::{self, Pair, Skew};
 use super::masked;
 use super::outcomes::{Kept, Key};
 use super::select::Selectors;
+use super::shadow::{SLACK, Wanting};
 use super::symbols::{Sym, Symbols};
 use super::{Attempt, Case, Decided, LIST, Notebook, detectors};
 use crate::finding::{Attachment, Confidence, Kind, Origin, Role};
@@ -197,34 +198,33 @@ impl Cached {
 
     /// The last line whose span covers the instant, give or take a second.
     fn at(&self, at: Nanos) -> Option<usize> {
-        let begun = self.spans.partition_point(|span| span.0 <= at.saturating_add(SECOND));
-        let may_cover = self.spans[..begun].iter().rev().take_while(|span| at <= span.2.saturating_add(SECOND));
-        may_cover.into_iter().find(|span| at <= span.1.saturating_add(SECOND)).map(|span| span.3)
+        let begun = self.spans.partition_point(|span| span.0 <= at.saturating_add(SLACK));
+        let may_cover = self.spans[..begun].iter().rev().take_while(|span| at <= span.2.saturating_add(SLACK));
+        may_cover.into_iter().find(|span| at <= span.1.saturating_add(SLACK)).map(|span| span.3)
     }
 }
 
-/// Gives attempts with an unresolved secret the reason that the proxy logged: on the same pod while the error was cached
-/// (an exact join), else anywhere for the same name.
+/// Gives attempts with an unresolved secret the reason that the proxy logged on the same pod while the error was cached (an
+/// exact join), else on any pod at that time, which makes it likely.
 fn secret_causes(case: &mut Case) {
-    let mut lines: HashMap<Sym, Vec<Reason>> = HashMap::new();
+    let mut lines: Vec<Reason> = Vec::new();
     let mut by_pod: HashMap<(Sym, Option<Sym>), Cached> = HashMap::new();
+    let mut anywhere: HashMap<Sym, Cached> = HashMap::new();
     let logged = |a: &&Attempt| a.kind == Kind::SecretError && a.class != &c::STALE_SERVED && a.rule.is_none();
     for line in case.notes.attempts.iter().filter(logged) {
         if let Some(secret) = line.texts.secret {
-            let all = lines.entry(secret).or_default();
-            by_pod.entry((secret, line.texts.pod)).or_default().push(line.at, line.span, all.len());
-            all.push(Reason::of(line));
+            by_pod.entry((secret, line.texts.pod)).or_default().push(line.at, line.span, lines.len());
+            anywhere.entry(secret).or_default().push(line.at, line.span, lines.len());
+            lines.push(Reason::of(line));
         }
     }
     let wants =
         |a: &&mut Attempt| matches!(a.rule, Some(Decided::SecretClosed | Decided::Tunnel | Decided::SecretOpen));
     for attempt in case.notes.attempts.iter_mut().filter(wants) {
-        let Some((secret, all)) = attempt.texts.secret.and_then(|secret| lines.get_key_value(&secret)) else {
-            continue;
-        };
-        let exact = by_pod.get(&(*secret, attempt.texts.pod)).and_then(|c| c.at(attempt.at)).map(|line| &all[line]);
-        let before = || all.partition_point(|l| l.at <= attempt.at).checked_sub(1).map(|line| &all[line]);
-        let Some(line) = exact.or_else(before).or(all.first()) else { continue };
+        let Some(secret) = attempt.texts.secret else { continue };
+        let exact = by_pod.get(&(secret, attempt.texts.pod)).and_then(|cached| cached.at(attempt.at));
+        let somewhere = || anywhere.get(&secret).and_then(|cached| cached.at(attempt.at));
+        let Some(line) = exact.or_else(somewhere).map(|line| &lines[line]) else { continue };
         if attempt.rule == Some(Decided::SecretClosed) && attempt.class == &c::UNRESOLVED {
             attempt.class = line.class;
             attempt.subtype = line.subtype;
@@ -387,19 +387,10 @@ fn causes(case: &Case, settled: &mut Settled) {
 /// selection with them in it.
 fn support(case: &Case, selected: Vec<usize>, clusters: &mut Clusters) -> Vec<usize> {
     let all = &case.notes.attempts;
-    let mut by_secret: HashMap<Sym, Vec<usize>> = HashMap::new();
     let mut by_pod: BTreeMap<Option<Sym>, Vec<(Nanos, usize)>> = BTreeMap::new();
     let mut by_host: HashMap<(Option<Sym>, Option<Sym>), usize> = HashMap::new();
     for (number, cluster) in clusters.all.iter().enumerate() {
         for a in cluster.members.iter().map(|i| &all[*i]) {
-            if let Some(secret) = a.texts.secret
-                && a.credential == Attachment::Unresolved
-            {
-                let numbers = by_secret.entry(secret).or_default();
-                if numbers.last() != Some(&number) {
-                    numbers.push(number);
-                }
-            }
             if a.rule.is_some_and(Decided::is_mint) {
                 by_pod.entry(a.texts.pod).or_default().push((a.at, number));
             }
@@ -411,6 +402,9 @@ fn support(case: &Case, selected: Vec<usize>, clusters: &mut Clusters) -> Vec<us
     for times in by_pod.values_mut() {
         times.sort_unstable();
     }
+    let members =
+        clusters.all.iter().enumerate().flat_map(|(number, c)| c.members.iter().map(move |i| (&all[*i], number)));
+    let wanting = Wanting::of(members.filter(|(a, _)| a.credential == Attachment::Unresolved));
     let mut kept: BTreeSet<usize> = selected.into_iter().collect();
     for (i, a) in all.iter().enumerate() {
         let line = a.kind != Kind::Attempt && a.texts.host.is_none();
@@ -422,7 +416,7 @@ fn support(case: &Case, selected: Vec<usize>, clusters: &mut Clusters) -> Vec<us
             _ if a.rule == Some(Decided::Unrefused) => Vec::new(),
             Kind::Mint => twin(a, by_pod.get(&a.texts.pod), clusters).into_iter().collect(),
             Kind::SecretError if a.role != Role::Precursor => {
-                a.texts.secret.and_then(|secret| by_secret.get(&secret)).cloned().unwrap_or_default()
+                wanting.within(a).collect::<BTreeSet<_>>().into_iter().collect()
             }
             Kind::Attempt if a.role == Role::Precursor => {
                 by_host.get(&(a.texts.host, a.texts.secret.or(a.texts.transform))).copied().into_iter().collect()

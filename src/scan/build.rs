@@ -9,6 +9,7 @@ use crate::classify::claims::{self, Teller, count, named, quoted, short, value};
 use crate::classify::classes::{self, Class, Group};
 use crate::classify::completeness::Mode;
 use crate::classify::settle::{Diagnosis, episodes};
+use crate::classify::shadow::Wanting;
 use crate::classify::{
     Answered, Attempt, Decided, LIST, Sym, detectors, messages, queries, ruleset, symptoms, timeline,
 };
@@ -395,21 +396,15 @@ struct Trouble {
 fn secret_errors(e: &Examined, redactor: &mut Redactor) -> Vec<SecretError> {
     let (s, all) = (&e.case.notes.symbols, &e.case.notes.attempts);
     let mut troubles: BTreeMap<(String, &'static str, String), Trouble> = BTreeMap::new();
-    let mut modes: BTreeMap<&str, (bool, bool)> = BTreeMap::new();
-    let mut logged: BTreeSet<&str> = BTreeSet::new();
-    for a in e.settled.selected.iter().map(|i| &all[*i]) {
-        let mode = modes.entry(s.get(a.texts.secret)).or_default();
-        mode.0 |= a.rule.is_some_and(Decided::is_closed);
-        mode.1 |= a.rule.is_some_and(Decided::is_open);
-        if a.kind == Kind::SecretError {
-            logged.insert(s.get(a.texts.secret));
-        }
-    }
-    for a in e.settled.selected.iter().map(|i| &all[*i]) {
+    let decided = |i: &usize| all[*i].rule.is_some_and(|rule| rule.is_closed() || rule.is_open());
+    let wanting = Wanting::of(e.settled.selected.iter().filter(|i| decided(i)).map(|i| (&all[*i], *i)));
+    let is_line = |a: &Attempt| a.kind == Kind::SecretError && a.rule.is_none();
+    let lines = e.settled.selected.iter().map(|i| &all[*i]).filter(|a| is_line(a));
+    let logged: BTreeSet<usize> = lines.flat_map(|line| wanting.within(line)).collect();
+    for (i, a) in e.settled.selected.iter().map(|i| (*i, &all[*i])) {
         let reference = s.get(a.texts.secret);
         let silent = |decided: Decided| decided.is_closed() || decided == Decided::SecretOpen;
-        let silent =
-            !logged.contains(reference) && a.rule.is_some_and(silent) && a.credential == Attachment::Unresolved;
+        let silent = !logged.contains(&i) && a.rule.is_some_and(silent) && a.credential == Attachment::Unresolved;
         // A line that names no reference is an error all the same.
         if !(a.kind == Kind::SecretError || silent && !reference.is_empty()) {
             continue;
@@ -423,8 +418,12 @@ fn secret_errors(e: &Examined, redactor: &mut Redactor) -> Vec<SecretError> {
         trouble.last = trouble.last.max(Some(a.at));
         trouble.pods.insert(s.get(a.texts.pod).to_owned());
         trouble.stale |= stale;
-        let known = modes.get(reference).copied().filter(|_| !reference.is_empty());
-        (trouble.refused, trouble.forwarded) = known.unwrap_or_default();
+        let tied = |number: usize| all[number].rule;
+        let rules = a.rule.into_iter().chain(wanting.within(a).filter(|_| is_line(a)).filter_map(tied));
+        for rule in rules.filter(|_| !reference.is_empty()) {
+            trouble.refused |= rule.is_closed();
+            trouble.forwarded |= rule.is_open();
+        }
     }
     let row = |((reference, source, message), t): ((String, &'static str, String), Trouble)| SecretError {
         reference: redactor.field("secret_ref", &reference),
