@@ -219,6 +219,40 @@ fn the_control_plane_refuses_in_its_own_words() {
 }
 
 #[test]
+fn a_proxy_that_its_control_plane_refused_is_not_ready_for_that_reason() {
+    let failed = |pod: &str| {
+        record(
+            20,
+            &json!({"_msg": "initial sync failed, will retry", "kubernetes.pod_name": pod,
+            "error": "control plane: token_expired: x (HTTP 401)", "audit.host": null, "audit.method": null,
+            "audit.path": null, "audit.status_code": null, "audit.action": null, "audit.mode": null,
+            "request_transforms": null, "response_transforms": null}),
+        )
+    };
+    let unready = r#"[{"name":"ready","action":"reject","annotations":{"reason":"awaiting_control_plane_config"}}]"#;
+    let fields = json!({"audit.status_code": "503", "audit.action": "reject", "audit.rejected_by": "ready",
+        "request_transforms": unready, "response_transforms": null});
+    let (same, other) = (failed("px-1") + &record(80, &fields), failed("px-2") + &record(80, &fields));
+    let causes = |dump: &str| -> Vec<Value> {
+        let report = triage(dump);
+        let of = |f: &Value| json!([f["class"], f["role"], f["caused_by"]]);
+        let mut all: Vec<Value> = list(&report, "findings").iter().map(of).collect();
+        all.sort_by_key(ToString::to_string);
+        all
+    };
+    assert_eq!(
+        causes(&same),
+        [json!(["local.not-ready", "derived", "F01"]), json!(["upstream.token-expired", "root", null])]
+    );
+    assert_eq!(causes(&other)[0], json!(["local.not-ready", "root", null]));
+    let report = triage(&same);
+    assert!(verdict(&same, &[]).contains("the control plane refused the login of the proxy itself"));
+    assert!(statements(&same).contains("the control plane refused the login of the proxy itself: 1 time"));
+    assert_eq!(report["findings"][0]["next"]["kind"], "verify");
+    assert!(report["findings"][0]["next"]["text"].to_string().contains("control plane"));
+}
+
+#[test]
 fn fields_of_log_lines_are_read_under_any_prefix() {
     for prefix in ["", "log.", "app.", "data."] {
         let mut row =
@@ -829,6 +863,9 @@ fn an_error_of_another_time_is_no_reason() {
 
 #[test]
 fn a_login_at_a_proxy_on_the_way_says_nothing_of_the_credential() {
+    let dump = record(20, &json!({"audit.status_code": "407", "request_transforms": SWAPPED}));
+    assert!(verdict(&dump, &[]).contains("a proxy on the way asked for a login of its own"));
+    assert_eq!(list(&triage(&dump), "findings")[0]["next"]["text"], "verify the login for the proxy on the way");
     let dump = record(0, &json!({"request_transforms": SWAPPED, "audit.status_code": "407"}));
     assert_eq!(told(&dump), ["upstream.credential-missing upstream attached x1"]);
     assert!(statements(&dump).contains("a proxy on the way asks for a login"), "{}", statements(&dump));

@@ -22,8 +22,40 @@ pub struct Teller<'a> {
     pub finding: &'a Diagnosis,
 }
 
+/// A login that is not the one for the host: what its refusal means, and what to check. The class of the finding speaks of
+/// the credential for the host.
+pub struct OtherLogin {
+    subtype: &'static str,
+    pub meaning: &'static str,
+    pub verify: &'static str,
+}
+
+static OTHER_LOGINS: [OtherLogin; 2] = [
+    OtherLogin {
+        subtype: "control-plane",
+        meaning: "the control plane refused the login of the proxy itself",
+        verify: "verify the proxy's own token and registration at its control plane",
+    },
+    OtherLogin {
+        subtype: "proxy-login",
+        meaning: "a proxy on the way asked for a login of its own",
+        verify: "verify the login for the proxy on the way",
+    },
+];
+
+impl OtherLogin {
+    /// The one that all records of a finding are about.
+    pub fn of(case: &Case, finding: &Diagnosis) -> Option<&'static OtherLogin> {
+        let members = || finding.members.iter().map(|i| &case.notes.attempts[*i]);
+        OTHER_LOGINS.iter().find(|login| members().all(|a| a.subtype == Some(login.subtype)))
+    }
+}
+
 /// The next step, typed: an act only where the class is confirmed.
-pub fn next(class: &Class, confidence: Confidence) -> (&'static str, &'static str) {
+pub fn next(class: &Class, confidence: Confidence, other: Option<&OtherLogin>) -> (&'static str, &'static str) {
+    if let Some(login) = other {
+        return ("verify", login.verify);
+    }
     match (class.step, confidence) {
         (Step::Act, Confidence::Confirmed) => ("act", class.next),
         (Step::Act | Step::Verify, _) => ("verify", class.verify),
@@ -33,7 +65,10 @@ pub fn next(class: &Class, confidence: Confidence) -> (&'static str, &'static st
 
 /// What a class means, said no louder than the records allow: a bare status names nobody's credential, and without an
 /// origin nobody is named at all.
-pub fn headline(class: &Class, confidence: Confidence, origin: Origin) -> String {
+pub fn headline(class: &Class, confidence: Confidence, origin: Origin, other: Option<&OtherLogin>) -> String {
+    if let Some(login) = other {
+        return login.meaning.to_owned();
+    }
     match (class.group, confidence, origin) {
         _ if class.is_nearby() => class.meaning.to_owned(),
         (Group::Upstream, Confidence::Possible, Origin::Upstream) => {
@@ -206,11 +241,14 @@ impl<'a> Teller<'a> {
                 times(n)
             );
         }
+        if let Some(login) = OtherLogin::of(self.case, self.finding) {
+            return format!("{}: {}{tail}", login.meaning, times(n));
+        }
         if self.finding.confidence == Confidence::Confirmed || self.finding.class.is_nearby() {
             return format!("{}: {}{tail}", self.finding.class.meaning, times(n));
         }
         let what = match self.finding.class.group {
-            Group::Token => count(n, "refresh failed", "refreshes failed"),
+            Group::Token if self.finding.origin != Origin::Upstream => count(n, "refresh failed", "refreshes failed"),
             _ => count(n, "request was refused", "requests were refused"),
         };
         let with = if statuses.is_empty() { String::new() } else { format!(" with {statuses}") };
@@ -620,9 +658,9 @@ mod tests {
     fn acts_need_confirmation() {
         for class in c::CLASSES {
             for confidence in [Confidence::Likely, Confidence::Possible] {
-                assert_ne!(next(class, confidence).0, "act", "{}", class.label);
+                assert_ne!(next(class, confidence, None).0, "act", "{}", class.label);
             }
         }
-        assert_eq!(next(&c::INVALID_GRANT, Confidence::Confirmed).0, "act");
+        assert_eq!(next(&c::INVALID_GRANT, Confidence::Confirmed, None).0, "act");
     }
 }

@@ -108,6 +108,7 @@ pub fn settle(case: &mut Case, selectors: &Selectors) -> Settled {
     masked::apply(&mut case.notes.attempts, &case.notes.symbols);
     secret_causes(case);
     mint_causes(case);
+    unready(case);
     clocks(case);
     debug_assert!(case.notes.attempts.iter().all(Attempt::is_explained), "every sub-type is registered");
     gather(case, selectors)
@@ -257,6 +258,16 @@ fn mint_causes(case: &mut Case) {
         attempt.confidence = line.confidence.max(Confidence::Likely);
         attempt.texts.secret = line.secret.or(attempt.texts.secret);
         attempt.texts.message = line.message;
+    }
+}
+
+/// A proxy whose control plane refused it has no configuration for that reason.
+fn unready(case: &mut Case) {
+    if case.notes.attempts.iter().all(|a| a.class != &c::NOT_READY) {
+        return;
+    }
+    for (echo, _) in detectors::links(case).into_iter().filter(|(_, root)| root.is_some()) {
+        case.notes.attempts[echo].role = Role::Derived;
     }
 }
 

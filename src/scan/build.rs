@@ -5,7 +5,7 @@ use super::events::Cleaner;
 use super::{Examined, Options, glance, nothing};
 use crate::aggregate::charts::{Change, Charts, Counting, Failure};
 use crate::aggregate::tallies::{By, Classes, Statuses};
-use crate::classify::claims::{self, Teller, count, named, quoted, short, value};
+use crate::classify::claims::{self, OtherLogin, Teller, count, named, quoted, short, value};
 use crate::classify::classes::{self, Class, Group};
 use crate::classify::completeness::Mode;
 use crate::classify::settle::{Diagnosis, episodes};
@@ -112,7 +112,7 @@ fn verdict(e: &Examined, options: &Options, nothing: Option<&nothing::Nothing>, 
     };
     let text = format!(
         "EVIDENCE FOUND: {}{host}: {} ({}), {} to {}{others}{span}{limits}{}{}",
-        claims::headline(worst.class, worst.confidence, worst.origin),
+        claims::headline(worst.class, worst.confidence, worst.origin, OtherLogin::of(&e.case, worst)),
         attempts(e, worst),
         worst.class.label,
         short(at(worst.members[0])),
@@ -243,7 +243,7 @@ pub(super) fn finding(e: &Examined, f: &Diagnosis, redactor: &mut Redactor) -> F
     let members: Vec<&Attempt> = f.members.iter().map(|i| &all[*i]).collect();
     let with_support: Vec<&Attempt> = members.iter().copied().chain(f.support.iter().map(|i| &all[*i])).collect();
     let teller = Teller { case: &e.case, finding: f };
-    let (kind, text) = claims::next(f.class, f.confidence);
+    let (kind, text) = claims::next(f.class, f.confidence, OtherLogin::of(&e.case, f));
     let text = match (&f.caused_by, f.role) {
         (Some(cause), _) => format!("{text} ({cause})"),
         (None, Role::Derived) => format!("{text}; no cause of it is on record"),

@@ -105,7 +105,10 @@ fn cause(e: &Examined, group: &[(&Diagnosis, &Finding)]) -> Cause {
         meaning: Safe::own(classes::find(worst.class).map_or_else(String::new, |class| {
             let origin =
                 if group.iter().all(|(_, f)| f.origin == worst.origin) { worst.origin } else { Origin::Unknown };
-            claims::headline(class, worst.confidence, origin)
+            let other = claims::OtherLogin::of(&e.case, group[0].0);
+            let same = |f: &Diagnosis| claims::OtherLogin::of(&e.case, f).is_some();
+            let other = other.filter(|_| group.iter().all(|(f, _)| same(f)));
+            claims::headline(class, worst.confidence, origin, other)
         })),
         origins: origins.into_iter().collect(),
         confidence: worst.confidence,

@@ -13,8 +13,8 @@ use std::collections::{BTreeSet, HashMap};
 pub const DETECTOR: Detector = Detector {
     id: "D17",
     name: "cascade",
-    finds: "the local cause behind an upstream's refusal, and the root that put a credential aside before `no auth available`",
-    needs: "requests sent on without their credential, or derived failures and earlier refusals of the same process",
+    finds: "the local cause behind an upstream's refusal, and the root that put a credential aside before `no auth available` or a proxy without a configuration",
+    needs: "requests sent on without their credential, or derived failures and earlier refusals of the same process or pod",
     thresholds: &[(
         "window",
         &[
@@ -53,19 +53,28 @@ fn cooldown(root: &Attempt, text: &str) -> Nanos {
     }
 }
 
-/// Every echo of a pool without credentials with its latest root of the same process, as indices into the attempts.
+/// Every echo of a pool without credentials with its latest root of the same process, as indices into the attempts; and
+/// every refusal of a proxy without a configuration whose control plane had refused the proxy.
 pub fn links(case: &Case) -> Vec<(usize, Option<usize>)> {
     let all = &case.notes.attempts;
     let symbols = &case.notes.symbols;
+    let of_proxy = |a: &Attempt| a.subtype == Some("control-plane");
     let root = |a: &Attempt| {
         matches!(a.kind, Kind::Attempt)
+            && !of_proxy(a)
             && matches!(a.class.group, Group::Upstream | Group::Token | Group::Quota | Group::Avail)
     };
     let echo = |a: &Attempt| a.class == &c::NO_CREDENTIAL_AVAILABLE;
     let mut roots: HashMap<Option<Sym>, Vec<usize>> = HashMap::new();
+    let mut refused: HashMap<Option<Sym>, usize> = HashMap::new();
     let mut found = Vec::new();
     for (n, attempt) in all.iter().enumerate() {
-        if echo(attempt) {
+        if of_proxy(attempt) {
+            refused.insert(attempt.texts.pod, n);
+        } else if attempt.class == &c::NOT_READY {
+            let cause = refused.get(&attempt.texts.pod).filter(|m| attempt.at - all[**m].at <= REFUSED);
+            found.extend(cause.map(|m| (n, Some(*m))));
+        } else if echo(attempt) {
             let known = roots.get(&attempt.texts.pod).map_or(&[][..], Vec::as_slice);
             let cause = known.iter().rev().take(ROOTS_MAX).find(|&&m| {
                 let y = &all[m];
