@@ -253,6 +253,23 @@ fn a_proxy_that_its_control_plane_refused_is_not_ready_for_that_reason() {
 }
 
 #[test]
+fn a_rejection_without_a_name_is_told_without_one() {
+    let refused = |status: &str, response: &str| {
+        record(
+            20,
+            &json!({"audit.status_code": status, "audit.action": "reject", "audit.method": "CONNECT",
+            "audit.path": null, "request_transforms": null, "response_transforms": response}),
+        )
+    };
+    let subtype = |dump: &str| list(&triage(dump), "findings")[0]["subtype"].clone();
+    let login = refused("407", "[]");
+    assert_eq!(told(&login), ["local.client-key local-proxy unknown x1"]);
+    assert!(statements(&login).contains("shows that the proxy refused"), "{}", statements(&login));
+    assert_eq!(subtype(&refused("403", "[]")), Value::Null);
+    assert_eq!(subtype(&refused("403", r#"[{"name":"dlp","action":"reject"}]"#)), "response-side");
+}
+
+#[test]
 fn fields_of_log_lines_are_read_under_any_prefix() {
     for prefix in ["", "log.", "app.", "data."] {
         let mut row =

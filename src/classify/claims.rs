@@ -576,9 +576,9 @@ impl<'t, 'a> Fact<'t, 'a> {
             let messages = count(teller.finding.members.len(), "MCP message", "MCP messages");
             return format!("a policy of the proxy denied {messages} at {host} with HTTP status {statuses}{told}");
         }
+        let by = named("", &quoted(teller.get(teller.finding.transform)), " of ");
         format!(
-            "{} of the proxy refused {requests} for {host} itself ({statuses}); this was decided on our side{}",
-            quoted(teller.get(teller.finding.transform)),
+            "{by}the proxy refused {requests} for {host} itself ({statuses}); this was decided on our side{}",
             teller.paths()
         )
     }

@@ -35,6 +35,8 @@ pub struct Audit<'a> {
     pub error: Cow<'a, str>,
     pub rejected_by: Cow<'a, str>,
     pub traces: Traces,
+    /// A transform of responses rejected.
+    pub response_refused: bool,
     /// Reason of a denied MCP message.
     pub mcp_denied: Option<String>,
     pub gateway_injected: bool,
@@ -155,6 +157,7 @@ pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
         error: row.text(Slot::Error),
         rejected_by: row.text(Slot::RejectedBy),
         traces,
+        response_refused: row::is_response_refused(row),
         mcp_denied: row::mcp_denied(row),
         gateway_injected,
         unfetched: row::is_unfetched(row),

@@ -70,6 +70,12 @@ fn traces_of(row: &Row<'_>) -> Traces {
     }
 }
 
+/// The traces of the response tell of a rejection.
+pub(super) fn is_response_refused(row: &Row<'_>) -> bool {
+    let raw = row.slots.raw(Slot::ResponseTransforms).filter(|raw| !traces::says_nothing(raw.bytes()));
+    raw.is_some_and(|raw| traces::read(&raw.text()).rejected_by.is_some())
+}
+
 /// The traces of a row, with what the gateway for MCP attached beside them, and whether it attached anything.
 pub(super) fn attached_of(row: &Row<'_>) -> (Traces, bool) {
     let mut traces = traces_of(row);

@@ -77,6 +77,12 @@ pub static RULES: &[Rule] = &[
         test: |a| a.rejects() && a.rejector() == "allowlist",
         then: Then::Fixed(&c::ALLOWLIST_DENY, None, LocalProxy, Confirmed),
     },
+    Rule {
+        row: Decided::Policy,
+        title: "caller without a login at the proxy",
+        test: |a| a.rejects() && a.status == 407 && a.rejector().is_empty() && !a.response_refused,
+        then: Then::Fixed(&c::CLIENT_KEY, None, LocalProxy, Confirmed),
+    },
     Rule { row: Decided::Policy, title: "local policy", test: |a| a.rejects(), then: Then::By(policy) },
     Rule {
         row: Decided::EgressGuard,
@@ -238,17 +244,18 @@ fn by_status(a: &Audit<'_>) -> Judgement {
 fn policy(a: &Audit<'_>) -> Judgement {
     let t = &a.traces;
     let subtype = if a.mcp_denied.is_some() {
-        "mcp"
+        Some("mcp")
     } else if t.judge_fallback {
-        "judge-fallback"
+        Some("judge-fallback")
     } else if t.judge_decision.is_some() {
-        "judge"
+        Some("judge")
     } else if matches!(a.rejector(), "aws_auth" | "hmac_sign") {
-        "signing-scope"
-    } else if a.rejector().is_empty() {
-        "response-side"
+        Some("signing-scope")
+    } else if !a.rejector().is_empty() {
+        Some("transform")
     } else {
-        "transform"
+        // Only requests' transforms are named by the record itself.
+        a.response_refused.then_some("response-side")
     };
     Judgement::new(&c::POLICY_REJECT, LocalProxy, Confirmed).of_kind(subtype)
 }
