@@ -166,6 +166,15 @@ fn event_rows_are_the_same_in_every_text_format_and_ocsf_is_valid() {
 }
 
 #[test]
+fn pods_that_are_only_counted_are_no_name_of_a_record() {
+    let run = authopsy(&["triage", DEMO, "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_slice(&run.stdout).expect("a report");
+    let change = report["detectors"].as_array().expect("detectors").iter().find(|d| d["id"] == "D04").expect("D04");
+    let statement = change["statement"].as_str().expect("a statement");
+    assert!(statement.contains(" episodes on 3 pods rose from 0 "), "{statement}");
+}
+
+#[test]
 fn two_saved_reports_are_compared() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = |name: &str| dir.path().join(name).to_string_lossy().into_owned();

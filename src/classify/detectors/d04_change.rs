@@ -76,7 +76,7 @@ fn run(view: &View<'_>) -> Said {
     let text = format!(
         "{} episodes{} rose from {} in {} to {} in {} after {} at {} (p_adj={}, ratio {} [{}, {}]); timing association only",
         test.class,
-        named(" on ", &value(&test.place), ""),
+        named(" on ", &test.place, ""),
         test.before.0,
         duration(test.before.1),
         test.after.0,
