@@ -104,13 +104,13 @@ fn judge(text: &[u8], start: usize, end: usize, name: &[u8], public: &[(usize, u
         return;
     }
     if is_line_of_a_key(text, start, end) && !is_protected(text, start, run, name) {
-        out.push(Span { start, end, kind: "high-entropy", proof: Proof::Entropy });
+        out.push(Span::new(start, end, "high-entropy", Proof::Entropy));
         return;
     }
     for (from, to) in pieces(text, start, end) {
         let piece = &text[from..to];
         if shapes::is_random(piece) && !is_protected(text, start, run, name) && !is_protected(text, from, piece, name) {
-            out.push(Span { start: from, end: to, kind: "high-entropy", proof: Proof::Entropy });
+            out.push(Span::new(from, to, "high-entropy", Proof::Entropy));
         }
     }
 }
@@ -134,7 +134,7 @@ fn is_line_of_a_key(text: &[u8], start: usize, end: usize) -> bool {
 /// Kinds whose form is known although no literal begins them.
 fn shaped(text: &[u8], start: usize, end: usize, out: &mut Vec<Span>) {
     let run = &text[start..end];
-    let mut mask = |start: usize, end: usize, kind| out.push(Span { start, end, kind, proof: Proof::Shape });
+    let mut mask = |start: usize, end: usize, kind| out.push(Span::new(start, end, kind, Proof::Shape));
     if matches!(run[0], b'M' | b'N' | b'O')
         && let [id, time, code] = lengths(run, b'.')
         && (22..=30).contains(&id)

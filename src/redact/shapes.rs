@@ -158,6 +158,31 @@ pub fn is_plain_literal(value: &[u8]) -> bool {
     is_one_of(WORDS, value) || is_one_of(NOTHING, value)
 }
 
+/// A number as JSON writes it: `-12.5e3`, and none that begins with a zero too many.
+pub fn is_json_number(value: &[u8]) -> bool {
+    let digits = |text: &[u8]| text.iter().take_while(|b| b.is_ascii_digit()).count();
+    let rest = value.strip_prefix(b"-").unwrap_or(value);
+    let whole = digits(rest);
+    if whole == 0 || whole > 1 && rest[0] == b'0' {
+        return false;
+    }
+    let mut rest = &rest[whole..];
+    if let Some(part) = rest.strip_prefix(b".") {
+        let length = digits(part);
+        if length == 0 {
+            return false;
+        }
+        rest = &part[length..];
+    }
+    match rest {
+        [] => true,
+        [b'e' | b'E', b'+' | b'-', power @ ..] | [b'e' | b'E', power @ ..] => {
+            !power.is_empty() && digits(power) == power.len()
+        }
+        _ => false,
+    }
+}
+
 /// Words that follow a secret's name in prose, where they are the message and not the value.
 pub fn is_stop_word(value: &[u8]) -> bool {
     const WORDS: &[&[u8]] = &[

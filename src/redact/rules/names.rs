@@ -16,6 +16,9 @@ use super::{JUDGED, Pass, exempt};
 /// Bytes of an element's data that are read, so that a text full of beginnings is still read in linear time.
 const LONGEST_DATA: usize = 8192;
 
+/// Elements of a list that are looked at.
+const ELEMENTS: usize = 64;
+
 impl Pass<'_, '_> {
     pub(super) fn stem(&mut self, start: usize, end: usize) {
         let text = self.text;
@@ -29,6 +32,7 @@ impl Pass<'_, '_> {
         let joined = self.apart(from, to).or_else(|| separator(text, from, to)).or_else(|| spoken(text, from, to));
         let Some((value, form)) = joined else { return };
         let Some(rule) = keys::rule(&text[from..to]) else { return };
+        self.name_quote = extent::opening(text, to).filter(|(q, _)| q.mark == b'"').map(|(_, after)| (to, after));
         self.named(rule, from, value, form);
     }
 
@@ -162,10 +166,17 @@ impl Pass<'_, '_> {
     /// `["a","b"]`, or `[a]` as Go prints a map of headers.
     fn array(&mut self, rule: Rule, mut at: usize) {
         let text = self.text;
-        let mut first = None;
-        for _ in 0..64 {
+        let (open, mut first) = (at, None);
+        for _ in 0..ELEMENTS {
             at += text[at..].iter().take_while(|b| matches!(b, b' ' | b',')).count();
-            let Some((quote, from)) = extent::opening(text, at) else { break };
+            let Some((quote, from)) = extent::opening(text, at) else {
+                let Some(end) = self.name_quote.and_then(|_| end_of_a_token(text, at)) else { break };
+                let seen = self.out.len();
+                self.value(rule, Slot::Member, at, end);
+                self.quote_numbers(seen);
+                at = end;
+                continue;
+            };
             // Strings of a list are quoted alike; another quote belongs to what is around the list.
             if *first.get_or_insert(quote) != quote {
                 return;
@@ -180,7 +191,8 @@ impl Pass<'_, '_> {
             }
             at = end + quote.slashes + 1;
         }
-        if at < text.len() && !matches!(text[at], b']' | b'{' | b'\\' | b'"') && text[at - 1] == b'[' {
+        let list = at < text.len() && text[at] == b'[' && self.name_quote.is_some();
+        if at < text.len() && !list && !matches!(text[at], b']' | b'{' | b'\\' | b'"') && at == open {
             let end = self.ends.bracket(text, at);
             let end = if end < text.len() && end - at < 8192 { end } else { at };
             let end = extent::before_quote(text, at, end);
@@ -197,6 +209,22 @@ impl Pass<'_, '_> {
 
     /// A value without quotes: `token=…`, `Authorization: …`.
     fn bare(&mut self, rule: Rule, name: usize, at: usize, form: Form) {
+        let seen = self.out.len();
+        self.word(rule, name, at, form);
+        self.quote_numbers(seen);
+    }
+
+    /// In the place of a number, which has no quotes of its own, JSON holds no label without them.
+    fn quote_numbers(&mut self, seen: usize) {
+        let text = self.text;
+        for span in &mut self.out[seen..] {
+            if shapes::is_json_number(&text[span.start..span.end]) {
+                span.quote = self.name_quote;
+            }
+        }
+    }
+
+    fn word(&mut self, rule: Rule, name: usize, at: usize, form: Form) {
         let text = self.text;
         match rule.gate {
             Gate::Authorization => {
@@ -268,6 +296,16 @@ impl Pass<'_, '_> {
             self.value(rule, Slot::Told, at, end);
         }
     }
+}
+
+/// Where a number or a word of JSON ends, if an element of a list is nothing else.
+fn end_of_a_token(text: &[u8], at: usize) -> Option<usize> {
+    let part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'+' | b'.');
+    let end = at + text[at..].iter().take(JUDGED).take_while(part).count();
+    let token = &text[at..end];
+    let one = shapes::is_json_number(token) || matches!(token, b"true" | b"false" | b"null");
+    let space = text[end..].iter().take(64).take_while(|b| b.is_ascii_whitespace()).count();
+    (one && matches!(text.get(end + space), Some(b',' | b']'))).then_some(end)
 }
 
 /// How a string is set apart that follows a name in this form.
