@@ -24,7 +24,8 @@
 //! | others | random | random | random | random | random | random |
 //!
 //! Names that are words too ask for eight bytes before "any" begins, and the usual words of a message never count behind a
-//! colon. A password may be any word, an error's too, so there an error counts only where prose may stand.
+//! colon. A password may be any word, an error's too, so there an error counts only where prose may stand, and a sentence
+//! only when it speaks of a password that was refused.
 
 use super::keys::{Gate, Rule};
 use super::shapes;
@@ -57,6 +58,13 @@ pub(super) fn is_secret(rule: Rule, slot: Slot, value: &[u8], overlong: bool) ->
     let scattered = value.len() >= 16 && (shapes::is_secretish(value) || shapes::is_scattered(value));
     let error = !scattered && (shapes::says_an_error(value) || behind_colon && shapes::is_error_code(value));
     if error && (rule.gate != Gate::Password || behind_colon) {
+        return false;
+    }
+    let told = match rule.gate {
+        Gate::Password => shapes::tells_of_a_refused_password(value),
+        _ => shapes::tells_of_a_fault(value),
+    };
+    if told && !scattered {
         return false;
     }
     let word = |longest: usize| value.len() <= longest && !digits && shapes::is_stop_word(value);
@@ -206,6 +214,14 @@ mod tests {
             r#"{"client_secret":"invalid_client","token":"AccessDeniedException"}"#,
             r#"{"refresh_token":"ECONNREFUSED"}"#,
             "X-Api-Key: missing",
+            r#"{"refresh_token":["Token is invalid or expired"],"id_token":"nonce mismatch"}"#,
+            r#"{"refresh_token":["This field may not be blank."],"access_token":"reused"}"#,
+            r#"{"api_key":"API key not valid. Please pass a valid API key."}"#,
+            r#"{"api_key": ["Not a valid string."], "client_secret": "Unknown client"}"#,
+            r#"{"authorization":["Missing Authorization header"],"Authorization":"header required"}"#,
+            r#"{"authorization":"Bearer token missing"}"#,
+            r#"{"password":["This field is required.","This password is too common."]}"#,
+            r#"{"password":"Incorrect password.","new_password":["Passwords do not match"]}"#,
             "api-key: header was dropped by the proxy",
             "client_secret: rotation is not configured here",
             "access_token=expired, token=unavailable",
@@ -237,6 +253,9 @@ mod tests {
             (r#"{"totp_secret":"JBSWY3DPEHPK3PXP"}"#, "JBSWY3DPEHPK3PXP"),
             (r#"{"secret":"opensesame"}"#, "opensesame"),
             (r#"{"webhookSecret":"opensesame","slack_token":"correct-horse"}"#, "correct-horse"),
+            (r#"{"password":"correct horse battery staple"}"#, "correct horse battery"),
+            (r#"{"client_secret":"correct horse battery staple"}"#, "correct horse battery"),
+            (r#"{"Authorization":"Bearer Zk9Qx2Wv7Lm4Rt8Y missing"}"#, "Zk9Qx2Wv7Lm4Rt8Y"),
             ("GET /x?secret=opensesame HTTP/1.1", "opensesame"),
             ("GET /x?token=correct-horse HTTP/1.1", "correct-horse"),
             ("GET /x?a=1&session=12345678901234", "12345678901234"),
