@@ -375,6 +375,8 @@ pub fn protects(name: &[u8]) -> bool {
         "nodename",
         "pageid",
         "fileid",
+        "jkt",
+        "azureref",
         "cursor",
         "uploadid",
         "versionid",
