@@ -88,6 +88,7 @@ pub(super) fn is_secret(rule: Rule, slot: Slot, value: &[u8], overlong: bool) ->
             _ => true,
         },
         // `Password=0` is a switch.
+        Gate::Each if rule.kind == "password" => !matches!(value, b"0" | b"1"),
         Gate::Password => !matches!(value, b"0" | b"1") && (slot != Slot::Told || digits || !shapes::is_wordy(value)),
         Gate::Own if matches!(slot, Slot::Parameter | Slot::Member) => {
             let least = if rule.kind == "secret" && digits { 6 } else { 8 };
@@ -213,7 +214,6 @@ mod tests {
             r#"{"oauth_token":"token_unavailable"}"#,
             r#"{"client_secret":"invalid_client","token":"AccessDeniedException"}"#,
             r#"{"refresh_token":"ECONNREFUSED"}"#,
-            "X-Api-Key: missing",
             r#"{"refresh_token":["Token is invalid or expired"],"id_token":"nonce mismatch"}"#,
             r#"{"refresh_token":["This field may not be blank."],"access_token":"reused"}"#,
             r#"{"api_key":"API key not valid. Please pass a valid API key."}"#,
@@ -222,6 +222,7 @@ mod tests {
             r#"{"authorization":"Bearer token missing"}"#,
             r#"{"password":["This field is required.","This password is too common."]}"#,
             r#"{"password":"Incorrect password.","new_password":["Passwords do not match"]}"#,
+            "X-Api-Key: missing",
             "api-key: header was dropped by the proxy",
             "client_secret: rotation is not configured here",
             "access_token=expired, token=unavailable",
@@ -252,10 +253,10 @@ mod tests {
             ("otpauth://totp/Acme:a@b.c?secret=JBSWY3DPEHPK3PXP&issuer=Acme", "JBSWY3DPEHPK3PXP"),
             (r#"{"totp_secret":"JBSWY3DPEHPK3PXP"}"#, "JBSWY3DPEHPK3PXP"),
             (r#"{"secret":"opensesame"}"#, "opensesame"),
-            (r#"{"webhookSecret":"opensesame","slack_token":"correct-horse"}"#, "correct-horse"),
             (r#"{"password":"correct horse battery staple"}"#, "correct horse battery"),
             (r#"{"client_secret":"correct horse battery staple"}"#, "correct horse battery"),
             (r#"{"Authorization":"Bearer Zk9Qx2Wv7Lm4Rt8Y missing"}"#, "Zk9Qx2Wv7Lm4Rt8Y"),
+            (r#"{"webhookSecret":"opensesame","slack_token":"correct-horse"}"#, "correct-horse"),
             ("GET /x?secret=opensesame HTTP/1.1", "opensesame"),
             ("GET /x?token=correct-horse HTTP/1.1", "correct-horse"),
             ("GET /x?a=1&session=12345678901234", "12345678901234"),

@@ -22,6 +22,21 @@ const BEHIND: usize = 512;
 /// Members that hold a name, and members that hold its value.
 const NAMES: &[&[u8]] = &[b"name", b"key", b"header", b"field", b"variable", b"param", b"parameter"];
 const VALUES: &[&[u8]] = &[b"value", b"val", b"plaintext", b"plainText", b"content", b"raw"];
+/// Members that hold a value where the object stands in its place: of attributes, of a document store, of XML in JSON, of a
+/// secret that was changed.
+const INNER: &[&[u8]] = &[
+    b"stringValue",
+    b"string_value",
+    b"S",
+    b"$t",
+    b"#text",
+    b"_text",
+    b"text",
+    b"current",
+    b"old",
+    b"new",
+    b"default",
+];
 
 fn is_one_of(words: &[&[u8]], word: &[u8]) -> bool {
     words.iter().any(|w| w.eq_ignore_ascii_case(word))
@@ -94,7 +109,12 @@ impl Pass<'_, '_> {
             if text.get(at) != Some(&b',') {
                 break;
             }
-            let Some(member) = self.member(at + 1, quote) else { break };
+            let Some(member) = self.member(at + 1, quote) else {
+                if let Some(open) = self.value_in_an_object(at + 1, quote) {
+                    return Some((open, Form::Pair));
+                }
+                break;
+            };
             if is_one_of(VALUES, &text[member.name.0..member.name.1]) {
                 return extent::opening(text, member.value).map(|_| (member.value, Form::Pair));
             }
@@ -119,6 +139,20 @@ impl Pass<'_, '_> {
             at = open;
         }
         None
+    }
+
+    /// `"value":{"stringValue":"…"}`: where that object begins.
+    fn value_in_an_object(&mut self, at: usize, quote: Quote) -> Option<usize> {
+        let text = self.text;
+        let (own, from) = extent::opening(text, at + self.gap(at)).filter(|(own, _)| *own == quote)?;
+        let to = self.ends.quoted(text, from, own);
+        if !closes(text, to, own) || !names_a_member(text, to) || !is_one_of(VALUES, &text[from..to]) {
+            return None;
+        }
+        let colon = to + own.slashes + 1;
+        let colon = colon + self.gap(colon);
+        let value = colon + 1 + self.gap(colon + 1);
+        (text.get(value) == Some(&b'{')).then_some(value)
     }
 
     /// The member whose name begins behind blanks at a place.
@@ -164,7 +198,8 @@ impl Pass<'_, '_> {
                 return;
             }
             let Some(member) = self.member(at + 1, quote) else { return };
-            if each || is_one_of(VALUES, &text[member.name.0..member.name.1]) {
+            let name = &text[member.name.0..member.name.1];
+            if each || is_one_of(VALUES, name) || is_one_of(INNER, name) {
                 self.member_value(rule, member.value);
             }
             at = member.next + self.gap(member.next);
