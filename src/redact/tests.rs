@@ -423,6 +423,35 @@ fn a_path_spares_the_names_of_resources_only() {
 }
 
 #[test]
+fn pairs_of_bytes_structs_and_markup_join_names_and_values() {
+    let one = "kQ1okTBGzvAmwufUxbvJDCTb";
+    for text in [
+        "scope={'type': 'http', 'headers': [(b'host', b'kept'), (b'x-api-key', b'SECRET')]}",
+        r#"[(b"x-api-key", b"SECRET"), (b"accept", b"kept")]"#,
+        "[(b'cookie', b'sid=SECRET'), (b'accept', b'kept')]",
+        r#"Header { name: "x-api-key", value: "SECRET" }, Header { name: "accept", value: "kept" }"#,
+        r#"<input value="SECRET" name="csrf_token"> <input value="kept" name="q">"#,
+        r#"<meta name="csrf-token" content="SECRET"><meta name="author" content="kept">"#,
+        r#"<env value="SECRET" name="DB_PASSWORD"/><env value="kept" name="MODE"/>"#,
+        "<key>password</key>\n\t<string>SECRET</string>\n\t<key>user</key>\n\t<string>kept</string>",
+        "<member><name>password</name><value><string>SECRET</string></value></member><value><string>kept</string></value>",
+    ] {
+        for text in in_rows(&text.replace("SECRET", one)) {
+            gone(&text, one);
+            assert_eq!(scrub(&text).matches("kept").count(), text.matches("kept").count(), "{text}");
+        }
+    }
+    for text in [
+        "[(b'x-api-key', b'authorization'), (b'x-api-key', b'accept')]",
+        r#"Param { name: "token", value: None }, Param { name: "q", value: "Zk9Qx2Wv7Lm4" }"#,
+        r#"<input value="Zk9Qx2Wv7Lm4"> <input name="csrf_token">"#,
+        "<key>password</key>\n\t<true/>",
+    ] {
+        in_rows(text).iter().for_each(|text| survives(text));
+    }
+}
+
+#[test]
 fn lists_objects_and_literals_under_a_telling_name_go() {
     let one = "Bd0Kh8oOOL8dKLzdocJ2isAj";
     for text in [

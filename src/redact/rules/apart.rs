@@ -8,7 +8,7 @@ use super::super::extent::{self, Quote};
 use super::super::judge::Slot;
 use super::super::keys::{self, Gate, Rule};
 use super::Pass;
-use super::joined::{Form, names_a_member};
+use super::joined::{ATTRIBUTES, Form, names_a_member};
 
 /// Members that are looked at on either side of a name.
 const MEMBERS: usize = 8;
@@ -66,7 +66,7 @@ impl Pass<'_, '_> {
         let before = text[..start].strip_suffix(&[quote.mark])?;
         let before = &before[..before.len().checked_sub(quote.slashes)?];
         if ends_with_name(before, b"=") {
-            return self.part_of_a_form(after);
+            return attribute_before(before, quote).map(|at| (at, Form::Pair)).or_else(|| self.part_of_a_form(after));
         }
         let before = before.trim_ascii_end();
         // `{"Type":"SecureString","Value":"…"}`: the type is the name of all that the object holds.
@@ -77,7 +77,8 @@ impl Pass<'_, '_> {
             return self.other_member(before, after, quote);
         }
         // `- name: "DB_PASSWORD"`
-        ends_with_name(before, b":").then(|| self.next_line(after)).flatten()
+        let named = ends_with_name(before, b":");
+        named.then(|| self.next_line(after).or_else(|| value_of_a_struct(text, after))).flatten()
     }
 
     /// `name="password"`, then an empty line or the end of the element.
@@ -248,6 +249,27 @@ impl Pass<'_, '_> {
             }
         }
     }
+}
+
+/// `value="…" name=`: where the value's quote opens, in the same element.
+fn attribute_before(before: &[u8], quote: Quote) -> Option<usize> {
+    let name = before.strip_suffix(b"=")?;
+    let name = &name[..name.len() - name.iter().rev().take(12).take_while(|b| b.is_ascii_alphabetic()).count()];
+    let (open, _) = string_before(name, name.trim_ascii_end().len(), quote)?;
+    let sign = name[..open].strip_suffix(b"=")?;
+    let word = sign.iter().rev().take(8).take_while(|b| b.is_ascii_alphabetic()).count();
+    let (rest, word) = sign.split_at(sign.len() - word);
+    let element = memchr::memrchr(b'<', &rest[rest.len().saturating_sub(BEHIND)..]).is_some();
+    (element && name.ends_with(b" ") && is_one_of(ATTRIBUTES, word)).then_some(open)
+}
+
+/// `name: "X-Api-Key", value: "…"`, as structs are printed.
+fn value_of_a_struct(text: &[u8], at: usize) -> Option<(usize, Form)> {
+    let rest = text[at..].strip_prefix(b", ")?;
+    let word = rest.iter().take(12).take_while(|b| b.is_ascii_alphabetic()).count();
+    let value = at + 2 + word + 2;
+    let named = rest[word..].starts_with(b": ") && is_one_of(VALUES, &rest[..word]);
+    (named && extent::opening(text, value).is_some()).then_some((value, Form::Pair))
 }
 
 /// A quote of that kind stands at a place.
