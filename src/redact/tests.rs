@@ -341,6 +341,8 @@ fn values_apart_from_their_names_go() {
             assert_eq!(scrub(text).matches("kept").count(), text.matches("kept").count(), "{text}");
         }
     }
+    let cut = "{\"name\":\"X-Api-Key\",\"value\":\n\"access_token\":\"3HDKcuAKnogoDHoBXPFRNyfejHfaLGQCSdFu\"";
+    gone(cut, "3HDKcuAKnogoDHoBXPFRNyfejHfaLGQCSdFu");
     gone("token sk&#45;ant&#45;oat01&#x2d;Zk9Qx2Wv7Lm4Rt8Yqq11", "Zk9Qx2Wv7Lm4Rt8Yqq11");
     gone("<a b=&#34;access_token&#34;:&#34;FXMd7Lq2&#34;>", "FXMd7Lq2");
     for text in [

@@ -171,6 +171,10 @@ impl Pass<'_, '_> {
         let next = match extent::opening(text, value) {
             Some((own, from)) if own == quote => {
                 let end = self.ends.quoted(text, from, own);
+                // Where the value was cut away, the next name stands in its place.
+                if names_a_member(text, end) {
+                    return None;
+                }
                 // What was cut off ends with the text around it, in which nothing more belongs to the object.
                 if closes(text, end, own) { end + own.slashes + 1 } else { end }
             }
