@@ -85,7 +85,9 @@ fn decoded(line: &[u8], base: usize, name: &[u8], people: People, out: &mut Vec<
             // What the strings of the text make a name is one, whatever the view made of it.
             let name = span.proof == Proof::Name && line[..start].last() == Some(&b'"') && names_a_member(line, end);
             if start < end && !name {
-                out.push(Span { start: base + start, end: base + end, ..*span });
+                let quote =
+                    span.quote.map(|(from, to)| view.original(from, to)).map(|(from, to)| (base + from, base + to));
+                out.push(Span { start: base + start, end: base + end, quote, ..*span });
             }
         }
     }
@@ -154,7 +156,124 @@ mod tests {
         }
     }
 
+    /// Any JSON, with names that tell among others, and texts that hold JSON themselves.
+    fn json() -> impl Strategy<Value = serde_json::Value> {
+        use serde_json::{Value, json};
+        const WORDS: &[&str] = &[
+            "Zk9Qx2Wv7Lm4Rt8Yp3Nb6Hc1",
+            "hunter27",
+            "a=1; sid=Zk9Qx2Wv7Lm4Rt8Y",
+            "Bearer Zk9Qx2Wv7Lm4Rt8Yp3Nb6Hc1",
+            "",
+            "token",
+            "password:[839201746512,",
+            "api_key: 839201746512",
+        ];
+        const NAMES: &[&str] = &[
+            "password",
+            "token",
+            "api_key",
+            "secret",
+            "otp",
+            "authorization",
+            "cookie",
+            "cookies",
+            "secrets",
+            "tokens",
+            "value",
+            "name",
+            "data",
+            "kind",
+            "a",
+            "x-api-key",
+            "state",
+            "pwd",
+            "api-keys",
+            "access_token",
+            "S",
+            "key",
+        ];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(|b| json!(b)),
+            any::<i64>().prop_map(|n| json!(n)),
+            any::<u32>().prop_map(|n| json!(n)),
+            any::<f64>().prop_map(|n| json!(n)),
+            (0..WORDS.len()).prop_map(|n| json!(WORDS[n])),
+            (0..NAMES.len()).prop_map(|n| json!(NAMES[n])),
+        ];
+        leaf.prop_recursive(5, 40, 5, |inner| {
+            let member = ((0..NAMES.len()).prop_map(|n| NAMES[n].to_owned()), inner.clone());
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                proptest::collection::vec(member, 0..5).prop_map(|all| Value::Object(all.into_iter().collect())),
+                inner.clone().prop_map(|value| json!(value.to_string())),
+                inner.prop_map(|value| json!(format!("{value:#}"))),
+            ]
+        })
+    }
+
+    /// The text with its labels, as a copy of a dump holds it.
+    fn labelled(text: &str) -> String {
+        let mut spans = Vec::new();
+        dirty(text.as_bytes(), People::default(), &mut spans);
+        let holed = super::super::Holed::of(text.as_bytes(), &spans, None);
+        holed.safe(holed.whole(), &mut super::super::Labels::default()).as_str().to_owned()
+    }
+
+    /// What is shaped like the other: objects and lists of as many members, and strings that hold JSON where JSON was held.
+    fn alike(a: &serde_json::Value, b: &serde_json::Value) -> bool {
+        use serde_json::Value::{Array, Object, String};
+        match (a, b) {
+            (Array(a), Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| alike(a, b)),
+            (Object(a), Object(b)) => a.keys().eq(b.keys()) && a.values().zip(b.values()).all(|(a, b)| alike(a, b)),
+            (String(a), String(b)) => match (serde_json::from_str(a), serde_json::from_str(b)) {
+                (Ok(a @ (Array(_) | Object(_))), Ok(b)) => alike(&a, &b),
+                // A list may as well be read as the value of a name before it.
+                (Ok(Array(_) | Object(_)), Err(_)) => b.starts_with('[') && b.contains("#"),
+                _ => true,
+            },
+            (Array(_) | Object(_), _) => false,
+            _ => true,
+        }
+    }
+
+    #[test]
+    fn the_label_of_a_number_is_a_string() {
+        for (text, masked) in [
+            (r#"{"a":1,"password":83920174651}"#, r#"{"a":1,"password":"[password#1]"}"#),
+            (r#"{"password" : 83920174651 , "a":1}"#, r#"{"password" : "[password#1]" , "a":1}"#),
+            (r#"{"auth":{"token":839201746512,"otp":482913}}"#, r#"{"auth":{"token":"[token#1]","otp":"[code#1]"}}"#),
+            (r#"{"api_key":[123456789012,"x"]}"#, r#"{"api_key":["[api-key#1]","x"]}"#),
+            (
+                r#"{"password":[true, 12345 ,1.5e9, "ab"]}"#,
+                r#"{"password":[true, "[password#1]" ,"[password#2]", "[password#3]"]}"#,
+            ),
+            (r#"{"password":[[12345,1],"x"]}"#, r#"{"password":[[12345,1],"x"]}"#),
+            (r#"{"secret":-12345678.5}"#, r#"{"secret":"[secret#1]"}"#),
+            (r#"{"m":"{\"password\":83920174651,\"a\":1}"}"#, r#"{"m":"{\"password\":\"[password#1]\",\"a\":1}"}"#),
+            (
+                r#"{"m":"{\u0022password\u0022:83920174651}"}"#,
+                r#"{"m":"{\u0022password\u0022:\u0022[password#1]\u0022}"}"#,
+            ),
+            (r#"{"m":"password: 83920174651"}"#, r#"{"m":"password: [password#1]"}"#),
+            (r#"{"m":"X-Api-Key:[83920174651]"}"#, r#"{"m":"X-Api-Key:[[api-key#1]]"}"#),
+        ] {
+            assert_eq!(labelled(text), masked);
+            assert_eq!(labelled(masked), masked);
+        }
+    }
+
     proptest! {
+        #[test]
+        fn what_was_json_is_json_when_it_is_masked(value in json(), pretty in any::<bool>()) {
+            let row = if pretty { format!("{value:#}") } else { value.to_string() };
+            let masked = labelled(&row);
+            let parsed: Result<serde_json::Value, _> = serde_json::from_str(&masked);
+            prop_assert!(parsed.as_ref().is_ok_and(|p| alike(&value, p)), "{row}\n{masked}");
+            prop_assert_eq!(labelled(&masked), masked);
+        }
+
         /// What the needles pass over, no rule would have masked.
         #[test]
         fn needles_change_no_finding(text in texts(), lines in any::<bool>()) {

@@ -35,8 +35,11 @@ impl Holed {
     pub fn push(&mut self, text: &[u8], spans: &[Span], key: Option<&FingerprintKey>) -> Part {
         let (start, first, mut at) = (self.bytes.len(), self.holes.len(), 0);
         for span in spans {
+            let quote = span.quote.map_or(&[][..], |(from, to)| &text[from..to]);
             self.bytes.extend_from_slice(&text[at..span.start]);
+            self.bytes.extend_from_slice(quote);
             self.holes.push((self.bytes.len(), Masked::new(span, text, key)));
+            self.bytes.extend_from_slice(quote);
             at = span.end;
         }
         self.bytes.extend_from_slice(&text[at..]);

@@ -24,7 +24,8 @@
 //! | others | random | random | random | random | random | random |
 //!
 //! Names that are words too ask for eight bytes before "any" begins, and the usual words of a message never count behind a
-//! colon. A password may be any word, an error's too, so there an error counts only where prose may stand.
+//! colon. A password may be any word, an error's too, so there an error counts only where prose may stand, and a sentence
+//! only when it speaks of a password that was refused.
 
 use super::keys::{Gate, Rule};
 use super::shapes;
@@ -59,6 +60,13 @@ pub(super) fn is_secret(rule: Rule, slot: Slot, value: &[u8], overlong: bool) ->
     if error && (rule.gate != Gate::Password || behind_colon) {
         return false;
     }
+    let told = match rule.gate {
+        Gate::Password => shapes::tells_of_a_refused_password(value),
+        _ => shapes::tells_of_a_fault(value),
+    };
+    if told && !scattered {
+        return false;
+    }
     let word = |longest: usize| value.len() <= longest && !digits && shapes::is_stop_word(value);
     if behind_colon && word(16) {
         return false;
@@ -80,6 +88,7 @@ pub(super) fn is_secret(rule: Rule, slot: Slot, value: &[u8], overlong: bool) ->
             _ => true,
         },
         // `Password=0` is a switch.
+        Gate::Each if rule.kind == "password" => !matches!(value, b"0" | b"1"),
         Gate::Password => !matches!(value, b"0" | b"1") && (slot != Slot::Told || digits || !shapes::is_wordy(value)),
         Gate::Own if matches!(slot, Slot::Parameter | Slot::Member) => {
             let least = if rule.kind == "secret" && digits { 6 } else { 8 };
@@ -205,6 +214,14 @@ mod tests {
             r#"{"oauth_token":"token_unavailable"}"#,
             r#"{"client_secret":"invalid_client","token":"AccessDeniedException"}"#,
             r#"{"refresh_token":"ECONNREFUSED"}"#,
+            r#"{"refresh_token":["Token is invalid or expired"],"id_token":"nonce mismatch"}"#,
+            r#"{"refresh_token":["This field may not be blank."],"access_token":"reused"}"#,
+            r#"{"api_key":"API key not valid. Please pass a valid API key."}"#,
+            r#"{"api_key": ["Not a valid string."], "client_secret": "Unknown client"}"#,
+            r#"{"authorization":["Missing Authorization header"],"Authorization":"header required"}"#,
+            r#"{"authorization":"Bearer token missing"}"#,
+            r#"{"password":["This field is required.","This password is too common."]}"#,
+            r#"{"password":"Incorrect password.","new_password":["Passwords do not match"]}"#,
             "X-Api-Key: missing",
             "api-key: header was dropped by the proxy",
             "client_secret: rotation is not configured here",
@@ -236,6 +253,9 @@ mod tests {
             ("otpauth://totp/Acme:a@b.c?secret=JBSWY3DPEHPK3PXP&issuer=Acme", "JBSWY3DPEHPK3PXP"),
             (r#"{"totp_secret":"JBSWY3DPEHPK3PXP"}"#, "JBSWY3DPEHPK3PXP"),
             (r#"{"secret":"opensesame"}"#, "opensesame"),
+            (r#"{"password":"correct horse battery staple"}"#, "correct horse battery"),
+            (r#"{"client_secret":"correct horse battery staple"}"#, "correct horse battery"),
+            (r#"{"Authorization":"Bearer Zk9Qx2Wv7Lm4Rt8Y missing"}"#, "Zk9Qx2Wv7Lm4Rt8Y"),
             (r#"{"webhookSecret":"opensesame","slack_token":"correct-horse"}"#, "correct-horse"),
             ("GET /x?secret=opensesame HTTP/1.1", "opensesame"),
             ("GET /x?token=correct-horse HTTP/1.1", "correct-horse"),

@@ -179,6 +179,14 @@ pub fn rule(name: &[u8]) -> Option<Rule> {
     place.filter(|rule| rule.gate == Gate::Strong).or_else(|| named(name)).or(place)
 }
 
+/// What a name in the plural says of each value of a list or of an object: `api-keys`, `tokens`, `passwords`. What counts
+/// tokens, or stands for a key of words, holds none that looks like a secret.
+pub fn each(name: &[u8]) -> Option<Rule> {
+    let one = name.strip_suffix(b"s").or_else(|| name.strip_suffix(b"S"))?;
+    let rule = rule(one)?;
+    matches!(rule.gate, Gate::Strong | Gate::Password | Gate::Own).then_some(Rule { gate: Gate::Each, ..rule })
+}
+
 /// The same by the name alone.
 fn named(name: &[u8]) -> Option<Rule> {
     let mut buffer = [0; LONGEST];
@@ -367,6 +375,8 @@ pub fn protects(name: &[u8]) -> bool {
         "sandboxid",
         "buildid",
         "thumbprint",
+        "jkt",
+        "azureref",
         "keyid",
         "accountid",
         "clientid",
@@ -437,6 +447,16 @@ mod tests {
             "access_token_sha256",
         ] {
             assert_eq!(gate(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn plurals_are_maps_and_lists_of_secrets() {
+        for name in ["api-keys", "APIKeys", "accessTokens", "tokens", "passwords", "clientSecrets"] {
+            assert_eq!(each(name.as_bytes()).map(|r| r.gate), Some(Gate::Each), "{name}");
+        }
+        for name in ["keys", "arg_keys", "public_keys", "cookies", "states", "password", "token_types", "s", ""] {
+            assert_eq!(each(name.as_bytes()), None, "{name}");
         }
     }
 

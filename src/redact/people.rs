@@ -50,7 +50,7 @@ pub(super) fn in_text(text: &[u8], people: People, out: &mut Vec<Span>) {
 /// The whole value of a field that names a person.
 pub(super) fn in_field(name: &[u8], value: &[u8], people: People, out: &mut Vec<Span>) {
     if let Some(kind) = kind_of(name, people) {
-        out.push(Span { start: 0, end: value.len(), kind, proof: Proof::Name });
+        out.push(Span::new(0, value.len(), kind, Proof::Name));
     }
 }
 
@@ -97,7 +97,7 @@ fn emails(text: &[u8], out: &mut Vec<Span>) {
         let name = &text[at + 1..at + 1 + domain];
         let domain = domain - name.iter().rev().take_while(|b| **b == b'.').count();
         if local > 0 && memchr::memchr(b'.', &name[..domain]).is_some() {
-            out.push(Span { start: at - local, end: at + 1 + domain, kind: "email", proof: Proof::Name });
+            out.push(Span::new(at - local, at + 1 + domain, "email", Proof::Name));
         }
     }
 }
@@ -112,7 +112,7 @@ fn addresses(text: &[u8], out: &mut Vec<Span>) {
         let candidate = &text[start..start + length];
         let edge = start == 0 || !(text[start - 1].is_ascii_alphanumeric() || text[start - 1] == b'.');
         if lead > 0 && edge && is_address(candidate) {
-            out.push(Span { start, end: start + length, kind: "ip", proof: Proof::Name });
+            out.push(Span::new(start, start + length, "ip", Proof::Name));
             from = start + length;
         }
     }
@@ -141,7 +141,7 @@ fn named(text: &[u8], people: People, out: &mut Vec<Span>) {
         };
         if let Some((quote, from)) = super::extent::opening(text, colon + 1) {
             let end = ends.quoted(text, from, quote);
-            out.push(Span { start: from, end, kind, proof: Proof::Name });
+            out.push(Span::new(from, end, kind, Proof::Name));
         }
     }
 }

@@ -104,13 +104,13 @@ fn judge(text: &[u8], start: usize, end: usize, name: &[u8], public: &[(usize, u
         return;
     }
     if is_line_of_a_key(text, start, end) && !is_protected(text, start, run, name) {
-        out.push(Span { start, end, kind: "high-entropy", proof: Proof::Entropy });
+        out.push(Span::new(start, end, "high-entropy", Proof::Entropy));
         return;
     }
     for (from, to) in pieces(text, start, end) {
         let piece = &text[from..to];
         if shapes::is_random(piece) && !is_protected(text, start, run, name) && !is_protected(text, from, piece, name) {
-            out.push(Span { start: from, end: to, kind: "high-entropy", proof: Proof::Entropy });
+            out.push(Span::new(from, to, "high-entropy", Proof::Entropy));
         }
     }
 }
@@ -134,7 +134,7 @@ fn is_line_of_a_key(text: &[u8], start: usize, end: usize) -> bool {
 /// Kinds whose form is known although no literal begins them.
 fn shaped(text: &[u8], start: usize, end: usize, out: &mut Vec<Span>) {
     let run = &text[start..end];
-    let mut mask = |start: usize, end: usize, kind| out.push(Span { start, end, kind, proof: Proof::Shape });
+    let mut mask = |start: usize, end: usize, kind| out.push(Span::new(start, end, kind, Proof::Shape));
     if matches!(run[0], b'M' | b'N' | b'O')
         && let [id, time, code] = lengths(run, b'.')
         && (22..=30).contains(&id)
@@ -220,6 +220,7 @@ fn slashed(text: &[u8], from: usize, to: usize, out: &mut Vec<(usize, usize)>) {
 
 /// Beginnings of identifiers, of digests and of public keys.
 const PREFIXES: &[&[u8]] = &[
+    b"sha1-",
     b"sha256-",
     b"sha384-",
     b"sha512-",
@@ -237,6 +238,7 @@ const PREFIXES: &[&[u8]] = &[
     b"file-",
     b"asst_",
     b"batch_",
+    b"msgbatch_",
     b"AAAAB3NzaC1",
     b"AAAAC3NzaC1",
     b"AAAAE2VjZHNh",
@@ -264,7 +266,7 @@ pub(super) fn is_identifier(value: &[u8]) -> bool {
 /// Identifiers that are evidence: under a protected name, with a known prefix, or built of words, hex and numbers.
 fn is_protected(text: &[u8], from: usize, piece: &[u8], name: &[u8]) -> bool {
     let boundary = || memchr::memmem::find(&piece[..piece.len().min(40)], b"FormBoundary").is_some();
-    if is_picture(text, from) || names_an_object(text, from) {
+    if is_picture(text, from) || names_an_object(text, from, piece) {
         return true;
     }
     if is_identifier(piece) || text[..from].ends_with(b"h1:") || boundary() {
@@ -287,13 +289,46 @@ fn is_picture(text: &[u8], from: usize) -> bool {
     media.iter().any(|kind| memchr::memmem::rfind(head, kind).is_some())
 }
 
-/// The path of an object in a store, the identifier of a document: names of resources, whatever they look like.
-fn names_an_object(text: &[u8], from: usize) -> bool {
+/// The path of an object in a store, the identifier of a document, the name of a file: names of resources, whatever they
+/// look like. The host may stand in another field than the path, so a path speaks for itself.
+fn names_an_object(text: &[u8], from: usize, piece: &[u8]) -> bool {
     const STORES: [&[u8]; 3] = [b"s3://", b"s3a://", b"gs://"];
     const HOSTS: [&[u8]; 2] = [b"docs.google.com/", b"drive.google.com/"];
     const PLACES: [&[u8]; 2] = [b"/d/", b"/folders/"];
-    let part = |b: &&u8| in_run(**b) && **b != b'=' || **b == b':';
+    // Collections of an API's path, before the identifier of one of theirs.
+    const COLLECTIONS: [&[u8]; 8] = [
+        b"/spreadsheets/",
+        b"/files/",
+        b"/documents/",
+        b"/presentations/",
+        b"/folders/",
+        b"/attachments/",
+        b"/calendars/",
+        b"/events/",
+    ];
+    const ENDINGS: [&[u8]; 12] =
+        [b"png", b"jpg", b"jpeg", b"gif", b"webp", b"svg", b"pdf", b"csv", b"mp4", b"css", b"js", b"parquet"];
+    let part = |b: &&u8| in_run(**b) && **b != b'=' || matches!(**b, b':' | b'%');
     let address = &text[from - text[..from].iter().rev().take(512).take_while(part).count()..from];
+    let id = piece.len() <= 120 && piece.iter().all(|&b| Alphabet::Url.has(b));
+    if id && COLLECTIONS.iter().any(|place| address.ends_with(place)) {
+        return true;
+    }
+    let behind = &text[from + piece.len()..];
+    let ending = || {
+        behind
+            .strip_prefix(b".")
+            .map(|rest| &rest[..rest.iter().take(8).take_while(|b| b.is_ascii_alphanumeric()).count()])
+    };
+    if id && address.ends_with(b"/") && ending().is_some_and(|ending| ENDINGS.contains(&ending)) {
+        return true;
+    }
+    // `/b/bucket/o/name%2Fof%2Fit`
+    let bucket = memchr::memmem::rfind(address, b"/o/").map(|at| &address[..at]);
+    let bucket = bucket.and_then(|before| before.rsplit(|b| *b == b'/').nth(1).filter(|_| before.contains(&b'/')));
+    if bucket == Some(b"b") {
+        return true;
+    }
     // The scheme may stand behind a name: `path:s3://…`.
     STORES.iter().any(|store| memchr::memmem::find(address, store).is_some())
         || PLACES.iter().any(|place| address.ends_with(place))

@@ -31,10 +31,9 @@ pub(super) fn settle_lines(lines: &[u8], spans: &mut Vec<Span>, find: impl Fn(&[
         let start = memchr::memrchr(b'\n', &lines[..first.start]).map_or(0, |n| n + 1);
         let end = memchr::memchr(b'\n', &lines[first.end..]).map_or(lines.len(), |n| first.end + n);
         let here = rest.partition_point(|s| s.start < end);
-        let moved = |s: &Span, by: usize| Span { start: s.start - by, end: s.end - by, ..*s };
-        let mut own: Vec<Span> = rest[..here].iter().map(|s| moved(s, start)).collect();
+        let mut own: Vec<Span> = rest[..here].iter().map(|s| s.moved(|at, _| at - start)).collect();
         settle(&lines[start..end], &mut own, &find);
-        settled.extend(own.iter().map(|s| Span { start: s.start + start, end: s.end + start, ..*s }));
+        settled.extend(own.iter().map(|s| s.moved(|at, _| at + start)));
         rest = &rest[here..];
     }
     *spans = settled;
@@ -43,8 +42,17 @@ pub(super) fn settle_lines(lines: &[u8], spans: &mut Vec<Span>, find: impl Fn(&[
 /// A text with placeholders in it, and where they stand.
 struct Masked {
     text: Vec<u8>,
-    /// Place here and place in the original, of each placeholder.
-    holes: Vec<(usize, usize, usize, usize)>,
+    holes: Vec<Hole>,
+}
+
+/// What stands here for a span of the original.
+struct Hole {
+    /// The placeholder.
+    label: (usize, usize),
+    /// It and its quotes.
+    start: usize,
+    end: usize,
+    original: (usize, usize),
 }
 
 impl Masked {
@@ -53,9 +61,13 @@ impl Masked {
         let mut at = 0;
         for span in spans {
             masked.text.extend_from_slice(&original[at..span.start]);
+            let quote = span.quote.map_or(&[][..], |(from, to)| &original[from..to]);
             let start = masked.text.len();
+            masked.text.extend_from_slice(quote);
             placeholder::write(span.kind, b"1", &mut masked.text);
-            masked.holes.push((start, masked.text.len(), span.start, span.end));
+            let label = (start + quote.len(), masked.text.len());
+            masked.text.extend_from_slice(quote);
+            masked.holes.push(Hole { label, start, end: masked.text.len(), original: (span.start, span.end) });
             at = span.end;
         }
         masked.text.extend_from_slice(&original[at..]);
@@ -63,25 +75,20 @@ impl Masked {
     }
 
     fn is_hole(&self, span: &Span) -> bool {
-        self.holes.binary_search_by_key(&span.start, |h| h.0).is_ok_and(|n| self.holes[n].1 == span.end)
+        self.holes.binary_search_by_key(&(span.start, span.end), |hole| hole.label).is_ok()
     }
 
     fn original(&self, span: &Span) -> Span {
-        Span { start: self.place(span.start, false), end: self.place(span.end, true), ..*span }
+        span.moved(|at, end| self.place(at, end))
     }
 
     /// A place inside a placeholder is an end of what it stands for.
     fn place(&self, at: usize, end: bool) -> usize {
-        let after = self.holes.partition_point(|h| h.0 < at + usize::from(!end));
-        match after.checked_sub(1).map(|n| self.holes[n]) {
-            Some((_, hole_end, start, stop)) if at < hole_end => {
-                if end {
-                    stop
-                } else {
-                    start
-                }
-            }
-            Some((_, hole_end, _, stop)) => stop + (at - hole_end),
+        let after = self.holes.partition_point(|h| h.start < at + usize::from(!end));
+        match after.checked_sub(1).map(|n| &self.holes[n]) {
+            Some(hole) if at < hole.end && end => hole.original.1,
+            Some(hole) if at < hole.end => hole.original.0,
+            Some(hole) => hole.original.1 + (at - hole.end),
             None => at,
         }
     }

@@ -158,6 +158,31 @@ pub fn is_plain_literal(value: &[u8]) -> bool {
     is_one_of(WORDS, value) || is_one_of(NOTHING, value)
 }
 
+/// A number as JSON writes it: `-12.5e3`, and none that begins with a zero too many.
+pub fn is_json_number(value: &[u8]) -> bool {
+    let digits = |text: &[u8]| text.iter().take_while(|b| b.is_ascii_digit()).count();
+    let rest = value.strip_prefix(b"-").unwrap_or(value);
+    let whole = digits(rest);
+    if whole == 0 || whole > 1 && rest[0] == b'0' {
+        return false;
+    }
+    let mut rest = &rest[whole..];
+    if let Some(part) = rest.strip_prefix(b".") {
+        let length = digits(part);
+        if length == 0 {
+            return false;
+        }
+        rest = &part[length..];
+    }
+    match rest {
+        [] => true,
+        [b'e' | b'E', b'+' | b'-', power @ ..] | [b'e' | b'E', power @ ..] => {
+            !power.is_empty() && digits(power) == power.len()
+        }
+        _ => false,
+    }
+}
+
 /// Words that follow a secret's name in prose, where they are the message and not the value.
 pub fn is_stop_word(value: &[u8]) -> bool {
     const WORDS: &[&[u8]] = &[
@@ -220,51 +245,93 @@ pub fn words(value: &[u8]) -> impl Iterator<Item = &[u8]> {
         .filter(move |word| class(word[0]) != 0)
 }
 
+/// Words of failure, and those that others end in: `ENOTFOUND`, `unauthorized`.
+const FAULTS: &[&[u8]] = &[b"not", b"bad", b"no", b"reset", b"unset", b"absent", b"unable", b"wrong"];
+const FAULT_ENDS: &[&[u8]] = &[
+    b"error",
+    b"errors",
+    b"exception",
+    b"fault",
+    b"failed",
+    b"failure",
+    b"denied",
+    b"invalid",
+    b"expired",
+    b"missing",
+    b"required",
+    b"available",
+    b"refused",
+    b"timeout",
+    b"timedout",
+    b"notfound",
+    b"revoked",
+    b"rejected",
+    b"forbidden",
+    b"authorized",
+    b"authenticated",
+    b"supported",
+    b"mismatch",
+    b"malformed",
+    b"exceeded",
+    b"exhausted",
+    b"throttled",
+    b"throttling",
+    b"disabled",
+    b"unknown",
+    b"incorrect",
+    b"insufficient",
+    b"canceled",
+    b"cancelled",
+    b"aborted",
+    b"reachable",
+    b"unexpected",
+    b"conflict",
+    b"reused",
+];
+
+/// The word is one of failure, or ends in one.
+fn fails(word: &[u8]) -> bool {
+    let ends = |w: &&[u8]| word.len() >= w.len() && word[word.len() - w.len()..].eq_ignore_ascii_case(w);
+    FAULT_ENDS.iter().any(ends)
+}
+
+/// A sentence about something that is wrong: words with blanks between them, one of failure among them. `Token is invalid or
+/// expired`, `This field may not be blank.`
+pub fn tells_of_a_fault(value: &[u8]) -> bool {
+    sentence(value).is_some_and(|words| {
+        let whole = |word: &&[u8]| is_one_of(FAULTS, word);
+        words.iter().any(|word| fails(word)) || words.len() >= 3 && words.iter().any(whole)
+    })
+}
+
+/// A sentence about a password that was refused. A phrase may be one, so it has to speak of the password, or as forms do
+/// of what is asked for: `This field is required.`, `Passwords do not match`.
+pub fn tells_of_a_refused_password(value: &[u8]) -> bool {
+    const RULES: &[&[u8]] =
+        &[b"blank", b"match", b"common", b"short", b"long", b"least", b"characters", b"empty", b"weak", b"similar"];
+    const ABOUT: &[&[u8]] =
+        &[b"password", b"passwords", b"field", b"is", b"are", b"be", b"must", b"should", b"cannot", b"too", b"do"];
+    sentence(value).is_some_and(|words| {
+        words.iter().any(|word| fails(word) || is_one_of(RULES, word)) && words.iter().any(|w| is_one_of(ABOUT, w))
+    })
+}
+
+/// The words of a text that is nothing but several, with blanks between them.
+fn sentence(value: &[u8]) -> Option<Vec<&[u8]>> {
+    let prose = |b: &u8| {
+        b.is_ascii_alphabetic()
+            || matches!(b, b' ' | b'.' | b',' | b';' | b':' | b'!' | b'\'' | b'(' | b')' | b'-' | b'_' | b'/')
+    };
+    if !(8..=200).contains(&value.len()) || !value.contains(&b' ') || !value.iter().all(prose) {
+        return None;
+    }
+    let words: Vec<&[u8]> = value.split(|b| !b.is_ascii_alphabetic()).filter(|word| !word.is_empty()).collect();
+    (words.len() >= 2 && words.iter().all(|word| hump_words(word))).then_some(words)
+}
+
 /// Says what went wrong: words, of which the first or the last one is of failure. `invalid_grant`, `AccessDeniedException`,
 /// `ECONNREFUSED`, `token_endpoint_http_400`. No secret is made so, and no report can do without.
 pub fn says_an_error(value: &[u8]) -> bool {
-    // As whole words, and those that others end in: `ENOTFOUND`, `unauthorized`.
-    const WORDS: &[&[u8]] = &[b"not", b"bad", b"no", b"reset", b"unset", b"absent", b"unable", b"wrong"];
-    const ENDS: &[&[u8]] = &[
-        b"error",
-        b"errors",
-        b"exception",
-        b"fault",
-        b"failed",
-        b"failure",
-        b"denied",
-        b"invalid",
-        b"expired",
-        b"missing",
-        b"required",
-        b"available",
-        b"refused",
-        b"timeout",
-        b"timedout",
-        b"notfound",
-        b"revoked",
-        b"rejected",
-        b"forbidden",
-        b"authorized",
-        b"authenticated",
-        b"supported",
-        b"mismatch",
-        b"malformed",
-        b"exceeded",
-        b"exhausted",
-        b"throttled",
-        b"throttling",
-        b"disabled",
-        b"unknown",
-        b"incorrect",
-        b"insufficient",
-        b"canceled",
-        b"cancelled",
-        b"aborted",
-        b"reachable",
-        b"unexpected",
-        b"conflict",
-    ];
     if !(4..=64).contains(&value.len()) || value.iter().any(|b| b.is_ascii_whitespace() || *b >= 0x80) {
         return false;
     }
@@ -289,11 +356,7 @@ pub fn says_an_error(value: &[u8]) -> bool {
         }
         (before, last, count, status) = (last, piece, count + 1, false);
     }
-    let fails = |word: &[u8]| {
-        let ends = |w: &&[u8]| word.len() >= w.len() && word[word.len() - w.len()..].eq_ignore_ascii_case(w);
-        ENDS.iter().any(ends)
-    };
-    let whole = |word: &[u8]| WORDS.iter().any(|w| w.eq_ignore_ascii_case(word));
+    let whole = |word: &[u8]| is_one_of(FAULTS, word);
     status
         || fails(first)
         || fails(last)

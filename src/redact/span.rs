@@ -7,6 +7,22 @@ pub struct Span {
     pub end: usize,
     pub kind: &'static str,
     pub proof: Proof,
+    /// Where the quote stands that is written around the label as well: that of the name, when the value is a number of
+    /// JSON, in whose place only a string keeps the row one.
+    pub quote: Option<(usize, usize)>,
+}
+
+impl Span {
+    pub fn new(start: usize, end: usize, kind: &'static str, proof: Proof) -> Span {
+        Span { start, end, kind, proof, quote: None }
+    }
+
+    /// The same span of another text: where its places stand there, from each of them and whether it is an end.
+    pub fn moved(&self, place: impl Fn(usize, bool) -> usize) -> Span {
+        let range = |(start, end)| (place(start, false), place(end, true));
+        let (start, end) = range((self.start, self.end));
+        Span { start, end, quote: self.quote.map(range), ..*self }
+    }
 }
 
 /// What the opinion rests on; the stronger one names the kind.
@@ -32,6 +48,11 @@ pub fn join(spans: &mut Vec<Span>) {
                     last.kind = span.kind;
                     last.proof = span.proof;
                 }
+                // A quote belongs around the whole of what is masked.
+                last.quote = match (span.start, span.end) == (last.start, last.end) {
+                    true => last.quote.or(span.quote),
+                    false => last.quote.filter(|_| span.end <= last.end),
+                };
                 last.end = last.end.max(span.end);
             }
             _ => kept.push(span),

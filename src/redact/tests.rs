@@ -341,6 +341,8 @@ fn values_apart_from_their_names_go() {
             assert_eq!(scrub(text).matches("kept").count(), text.matches("kept").count(), "{text}");
         }
     }
+    let cut = "{\"name\":\"X-Api-Key\",\"value\":\n\"access_token\":\"3HDKcuAKnogoDHoBXPFRNyfejHfaLGQCSdFu\"";
+    gone(cut, "3HDKcuAKnogoDHoBXPFRNyfejHfaLGQCSdFu");
     gone("token sk&#45;ant&#45;oat01&#x2d;Zk9Qx2Wv7Lm4Rt8Yqq11", "Zk9Qx2Wv7Lm4Rt8Yqq11");
     gone("<a b=&#34;access_token&#34;:&#34;FXMd7Lq2&#34;>", "FXMd7Lq2");
     for text in [
@@ -405,6 +407,95 @@ fn values_within_calls_casts_and_types_go() {
     ] {
         survives(text);
         survives(&serde_json::json!({ "_msg": text }).to_string());
+    }
+}
+
+#[test]
+fn a_path_spares_the_names_of_resources_only() {
+    let random = "XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms";
+    for text in [
+        format!("/v1/sessions/{random}/files"),
+        format!("/files/ghp_{random}"),
+        format!("/files?sig={random}"),
+        format!("wrote {random}.png"),
+        format!("/o/{random}"),
+    ] {
+        in_rows(&text).iter().for_each(|text| gone(text, random));
+    }
+}
+
+#[test]
+fn pairs_of_bytes_structs_and_markup_join_names_and_values() {
+    let one = "kQ1okTBGzvAmwufUxbvJDCTb";
+    for text in [
+        "scope={'type': 'http', 'headers': [(b'host', b'kept'), (b'x-api-key', b'SECRET')]}",
+        r#"[(b"x-api-key", b"SECRET"), (b"accept", b"kept")]"#,
+        "[(b'cookie', b'sid=SECRET'), (b'accept', b'kept')]",
+        r#"Header { name: "x-api-key", value: "SECRET" }, Header { name: "accept", value: "kept" }"#,
+        r#"<input value="SECRET" name="csrf_token"> <input value="kept" name="q">"#,
+        r#"<meta name="csrf-token" content="SECRET"><meta name="author" content="kept">"#,
+        r#"<env value="SECRET" name="DB_PASSWORD"/><env value="kept" name="MODE"/>"#,
+        "<key>password</key>\n\t<string>SECRET</string>\n\t<key>user</key>\n\t<string>kept</string>",
+        "<member><name>password</name><value><string>SECRET</string></value></member><value><string>kept</string></value>",
+    ] {
+        for text in in_rows(&text.replace("SECRET", one)) {
+            gone(&text, one);
+            assert_eq!(scrub(&text).matches("kept").count(), text.matches("kept").count(), "{text}");
+        }
+    }
+    for text in [
+        "[(b'x-api-key', b'authorization'), (b'x-api-key', b'accept')]",
+        r#"Param { name: "token", value: None }, Param { name: "q", value: "Zk9Qx2Wv7Lm4" }"#,
+        r#"<input value="Zk9Qx2Wv7Lm4"> <input name="csrf_token">"#,
+        "<key>password</key>\n\t<true/>",
+    ] {
+        in_rows(text).iter().for_each(|text| survives(text));
+    }
+}
+
+#[test]
+fn lists_objects_and_literals_under_a_telling_name_go() {
+    let one = "Bd0Kh8oOOL8dKLzdocJ2isAj";
+    for text in [
+        "auth-dir: /root\napi-keys:\n  - SECRET\ndebug: false",
+        "auth-dir: /root\r\napi-keys:\r\n  - \"kept-1\"\r\n  - \"SECRET\"\r\ndebug: false",
+        "tokens:\n- kept\n- SECRET\nname: kept",
+        "passwords:\n  - 'SECRET'\n  - {}\nuser: kept",
+        "cfg {APIKeys:[SECRET k2] Debug:false}",
+        "accessTokens=[kept, SECRET], clientSecrets=[SECRET]",
+        r#"{"passwords":["SECRET"],"tokens":["kept","SECRET"],"n":[1,2]}"#,
+        "{\"api_keys\":[\n  \"SECRET\",\n  \"SECRET\"\n]}",
+        r#"http.Header{"X-Api-Key":[]string{"SECRET", "SECRET"}, "Accept":[]string{"kept"}}"#,
+        r#"url.Values{"client_secret":[]string{"SECRET"}, "a":[]string{"kept"}}"#,
+        r#"Config{Secret:[]string{"SECRET"}, Name:"kept", Password:&Text{"SECRET"}}"#,
+        r#"http.Header{"Cookie":[]string{"sid=SECRET"}}"#,
+        r#"{"key":"password","value":{"stringValue":"SECRET"}}"#,
+        r#"{"attributes":[{"key":"a","value":{"stringValue":"kept"}},{"key":"token", "value": {"stringValue":"SECRET"}}]}"#,
+        r#"{"password":{"S":"SECRET"},"name":{"S":"kept"}}"#,
+        r#"{"x-api-key":{"stringValue":"SECRET"}}"#,
+        r#"{"password":{"$t":"SECRET"},"password":{"current":"SECRET","new":"SECRET"}}"#,
+        r#"{"tokens":{"github":"SECRET","count":7},"api_keys":{"prod":"SECRET","mode":"kept"}}"#,
+        r#"{"passwords":{"ada":"SECRET"}}"#,
+        "a:\n  password:\n    value: SECRET\n  x: kept",
+    ] {
+        let text = text.replace("SECRET", one);
+        for text in in_rows(&text) {
+            gone(&text, one);
+            assert_eq!(scrub(&text).matches("kept").count(), text.matches("kept").count(), "{text}");
+        }
+    }
+    for text in [
+        r#"{"tokens":["hello","world"],"token_ids":[101,2023],"max_tokens":[1200000000,2],"tokens":{"prompt":12,"model":"gpt-4o-mini"}}"#,
+        "api-keys:\n  - name: prod\n    ref: op://v/i/f\n",
+        "tokens:\n  - ${A_TOKEN}\n  - op://vault/item/field\n",
+        "Changed the passwords:\n- alice\n- bob-1",
+        "tokens=[input, output] passwords=[]",
+        "Config{Password:(*string)(nil), Token:Token(nil), Name:\"x\"}",
+        r#"{"name":"password","text":"Choose one"}"#,
+        r#"{"key":"password","value":{"boolValue":true,"kind":"rotated"}}"#,
+        r#"policy{"password":[]string{"is required"}}"#,
+    ] {
+        in_rows(text).iter().for_each(|text| survives(text));
     }
 }
 
@@ -502,6 +593,13 @@ fn stores_of_secrets_protocols_and_markup_join_names_and_values() {
         "Authorization: header-was-not-sent",
         r#"{"Type":"SecureString","Version":3}"#,
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "/v4/spreadsheets/1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms/values/A1",
+        "/drive/v3/files/1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs?alt=media",
+        "/v1/users/me/messages/18c2f0a1b2c3d4e5/attachments/ANGjdJ8BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms",
+        "/b/my-bucket/o/exports%2FXRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms.csv",
+        "object key uploads/2026/02/XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upmsA1b2.png",
+        "batch id=msgbatch_01P86h2CWlBCUedhyU4bJ7XcWz",
+        r#"cnf {"jkt":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}"#,
         "s3://acme-logs/AWSLogs/123456789012/CloudTrail/us-east-1/2026/02/21/123456789012_CloudTrail_us-east-1_20260221T1000Z_Wb1qAq4NxQh5nQ5X.json.gz",
         "https://docs.google.com/spreadsheets/d/1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms/edit#gid=0",
     ] {

@@ -239,7 +239,7 @@ impl Found<'_, '_> {
 
     fn mask(&mut self, start: usize, end: usize) {
         if start < end && !exempt(&self.text[start..end]) && !placeholder::held(self.text, start, end) {
-            self.out.push(Span { start, end, kind: LABEL, proof: Proof::Name });
+            self.out.push(Span::new(start, end, LABEL, Proof::Name));
         }
     }
 

@@ -8,7 +8,7 @@ use super::super::extent::{self, Quote};
 use super::super::judge::Slot;
 use super::super::keys::{self, Gate, Rule};
 use super::Pass;
-use super::joined::{Form, names_a_member};
+use super::joined::{ATTRIBUTES, Form, names_a_member};
 
 /// Members that are looked at on either side of a name.
 const MEMBERS: usize = 8;
@@ -22,6 +22,21 @@ const BEHIND: usize = 512;
 /// Members that hold a name, and members that hold its value.
 const NAMES: &[&[u8]] = &[b"name", b"key", b"header", b"field", b"variable", b"param", b"parameter"];
 const VALUES: &[&[u8]] = &[b"value", b"val", b"plaintext", b"plainText", b"content", b"raw"];
+/// Members that hold a value where the object stands in its place: of attributes, of a document store, of XML in JSON, of a
+/// secret that was changed.
+const INNER: &[&[u8]] = &[
+    b"stringValue",
+    b"string_value",
+    b"S",
+    b"$t",
+    b"#text",
+    b"_text",
+    b"text",
+    b"current",
+    b"old",
+    b"new",
+    b"default",
+];
 
 fn is_one_of(words: &[&[u8]], word: &[u8]) -> bool {
     words.iter().any(|w| w.eq_ignore_ascii_case(word))
@@ -51,7 +66,7 @@ impl Pass<'_, '_> {
         let before = text[..start].strip_suffix(&[quote.mark])?;
         let before = &before[..before.len().checked_sub(quote.slashes)?];
         if ends_with_name(before, b"=") {
-            return self.part_of_a_form(after);
+            return attribute_before(before, quote).map(|at| (at, Form::Pair)).or_else(|| self.part_of_a_form(after));
         }
         let before = before.trim_ascii_end();
         // `{"Type":"SecureString","Value":"…"}`: the type is the name of all that the object holds.
@@ -62,7 +77,8 @@ impl Pass<'_, '_> {
             return self.other_member(before, after, quote);
         }
         // `- name: "DB_PASSWORD"`
-        ends_with_name(before, b":").then(|| self.next_line(after)).flatten()
+        let named = ends_with_name(before, b":");
+        named.then(|| self.next_line(after).or_else(|| value_of_a_struct(text, after))).flatten()
     }
 
     /// `name="password"`, then an empty line or the end of the element.
@@ -94,7 +110,12 @@ impl Pass<'_, '_> {
             if text.get(at) != Some(&b',') {
                 break;
             }
-            let Some(member) = self.member(at + 1, quote) else { break };
+            let Some(member) = self.member(at + 1, quote) else {
+                if let Some(open) = self.value_in_an_object(at + 1, quote) {
+                    return Some((open, Form::Pair));
+                }
+                break;
+            };
             if is_one_of(VALUES, &text[member.name.0..member.name.1]) {
                 return extent::opening(text, member.value).map(|_| (member.value, Form::Pair));
             }
@@ -121,6 +142,20 @@ impl Pass<'_, '_> {
         None
     }
 
+    /// `"value":{"stringValue":"…"}`: where that object begins.
+    fn value_in_an_object(&mut self, at: usize, quote: Quote) -> Option<usize> {
+        let text = self.text;
+        let (own, from) = extent::opening(text, at + self.gap(at)).filter(|(own, _)| *own == quote)?;
+        let to = self.ends.quoted(text, from, own);
+        if !closes(text, to, own) || !names_a_member(text, to) || !is_one_of(VALUES, &text[from..to]) {
+            return None;
+        }
+        let colon = to + own.slashes + 1;
+        let colon = colon + self.gap(colon);
+        let value = colon + 1 + self.gap(colon + 1);
+        (text.get(value) == Some(&b'{')).then_some(value)
+    }
+
     /// The member whose name begins behind blanks at a place.
     pub(super) fn member(&mut self, at: usize, quote: Quote) -> Option<Member> {
         let text = self.text;
@@ -136,6 +171,10 @@ impl Pass<'_, '_> {
         let next = match extent::opening(text, value) {
             Some((own, from)) if own == quote => {
                 let end = self.ends.quoted(text, from, own);
+                // Where the value was cut away, the next name stands in its place.
+                if names_a_member(text, end) {
+                    return None;
+                }
                 // What was cut off ends with the text around it, in which nothing more belongs to the object.
                 if closes(text, end, own) { end + own.slashes + 1 } else { end }
             }
@@ -164,7 +203,8 @@ impl Pass<'_, '_> {
                 return;
             }
             let Some(member) = self.member(at + 1, quote) else { return };
-            if each || is_one_of(VALUES, &text[member.name.0..member.name.1]) {
+            let name = &text[member.name.0..member.name.1];
+            if each || is_one_of(VALUES, name) || is_one_of(INNER, name) {
                 self.member_value(rule, member.value);
             }
             at = member.next + self.gap(member.next);
@@ -213,6 +253,27 @@ impl Pass<'_, '_> {
             }
         }
     }
+}
+
+/// `value="…" name=`: where the value's quote opens, in the same element.
+fn attribute_before(before: &[u8], quote: Quote) -> Option<usize> {
+    let name = before.strip_suffix(b"=")?;
+    let name = &name[..name.len() - name.iter().rev().take(12).take_while(|b| b.is_ascii_alphabetic()).count()];
+    let (open, _) = string_before(name, name.trim_ascii_end().len(), quote)?;
+    let sign = name[..open].strip_suffix(b"=")?;
+    let word = sign.iter().rev().take(8).take_while(|b| b.is_ascii_alphabetic()).count();
+    let (rest, word) = sign.split_at(sign.len() - word);
+    let element = memchr::memrchr(b'<', &rest[rest.len().saturating_sub(BEHIND)..]).is_some();
+    (element && name.ends_with(b" ") && is_one_of(ATTRIBUTES, word)).then_some(open)
+}
+
+/// `name: "X-Api-Key", value: "…"`, as structs are printed.
+fn value_of_a_struct(text: &[u8], at: usize) -> Option<(usize, Form)> {
+    let rest = text[at..].strip_prefix(b", ")?;
+    let word = rest.iter().take(12).take_while(|b| b.is_ascii_alphabetic()).count();
+    let value = at + 2 + word + 2;
+    let named = rest[word..].starts_with(b": ") && is_one_of(VALUES, &rest[..word]);
+    (named && extent::opening(text, value).is_some()).then_some((value, Form::Pair))
 }
 
 /// A quote of that kind stands at a place.

@@ -53,6 +53,9 @@ impl Pass<'_, '_> {
     pub(super) fn authorization(&mut self, kind: &'static str, start: usize, end: usize, quoted: bool) {
         let text = self.text;
         let start = start + text[start..end].iter().take_while(|b| **b == b' ').count();
+        if shapes::tells_of_a_fault(&text[start..end]) {
+            return;
+        }
         let word = text[start..end].iter().position(|b| matches!(b, b' ' | b'+' | b'%' | b'\t')).unwrap_or(end - start);
         let scheme = &text[start..start + word];
         let is = |word: &&str| word.as_bytes().eq_ignore_ascii_case(scheme);

@@ -3,6 +3,7 @@
 use super::super::extent::{self, Quote};
 use super::super::keys::LONGEST;
 use super::edges::{blanks, left_edge};
+use super::names::literal_prefix;
 
 /// How a name is joined to its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -286,24 +287,33 @@ fn begins_element(text: &[u8], start: usize) -> bool {
 /// `<key>name</key> <string>…`: the value of a property list, of a form of names and values.
 fn sibling(text: &[u8], at: usize) -> Option<usize> {
     let close = text[at..].strip_prefix(b"</")?.iter().take(24).position(|&b| b == b'>')? + 3;
-    let gap =
-        text[at + close..].iter().take(32).position(|b| !matches!(b, b' ' | b'\t' | b'\\' | b'n' | b'r' | b'\n'))?;
-    let open = at + close + gap;
+    let value = element_of_a_value(text, at + close)?;
+    // `<value><string>…`
+    Some(element_of_a_value(text, value).unwrap_or(value))
+}
+
+/// The place behind the element of a value that begins behind white space, which may stand as its letters behind escapes.
+fn element_of_a_value(text: &[u8], at: usize) -> Option<usize> {
     const VALUES: &[&[u8]] = &[b"<string>", b"<value>", b"<data>"];
+    let space = |b: &u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b'\\' | b'n' | b'r' | b't');
+    let open = at + text[at..].iter().take(32).position(|b| !space(b))?;
     VALUES
         .iter()
         .find(|v| text[open..].len() > v.len() && text[open..open + v.len()].eq_ignore_ascii_case(v))
         .map(|v| open + v.len())
 }
 
-/// `name="…" value="…"`: the value of the attribute that follows a name's.
+/// `name="…" value="…"`, `name="…" content="…"`: the value of the attribute that follows a name's.
 fn attribute(text: &[u8], at: usize) -> Option<usize> {
-    let rest = &text[at..];
-    let word = rest.get(..5).is_some_and(|w| w.eq_ignore_ascii_case(b"value"));
-    let sign = at + 5 + blanks(text, at + 5);
+    let word = at + text[at..].iter().take(8).take_while(|b| b.is_ascii_alphabetic()).count();
+    let named = ATTRIBUTES.iter().any(|w| w.eq_ignore_ascii_case(&text[at..word]));
+    let sign = word + blanks(text, word);
     let value = sign + 1 + blanks(text, sign + 1);
-    (word && text.get(sign) == Some(&b'=') && extent::opening(text, value.min(text.len())).is_some()).then_some(value)
+    (named && text.get(sign) == Some(&b'=') && extent::opening(text, value.min(text.len())).is_some()).then_some(value)
 }
+
+/// Attributes that hold the value of what another one names.
+pub(super) const ATTRIBUTES: &[&[u8]] = &[b"value", b"content"];
 
 /// Words after which a sentence quotes the secret itself: `password "…"`. After `secret` and `key` it quotes a name.
 fn is_word_of_prose(name: &[u8]) -> bool {
@@ -345,6 +355,7 @@ fn set_before(before: &[u8]) -> bool {
 fn listed(text: &[u8], start: usize, mut at: usize, name: Quote) -> Option<(usize, Form)> {
     at += text[at..].iter().take(4).take_while(|b| **b == b' ').count();
     let alike = |quote: &Quote| quote.mark != name.mark || quote.slashes == name.slashes;
+    at += literal_prefix(text.get(at..)?);
     let (quote, from) = extent::opening(text, at).filter(|(quote, _)| alike(quote))?;
     if text[start..].starts_with(b"--") {
         return (text.get(from) != Some(&b'-')).then_some((at, Form::Pair));

@@ -58,6 +58,8 @@ pub(super) struct Pass<'t, 'o> {
     runs: [(usize, usize); 8],
     /// From where an end marker was last looked for, and where it is.
     end_marker: (usize, Option<usize>),
+    /// The quote that ends the name whose value is looked at, if it is one of JSON.
+    name_quote: Option<(usize, usize)>,
     /// How far pairs of cookies were looked at.
     cookies: usize,
     /// Public keys and certificates, which may look random, in order and disjoint.
@@ -80,6 +82,7 @@ impl<'t, 'o> Pass<'t, 'o> {
             ends: Ends::default(),
             runs: [(0, 0); 8],
             end_marker: (usize::MAX, None),
+            name_quote: None,
             cookies: 0,
             public: Vec::new(),
             manifests: manifest::Read::default(),
@@ -128,7 +131,7 @@ impl<'t, 'o> Pass<'t, 'o> {
 
     fn mask(&mut self, start: usize, end: usize, kind: &'static str, proof: Proof) {
         if start < end {
-            self.out.push(Span { start, end, kind, proof });
+            self.out.push(Span::new(start, end, kind, proof));
             self.covered = self.covered.max(end);
         }
     }
@@ -137,7 +140,7 @@ impl<'t, 'o> Pass<'t, 'o> {
     fn note(&mut self, start: usize, end: usize, kind: &'static str) {
         let says = self.text[start..end].iter().any(|b| b.is_ascii_alphanumeric() || !b.is_ascii());
         if says && !exempt(&self.text[start..end.min(start + JUDGED)]) && !placeholder::held(self.text, start, end) {
-            self.out.push(Span { start, end, kind, proof: Proof::Name });
+            self.out.push(Span::new(start, end, kind, Proof::Name));
         }
     }
 

@@ -16,6 +16,9 @@ use super::{JUDGED, Pass, exempt};
 /// Bytes of an element's data that are read, so that a text full of beginnings is still read in linear time.
 const LONGEST_DATA: usize = 8192;
 
+/// Elements of a list that are looked at.
+const ELEMENTS: usize = 64;
+
 impl Pass<'_, '_> {
     pub(super) fn stem(&mut self, start: usize, end: usize) {
         let text = self.text;
@@ -28,7 +31,10 @@ impl Pass<'_, '_> {
         }
         let joined = self.apart(from, to).or_else(|| separator(text, from, to)).or_else(|| spoken(text, from, to));
         let Some((value, form)) = joined else { return };
-        let Some(rule) = keys::rule(&text[from..to]) else { return };
+        let name = &text[from..to];
+        let several = holds_several(text, value).then(|| keys::each(name)).flatten();
+        let Some(rule) = several.or_else(|| keys::rule(name)) else { return };
+        self.name_quote = extent::opening(text, to).filter(|(q, _)| q.mark == b'"').map(|(_, after)| (to, after));
         self.named(rule, from, value, form);
     }
 
@@ -47,11 +53,15 @@ impl Pass<'_, '_> {
         let at = at + tag(&text[at..]);
         let at = at + literal_prefix(&text[at..]);
         let below = matches!(form, Form::Pair | Form::Joined) && at < text.len() && extent::line_break(text, at) > 0;
+        if below && rule.gate == Gate::Each {
+            return self.sequence(rule, name, at);
+        }
         let next = if below { self.below(at, form) } else { Some((at, form)) };
         let Some((at, form)) = next else { return };
         let wrapped = !matches!(form, Form::Element | Form::Part | Form::Spoken);
         let at = match wrapped.then(|| wrapper(text, at, &mut self.ends)).flatten() {
             Some(Wrapper::Holds(quote)) => quote,
+            Some(Wrapper::Lists(first)) => return self.array(rule, first),
             Some(Wrapper::Asks) => return,
             None => at,
         };
@@ -81,7 +91,49 @@ impl Pass<'_, '_> {
         if next >= self.text.len() || form == Form::Joined && pair_follows(self.text, at) {
             return None;
         }
-        Some((next, if extent::opening(self.text, next).is_some() { Form::Pair } else { Form::Told }))
+        // `value: …`, a member of what stands below.
+        let member = self.text[next..].starts_with(b"value: ");
+        let next = if member { next + 7 + blanks(self.text, next + 7) } else { next };
+        let whole = member || extent::opening(self.text, next).is_some();
+        (next < self.text.len()).then_some((next, if whole { Form::Pair } else { Form::Told }))
+    }
+
+    /// `- …` on each of the lines behind a name, as YAML writes a list.
+    fn sequence(&mut self, mut rule: Rule, name: usize, at: usize) {
+        let text = self.text;
+        // A sentence ends with a colon too.
+        if !begins_a_line(text, name) {
+            rule.gate = Gate::Weak;
+        }
+        let mut at = at + self.gap(at);
+        for _ in 0..ELEMENTS {
+            if !text[at..].starts_with(b"- ") {
+                return;
+            }
+            let from = at + 2 + blanks(text, at + 2);
+            let end = match extent::opening(text, from) {
+                Some((quote, from)) => {
+                    let end = self.ends.quoted(text, from, quote);
+                    self.value(rule, Slot::Member, from, end);
+                    (end + quote.slashes + 1).min(text.len())
+                }
+                None => {
+                    let line = extent::line_or(text, from, |b| b == b'"');
+                    let end = self.ends.unquoted(text, from).min(line);
+                    // `- name: …`, the first member of an object.
+                    if text[from..end].ends_with(b":") {
+                        return;
+                    }
+                    self.value(rule, Slot::Member, from, end);
+                    end
+                }
+            };
+            at = extent::line_or(text, end, |b| b == b'"');
+            if extent::line_break(text, at) == 0 {
+                return;
+            }
+            at += self.gap(at);
+        }
     }
 
     /// A value without quotes of its own: a list, an object, a block, an element, a word.
@@ -162,10 +214,18 @@ impl Pass<'_, '_> {
     /// `["a","b"]`, or `[a]` as Go prints a map of headers.
     fn array(&mut self, rule: Rule, mut at: usize) {
         let text = self.text;
-        let mut first = None;
-        for _ in 0..64 {
+        let (open, mut first) = (at, None);
+        for _ in 0..ELEMENTS {
             at += text[at..].iter().take_while(|b| matches!(b, b' ' | b',')).count();
-            let Some((quote, from)) = extent::opening(text, at) else { break };
+            at += self.gap(at);
+            let Some((quote, from)) = extent::opening(text, at) else {
+                let Some(end) = self.name_quote.and_then(|_| end_of_a_token(text, at)) else { break };
+                let seen = self.out.len();
+                self.value(rule, Slot::Member, at, end);
+                self.quote_numbers(seen);
+                at = end;
+                continue;
+            };
             // Strings of a list are quoted alike; another quote belongs to what is around the list.
             if *first.get_or_insert(quote) != quote {
                 return;
@@ -180,10 +240,15 @@ impl Pass<'_, '_> {
             }
             at = end + quote.slashes + 1;
         }
-        if at < text.len() && !matches!(text[at], b']' | b'{' | b'\\' | b'"') && text[at - 1] == b'[' {
+        let list = at < text.len() && text[at] == b'[' && self.name_quote.is_some();
+        let bare = at < text.len() && at == open && text[at - 1] == b'[';
+        if bare && !list && !matches!(text[at], b']' | b'{' | b'\\' | b'"') {
             let end = self.ends.bracket(text, at);
             let end = if end < text.len() && end - at < 8192 { end } else { at };
             let end = extent::before_quote(text, at, end);
+            if rule.gate == Gate::Each {
+                return self.words(rule, at, end);
+            }
             // `[Token token="…"]`
             if rule.gate == Gate::Authorization && text[at..end].ends_with(b"=") && extent::opening(text, end).is_some()
             {
@@ -195,8 +260,39 @@ impl Pass<'_, '_> {
         }
     }
 
+    /// `[a b]`, `[a, b]`
+    fn words(&mut self, rule: Rule, mut at: usize, end: usize) {
+        let text = self.text;
+        for length in text[at..end].split(|b| matches!(b, b' ' | b',')).map(<[u8]>::len).take(ELEMENTS) {
+            self.value(rule, Slot::Member, at, at + length);
+            at += length + 1;
+        }
+    }
+
     /// A value without quotes: `token=…`, `Authorization: …`.
     fn bare(&mut self, rule: Rule, name: usize, at: usize, form: Form) {
+        let seen = self.out.len();
+        let token = self.name_quote.and_then(|_| end_of_a_token(self.text, at));
+        match (rule.gate, token) {
+            // No header, which would go on to the end of its line.
+            (Gate::Cookie, Some(end)) => self.whole(at, end, rule.kind),
+            (Gate::Authorization, Some(end)) => self.authorization(rule.kind, at, end, true),
+            _ => self.word(rule, name, at, form),
+        }
+        self.quote_numbers(seen);
+    }
+
+    /// In the place of a number, which has no quotes of its own, JSON holds no label without them.
+    fn quote_numbers(&mut self, seen: usize) {
+        let text = self.text;
+        for span in &mut self.out[seen..] {
+            if shapes::is_json_number(&text[span.start..span.end]) {
+                span.quote = self.name_quote;
+            }
+        }
+    }
+
+    fn word(&mut self, rule: Rule, name: usize, at: usize, form: Form) {
         let text = self.text;
         match rule.gate {
             Gate::Authorization => {
@@ -244,7 +340,7 @@ impl Pass<'_, '_> {
             _ => Slot::Member,
         };
         self.value(rule, slot, at, end);
-        if slot == Slot::Line && rule.gate == Gate::Strong {
+        if slot == Slot::Line && matches!(rule.gate, Gate::Strong | Gate::Each) {
             self.more_values(rule, end);
         }
     }
@@ -267,6 +363,25 @@ impl Pass<'_, '_> {
             }
             self.value(rule, Slot::Told, at, end);
         }
+    }
+}
+
+/// Where a number or a word of JSON ends, if a value is nothing else.
+fn end_of_a_token(text: &[u8], at: usize) -> Option<usize> {
+    let part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'+' | b'.');
+    let end = at + text[at..].iter().take(JUDGED).take_while(part).count();
+    let token = &text[at..end];
+    let one = shapes::is_json_number(token) || matches!(token, b"true" | b"false" | b"null");
+    let space = text[end..].iter().take(64).take_while(|b| b.is_ascii_whitespace()).count();
+    (one && matches!(text.get(end + space), None | Some(b',' | b']' | b'}'))).then_some(end)
+}
+
+/// A list or an object begins here, or the lines of one.
+fn holds_several(text: &[u8], at: usize) -> bool {
+    match text.get(at) {
+        Some(b'[' | b'{') => true,
+        Some(b'\\' | b'\n' | b'\r') => extent::line_break(text, at) > 0,
+        _ => false,
     }
 }
 

@@ -1,4 +1,5 @@
-//! Values within calls, casts and types, as languages print them: `Password("…")`, `(*string)("…")`, `string(24) "…"`.
+//! Values within calls, casts and types, as languages print them: `Password("…")`, `(*string)("…")`, `string(24) "…"`,
+//! `[]string{"…"}`.
 
 use super::super::extent::{self, Ends};
 use super::names::literal_prefix;
@@ -8,7 +9,10 @@ use super::names::literal_prefix;
 pub(super) enum Wrapper {
     /// The quote opens here, and the string behind it is the value.
     Holds(usize),
-    /// The string says where the value comes from, or why there is none: `getenv("DB_PASSWORD")`, `Err("refused")`.
+    /// The first of a list of strings begins here.
+    Lists(usize),
+    /// The string says where the value comes from, or why there is none: `getenv("DB_PASSWORD")`, `Err("refused")`,
+    /// `(*string)(nil)`.
     Asks,
 }
 
@@ -26,8 +30,14 @@ pub(super) fn wrapper(text: &[u8], mut at: usize, ends: &mut Ends) -> Option<Wra
         let word = at + pointer;
         let part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'<' | b'>');
         let open = word + text[word..].iter().take(LONGEST_TYPE).take_while(part).count();
+        if text.get(open) == Some(&b'{') && open > word && opens(text, open + 1).is_some() {
+            return is_a_string(text, open + 1, ends).then_some(Wrapper::Lists(open + 1));
+        }
         if text.get(open) != Some(&b'(') {
             return None;
+        }
+        if [&b"nil)"[..], b"null)", b"None)"].iter().any(|nothing| text[open + 1..].starts_with(nothing)) {
+            return Some(Wrapper::Asks);
         }
         asks |= asks_for_it(&text[word..open]);
         at = open + 1;
