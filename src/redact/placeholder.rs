@@ -34,10 +34,10 @@ pub(super) fn around(text: &[u8], mark: usize) -> Option<(usize, usize, &'static
     Some((start, end, kind))
 }
 
-/// The value is a placeholder, perhaps with the closing brackets of the text around it.
+/// The value is a placeholder, perhaps with the closing brackets of the text around it and the backslashes of its quote.
 pub(super) fn held(text: &[u8], start: usize, end: usize) -> bool {
     at(text, start).is_some_and(|(own, _)| {
-        text[own.min(end)..end].iter().all(|b| matches!(b, b']' | b')' | b'}' | b',' | b';' | b'.' | b':'))
+        text[own.min(end)..end].iter().all(|b| matches!(b, b']' | b')' | b'}' | b',' | b';' | b'.' | b':' | b'\\'))
     })
 }
 
@@ -57,6 +57,7 @@ mod tests {
                 assert_eq!(at(&text, 3), Some((end, kind)));
                 assert_eq!(around(&text, 4 + kind.len()), Some((3, end, kind)));
                 assert!(held(&text, 3, end + 1) && !held(&text, 3, end + 4));
+                assert!(held(&[&text[..end], b"\\\\\\\\"].concat(), 3, end + 4));
                 assert_eq!(at(&text, 2), None);
             }
         }
