@@ -104,6 +104,11 @@ const SPELLED: [Slot; 14] = [
 pub struct Spelled([u8; SPELLED.len()]);
 
 impl Spelled {
+    /// Whether the record has a field for the slot.
+    pub fn has(&self, slot: Slot) -> bool {
+        SPELLED.iter().position(|spelled| *spelled == slot).is_some_and(|at| self.0[at] > 0)
+    }
+
     /// The field's name in the record, whose prefix is given.
     pub fn name(&self, slot: Slot, prefix: &str) -> Option<String> {
         let at = SPELLED.iter().position(|spelled| *spelled == slot)?;

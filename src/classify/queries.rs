@@ -2,12 +2,24 @@
 
 use super::classes as c;
 use super::settle::Diagnosis;
-use super::{Attempt, Case, Decided, LIST, Slot, Sym};
+use super::{Attempt, Case, Decided, LIST, Slot, Spelled, Sym};
 use crate::finding::{Attachment, Kind, Role};
 use crate::logsql::names;
 use crate::logsql::text::quote;
 use crate::record::time;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What is among many items, of which most are like the one before.
+fn distinct<T: Copy + Ord>(all: impl Iterator<Item = T>) -> BTreeSet<T> {
+    let (mut set, mut last) = (BTreeSet::new(), None);
+    for item in all {
+        if last != Some(item) {
+            set.insert(item);
+            last = Some(item);
+        }
+    }
+    set
+}
 
 /// Records of one spelling and one rule share their conditions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,7 +37,10 @@ struct Shape<'a> {
 pub fn of(case: &Case, finding: &Diagnosis) -> String {
     let (all, s) = (&case.notes.attempts, &case.notes.symbols);
     let mut shapes: BTreeMap<Shape<'_>, Vec<&Attempt>> = BTreeMap::new();
-    for a in finding.members.iter().map(|i| &all[*i]) {
+    // Members of one shape mostly follow one another.
+    let shape_of = |a: &Attempt| (a.texts.prefix, a.audit_prefixed, a.acted, a.kind, a.rule, a.texts.marks);
+    for run in finding.members.chunk_by(|a, b| shape_of(&all[*a]) == shape_of(&all[*b])) {
+        let a = &all[run[0]];
         let shape = Shape {
             prefix: s.get(a.texts.prefix),
             audit_prefixed: a.audit_prefixed,
@@ -34,12 +49,12 @@ pub fn of(case: &Case, finding: &Diagnosis) -> String {
             rule: a.rule,
             marks: if a.rule.is_none() { s.get(a.texts.marks) } else { "" },
         };
-        shapes.entry(shape).or_default().push(a);
+        shapes.entry(shape).or_default().extend(run.iter().map(|i| &all[*i]));
     }
     let (first, last) = (&all[finding.members[0]], &all[finding.members[finding.members.len() - 1]]);
     let span = format!("_time:[{}, {}]", time::format(first.at), time::format(last.at));
     let groups: Vec<String> =
-        shapes.iter().map(|(shape, members)| Group { case, finding, shape: *shape, members }.conditions()).collect();
+        shapes.iter().map(|(shape, members)| Group::new(case, finding, *shape, members).conditions()).collect();
     match &groups[..] {
         [one] => format!("{span} {one}"),
         many => format!("{span} ({})", many.iter().map(|g| format!("({g})")).collect::<Vec<_>>().join(" or ")),
@@ -51,9 +66,25 @@ struct Group<'a> {
     finding: &'a Diagnosis,
     shape: Shape<'a>,
     members: &'a [&'a Attempt],
+    /// The ways in which members spell their fields: few, where the members are many.
+    spelled: BTreeSet<Spelled>,
 }
 
-impl Group<'_> {
+impl<'a> Group<'a> {
+    fn new(case: &'a Case, finding: &'a Diagnosis, shape: Shape<'a>, members: &'a [&'a Attempt]) -> Self {
+        Group { case, finding, shape, members, spelled: distinct(members.iter().map(|a| a.spelled)) }
+    }
+
+    /// Some member has a field for the slot.
+    fn has(&self, slot: Slot) -> bool {
+        self.spelled.iter().any(|spelled| spelled.has(slot))
+    }
+
+    /// Every member has one.
+    fn all_have(&self, slot: Slot) -> bool {
+        self.spelled.iter().all(|spelled| spelled.has(slot))
+    }
+
     fn conditions(&self) -> String {
         let list = match self.shape.kind {
             Kind::Attempt if self.shape.rule.is_some() => self.audit(),
@@ -77,8 +108,8 @@ impl Group<'_> {
 
     /// What the members call a field; the usual name where none of them has it.
     fn names(&self, slot: Slot) -> Vec<String> {
-        let spelled = |a: &&Attempt| a.spelled.name(slot, self.shape.prefix);
-        let mut names: Vec<String> = self.members.iter().filter_map(spelled).map(|name| names::word(&name)).collect();
+        let spelled = self.spelled.iter().filter_map(|spelled| spelled.name(slot, self.shape.prefix));
+        let mut names: Vec<String> = spelled.map(|name| names::word(&name)).collect();
         names.sort_unstable();
         names.dedup();
         if names.is_empty() {
@@ -111,10 +142,9 @@ impl Group<'_> {
 
     /// A condition on the text of the line: `_msg`, or the field that the content sits in where nothing was mapped to it.
     fn told(&self, condition: &str) -> String {
-        let unmapped = |a: &&&Attempt| a.spelled.name(Slot::Msg, "").is_none();
-        let texts = self.members.iter().filter(unmapped);
-        let mut names: Vec<String> = texts.filter_map(|a| a.spelled.name(Slot::Text, self.shape.prefix)).collect();
-        if self.members.iter().any(|a| a.spelled.name(Slot::Msg, "").is_some()) || names.is_empty() {
+        let texts = self.spelled.iter().filter(|spelled| !spelled.has(Slot::Msg));
+        let mut names: Vec<String> = texts.filter_map(|s| s.name(Slot::Text, self.shape.prefix)).collect();
+        if self.has(Slot::Msg) || names.is_empty() {
             names.push("_msg".to_owned());
         }
         names.sort_unstable();
@@ -124,10 +154,8 @@ impl Group<'_> {
 
     fn texts(&self, of: impl Fn(&Attempt) -> Option<Sym>) -> Vec<&str> {
         let s = &self.case.notes.symbols;
-        let mut distinct: Vec<Sym> = self.members.iter().filter_map(|a| of(a)).collect();
-        distinct.sort_unstable();
-        distinct.dedup();
-        let mut texts: Vec<&str> = distinct.into_iter().map(|sym| s.text(sym)).collect();
+        let syms = distinct(self.members.iter().filter_map(|a| of(a)));
+        let mut texts: Vec<&str> = syms.into_iter().map(|sym| s.text(sym)).collect();
         texts.sort_unstable();
         texts
     }
@@ -135,8 +163,7 @@ impl Group<'_> {
     /// The hosts as written; of records without one, the TLS names that stand for them.
     fn hosts(&self) -> Option<String> {
         let hosts = self.texts(|a| a.texts.host_as_written);
-        let named = |slot| self.members.iter().any(|a| a.spelled.name(slot, "").is_some());
-        let slot = if !named(Slot::Host) && named(Slot::Sni) { Slot::Sni } else { Slot::Host };
+        let slot = if !self.has(Slot::Host) && self.has(Slot::Sni) { Slot::Sni } else { Slot::Host };
         (!hosts.is_empty()).then(|| self.says(slot, &among(&hosts)))
     }
 
@@ -144,11 +171,12 @@ impl Group<'_> {
         let mut out = Vec::new();
         out.extend(self.hosts());
         let s = &self.case.notes.symbols;
-        let written = |a: &&Attempt| match a.texts.status_as_written {
+        let written = |(text, status): (Option<Sym>, Option<u16>)| match text {
             Some(text) => Some(s.text(text).to_owned()),
-            None => a.status.map(|status| status.to_string()),
+            None => status.map(|status| status.to_string()),
         };
-        let statuses: BTreeSet<String> = self.members.iter().filter_map(written).collect();
+        let statuses = distinct(self.members.iter().map(|a| (a.texts.status_as_written, a.status)));
+        let statuses: BTreeSet<String> = statuses.into_iter().filter_map(written).collect();
         let statuses: Vec<&str> = statuses.iter().map(String::as_str).collect();
         out.push(self.says(Slot::Status, &among(&statuses)));
         let tunnels = self.members.iter().filter(|a| a.tunnel).count();
@@ -194,7 +222,7 @@ impl Group<'_> {
         let injectors: String = transforms.iter().map(|name| format!(" or {}", quoted(name))).collect();
         let attached = || traces(&format!("(swapped or injected{injectors})"));
         // The gateway for MCP writes no trace.
-        let by_gateway = |a: &&Attempt| a.spelled.name(Slot::McpInjected, "").is_some();
+        let by_gateway = |a: &&Attempt| a.spelled.has(Slot::McpInjected);
         let gateway = self.members.iter().filter(|a| by_gateway(a)).count();
         let either = |trace: String, list: String| match gateway {
             0 => trace,
@@ -313,7 +341,7 @@ impl Group<'_> {
     /// The reference under the name that it has in the records; where it was read from a text, only the time tells.
     fn secret_field(&self) -> String {
         let secrets = self.texts(|a| a.texts.secret);
-        if secrets.is_empty() || self.members.iter().any(|a| a.spelled.name(Slot::Secret, "").is_none()) {
+        if secrets.is_empty() || !self.all_have(Slot::Secret) {
             return self.times();
         }
         self.says(Slot::Secret, &among(&secrets))
@@ -321,8 +349,7 @@ impl Group<'_> {
 
     fn mint_lines(&self) -> Vec<String> {
         let ids = self.texts(|a| a.texts.identity);
-        if !self.shape.marks.is_empty() && self.members.iter().all(|a| a.spelled.name(Slot::CredentialId, "").is_some())
-        {
+        if !self.shape.marks.is_empty() && self.all_have(Slot::CredentialId) {
             return vec![self.message(), self.says(Slot::CredentialId, &among(&ids)), self.times()];
         }
         if self.texts(|a| a.texts.transform) == ["broker"] {
