@@ -25,6 +25,7 @@ pub mod join;
 pub mod judgement;
 pub mod masked;
 pub mod messages;
+pub mod neighbours;
 pub mod notebook;
 pub mod outcomes;
 pub mod queries;

@@ -1,6 +1,7 @@
 //! LogsQL that selects a finding's records again, here or in the live store.
 
 use super::classes as c;
+use super::neighbours::Neighbours;
 use super::settle::Diagnosis;
 use super::{Attempt, Case, Decided, LIST, Slot, Spelled, Sym};
 use crate::finding::{Attachment, Kind, Role};
@@ -34,7 +35,7 @@ struct Shape<'a> {
 }
 
 /// The query of a finding: one group of conditions per shape of record, joined by `or`, inside the finding's span.
-pub fn of(case: &Case, finding: &Diagnosis) -> String {
+pub fn of(case: &Case, neighbours: &Neighbours, finding: &Diagnosis) -> String {
     let (all, s) = (&case.notes.attempts, &case.notes.symbols);
     let mut shapes: BTreeMap<Shape<'_>, Vec<&Attempt>> = BTreeMap::new();
     // Members of one shape mostly follow one another.
@@ -53,8 +54,13 @@ pub fn of(case: &Case, finding: &Diagnosis) -> String {
     }
     let (first, last) = (&all[finding.members[0]], &all[finding.members[finding.members.len() - 1]]);
     let span = format!("_time:[{}, {}]", time::format(first.at), time::format(last.at));
-    let groups: Vec<String> =
-        shapes.iter().map(|(shape, members)| Group::new(case, finding, *shape, members).conditions()).collect();
+    let groups: Vec<String> = shapes
+        .iter()
+        .map(|(shape, members)| {
+            let spelled = distinct(members.iter().map(|a| a.spelled));
+            Group { case, neighbours, finding, shape: *shape, members, spelled }.conditions()
+        })
+        .collect();
     match &groups[..] {
         [one] => format!("{span} {one}"),
         many => format!("{span} ({})", many.iter().map(|g| format!("({g})")).collect::<Vec<_>>().join(" or ")),
@@ -63,6 +69,7 @@ pub fn of(case: &Case, finding: &Diagnosis) -> String {
 
 struct Group<'a> {
     case: &'a Case,
+    neighbours: &'a Neighbours,
     finding: &'a Diagnosis,
     shape: Shape<'a>,
     members: &'a [&'a Attempt],
@@ -70,11 +77,7 @@ struct Group<'a> {
     spelled: BTreeSet<Spelled>,
 }
 
-impl<'a> Group<'a> {
-    fn new(case: &'a Case, finding: &'a Diagnosis, shape: Shape<'a>, members: &'a [&'a Attempt]) -> Self {
-        Group { case, finding, shape, members, spelled: distinct(members.iter().map(|a| a.spelled)) }
-    }
-
+impl Group<'_> {
     /// Some member has a field for the slot.
     fn has(&self, slot: Slot) -> bool {
         self.spelled.iter().any(|spelled| spelled.has(slot))
@@ -222,15 +225,13 @@ impl<'a> Group<'a> {
         let injectors: String = transforms.iter().map(|name| format!(" or {}", quoted(name))).collect();
         let attached = || traces(&format!("(swapped or injected{injectors})"));
         // The gateway for MCP writes no trace.
-        let by_gateway = |a: &&Attempt| a.spelled.has(Slot::McpInjected);
-        let gateway = self.members.iter().filter(|a| by_gateway(a)).count();
+        let gateway = self.members.iter().filter(|a| a.spelled.has(Slot::McpInjected)).count();
         let either = |trace: String, list: String| match gateway {
             0 => trace,
             n if n == self.members.len() => list,
             _ => format!("({trace} or {list})"),
         };
-        let has_gateway = || self.case.notes.attempts.iter().any(|a| by_gateway(&a));
-        let no_gateway = || has_gateway().then(|| self.says(Slot::McpInjected, NOT_INJECTED));
+        let no_gateway = || self.neighbours.has_gateway.then(|| self.says(Slot::McpInjected, NOT_INJECTED));
         let decided = self.shape.rule.unwrap_or(Decided::NothingToSay);
         let unknown = || self.members.iter().any(|a| a.credential == Attachment::Unknown);
         let mut list = match decided {
@@ -290,27 +291,20 @@ impl<'a> Group<'a> {
         list
     }
 
+    /// All records of the finding, whatever their shape.
+    fn own(&self) -> impl Iterator<Item = &Attempt> {
+        self.finding.members.iter().map(|i| &self.case.notes.attempts[*i])
+    }
+
     /// Another finding's rows of this very rule lack the same secret at the same host, and only what a line says of them sets
     /// them apart.
-    fn has_twin(&self, decided: Decided) -> bool {
-        let key = |a: &Attempt| (a.texts.host_as_written, a.texts.secret);
-        let keys: BTreeSet<_> = self.members.iter().map(|a| key(a)).collect();
-        let mut mine = self.finding.members.clone();
-        mine.sort_unstable();
-        let mut others = self.case.notes.attempts.iter().enumerate().filter(|(_, a)| a.rule == Some(decided));
-        others.any(|(n, a)| keys.contains(&key(a)) && mine.binary_search(&n).is_err())
+    fn has_twin(&self, rule: Decided) -> bool {
+        self.neighbours.has_lack(self.members, self.own(), rule)
     }
 
     /// Another finding's rows of this rule or a later one look the same from outside their answers.
     fn has_neighbour(&self, from: Decided) -> bool {
-        let hosts: BTreeSet<Option<Sym>> = self.members.iter().map(|a| a.texts.host_as_written).collect();
-        let statuses: BTreeSet<Option<u16>> = self.members.iter().map(|a| a.status).collect();
-        let mut mine = self.finding.members.clone();
-        mine.sort_unstable();
-        let mut others = self.case.notes.attempts.iter().enumerate().filter(|(_, a)| a.rule >= Some(from));
-        others.any(|(n, a)| {
-            hosts.contains(&a.texts.host_as_written) && statuses.contains(&a.status) && mine.binary_search(&n).is_err()
-        })
+        self.neighbours.has_answer(self.members, self.own(), from)
     }
 
     fn tls_words(&self) -> String {

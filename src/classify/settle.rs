@@ -7,6 +7,7 @@
 use super::classes::{self as c, Class, Group};
 use super::join::{self, Pair, Skew};
 use super::masked;
+use super::neighbours::Neighbours;
 use super::outcomes::{Kept, Key};
 use super::select::Selectors;
 use super::shadow::{SLACK, Wanting};
@@ -85,6 +86,8 @@ pub struct Settled {
     pub selected: Vec<usize>,
     /// More than a window was asked for, so there may be attempts that do not pass.
     pub narrowed: bool,
+    /// What tells a finding's records from those of others.
+    pub neighbours: Neighbours,
 }
 
 impl Settled {
@@ -361,6 +364,7 @@ fn gather(case: &Case, selectors: &Selectors) -> Settled {
         changes: (0..all.len()).filter(|i| all[*i].kind == Kind::Change).collect(),
         selected,
         narrowed: !selectors.is_empty(),
+        neighbours: Neighbours::of(case),
         ..Settled::default()
     };
     let pairs = join::pairs(&case.notes.joins);

@@ -291,7 +291,7 @@ pub(super) fn finding(e: &Examined, f: &Diagnosis, redactor: &mut Redactor) -> F
         next: Next { kind, text: Safe::own(text), fixer: f.class.fixer, retry: f.class.retry },
         evidence: evidence(e, f, redactor),
         counter_evidence: counter_evidence(e, f, redactor),
-        query: redactor.text(&queries::of(&e.case, f)),
+        query: redactor.text(&queries::of(&e.case, &e.settled.neighbours, f)),
     }
 }
 

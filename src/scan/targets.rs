@@ -2,7 +2,7 @@
 //! comparison knows what the records could have shown.
 
 use super::Examined;
-use crate::classify::LIST;
+use crate::classify::{LIST, Sym};
 use crate::record::time::{self, Nanos};
 use crate::redact::Redactor;
 use crate::report::model::{TARGETS_MAX, Target};
@@ -11,10 +11,15 @@ use std::collections::BTreeMap;
 /// Every host with every credential that was used there, by their texts. A request with several counts for each of them.
 pub fn by_target(e: &Examined, redactor: &mut Redactor) -> Vec<Target> {
     let (notes, s) = (&e.case.notes, &e.case.notes.symbols);
+    // Many attempts have few hosts and credentials: texts are compared once for all that share theirs.
+    let mut failures: BTreeMap<[Option<Sym>; 3], u64> = BTreeMap::new();
+    let selected = e.settled.selected.iter().map(|i| &notes.attempts[*i]);
+    for a in selected.filter(|a| a.is_failed() && a.texts.host.is_some()) {
+        *failures.entry([a.texts.host, a.texts.names, a.texts.secret]).or_default() += 1;
+    }
     let mut by: BTreeMap<(&str, &str), (u64, Option<Nanos>)> = BTreeMap::new();
-    for a in e.settled.selected.iter().map(|i| &notes.attempts[*i]).filter(|a| a.is_failed() && a.texts.host.is_some())
-    {
-        let mut names: Vec<&str> = s.get(a.texts.names).split(LIST).chain([s.get(a.texts.secret)]).collect();
+    for ([host, names, secret], count) in failures {
+        let mut names: Vec<&str> = s.get(names).split(LIST).chain([s.get(secret)]).collect();
         names.sort_unstable();
         names.dedup();
         names.retain(|name| !name.is_empty());
@@ -22,7 +27,7 @@ pub fn by_target(e: &Examined, redactor: &mut Redactor) -> Vec<Target> {
             names.push("");
         }
         for name in names {
-            by.entry((s.get(a.texts.host), name)).or_default().0 += 1;
+            by.entry((s.get(host), name)).or_default().0 += count;
         }
     }
     for (key, rows) in notes.outcomes.by_key().filter(|(key, _)| key.host.is_some()) {
