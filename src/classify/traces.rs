@@ -275,20 +275,17 @@ pub struct Healthy {
 
 impl Healthy {
     fn read(raw: &[u8]) -> Healthy {
-        let mut names = Vec::new();
-        let mut add = |name: &[u8]| {
-            names.extend_from_slice(name);
-            names.push(b'"');
-        };
-        if attached_names(raw, &mut add).is_none() {
-            names.clear();
-            let mut add = |name: &[u8]| {
-                names.extend_from_slice(name);
-                names.push(b'"');
-            };
-            read(&record::Value::quoted(raw).text()).attached.iter().for_each(|a| add(a.name.as_bytes()));
+        let mut healthy = Healthy { lacks_credential: lacks_credential(raw), names: Vec::new() };
+        if attached_names(raw, |name| healthy.add(name)).is_none() {
+            healthy.names.clear();
+            read(&record::Value::quoted(raw).text()).attached.iter().for_each(|a| healthy.add(a.name.as_bytes()));
         }
-        Healthy { lacks_credential: lacks_credential(raw), names }
+        healthy
+    }
+
+    fn add(&mut self, name: &[u8]) {
+        self.names.extend_from_slice(name);
+        self.names.push(b'"');
     }
 }
 

@@ -138,13 +138,9 @@ pub fn observe(row: &Row<'_>, notes: &mut Notebook) {
     let sni_only = row.slots.is(Slot::Mode, "sni-only");
     let action = row::action(row);
     let healthy = action == "allow" && matches!(status, 200..=299 | 304) && !tunnel && !sni_only;
-    let bare = healthy && {
-        let raw = row.slots.raw(Slot::RequestTransforms).map_or(&b""[..], |raw| raw.bytes());
-        notes.traces.of(raw).lacks_credential
-    };
     let declared = if healthy && row.slots.has(Slot::Body) { answer::declared(&row.text(Slot::Body)) } else { None };
     if healthy && declared.is_none() {
-        success::keep(row, notes);
+        let bare = success::keep(row, notes);
         if !bare {
             return;
         }
