@@ -152,14 +152,15 @@ fn asked(finding: &Value, new: &Value) -> Asked {
 }
 
 /// What became of the failures that are not seen any more.
-fn fates_of<'a>(findings: &'a [(Key<'_>, Pair<'_>)], new: &'a Value) -> impl Iterator<Item = Asked> + 'a {
-    findings.iter().filter(|(_, pair)| pair.new.is_none()).filter_map(|(_, pair)| pair.old).map(|f| asked(f, new))
+fn fates_of(findings: &[(Key<'_>, Pair<'_>)], new: &Value) -> Vec<Asked> {
+    let gone = findings.iter().filter(|(_, pair)| pair.new.is_none()).filter_map(|(_, pair)| pair.old);
+    gone.map(|finding| asked(finding, new)).collect()
 }
 
 /// Reasons why the new evidence could not have shown the old failure.
-fn doubts(old: &Value, new: &Value, findings: &[(Key<'_>, Pair<'_>)]) -> Vec<String> {
-    let silent = |asked| if let Asked::Not(why) = asked { Some(why) } else { None };
-    let unasked: BTreeSet<String> = fates_of(findings, new).filter_map(silent).collect();
+fn doubts(old: &Value, new: &Value, fates: &[Asked]) -> Vec<String> {
+    let silent = |asked: &Asked| if let Asked::Not(why) = asked { Some(why.clone()) } else { None };
+    let unasked: BTreeSet<String> = fates.iter().filter_map(silent).collect();
     let mut out: Vec<String> = unasked.iter().take(UNASKED_MAX).cloned().collect();
     if unasked.len() > out.len() {
         out.push(format!("so it is with {} more", unasked.len() - out.len()));
@@ -199,8 +200,9 @@ fn doubts(old: &Value, new: &Value, findings: &[(Key<'_>, Pair<'_>)]) -> Vec<Str
 
 fn reports(old: &Value, new: &Value) -> Page {
     let findings = pairs(old, new, "/findings");
-    let doubts = doubts(old, new, &findings);
-    let unknown = fates_of(&findings, new).any(|asked| asked == Asked::Nowhere);
+    let fates = fates_of(&findings, new);
+    let doubts = doubts(old, new, &fates);
+    let unknown = fates.contains(&Asked::Nowhere);
     let (tone, verdict) = verdict(&findings, &doubts, unknown);
     let mut sections = vec![Section::new("compared", "Compared", compared(old, new, &doubts))];
     if !findings.is_empty() {
